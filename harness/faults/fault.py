@@ -1,0 +1,125 @@
+"""The seam of every fault: {schedule, inject and undo, attest}, as methods of its scenario block."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import msgspec
+
+from harness.history import History
+from systems.desk.path import Oracle
+from systems.desk.points import PointSpec
+
+if TYPE_CHECKING:
+    import signal
+
+Fate = Literal["landed", "n/a", "preempted", "missed"]
+
+
+class PlannedTicket(msgspec.Struct, frozen=True):
+    """A ticket, when it arrives (s after the load's start; None under `concurrency`), and what must become of it."""
+
+    number: int
+    priority: str
+    arrival_s: float | None
+    oracle: Oracle
+
+
+class FaultInstance(msgspec.Struct, frozen=True):
+    """One firing of a fault (for `activity_failure`: one ticket).
+
+    `id` is "<fault>.<n>", both from 1. `ticket`, `step`, `visit`, `window` name the point where it strikes;
+    a timed one has `at_s` (s after the first submission) or `progress`. `choice` in [0, 1) is the seeded draw
+    behind `target: one`.
+    """
+
+    id: str
+    fault: int
+    kind: str
+    ticket: int | None = None
+    step: str | None = None
+    visit: int | None = None
+    window: str | None = None
+    at_s: float | None = None
+    progress: float | None = None
+    choice: float = 0.0
+
+
+class Attestation(msgspec.Struct, frozen=True):
+    """What the records prove of one instance.
+
+    `moment` (monotonic ns) is the fault's start; `procs` the processes it hit, `tickets` those it struck
+    directly (a failure's, a race's). `healed`: undone as planned. `detail` says why, for people.
+    """
+
+    id: str
+    fate: Fate
+    detail: str
+    moment: int | None = None
+    procs: tuple[str, ...] = ()
+    tickets: tuple[int, ...] = ()
+    healed: bool = True
+
+
+class Stage(Protocol):
+    """What a running fault acts with; the run implements it, the supervisor does it."""
+
+    async def due(self, instance: FaultInstance) -> int | None:
+        """Wait for the instance's time or progress; return its planned monotonic ns, None if quiet came first."""
+
+    async def reached(self, point: str) -> str | None:
+        """Wait until a worker reports this point and blocks; return its proc, None if quiet came first."""
+
+    def release(self, point: str) -> None:
+        """Let the thread that blocks at this point go on."""
+
+    def workers(self) -> Sequence[str]:
+        """Return the live workers, by index."""
+
+    async def busy(self, wait_s: float) -> Sequence[str]:
+        """Return the busy workers, by index, waiting up to `wait_s` for the first."""
+
+    async def signal(self, proc: str, number: "signal.Signals", fault: str) -> bool:
+        """Send a signal to a live child, recorded as this fault's; False if it was not alive."""
+
+    async def reaped(self, proc: str, within_s: float) -> bool:
+        """Wait until the supervisor reaped the process."""
+
+    async def restart(self, proc: str, after_s: float) -> None:
+        """Start the process's replacement after that long, and return when it is ready."""
+
+    def begun(self, instance: FaultInstance, planned: int, procs: Sequence[str] = ()) -> None:
+        """Record that the fault starts now."""
+
+    def ended(self, instance: FaultInstance, *, healed: bool, injected: bool, note: str = "") -> None:
+        """Record that the fault is undone, or why it was not injected."""
+
+
+class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
+    """A block of `faults:`; `line` is where it stands in the scenario (0: nowhere)."""
+
+    line: int
+    name: str | None
+
+    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+        """Return what the plan makes impossible, as (key, message) pairs; an empty key is the whole fault."""
+        raise NotImplementedError
+
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
+        """Return the instances of this fault, the `fault`-th of the scenario; pure."""
+        raise NotImplementedError
+
+    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
+        """Return what workers are told of an instance."""
+        raise NotImplementedError
+
+    def applies_to(self, system: str) -> bool:
+        """Say whether this kind of system can take the fault at all."""
+        raise NotImplementedError
+
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
+        """Do it and undo it, on every path out of here."""
+        raise NotImplementedError
+
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
+        """Prove from the records what became of an instance (landed or missed; the judge adds the rest)."""
+        raise NotImplementedError

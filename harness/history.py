@@ -1,0 +1,109 @@
+"""A History: every record of one system's repetition, merged and paired, with nothing judged yet."""
+
+from dataclasses import dataclass, field
+
+from systems.desk.records import (
+    Answered,
+    AuditRow,
+    Conflict,
+    Exited,
+    FaultBegun,
+    FaultEnded,
+    HangOver,
+    LedgerEntry,
+    LiveAtEnd,
+    LockError,
+    Phase,
+    PointReached,
+    PointReleased,
+    Sample,
+    Signalled,
+    Struck,
+    Submitted,
+)
+from systems.system import Residency
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One execution of a step instance; times in monotonic ns, `ended` None while open when its process died."""
+
+    id: str
+    proc: str
+    ticket: int
+    step: str
+    visit: int
+    walk: str
+    started: int
+    ended: int | None = None
+    result: str | None = None
+    error: str | None = None
+
+    @property
+    def instance(self) -> tuple[int, str, int]:
+        """The step instance: (ticket, step, visit)."""
+        return (self.ticket, self.step, self.visit)
+
+
+@dataclass(slots=True)
+class Request:
+    """One request that a synchronous process took; `closed` None when it died with its process."""
+
+    id: str
+    proc: str
+    ticket: int
+    opened: int
+    closed: int | None = None
+    state: str = ""
+
+
+@dataclass(slots=True)
+class Process:
+    """One process that the supervisor owned, and what its journal amounts to.
+
+    `last_record` is the time of the last whole record in its journal (None: no journal), `torn` whether a
+    cut line follows.
+    """
+
+    proc: str
+    role: str
+    index: int
+    spawned: int
+    ready: int | None = None
+    exited: Exited | None = None
+    signals: list[Signalled] = field(default_factory=list)
+    last_record: int | None = None
+    torn: bool = False
+
+
+@dataclass(slots=True)
+class History:
+    """All of one repetition. Lists are in time order; `problems` says what could not be read, one line each.
+
+    Attempts that ended `busy` are kept apart: they are neither attempts nor retries.
+    """
+
+    label: str
+    repetition: int
+    attempts: list[Attempt] = field(default_factory=list)
+    asked: list[Attempt] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    processes: dict[str, Process] = field(default_factory=dict)
+    submitted: list[Submitted] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
+    gave_up: dict[int, int] = field(default_factory=dict)
+    ledger: list[LedgerEntry] = field(default_factory=list)
+    audit: list[AuditRow] = field(default_factory=list)
+    points: list[tuple[str, PointReached]] = field(default_factory=list)
+    released: list[tuple[str, PointReleased]] = field(default_factory=list)
+    strikes: list[tuple[str, Struck]] = field(default_factory=list)
+    hangs_over: list[tuple[str, HangOver]] = field(default_factory=list)
+    conflicts: list[tuple[str, Conflict]] = field(default_factory=list)
+    lock_errors: list[LockError] = field(default_factory=list)
+    faults_begun: dict[str, FaultBegun] = field(default_factory=dict)
+    faults_ended: dict[str, FaultEnded] = field(default_factory=dict)
+    phases: list[Phase] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    at_end: LiveAtEnd | None = None
+    residencies: list[Residency] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)

@@ -1,0 +1,101 @@
+"""A Result: what a run came to, as `result.json` holds it and every report renders it."""
+
+from typing import Any, Literal
+
+import msgspec
+
+CheckVerdict = Literal["valid", "invalid", "unknown"]
+Verdict = Literal["pass", "fail", "unknown"]
+
+
+class CheckResult(msgspec.Struct, frozen=True):
+    """A judgement of the experiment, with its evidence in one line."""
+
+    name: str
+    verdict: CheckVerdict
+    detail: str
+
+
+class FaultResult(msgspec.Struct, frozen=True, omit_defaults=False):
+    """One fault of the scenario in one repetition: instances by fate, and how many tickets it exposed."""
+
+    index: int
+    line: int
+    name: str | None
+    kind: str
+    tickets: tuple[int, ...]
+    planned: int
+    landed: int
+    missed: int
+    preempted: int
+    not_applicable: int
+    exposed: int
+    notes: tuple[str, ...] = ()
+
+
+class Repetition(msgspec.Struct, frozen=True):
+    """One repetition of one system.
+
+    `metrics` has every figure that exists, None where it is censored (named in `censored`); an absent one is
+    named in `absent` with the reason. `tickets` maps a class (lost, failed, …) to ticket numbers; `notes`
+    says what a figure follows from, by metric.
+    """
+
+    metrics: dict[str, float | int | None]
+    censored: tuple[str, ...]
+    checks: tuple[CheckResult, ...]
+    faults: tuple[FaultResult, ...]
+    absent: dict[str, str] = {}
+    tickets: dict[str, tuple[int, ...]] = {}
+    notes: dict[str, str] = {}
+
+
+class SystemResult(msgspec.Struct, frozen=True):
+    """A column: its settings as they took effect, and its repetitions."""
+
+    settings: dict[str, Any]
+    repetitions: tuple[Repetition, ...]
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """An expectation on one system's repetition; a side that is absent or censored is None."""
+
+    system: str
+    repetition: int
+    left: float | int | None
+    op: str
+    right: float | int | None
+    verdict: Literal["pass", "fail", "unknown", "n/a"]
+    detail: str = ""
+
+
+class ExpectationResult(msgspec.Struct, frozen=True):
+    """A line of `expect:` with every value it was judged on."""
+
+    text: str
+    line: int
+    verdict: Literal["pass", "fail", "unknown", "n/a"]
+    judged: tuple[Judged, ...]
+
+
+class ScenarioName(msgspec.Struct, frozen=True):
+    """What a result keeps of its scenario."""
+
+    name: str
+    description: str = ""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """A run's result; `status` is complete, interrupted or broken (then `problem` says why)."""
+
+    schema: int
+    run_id: str
+    scenario: ScenarioName
+    seed: int
+    plan_sha256: str
+    environment: dict[str, Any]
+    systems: dict[str, SystemResult]
+    expectations: tuple[ExpectationResult, ...]
+    verdict: Verdict
+    status: Literal["complete", "interrupted", "broken"] = "complete"
+    problem: str = ""

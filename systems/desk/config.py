@@ -1,0 +1,50 @@
+"""What every worker is told: the desk's numbers and where the ground under it is."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from systems.desk.outcomes import Outcomes
+from systems.desk.points import PointSpec
+
+Locking = Literal["none", "optimistic", "atomic"]
+
+
+class Safeguards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How repeats and races are guarded against, alike in every system."""
+
+    idempotency: bool = False
+    locking: Locking = "atomic"
+
+
+class DeskConfig(msgspec.Struct, frozen=True):
+    """The desk of one system and repetition. `step_time_s` names every step."""
+
+    seed: int
+    outcomes: Outcomes
+    safeguards: Safeguards
+    step_time_s: dict[str, float]
+    regular_agents: int
+    senior_agents: int
+    agent_timeout_s: float
+    agent_poll_s: float
+
+
+class WorkerSpec(msgspec.Struct, frozen=True):
+    """Everything a worker process needs, as a JSON file in its repetition's folder.
+
+    Paths are absolute. `settings` is the system's own block; `extra` what its start found out (an engine's
+    address, a namespace). Workers send effects to `receiver_url`, write their journals into `journal_dir`,
+    take point tokens in `points_dir`, and drain for at most `grace_s` after SIGTERM.
+    """
+
+    label: str
+    desk: DeskConfig
+    points: tuple[PointSpec, ...]
+    database_url: str
+    receiver_url: str
+    journal_dir: str
+    points_dir: str
+    grace_s: float
+    settings: dict[str, Any]
+    extra: dict[str, Any] = {}

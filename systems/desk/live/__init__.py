@@ -1,0 +1,1 @@
+"""The desk's effects: store, receiver client, journal, channel, and the steps that use them."""

@@ -1,0 +1,128 @@
+"""The oracle: a pure walk of the flow, the third beside sync's and Temporal's.
+
+It knows a ticket's path, end, escalations and effects from the outcomes alone. It is written as data-free
+control flow on purpose: sharing code with a system would make all three wrong together.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from systems.desk.model import MESSAGES, Branch, Priority, State, Step, Ticket
+from systems.desk.outcomes import RESULTS, Outcomes, branch_of
+
+
+class Passage(msgspec.Struct, frozen=True, order=True):
+    """One step instance of a path. `purpose` is empty where the step has none."""
+
+    step: str
+    visit: int
+    purpose: str
+    result: str
+
+
+class Effect(msgspec.Struct, frozen=True, order=True):
+    """One expected effect at the receiver: `nth` counts (step, purpose) within the walk from 1."""
+
+    step: str
+    purpose: str
+    nth: int
+
+
+class Oracle(msgspec.Struct, frozen=True):
+    """What must happen to one ticket when nothing goes wrong."""
+
+    path: tuple[Passage, ...]
+    end: str
+    escalations: int
+    effects: tuple[Effect, ...]
+
+
+class _Trace:
+    """Collects a path; `ask` returns the branch taken, or None."""
+
+    def __init__(self, branch: Callable[[Step], type[Branch] | None]) -> None:
+        self._branch = branch
+        self._visits: Counter[Step] = Counter()
+        self._purposes: Counter[tuple[Step, str]] = Counter()
+        self.path: list[Passage] = []
+        self.effects: list[Effect] = []
+
+    def ask(self, step: Step, purpose: str = "") -> type[Branch] | None:
+        branch = self._branch(step)
+        self.note(step, purpose, branch.result if branch else RESULTS.get(step, "done"))
+        return branch
+
+    def note(self, step: Step, purpose: str, result: str) -> None:
+        self._visits[step] += 1
+        self._purposes[step, purpose] += 1
+        self.path.append(Passage(step.value, self._visits[step], purpose, result))
+        if step in MESSAGES:
+            self.effects.append(Effect(step.value, purpose, self._purposes[step, purpose]))
+
+    def close(self, end: State) -> State:
+        self.note(Step.CLOSE_TICKET, "", end.value)
+        return end
+
+
+def oracle(ticket: Ticket, outcomes: Outcomes, seed: int) -> Oracle:
+    """Walk `ticket` through its flow under the outcomes that (seed, ticket) decide."""
+    trace = _Trace(lambda step: branch_of(outcomes, seed, ticket, step))
+    flow = {Priority.LOW: _low, Priority.MEDIUM: _medium, Priority.HIGH: _high}[ticket.priority]
+    end = flow(trace)
+    escalations = sum(passage.step == Step.ESCALATE_TO_ENGINEERING for passage in trace.path)
+    return Oracle(tuple(trace.path), end.value, escalations, tuple(trace.effects))
+
+
+def _low(trace: _Trace) -> State:
+    trace.ask(Step.SEND_AUTO_RESPONSE, "received")
+    if trace.ask(Step.SEARCH_KNOWLEDGE_BASE):
+        return _agent(trace, "first")
+    trace.ask(Step.NOTIFY_CUSTOMER, "solution")
+    if not trace.ask(Step.VALIDATE_RESOLUTION):
+        return trace.close(State.RESOLVED)
+    trace.ask(Step.NOTIFY_CUSTOMER, "apology_invalid")
+    return _agent(trace, "first")
+
+
+def _medium(trace: _Trace) -> State:
+    if trace.ask(Step.ASSIGN_AGENT, "first"):
+        return _nobody(trace)
+    if not trace.ask(Step.AGENT_INVESTIGATE):
+        return _resolve(trace)
+    trace.ask(Step.RELEASE_AGENT, "handover")
+    if trace.ask(Step.ESCALATE_TO_ENGINEERING):
+        return _agent(trace, "again")
+    trace.ask(Step.NOTIFY_CUSTOMER, "accepted")
+    return trace.close(State.RESOLVED)
+
+
+def _high(trace: _Trace) -> State:
+    if trace.ask(Step.ASSIGN_AGENT, "first"):
+        return _nobody(trace)
+    trace.ask(Step.ESCALATE_TO_ENGINEERING)
+    failed = trace.ask(Step.APPLY_URGENT_FIX)
+    news = "fix_failed" if failed else "fixed"
+    trace.ask(Step.NOTIFY_CUSTOMER, news)
+    trace.ask(Step.NOTIFY_MANAGEMENT, news)
+    trace.ask(Step.RELEASE_AGENT, "done")
+    return trace.close(State.BACKLOG if failed else State.RESOLVED)
+
+
+def _agent(trace: _Trace, purpose: str) -> State:
+    if trace.ask(Step.ASSIGN_AGENT, purpose):
+        return _nobody(trace)
+    return _resolve(trace)
+
+
+def _resolve(trace: _Trace) -> State:
+    trace.ask(Step.AGENT_RESOLVE)
+    trace.ask(Step.NOTIFY_CUSTOMER, "resolved")
+    trace.ask(Step.RELEASE_AGENT, "done")
+    return trace.close(State.RESOLVED)
+
+
+def _nobody(trace: _Trace) -> State:
+    trace.ask(Step.NOTIFY_MANAGEMENT, "no_agent")
+    return trace.close(State.BACKLOG)

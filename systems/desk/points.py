@@ -1,0 +1,30 @@
+"""Points: what a worker is told about the faults that act inside a step.
+
+A point fires a limited number of times over all processes of a run: each firing takes a token, a file
+created exclusively in the run's `points/` folder, so a restarted worker finds a spent point spent.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from systems.desk.model import Window
+
+Act = Literal["report", "transient", "permanent", "hang"]
+"""`report`: tell the supervisor and block until released; `hang`: hold the attempt, then go on."""
+
+
+class PointSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One planned fault instance as a worker sees it.
+
+    `visit` None means any visit; `tokens` is how many executions it strikes; `duration_s` is for `hang`.
+    """
+
+    id: str
+    ticket: int
+    step: str
+    window: Window
+    act: Act
+    visit: int | None = None
+    tokens: int = 1
+    duration_s: float = 0.0

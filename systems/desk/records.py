@@ -1,0 +1,283 @@
+"""Records: every fact that a process writes down as it happens, one JSON object a line.
+
+A journal is a file per process, `<role>-<index>-<proc>.jsonl`; `proc` is "pid-start", a pid paired with its
+process's start time, so that no pid is ever confused with a later one. `seq` counts from 0 without gaps;
+`t` is `time.monotonic_ns()`, one clock for the whole host. The first record is `Opened`, with the wall clock.
+"""
+
+import msgspec
+
+
+class Record(msgspec.Struct, tag_field="kind", frozen=True, gc=False, omit_defaults=True):
+    """What all records have: a gap-free sequence number and the host's monotonic time in ns."""
+
+    seq: int
+    t: int
+
+
+class Opened(Record, tag="opened", frozen=True, gc=False):
+    """A process begins its journal; `wall` anchors `t` to `time.time_ns()`."""
+
+    wall: int
+    proc: str
+    role: str
+    index: int
+    label: str
+
+
+class AttemptStarted(Record, tag="attempt", frozen=True, gc=False):
+    """A step instance is being executed, from here on and in this process."""
+
+    attempt: str
+    ticket: int
+    step: str
+    visit: int
+    walk: str
+
+
+class AttemptEnded(Record, tag="ended", frozen=True, gc=False):
+    """The attempt completed with `result` (a branch's is its name, `busy` an agent's refusal), or broke with `error`."""
+
+    attempt: str
+    result: str | None = None
+    error: str | None = None
+
+
+class RequestOpened(Record, tag="request", frozen=True, gc=False):
+    """A synchronous service took a request: this process now owns the ticket's walk."""
+
+    request: str
+    ticket: int
+
+
+class RequestClosed(Record, tag="answered", frozen=True, gc=False):
+    """The service answered the request; `state` is the ticket's, `status` the HTTP code."""
+
+    request: str
+    ticket: int
+    state: str
+    status: int
+
+
+class PointReached(Record, tag="point", frozen=True, gc=False):
+    """A `report` point was claimed; the attempt's thread now blocks."""
+
+    point: str
+    attempt: str
+    ticket: int
+    step: str
+    visit: int
+    window: str
+
+
+class PointReleased(Record, tag="released", frozen=True, gc=False):
+    """The thread goes on; `by_deadline` when nobody released it in time."""
+
+    point: str
+    attempt: str
+    by_deadline: bool = False
+
+
+class Struck(Record, tag="struck", frozen=True, gc=False):
+    """A failure or hang struck an attempt; `token` is the how-manieth execution this was, from 1."""
+
+    point: str
+    token: int
+    attempt: str
+    ticket: int
+    step: str
+    visit: int
+    window: str
+    act: str
+
+
+class HangOver(Record, tag="hang_over", frozen=True, gc=False):
+    """A held attempt goes on."""
+
+    point: str
+    attempt: str
+
+
+class Conflict(Record, tag="conflict", frozen=True, gc=False):
+    """A safeguard refused this attempt's write on a row of `table`."""
+
+    attempt: str
+    ticket: int
+    table: str
+
+
+class LockError(Record, tag="lock_error", frozen=True, gc=False):
+    """The database gave up on a lock: an artefact of the ground, never a fault's effect."""
+
+    attempt: str
+    message: str
+
+
+class Spawned(Record, tag="spawned", frozen=True, gc=False):
+    """The supervisor started a process."""
+
+    proc: str
+    role: str
+    index: int
+
+
+class Ready(Record, tag="ready", frozen=True, gc=False):
+    """A process said that it serves."""
+
+    proc: str
+
+
+class Signalled(Record, tag="signalled", frozen=True, gc=False):
+    """The supervisor sent a signal to a live child; `t` is just before, `fault` the instance or empty."""
+
+    proc: str
+    signal: str
+    fault: str = ""
+
+
+class Exited(Record, tag="exited", frozen=True, gc=False):
+    """The supervisor reaped a child: `signal` if one ended it, else `code`. CPU in s, RSS in bytes."""
+
+    proc: str
+    code: int | None
+    signal: str | None
+    cpu_seconds: float
+    peak_rss_bytes: int
+
+
+class Submitted(Record, tag="submitted", frozen=True, gc=False):
+    """A client is about to send a ticket; `n` counts its submissions from 1, `planned` is the planned time in ns."""
+
+    ticket: int
+    n: int
+    planned: int
+
+
+class Answered(Record, tag="answer", frozen=True, gc=False):
+    """What came of a submission: ok, fail or info; `accepted` when the answer says that a trace exists."""
+
+    ticket: int
+    n: int
+    outcome: str
+    accepted: bool = False
+    state: str = ""
+    detail: str = ""
+
+
+class ClientDone(Record, tag="client_done", frozen=True, gc=False):
+    """The client will not submit this ticket again."""
+
+    ticket: int
+
+
+class FaultBegun(Record, tag="fault_begun", frozen=True, gc=False):
+    """The harness acts on a fault instance now; `planned` is its due time in ns, 0 where an event triggers it."""
+
+    fault: str
+    planned: int
+    procs: tuple[str, ...] = ()
+
+
+class FaultEnded(Record, tag="fault_ended", frozen=True, gc=False):
+    """The fault is undone (`healed`) or was not injected; `note` says why."""
+
+    fault: str
+    healed: bool
+    injected: bool
+    note: str = ""
+
+
+class Phase(Record, tag="phase", frozen=True, gc=False):
+    """The run enters a phase: canary, load, settle, quiet, deadline, end, failed, interrupted."""
+
+    name: str
+    note: str = ""
+
+
+class LiveAtEnd(Record, tag="live_at_end", frozen=True, gc=False):
+    """Tickets that were live, and tickets that the system knew, when settling ended (non-terminal ones only)."""
+
+    live: tuple[int, ...]
+    known: tuple[int, ...]
+    failed: tuple[int, ...]
+
+
+class Sample(Record, tag="sample", frozen=True, gc=False):
+    """CPU seconds used so far and resident bytes, by role, of the processes alive and reaped."""
+
+    cpu_seconds: dict[str, float]
+    rss_bytes: dict[str, int]
+    in_flight: int
+    paused: int
+
+
+AnyRecord = (
+    Opened
+    | AttemptStarted
+    | AttemptEnded
+    | RequestOpened
+    | RequestClosed
+    | PointReached
+    | PointReleased
+    | Struck
+    | HangOver
+    | Conflict
+    | LockError
+    | Spawned
+    | Ready
+    | Signalled
+    | Exited
+    | Submitted
+    | Answered
+    | ClientDone
+    | FaultBegun
+    | FaultEnded
+    | Phase
+    | LiveAtEnd
+    | Sample
+)
+
+
+class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
+    """One effect that reached the receiver (`ledger.jsonl`); the key is (ticket, step, purpose, nth)."""
+
+    seq: int
+    t: int
+    ticket: int
+    step: str
+    purpose: str
+    nth: int
+    attempt: str
+    applied: bool
+
+
+class AuditRow(msgspec.Struct, frozen=True, gc=False):
+    """One write on a row of the store, appended by a trigger in the writer's own transaction.
+
+    `table` is "tickets" or "agents", `row` the ticket's number or the agent's name; `old_version` is None for
+    an insert; `read_version` is the version the writer had read before; `at` its `time.monotonic_ns()`.
+    For tickets `value` is the new state and `entry` the timeline line that this write appended (JSON, or
+    empty); for agents `value` is the ticket number that holds it now, or empty.
+    """
+
+    id: int
+    table: str
+    row: str
+    old_version: int | None
+    new_version: int
+    read_version: int | None
+    writer: str
+    at: int
+    value: str
+    entry: str = ""
+
+
+class TimelineEntry(msgspec.Struct, frozen=True, gc=False):
+    """One line of a ticket's timeline: a recorded step instance, or an operator's note (step `note`)."""
+
+    step: str
+    visit: int
+    purpose: str
+    result: str
+    attempt: str
+    agent: str | None = None

@@ -1,0 +1,47 @@
+"""Units of a scenario's values, as annotated types: what a number means stands with its type."""
+
+from typing import Annotated
+
+import msgspec
+
+Duration = Annotated[
+    float,
+    msgspec.Meta(
+        ge=0,
+        description="a duration with a unit, such as 50ms, 2s, 5m",
+        extra={"unit": "duration"},
+        extra_json_schema={"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h)$"},
+    ),
+]
+"""Seconds inside; in a scenario a string with a unit."""
+
+Share = Annotated[
+    float,
+    msgspec.Meta(
+        ge=0,
+        le=1,
+        description="a share, 0.3 or 30%",
+        extra={"unit": "share"},
+        extra_json_schema={
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1},
+                {"type": "string", "pattern": r"^\d+(\.\d+)?%$"},
+            ]
+        },
+    ),
+]
+"""A part of 1; in a scenario a number or a percentage."""
+
+Rate = Annotated[
+    float,
+    msgspec.Meta(
+        gt=0,
+        description="tickets a second, such as 20/s",
+        extra={"unit": "rate"},
+        extra_json_schema={"type": "string", "pattern": r"^\d+(\.\d+)?/(s|m)$"},
+    ),
+]
+"""Events a second; in a scenario a string such as 20/s."""
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]

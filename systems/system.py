@@ -1,0 +1,108 @@
+"""The seams: what a system under test offers the harness, and what the harness offers a system."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+import msgspec
+
+from systems.desk.model import Ticket
+
+Role = Literal["worker", "engine", "receiver"]
+
+
+class ProcessSpec(msgspec.Struct, frozen=True):
+    """A process as the supervisor starts it, and starts it again after a fault.
+
+    `listens`: it inherits the supervisor's listening socket as the fd that `CHAOS_LISTEN` names.
+    `reports`: it has a channel to the supervisor (fd in `CHAOS_CHANNEL`): its life line, says when it is
+    ready, and where points are reported. stdout and stderr are appended to `log`.
+    """
+
+    role: Role
+    index: int
+    argv: tuple[str, ...]
+    log: str
+    env: dict[str, str] = {}
+    listens: bool = False
+    reports: bool = True
+
+
+class Spawner(Protocol):
+    """How a system gets its processes: the harness's supervisor owns each of them."""
+
+    async def listen(self) -> int:
+        """Open the shared listening socket on loopback (held by the supervisor) and return its port."""
+
+    async def spawn(self, spec: ProcessSpec) -> str:
+        """Start a process and return its identity, "pid-start", at once."""
+
+    async def ready(self, procs: Collection[str], deadline_s: float) -> None:
+        """Wait until each said it is ready; raises ProcessDied (with its log's last lines) or ProcessSilent."""
+
+    def alive(self, proc: str) -> bool:
+        """Say whether the supervisor still has that child un-reaped."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where one system's repetition lives on disk, and the worker's file in it (written before `start`)."""
+
+    folder: Path
+    worker_spec: Path
+    logs: Path
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a submission came to, as the client saw it.
+
+    `outcome`: `ok` accepted, `fail` definitely refused, `info` nobody knows. `accepted` marks an answer that
+    proves a trace exists although it is not `ok` (an error after acceptance, a 409). `state` as answered.
+    """
+
+    outcome: Literal["ok", "fail", "info"]
+    accepted: bool = False
+    state: str = ""
+    detail: str = ""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What a system knows of tickets that the store does not show as terminal.
+
+    `live`: somebody still works on it or will; `known`: the system has a trace; `failed`: its orchestrator
+    closed it as failed.
+    """
+
+    live: frozenset[int] = frozenset()
+    known: frozenset[int] = frozenset()
+    failed: frozenset[int] = frozenset()
+
+
+class System(Protocol):
+    """One implementation of the desk in one configuration, run by the harness for one repetition."""
+
+    async def start(self) -> None:
+        """Start engine and workers; return when a submission would be served."""
+
+    async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:
+        """Send one ticket on a fresh connection, without hidden retries; never raises for the system's faults."""
+
+    async def know(self, tickets: Collection[Ticket]) -> Known:
+        """Say what is known of these non-terminal tickets, now."""
+
+    async def residents(self, tickets: Collection[Ticket]) -> dict[str, frozenset[int]]:
+        """Map each worker ("pid-start") to those of these tickets whose orchestration is resident in it now."""
+
+    async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:
+        """Write what the orchestrator itself recorded into `folder`: `residency.jsonl` and anything to replay."""
+
+    async def close(self) -> None:
+        """Drop connections; processes are the supervisor's to end."""
+
+
+class Residency(msgspec.Struct, frozen=True, gc=False):
+    """From `start` to `end` (monotonic ns) the ticket's orchestration was in `proc`: a line of `residency.jsonl`."""
+
+    ticket: int
+    proc: str
+    start: int
+    end: int
