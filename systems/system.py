@@ -11,6 +11,10 @@ from systems.desk.model import Ticket
 Role = Literal["worker", "engine", "receiver"]
 
 
+class SystemUnavailable(Exception):
+    """A system could not be started; the message says why, and ends with its log's last lines."""
+
+
 class ProcessSpec(msgspec.Struct, frozen=True):
     """A process as the supervisor starts it, and starts it again after a fault.
 

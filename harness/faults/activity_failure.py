@@ -1,11 +1,15 @@
 """activity_failure: an execution of a step fails, or is held, in one of its windows."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
-from harness.faults.fault import FaultSpec
+from harness.faults.fault import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.history import History
 from systems.desk.model import Step, Window
+from systems.desk.outcomes import draw
+from systems.desk.points import PointSpec
 from systems.desk.units import Duration, Positive, Share
 
 
@@ -24,3 +28,96 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
     attempts: Positive = 1
     window: Window = Window.BEFORE_EFFECT
     duration: Duration | None = None
+
+    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
+        """Ask for a duration exactly where one is needed."""
+        if self.error == "hang" and not self.duration:
+            return [("error", "error: hang requires the key 'duration', above 0")]
+        if self.error != "hang" and "duration" in given:
+            return [("duration", f"duration: goes with error: hang only; found error: {self.error}")]
+        if self.tickets == ():
+            return [("tickets", "tickets: expected at least one ticket, found none")]
+        return []
+
+    def holds_s(self) -> float:
+        """Return how long it holds its attempts, one after the other."""
+        return (self.duration or 0.0) * self.attempts
+
+    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+        """Return what the plan makes impossible."""
+        passing = {one.number for one in self._passing(tickets)}
+        if not passing:
+            return [("step", f"expected a step that some planned ticket passes, found {self.step}, which none does")]
+        if not isinstance(self.tickets, tuple):
+            return []
+        return [
+            ("tickets", f"ticket {number} {_why_not(number, len(tickets))} {self.step}")
+            for number in self.tickets
+            if number not in passing
+        ]
+
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
+        """Return one instance for each ticket that is to fail."""
+        return [
+            FaultInstance(
+                f"{fault}.{n}",
+                fault,
+                "activity_failure",
+                ticket=ticket.number,
+                step=self.step.value,
+                window=self.window.value,
+            )
+            for n, ticket in enumerate(self._chosen(fault, tickets, seed), start=1)
+        ]
+
+    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
+        """Tell workers how many executions of the ticket's step are to fail."""
+        if instance.ticket is None:
+            return ()
+        held = self.duration or 0.0
+        return (PointSpec(instance.id, instance.ticket, self.step, self.window, self.error, None, self.attempts, held),)
+
+    def applies_to(self, system: str) -> bool:  # noqa: ARG002 - every system does steps
+        """Every system does steps."""
+        return True
+
+    def _passing(self, tickets: Sequence[PlannedTicket]) -> list[PlannedTicket]:
+        return [t for t in tickets if any(p.step == self.step for p in t.oracle.path)]
+
+    def _chosen(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[PlannedTicket]:
+        passing = self._passing(tickets)
+        if isinstance(self.tickets, tuple):
+            return [one for one in passing if one.number in self.tickets]
+        if isinstance(self.tickets, TicketShare):
+            count = max(1, round(self.tickets.share * len(passing)))
+            by_lot = sorted(passing, key=lambda one: draw(seed, one.number, f"share/{fault}"))
+            return sorted(by_lot[:count], key=lambda one: one.number)
+        return passing
+
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
+        """Do nothing: the worker that takes the point's token fails by itself, and a hang ends by itself."""
+
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
+        """Landed when the journal shows it where it struck, and, for a hang, that the attempt went on or died."""
+        strikes = [(proc, one) for proc, one in history.strikes if one.point == instance.id]
+        if not strikes:
+            return Attestation(instance.id, "missed", f"no execution of {self.step} reached {self.window}")
+        proc, first = strikes[0]
+        tickets = (first.ticket,)
+        is_over = self.error != "hang" or all(_is_over(history, proc, one.attempt) for proc, one in strikes)
+        if not is_over:
+            note = "the held attempt had not gone on when the run ended"
+            return Attestation(instance.id, "missed", note, first.t, (proc,), tickets, healed=False)
+        detail = f"{self.error} struck {len(strikes)} of {self.attempts} executions"
+        return Attestation(instance.id, "landed", detail, first.t, (proc,), tickets)
+
+
+def _is_over(history: History, proc: str, attempt: str) -> bool:
+    """Say whether a held attempt went on, or its process is gone."""
+    process = history.processes.get(proc)
+    is_gone = process is not None and process.exited is not None
+    return is_gone or any(over.attempt == attempt for _, over in history.hangs_over)
+
+
+def _why_not(number: int, count: int) -> str:
+    return "is not planned, so it cannot pass" if number > count else "does not pass"

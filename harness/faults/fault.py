@@ -100,6 +100,18 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
     line: int
     name: str | None
 
+    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
+        """Return what the keys make impossible among themselves (`given` ones were written), as (key, message)."""
+        raise NotImplementedError
+
+    def completed(self, given: frozenset[str]) -> "FaultSpec":  # noqa: ARG002 - most kinds have fixed defaults
+        """Fill in the defaults that depend on other keys."""
+        return self
+
+    def holds_s(self) -> float:
+        """Return how long the fault itself keeps work from going on, in s."""
+        raise NotImplementedError
+
     def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Return what the plan makes impossible, as (key, message) pairs; an empty key is the whole fault."""
         raise NotImplementedError

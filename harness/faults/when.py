@@ -17,3 +17,20 @@ class When(msgspec.Struct, frozen=True):
     occurrence: Positive = 1
     window: Window = Window.BEFORE_EFFECT
     visit: Positive = 1
+
+    def mistakes(self) -> list[tuple[str, str]]:
+        """Return what is unclear about the moment, as (key of the fault, message) pairs."""
+        triggers = [name for name in ("after", "progress", "step") if getattr(self, name) is not None]
+        if len(triggers) != 1:
+            seen = " and ".join(triggers) or "none of them"
+            return [("when", f"when: expected exactly one of after, progress, step; found {seen}")]
+        found = []
+        if self.after is None and (self.every is not None or self.times > 1):
+            found.append(("when", "when: every and times go with after only"))
+        if self.after is not None and (self.every is None) != (self.times == 1):
+            found.append(("when", "when: every and times (above 1) go together"))
+        if self.step is None and (self.occurrence, self.visit, self.window) != (1, 1, Window.BEFORE_EFFECT):
+            found.append(("when", "when: occurrence, visit and window go with step only"))
+        if self.progress == 0:
+            found.append(("when.progress", "when.progress: expected more than 0"))
+        return found

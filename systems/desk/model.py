@@ -112,7 +112,8 @@ class StepCall:
     """One step instance, as a flow asks for it.
 
     `visit` counts this walk's calls of the step from 1; `purpose` is empty where the step has none; `nth`
-    counts this walk's calls of (step, purpose) from 1; `walk` names the pass of the flow.
+    counts this walk's calls of (step, purpose) from 1; `walk` names the pass of the flow; `end` is the state
+    that close_ticket is to set, and empty for every other step.
     """
 
     ticket: Ticket
@@ -121,6 +122,7 @@ class StepCall:
     purpose: str
     nth: int
     walk: str
+    end: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class AttemptStarted(Record, tag="attempt", frozen=True, gc=False):
 
 
 class AttemptEnded(Record, tag="ended", frozen=True, gc=False):
-    """The attempt completed with `result` (a branch's is its name, `busy` an agent's refusal), or broke with `error`."""
+    """The attempt completed with `result` (a branch's is its word, `busy` a refusal), or broke with `error`."""
 
     attempt: str
     result: str | None = None

@@ -1,5 +1,7 @@
 """What a scenario may set of the synchronous service."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from systems.desk.units import Count, Positive
@@ -11,3 +13,15 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
     processes: Positive = 2
     threads: Positive = 8
     retries: Count = 0
+
+    def detection_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:  # noqa: ARG002
+        """Nothing notices a dead walk, so there is nothing to wait for."""
+        return 0.0
+
+    def problems(self, step_time: Mapping[str, float], agent_timeout_s: float) -> list[tuple[str, str]]:  # noqa: ARG002
+        """Return what cannot work, as (key of the block, message) pairs."""
+        return []
+
+    def follows_from(self, step_time: Mapping[str, float], agent_timeout_s: float) -> dict[str, float]:  # noqa: ARG002
+        """Return what recovery follows from, in seconds, by its name for people."""
+        return {"retry interval": 0.1} if self.retries else {}

@@ -1,5 +1,6 @@
 """What a scenario may set of the Temporal system (profiles become numbers in `policies`)."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -18,3 +19,21 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
     heartbeat: Duration | None = None
     sticky: Duration | None = None
     server: Literal["embedded", "external"] = "embedded"
+
+    def detection_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
+        """Return the longest time until a dead worker's work goes on elsewhere."""
+        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+
+        return policies.detection_s(self, step_time, agent_timeout_s)
+
+    def problems(self, step_time: Mapping[str, float], agent_timeout_s: float) -> list[tuple[str, str]]:
+        """Return what cannot work, as (key of the block, message) pairs."""
+        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+
+        return policies.problems(self, step_time, agent_timeout_s)
+
+    def follows_from(self, step_time: Mapping[str, float], agent_timeout_s: float) -> dict[str, float]:
+        """Return what recovery follows from, in seconds, by its name for people."""
+        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+
+        return policies.follows_from(self, step_time, agent_timeout_s)

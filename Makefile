@@ -1,0 +1,70 @@
+# Two commands on a fresh machine with Python 3.11 or newer:
+#
+#   make run      install what is missing, then put the main scenario through both systems
+#   make test     install what is missing, then lint and every test
+#
+# And:
+#
+#   make install  only install, into .venv: then .venv/bin/chaos is there
+#   make lint     ruff and mypy
+#   make bench    what the README's figures come from
+#   make soak     every repetition of every claim; takes long
+#   make lock     resolve requirements.lock anew from pyproject.toml (when its dependencies change)
+#   make clean    remove .venv and the tools' caches
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := run
+.PHONY: run install test lint bench soak lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+SCENARIO := scenarios/worker-kill.yaml
+PYTHONS := python3 python3.13 python3.12 python3.11 python3.14 python
+IS_NEW_ENOUGH := import sys, venv, ensurepip; raise SystemExit(sys.version_info < (3, 11))
+
+run: install
+	$(BIN)/chaos run $(SCENARIO)
+
+install: $(STAMP)
+
+# The stamp is as old as what was installed: a second `make` starts at once, a changed lock installs again.
+$(STAMP): requirements.lock pyproject.toml
+	@set -eu; \
+	python="$(PYTHON)"; \
+	for candidate in $(PYTHONS); do \
+	  [ -z "$$python" ] || break; \
+	  if "$$candidate" -c '$(IS_NEW_ENOUGH)' >/dev/null 2>&1; then python="$$candidate"; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "no Python >= 3.11 with venv and ensurepip found (looked for: $(PYTHONS))." >&2; \
+	  echo "Install one (on Debian or Ubuntu: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python3" >&2; \
+	  exit 1; \
+	fi; \
+	if ! $(BIN)/python -c '$(IS_NEW_ENOUGH)' >/dev/null 2>&1; then "$$python" -m venv --clear $(VENV); fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $(STAMP)
+
+test: lint
+	$(BIN)/pytest -n auto --dist worksteal -m "not soak"
+
+lint: install
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: install
+	$(BIN)/python -m benchmarks
+
+soak: install
+	$(BIN)/pytest -m soak
+
+# pip-compile keeps what it is told: no address of a registry, no path of this machine.
+lock: install
+	$(BIN)/pip-compile --quiet --extra dev --build-deps-for editable --generate-hashes --allow-unsafe --strip-extras \
+	  --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
+	  --annotation-style line --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

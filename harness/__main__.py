@@ -1,0 +1,44 @@
+"""The program: `chaos`, `chaos-harness` and `python -m harness`."""
+
+import os
+import sys
+
+import click
+
+from harness.errors import ChaosError
+
+BROKEN = 4
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run a command; whatever happens, the exit code says what happened, and a user's mistake shows no traceback."""
+    from harness.cli.main import chaos  # noqa: PLC0415 - after errors can be told
+
+    try:
+        code = chaos.main(prog_name="chaos", standalone_mode=False)
+    except click.exceptions.Exit as left:
+        code = left.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        code = INTERRUPTED
+    except ChaosError as error:
+        click.echo(f"error: {error}" if error.exit_code == BROKEN else str(error), err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: nothing more to say
+        code = 0
+    except Exception as error:  # noqa: BLE001 - an exit code of 1 would read as a failed expectation
+        import traceback  # noqa: PLC0415 - for this case alone
+
+        traceback.print_exc()
+        click.echo(f"error: the harness itself broke: {type(error).__name__}: {error}", err=True)
+        code = BROKEN
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

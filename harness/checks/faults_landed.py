@@ -1,0 +1,16 @@
+"""faults_landed: every planned fault instance is attested by evidence from the moment itself."""
+
+from harness.checks.check import Finding, some, unknown, valid
+from harness.metrics.evidence import Evidence
+
+
+def faults_landed(evidence: Evidence) -> Finding:
+    """Name the instances that did not land, and why."""
+    missed = [f"{one.id}: {one.detail}" for one in evidence.attestations.values() if one.fate == "missed"]
+    if missed:
+        return unknown(f"{len(missed)} did not land: {some(missed)}")
+    if not evidence.plan.faults:
+        return valid("no fault was planned")
+    preempted = sum(one.fate == "preempted" for one in evidence.attestations.values())
+    besides = f", {preempted} preempted" if preempted else ""
+    return valid(f"{len(evidence.landed)} of {len(evidence.landed)} landed{besides}")

@@ -1,0 +1,53 @@
+"""journal_intact: no process was silent, no record is missing, and nothing happened without its attempt."""
+
+from harness.checks.check import Finding, invalid, some, unknown, valid
+from harness.history import Process
+from harness.metrics.evidence import Evidence
+
+
+def journal_intact(evidence: Evidence) -> Finding:
+    """Look for gaps, torn lines, silent workers, records after death, and acts without an attempt."""
+    against = [*_after_death(evidence), *_without_attempt(evidence)]
+    if against:
+        return invalid(some(against))
+    doubts = [*evidence.history.problems, *_silent(evidence), *_torn(evidence)]
+    doubts += [f"the database gave up on a lock: {one.message}" for one in evidence.history.lock_errors[:1]]
+    if doubts:
+        return unknown(some(doubts))
+    return valid(f"{len(evidence.history.processes)} processes, {len(evidence.history.attempts)} attempts, no gap")
+
+
+def _name(one: Process) -> str:
+    return f"{one.role} {one.index} ({one.proc})"
+
+
+def _silent(evidence: Evidence) -> list[str]:
+    """Name workers that were up and left no journal: a silent worker is not a quiet one."""
+    workers = [p for p in evidence.history.processes.values() if p.role == "worker" and p.ready is not None]
+    return [f"{_name(one)} left no journal" for one in workers if one.last_record is None]
+
+
+def _torn(evidence: Evidence) -> list[str]:
+    """Allow a cut last line only where the supervisor saw that process die by a signal."""
+    torn = [p for p in evidence.history.processes.values() if p.torn]
+    return [f"{_name(one)}: its last line is cut" for one in torn if one.exited is None or one.exited.signal is None]
+
+
+def _after_death(evidence: Evidence) -> list[str]:
+    return [
+        f"{_name(one)} wrote after it was reaped"
+        for one in evidence.history.processes.values()
+        if one.exited is not None and one.last_record is not None and one.last_record > one.exited.t
+    ]
+
+
+def _without_attempt(evidence: Evidence) -> list[str]:
+    """Every effect in the ledger and every write in the audit must have its attempt in a journal."""
+    history = evidence.history
+    attempts = {one.id for one in history.attempts} | {one.id for one in history.asked}
+    effects = [f"effect {e.seq} of ticket {e.ticket}" for e in history.ledger if e.attempt not in attempts]
+    requests = {one.id for one in history.requests}
+    services = {f"{proc}.open" for proc in history.processes}
+    known = attempts | requests | services | {""}
+    writes = [f"write {row.id} on {row.table} {row.row}" for row in history.audit if row.writer not in known]
+    return [f"{what} has no attempt in any journal" for what in (*effects, *writes)]

@@ -1,0 +1,64 @@
+"""`chaos check`: judge a recorded run again, from its folder alone."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.exits import exit_code_of
+
+if TYPE_CHECKING:
+    from harness.result import Result
+
+
+@click.command()
+@click.argument("run", default="reports/latest", type=click.Path(path_type=Path))
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(("table", "json")))
+def command(run: Path, form: str) -> None:
+    r"""Judge the run in folder RUN again (default: reports/latest), and say whether it comes to the same.
+
+    Everything is worked out anew from the plan, the journals, the ledger and the store. Exits by the verdict, as `chaos
+    run` does.
+
+    \b
+      chaos check reports/20260101-120000-worker-kill-1a2b
+    """
+    from harness.conclude import conclude
+
+    result = conclude(run)
+    if form == "json":
+        from harness.report.json_report import render as render_json
+
+        click.echo(render_json(result))
+    else:
+        from harness.report.table import render
+
+        click.echo(render(result, folder=str(run), color=sys.stdout.isatty()))
+        _tell_differences(result, run)
+    sys.exit(exit_code_of(result.verdict))
+
+
+def _tell_differences(result: "Result", run: Path) -> None:
+    """Say in which figures this judgement differs from the one that the run wrote."""
+    import msgspec
+
+    from harness.result import Result
+
+    try:
+        before = msgspec.json.decode((run / "result.json").read_bytes(), type=Result)
+    except (OSError, msgspec.DecodeError):
+        click.echo("the run wrote no result of its own")
+        return
+    differing = [
+        f"{label}, repetition {number}: {name} was {old.metrics.get(name)}, is {new.metrics.get(name)}"
+        for label, system in result.systems.items()
+        for number, (new, old) in enumerate(
+            zip(system.repetitions, before.systems[label].repetitions, strict=False), start=1
+        )
+        for name in new.metrics | old.metrics
+        if new.metrics.get(name) != old.metrics.get(name)
+    ]
+    if before.verdict != result.verdict:
+        differing.append(f"the verdict was {before.verdict}, is {result.verdict}")
+    click.echo("\n".join(differing) if differing else "the same figures and verdict as when the run ended")

@@ -1,0 +1,17 @@
+"""Exit codes: what a verdict is worth to a shell."""
+
+from collections.abc import Iterable
+
+CODES = {"pass": 0, "fail": 1, "unknown": 3}
+WORST_FIRST = (130, 4, 1, 3, 0)
+
+
+def exit_code_of(verdict: str) -> int:
+    """Return a verdict's exit code."""
+    return CODES[verdict]
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Return the code that counts of several."""
+    seen = set(codes)
+    return next(code for code in WORST_FIRST if code in seen)

@@ -1,0 +1,31 @@
+"""`chaos validate`: every mistake in scenario files, with its place."""
+
+import click
+
+from harness.errors import Mistake, ScenarioInvalid
+
+
+@click.command()
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+def command(scenarios: tuple[str, ...]) -> None:
+    r"""Check SCENARIOs, files or names of bundled ones; starts nothing.
+
+    Prints one line a good file, and file:line:column for every mistake of the others. Exit code 2 if there is one.
+
+    \b
+      chaos validate scenarios/*.yaml
+    """
+    from harness.reading import read
+
+    mistakes: list[Mistake] = []
+    for name in scenarios:
+        try:
+            scenario, _ = read(name)
+        except ScenarioInvalid as invalid:
+            mistakes.extend(invalid.mistakes)
+            continue
+        labels = ", ".join(block.label for block in scenario.systems)
+        counts = f"{scenario.load.tickets} tickets, {len(scenario.faults)} faults, {len(scenario.expect)} expectations"
+        click.echo(f"{name}: ok ({counts}; systems: {labels})")
+    if mistakes:
+        raise ScenarioInvalid(mistakes)

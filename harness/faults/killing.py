@@ -1,0 +1,89 @@
+"""Ending a process by a signal and starting it again, and proving from the records that it happened."""
+
+import signal
+from collections.abc import Sequence
+from typing import Literal
+
+from harness.faults.fault import Attestation, FaultInstance, Stage
+from harness.history import History, Process
+
+REAP_DEADLINE_S = 5.0
+BUSY_WAIT_S = 2.0
+SIGNALS = {"KILL": signal.SIGKILL, "TERM": signal.SIGTERM}
+
+
+async def kill(
+    instance: FaultInstance, stage: Stage, victims: Sequence[str], how: Literal["KILL", "TERM"], grace_s: float
+) -> bool:
+    """Signal the victims, free the thread at the point, and wait until all are reaped.
+
+    A thread that blocks at a point could not drain, so the point is released as soon as the signal is delivered. A
+    victim that outlives `grace_s` after TERM is ended by KILL, and the answer is False.
+    """
+    for victim in victims:
+        await stage.signal(victim, SIGNALS[how], instance.id)
+    stage.release(instance.id)
+    in_time = True
+    for victim in victims:
+        if not await stage.reaped(victim, grace_s if how == "TERM" else REAP_DEADLINE_S):
+            in_time = False
+            await stage.signal(victim, signal.SIGKILL, instance.id)
+            await stage.reaped(victim, REAP_DEADLINE_S)
+    return in_time
+
+
+def attest_kill(instance: FaultInstance, history: History, how: Literal["KILL", "TERM"], grace_s: float) -> Attestation:
+    """Landed: a live, busy child was reaped with that signal, and nothing was journaled by it afterwards."""
+    hit = [one for one in history.processes.values() if any(s.fault == instance.id for s in one.signals)]
+    if not hit:
+        ended = history.faults_ended.get(instance.id)
+        return Attestation(instance.id, "missed", ended.note if ended and ended.note else "it was never injected")
+    moment = min(s.t for one in hit for s in one.signals if s.fault == instance.id)
+    doubts = [doubt for one in hit for doubt in _doubts(one, instance.id, how, grace_s)]
+    if not any(was_busy(history, one.proc, moment) for one in hit):
+        doubts.append("no process that it hit was busy")
+    if instance.step is not None and not _claimed(instance, history):
+        doubts.append("no execution reached the point")
+    procs = tuple(one.proc for one in hit)
+    end = history.faults_ended.get(instance.id)
+    is_healed = end is not None and end.healed
+    if doubts:
+        return Attestation(instance.id, "missed", "; ".join(doubts), moment, procs, (), is_healed)
+    detail = "; ".join(f"{one.role} {one.index} ({one.proc}) reaped with SIG{how}" for one in hit)
+    return Attestation(instance.id, "landed", detail, moment, procs, (), is_healed)
+
+
+def _doubts(one: Process, fault: str, how: str, grace_s: float) -> list[str]:
+    """Say what speaks against this process having been ended by the fault."""
+    name = f"{one.role} {one.index} ({one.proc})"
+    if one.exited is None:
+        return [f"{name} was not reaped"]
+    doubts = []
+    if how == "KILL" and one.exited.signal != "SIGKILL":
+        doubts.append(f"{name} ended with {one.exited.signal or one.exited.code}, expected SIGKILL")
+    if how == "TERM":
+        sent = next(s for s in one.signals if s.fault == fault)
+        if len([s for s in one.signals if s.fault == fault]) > 1:
+            doubts.append(f"{name} outlived its grace of {grace_s:g} s and had to be killed")
+        elif one.exited.t < sent.t:
+            doubts.append(f"{name} was gone before the signal")
+    if one.last_record is not None and one.last_record > one.exited.t:
+        doubts.append(f"{name} journaled after it was reaped")
+    return doubts
+
+
+def _claimed(instance: FaultInstance, history: History) -> bool:
+    return any(reached.point == instance.id for _, reached in history.points)
+
+
+def was_busy(history: History, proc: str, moment: int) -> bool:
+    """Say whether a process had an open attempt, an open request or a resident orchestration at `moment`."""
+    return (
+        any(a.proc == proc and _covers(a.started, a.ended, moment) for a in history.attempts)
+        or any(r.proc == proc and _covers(r.opened, r.closed, moment) for r in history.requests)
+        or any(r.proc == proc and _covers(r.start, r.end, moment) for r in history.residencies)
+    )
+
+
+def _covers(start: int, end: int | None, moment: int) -> bool:
+    return start <= moment and (end is None or end >= moment)

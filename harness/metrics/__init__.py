@@ -1,0 +1,1 @@
+"""Metrics: pure figures from a Plan and a History, a file a group."""

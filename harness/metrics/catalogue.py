@@ -1,0 +1,87 @@
+"""The catalogue of metrics: one vocabulary for scenarios, tables and JSON. SI base units."""
+
+from typing import Literal, NamedTuple
+
+
+class Metric(NamedTuple):
+    """A metric's name, group, unit, meaning, and which direction is better."""
+
+    name: str
+    group: str
+    unit: Literal["count", "s", "ratio", "bytes", "1/s"]
+    meaning: str
+    better: Literal["lower", "higher", "neither"]
+
+
+_D, _E, _R, _C, _W, _P, _X = "durability", "effects", "retries", "recovery", "races", "cost", "experiment"
+
+_ALL = (
+    Metric("submitted", _D, "count", "tickets that a client sent", "neither"),
+    Metric("acknowledged", _D, "count", "tickets whose acceptance the client knows of", "higher"),
+    Metric("indeterminate", _D, "count", "tickets of which the client does not know whether they were taken", "lower"),
+    Metric("rejected", _D, "count", "tickets definitely refused, without a trace anywhere", "lower"),
+    Metric("finished", _D, "count", "tickets that ended as resolved or backlog", "higher"),
+    Metric("unserved", _D, "count", "submitted less finished", "lower"),
+    Metric("failed", _D, "count", "tickets handed to people (manual_intervention) or closed with an error", "lower"),
+    Metric("failed_as_expected", _D, "count", "failed tickets for which a landed permanent failure called", "neither"),
+    Metric("lost", _D, "count", "tickets not at an end when settling ended", "lower"),
+    Metric("lost_acknowledged", _D, "count", "lost tickets whose acceptance the client knows of", "lower"),
+    Metric("lost_unacknowledged", _D, "count", "the other lost tickets", "lower"),
+    Metric("abandoned", _D, "count", "lost tickets that the store or the system still knows", "lower"),
+    Metric("vanished", _D, "count", "lost tickets of which there is no trace", "lower"),
+    Metric("wrong_outcome", _D, "count", "finished tickets with another end or path than the oracle's", "lower"),
+    Metric("effects_expected", _E, "count", "effects that the oracle calls for", "neither"),
+    Metric("effects_applied", _E, "count", "effects that the receiver applied", "neither"),
+    Metric("effects_missing", _E, "count", "expected effects of finished tickets that were not applied", "lower"),
+    Metric("effects_duplicated", _E, "count", "effects applied more often than called for", "lower"),
+    Metric("effects_unexpected", _E, "count", "effects applied that nothing called for", "lower"),
+    Metric("effects_deduplicated", _E, "count", "repeats that the receiver dropped", "neither"),
+    Metric("attempts", _R, "count", "executions of step instances", "neither"),
+    Metric("retries", _R, "count", "attempts beyond the first of each step instance", "lower"),
+    Metric("retry_amplification", _R, "ratio", "attempts for each distinct step instance", "lower"),
+    Metric(
+        "recovered_by_retry",
+        _R,
+        "count",
+        "finished tickets of which a step broke, and later worked",
+        "higher",
+    ),
+    Metric("redone_seconds", _R, "s", "work of attempts that another one replaced", "lower"),
+    Metric("wasted_seconds", _R, "s", "work on step instances that never succeeded", "lower"),
+    Metric("interrupted", _C, "count", "step instances that a landed fault broke open", "neither"),
+    Metric("exposed", _C, "count", "tickets that a landed fault hit", "neither"),
+    Metric("recovered", _C, "count", "exposed tickets that finished right", "higher"),
+    Metric("unresumed", _C, "count", "interrupted step instances that were never attempted again", "lower"),
+    Metric("unrecovered", _C, "count", "exposed tickets that did not finish right", "lower"),
+    Metric("resume_p50", _C, "s", "fault to the next attempt, median", "lower"),
+    Metric("resume_p95", _C, "s", "fault to the next attempt, 95th percentile", "lower"),
+    Metric("resume_max", _C, "s", "fault to the next attempt, longest", "lower"),
+    Metric("recovery_p50", _C, "s", "fault to the ticket's end, median", "lower"),
+    Metric("recovery_p95", _C, "s", "fault to the ticket's end, 95th percentile", "lower"),
+    Metric("recovery_max", _C, "s", "fault to the ticket's end, longest", "lower"),
+    Metric("unavailable", _C, "s", "longest time without a completed step while a ticket waited", "lower"),
+    Metric("drain", _C, "s", "last fault undone to quiet", "lower"),
+    Metric("lost_updates", _W, "count", "writes that overwrote what their writer had not read", "lower"),
+    Metric("double_assignments", _W, "count", "times that one agent was held by two tickets at once", "lower"),
+    Metric("duplicate_tickets", _W, "count", "tickets that stand in the store more than once", "lower"),
+    Metric("stale_writes", _W, "count", "writes by a superseded writer", "lower"),
+    Metric("conflicts", _W, "count", "writes that a safeguard refused", "neither"),
+    Metric("agents_leaked", _W, "count", "agents held at the end by a ticket that is not live", "lower"),
+    Metric("latency_p50", _P, "s", "planned arrival to the ticket's end, median of finished tickets", "lower"),
+    Metric("latency_p95", _P, "s", "planned arrival to the ticket's end, 95th percentile", "lower"),
+    Metric("latency_p99", _P, "s", "planned arrival to the ticket's end, 99th percentile", "lower"),
+    Metric("ack_p95", _P, "s", "planned arrival to the client's ok, 95th percentile", "lower"),
+    Metric("throughput", _P, "1/s", "finished tickets for each second from first submission to last end", "higher"),
+    Metric("cpu_seconds", _P, "s", "CPU of the workers during the load", "lower"),
+    Metric("engine_cpu_seconds", _P, "s", "CPU of the engine during the load", "lower"),
+    Metric("cpu_per_ticket", _P, "s", "CPU of workers and engine for each finished ticket", "lower"),
+    Metric("paused_cpu_seconds", _P, "s", "CPU while every outstanding ticket was paused", "lower"),
+    Metric("peak_rss", _P, "bytes", "largest sampled memory of workers and engine together", "lower"),
+    Metric("faults_planned", _X, "count", "fault instances less those not applicable or preempted", "neither"),
+    Metric("faults_landed", _X, "count", "fault instances attested by evidence", "higher"),
+    Metric("faults_missed", _X, "count", "fault instances that should have landed and did not", "lower"),
+    Metric("faults_preempted", _X, "count", "fault instances whose ticket another fault had ended", "neither"),
+)
+
+CATALOGUE: dict[str, Metric] = {metric.name: metric for metric in _ALL}
+GROUPS: tuple[str, ...] = tuple(dict.fromkeys(metric.group for metric in _ALL))

@@ -1,0 +1,84 @@
+"""Cost: what the tickets took in time, CPU and memory."""
+
+from itertools import pairwise
+
+from harness.metrics.evidence import Evidence
+from harness.metrics.figure import Absent, Figure, Figures, quantiles, seconds
+from systems.desk.records import Sample
+
+SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+NO_SAMPLES = Absent("no sample was taken during the load")
+
+
+def cost(evidence: Evidence) -> Figures:
+    """Measure latencies from planned arrivals, CPU by samples during the load, memory by its largest sample."""
+    due = {one.ticket: one.planned for one in evidence.history.submitted if one.n == 1}
+    finished = evidence.classes["finished"]
+    latencies = [seconds(evidence.ends[ticket].at - due[ticket]) for ticket in finished]
+    acks = [
+        seconds(one.t - due[one.ticket])
+        for one in evidence.history.answered
+        if one.outcome == "ok" and one.ticket in due and one.ticket > 0
+    ]
+    samples = _during_load(evidence)
+    workers, engine = _cpu(samples, "worker"), _cpu(samples, "engine")
+    return {
+        **quantiles("latency", latencies, "no ticket finished", SHARES),
+        **quantiles("ack", acks, "no submission was answered ok", {"p95": 0.95}),
+        "throughput": _throughput(evidence, finished),
+        "cpu_seconds": workers,
+        "engine_cpu_seconds": engine,
+        "cpu_per_ticket": _each(workers, engine, len(finished)),
+        "paused_cpu_seconds": _paused_cpu(samples),
+        "peak_rss": _peak_rss(samples),
+    }
+
+
+def _during_load(evidence: Evidence) -> list[Sample]:
+    """Return the samples from the last one before the load on."""
+    start = evidence.phase("load")
+    if start is None:
+        return []
+    before = [one for one in evidence.history.samples if one.t <= start][-1:]
+    return before + [one for one in evidence.history.samples if one.t > start]
+
+
+def _cpu(samples: list[Sample], role: str) -> Figure:
+    if len(samples) < 2:  # noqa: PLR2004 - a difference needs two
+        return NO_SAMPLES
+    if role not in samples[-1].cpu_seconds:
+        return Absent(f"this system has no {role}")
+    return round(samples[-1].cpu_seconds[role] - samples[0].cpu_seconds.get(role, 0.0), 3)
+
+
+def _each(workers: Figure, engine: Figure, finished: int) -> Figure:
+    """Return CPU s of workers and engine for each finished ticket."""
+    if isinstance(workers, Absent):
+        return workers
+    if not finished:
+        return Absent("no ticket finished")
+    return round((workers + (0.0 if isinstance(engine, Absent) else engine)) / finished, 4)
+
+
+def _throughput(evidence: Evidence, finished: list[int]) -> Figure:
+    if not finished:
+        return Absent("no ticket finished")
+    first = min(evidence.first_sent.values())
+    last = max(evidence.ends[ticket].at for ticket in finished)
+    return round(len(finished) / seconds(last - first), 3) if last > first else Absent("it took no time")
+
+
+def _paused_cpu(samples: list[Sample]) -> Figure:
+    """Sum CPU over neighbouring samples between which all outstanding tickets were paused."""
+    windows = [
+        sum(after.cpu_seconds.get(role, 0.0) - before.cpu_seconds.get(role, 0.0) for role in ("worker", "engine"))
+        for before, after in pairwise(samples)
+        if before.in_flight > 0 and before.paused >= before.in_flight and after.paused >= after.in_flight > 0
+    ]
+    return round(sum(windows), 3) if windows else Absent("there was no time in which all tickets were paused")
+
+
+def _peak_rss(samples: list[Sample]) -> Figure:
+    if not samples:
+        return NO_SAMPLES
+    return max(sum(one.rss_bytes.get(role, 0) for role in ("worker", "engine")) for one in samples)

@@ -1,0 +1,243 @@
+"""Evidence: what every group of metrics and every check needs of a Plan and a History, worked out once."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import attrgetter
+
+import msgspec
+
+from harness.faults.activity_failure import ActivityFailure
+from harness.faults.fault import Attestation, FaultInstance, PlannedTicket
+from harness.history import Attempt, History
+from harness.plan import Plan
+from systems.desk.model import FINISHED, TERMINAL, Step
+from systems.desk.path import Passage
+from systems.desk.records import Answered, TimelineEntry
+
+_entry_decoder = msgspec.json.Decoder(TimelineEntry)
+_by_start = attrgetter("started")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A ticket's terminal commit."""
+
+    state: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What one landed fault instance hit: the attempts it broke open, and all tickets (`expected` ones may fail)."""
+
+    fault: FaultInstance
+    attestation: Attestation
+    moment: int
+    attempts: tuple[Attempt, ...]
+    tickets: frozenset[int]
+
+
+@dataclass
+class Evidence:
+    """A repetition's facts, by ticket and by step instance. Canaries have negative numbers and are kept apart."""
+
+    plan: Plan
+    history: History
+    attestations: dict[str, Attestation] = field(default_factory=dict)
+
+    @cached_property
+    def planned(self) -> dict[int, PlannedTicket]:
+        """Every ticket of the plan, canaries included."""
+        return {one.number: one for one in (*self.plan.tickets, *self.plan.canaries)}
+
+    @cached_property
+    def first_sent(self) -> dict[int, int]:
+        """When each counted ticket was first submitted."""
+        sent: dict[int, int] = {}
+        for one in self.history.submitted:
+            if one.ticket > 0:
+                sent.setdefault(one.ticket, one.t)
+        return sent
+
+    @cached_property
+    def submitted(self) -> list[int]:
+        """The counted tickets that a client sent."""
+        return sorted(self.first_sent)
+
+    @cached_property
+    def answers(self) -> dict[int, list[Answered]]:
+        """Each ticket's answers."""
+        found: dict[int, list[Answered]] = defaultdict(list)
+        for one in self.history.answered:
+            found[one.ticket].append(one)
+        return found
+
+    @cached_property
+    def ends(self) -> dict[int, End]:
+        """Each ticket's first terminal commit, by the store."""
+        found: dict[int, End] = {}
+        for row in self.history.audit:
+            if row.table == "tickets" and row.value in TERMINAL:
+                found.setdefault(int(row.row), End(row.value, row.at))
+        return found
+
+    @cached_property
+    def rows(self) -> dict[int, int]:
+        """How often each ticket was inserted into the store."""
+        found: dict[int, int] = defaultdict(int)
+        for row in self.history.audit:
+            if row.table == "tickets" and row.old_version is None:
+                found[int(row.row)] += 1
+        return found
+
+    @cached_property
+    def entries(self) -> dict[int, list[TimelineEntry]]:
+        """What each ticket's steps recorded, in order, each step instance once."""
+        found: dict[int, dict[tuple[str, int], TimelineEntry]] = defaultdict(dict)
+        for row in self.history.audit:
+            if row.table == "tickets" and row.entry:
+                entry = _entry_decoder.decode(row.entry)
+                found[int(row.row)].setdefault((entry.step, entry.visit), entry)
+        return {ticket: list(entries.values()) for ticket, entries in found.items()}
+
+    def path(self, ticket: int) -> tuple[Passage, ...]:
+        """Return the path that a ticket really took."""
+        entries = self.entries.get(ticket, ())
+        return tuple(Passage(e.step, e.visit, e.purpose, e.result) for e in entries if e.step in _STEPS)
+
+    @cached_property
+    def instances(self) -> dict[tuple[int, str, int], list[Attempt]]:
+        """The attempts of each step instance of counted tickets, in time order."""
+        found: dict[tuple[int, str, int], list[Attempt]] = {}
+        for attempt in self.history.attempts:
+            if attempt.ticket > 0:
+                found.setdefault((attempt.ticket, attempt.step, attempt.visit), []).append(attempt)
+        return found
+
+    @cached_property
+    def attempts_of(self) -> dict[int, list[Attempt]]:
+        """The attempts of each exposed ticket, in time order."""
+        wanted = {ticket for one in self.exposures for ticket in one.tickets}
+        found: dict[int, list[Attempt]] = defaultdict(list)
+        for attempt in self.history.attempts:
+            if attempt.ticket in wanted:
+                found[attempt.ticket].append(attempt)
+        return found
+
+    @cached_property
+    def died(self) -> dict[str, int]:
+        """When each reaped process was reaped."""
+        return {p.proc: p.exited.t for p in self.history.processes.values() if p.exited is not None}
+
+    # -- classes
+
+    @cached_property
+    def classes(self) -> dict[str, list[int]]:
+        """The submitted tickets by class: finished, failed, rejected, lost; the first that fits."""
+        found: dict[str, list[int]] = {"finished": [], "failed": [], "rejected": [], "lost": []}
+        for ticket in self.submitted:
+            found[self._class_of(ticket)].append(ticket)
+        return found
+
+    def _class_of(self, ticket: int) -> str:
+        end = self.ends.get(ticket)
+        if end is not None:
+            return "finished" if end.state in FINISHED else "failed"
+        at_end = self.history.at_end
+        if (at_end is not None and ticket in at_end.failed) or any(a.state == "failed" for a in self._answers(ticket)):
+            return "failed"
+        return "rejected" if self.was_refused(ticket) and not self.is_known(ticket) else "lost"
+
+    def _answers(self, ticket: int) -> list[Answered]:
+        return self.answers.get(ticket, [])
+
+    def was_refused(self, ticket: int) -> bool:
+        """Say whether every submission of the ticket was definitely refused."""
+        answers = self._answers(ticket)
+        sent = sum(one.ticket == ticket for one in self.history.submitted)
+        return len(answers) == sent and all(a.outcome == "fail" and not a.accepted for a in answers)
+
+    def was_acknowledged(self, ticket: int) -> bool:
+        """Say whether the client knows that the ticket was taken."""
+        return any(a.outcome == "ok" or a.accepted for a in self._answers(ticket))
+
+    def is_known(self, ticket: int) -> bool:
+        """Say whether the store or the system has a trace of the ticket."""
+        at_end = self.history.at_end
+        return ticket in self.rows or (at_end is not None and ticket in at_end.known)
+
+    @cached_property
+    def must_fail(self) -> frozenset[int]:
+        """The tickets for whose failing a landed permanent failure called."""
+        return frozenset(
+            ticket
+            for one in self.exposures
+            for ticket in one.tickets
+            if isinstance(fault := self.plan.scenario.faults[one.fault.fault - 1], ActivityFailure)
+            and fault.error == "permanent"
+        )
+
+    def is_right(self, ticket: int) -> bool:
+        """Say whether a ticket finished with the oracle's end and path, and was meant to finish."""
+        end, truth = self.ends.get(ticket), self.planned[ticket].oracle
+        if end is None or end.state not in FINISHED or ticket in self.must_fail:
+            return False
+        return end.state == truth.end and self.path(ticket) == truth.path
+
+    # -- faults
+
+    @cached_property
+    def landed(self) -> list[tuple[FaultInstance, Attestation]]:
+        """The instances that landed."""
+        found = [(fault, self.attestations.get(fault.id)) for fault in self.plan.faults]
+        return [(fault, one) for fault, one in found if one is not None and one.fate == "landed"]
+
+    @cached_property
+    def exposures(self) -> list[Exposure]:
+        """What each landed instance hit."""
+        return [self._exposure(fault, one) for fault, one in self.landed]
+
+    def _exposure(self, fault: FaultInstance, attestation: Attestation) -> Exposure:
+        moment = attestation.moment or 0
+        if attestation.tickets:
+            struck = {s.attempt for _, s in self.history.strikes if s.point == fault.id}
+            hit = [a for a in self.history.attempts if a.id in struck and a.ticket > 0][:1]
+            return Exposure(fault, attestation, moment, tuple(hit), frozenset(attestation.tickets))
+        procs = set(attestation.procs)
+        hit = [a for a in self._attempts_in(procs) if self._is_open(a, moment)]
+        tickets = {a.ticket for a in hit} | self._residents(procs, moment)
+        return Exposure(fault, attestation, moment, tuple(hit), frozenset(tickets))
+
+    def _attempts_in(self, procs: set[str]) -> list[Attempt]:
+        return [a for a in self.history.attempts if a.proc in procs and a.ticket > 0]
+
+    def _is_open(self, attempt: Attempt, moment: int) -> bool:
+        """Open when the fault struck, or begun between the signal and the death that left it open."""
+        if attempt.ended is None:
+            return True
+        return attempt.started <= moment < attempt.ended
+
+    def _residents(self, procs: set[str], moment: int) -> set[int]:
+        """Return the tickets, not yet at their end, whose orchestration was in these processes at the moment."""
+        found = {r.ticket for r in self.history.requests if r.proc in procs and _spans(r.opened, r.closed, moment)}
+        found |= {r.ticket for r in self.history.residencies if r.proc in procs and _spans(r.start, r.end, moment)}
+        return {t for t in found if t > 0 and (t not in self.ends or self.ends[t].at > moment)}
+
+    @cached_property
+    def exposed(self) -> frozenset[int]:
+        """Every ticket that a landed fault hit."""
+        return frozenset(ticket for one in self.exposures for ticket in one.tickets)
+
+    # -- phases
+
+    def phase(self, *names: str) -> int | None:
+        """Return when the run first entered one of these phases."""
+        return next((one.t for one in self.history.phases if one.name in names), None)
+
+
+_STEPS = frozenset(step.value for step in Step)
+
+
+def _spans(start: int, end: int | None, moment: int) -> bool:
+    return start <= moment and (end is None or end > moment)

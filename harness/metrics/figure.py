@@ -1,0 +1,44 @@
+"""A Figure: a number, one that is censored (it never came), or none at all, with the reason."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+CENSORED = math.inf
+"""A time that never ended: JSON null, and the name in `censored`."""
+
+SECOND = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """No data, hence no figure."""
+
+    why: str
+
+
+Figure = int | float | Absent
+Figures = dict[str, Figure]
+
+
+def seconds(ns: float) -> float:
+    """Turn nanoseconds into seconds, to the microsecond."""
+    return round(ns / SECOND, 6)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the nearest-rank percentile: the smallest value that at least `share` of all do not exceed.
+
+    Hyndman & Fan (1996), type 1. `values` may hold infinities; raises ValueError for an empty sequence.
+    """
+    if not values:
+        raise ValueError("a percentile over nothing does not exist")
+    ranked = sorted(values)
+    return ranked[max(0, math.ceil(share * len(ranked)) - 1)]
+
+
+def quantiles(prefix: str, values: Sequence[float], why_none: str, shares: dict[str, float]) -> Figures:
+    """Return `prefix_<name>` for each share, absent over nothing."""
+    if not values:
+        return {f"{prefix}_{name}": Absent(why_none) for name in shares}
+    return {f"{prefix}_{name}": percentile(values, share) for name, share in shares.items()}

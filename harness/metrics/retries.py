@@ -1,0 +1,37 @@
+"""Retries: how often work was done again, and what that cost."""
+
+from harness.history import Attempt
+from harness.metrics.evidence import Evidence
+from harness.metrics.figure import Absent, Figures, seconds
+
+
+def retries(evidence: Evidence) -> Figures:
+    """Count attempts beyond the first of each step instance, in second walks too."""
+    instances = evidence.instances
+    attempts = sum(map(len, instances.values()))
+    repeated = {key: tries for key, tries in instances.items() if len(tries) > 1}
+    redone = sum(_work(evidence, one) for tries in repeated.values() for one in tries[:-1])
+    wasted = sum(
+        _work(evidence, one) for tries in instances.values() if not any(t.result for t in tries) for one in tries
+    )
+    recovered = {key[0] for key, tries in repeated.items() if _broke_then_worked(tries)}
+    return {
+        "attempts": attempts,
+        "retries": attempts - len(instances),
+        "retry_amplification": round(attempts / len(instances), 4) if instances else Absent("no step was attempted"),
+        "recovered_by_retry": sum(evidence.is_right(ticket) for ticket in recovered if ticket in evidence.planned),
+        "redone_seconds": seconds(redone),
+        "wasted_seconds": seconds(wasted),
+    }
+
+
+def _broke_then_worked(tries: list[Attempt]) -> bool:
+    """Say whether an attempt failed or died, and a later one succeeded."""
+    broke = next((n for n, one in enumerate(tries) if one.result is None), None)
+    return broke is not None and any(one.result for one in tries[broke + 1 :])
+
+
+def _work(evidence: Evidence, attempt: Attempt) -> int:
+    """Return how long an attempt worked, in ns: until it ended, or its process died."""
+    end = attempt.ended or evidence.died.get(attempt.proc, attempt.started)
+    return max(0, end - attempt.started)

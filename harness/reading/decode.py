@@ -1,0 +1,224 @@
+"""Nodes to values, guided by the types that `msgspec.inspect` describes; every mistake is noted where it stands."""
+
+import difflib
+import enum
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec.inspect as mi
+
+from harness.reading.nodes import MappingNode, Node, Page, ScalarNode, SequenceNode, found, is_null, place, scalar
+
+WRONG: Final = object()
+"""What reading answers when it noted a mistake."""
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m)")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+UNITS = {
+    "duration": "a duration with a unit, such as 500ms, 2s, 5m",
+    "share": "a share between 0 and 1, such as 0.3 or 30%",
+    "rate": "a rate above 0, such as 20/s",
+}
+
+
+@dataclass(slots=True)
+class Decoder:
+    """Decodes one page; `places` remembers where each path's key and value stand."""
+
+    page: Page
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def struct(self, node: Node, kind: type, path: str, *, hidden: Iterable[str] = ()) -> dict[str, Any] | object:
+        """Decode a mapping into the fields of a Struct type; `hidden` are not keys of a scenario."""
+        info = mi.type_info(kind)
+        assert isinstance(info, mi.StructType)  # noqa: S101 - callers pass Structs
+        known = {one.name: one.type for one in info.fields if one.name not in hidden}
+        required = [one.name for one in info.fields if one.required and one.name not in hidden]
+        return self.mapping(node, known, path, required=required)
+
+    def mapping(
+        self, node: Node, known: dict[str, mi.Type], path: str, *, required: Iterable[str] = ()
+    ) -> dict[str, Any] | object:
+        """Decode a mapping whose keys have types; null values are absent ones."""
+        entries = self.entries(node, known, path)
+        if entries is WRONG:
+            return WRONG
+        assert isinstance(entries, dict)  # noqa: S101 - or it were WRONG
+        values = {key: self.value(value, known[key], f"{path}.{key}") for key, value in entries.items()}
+        is_wrong = any(value is WRONG for value in values.values())
+        for key in required:
+            if key not in entries:
+                self.page.wrong_at(node, f"{_name(path)} requires the key {key!r}")
+                is_wrong = True
+        return WRONG if is_wrong else values
+
+    def entries(self, node: Node, known: Iterable[str], path: str) -> dict[str, Node] | object:
+        """Return a mapping's non-null entries by known key; unknown keys are noted."""
+        if not isinstance(node, MappingNode):
+            self.page.wrong_at(node, f"{_name(path)}: expected a mapping, found {found(node)}")
+            return WRONG
+        names = list(known)
+        entries: dict[str, Node] = {}
+        for key, value in node.value:
+            name = str(getattr(key, "value", ""))
+            where = f"{path}.{name}"
+            self.places[f"{where}#key"], self.places[where] = place(key), place(value)
+            if name not in names:
+                self.page.wrong_at(key, unknown("key", name, names))
+            elif not is_null(value):
+                entries[name] = value
+        return entries
+
+    def value(self, node: Node, info: mi.Type, path: str) -> Any:
+        """Decode any value."""
+        self.places.setdefault(path, place(node))
+        if isinstance(info, mi.Metadata):
+            unit = (info.extra or {}).get("unit")
+            return self.value(node, info.type, path) if unit is None else self.quantity(node, unit, path)
+        if isinstance(info, mi.UnionType):
+            return self._union(node, info, path)
+        if isinstance(info, mi.StructType):
+            values = self.struct(node, info.cls, path)
+            return info.cls(**values) if isinstance(values, dict) else WRONG
+        if isinstance(info, mi.VarTupleType | mi.ListType):
+            return self._sequence(node, info, path)
+        return self._scalar(node, info, path)
+
+    def quantity(self, node: Node, unit: str, path: str) -> Any:
+        """Decode a duration (to s), a share (to a part of 1) or a rate (to 1/s)."""
+        value = read_quantity(scalar(node), unit) if isinstance(node, ScalarNode) else None
+        if value is None:
+            return self._expected(node, path, UNITS[unit])
+        return value
+
+    def _union(self, node: Node, info: mi.UnionType, path: str) -> Any:
+        options = [one for one in info.types if not isinstance(one, mi.NoneType)]
+        for option in options:
+            if _fits(node, option):
+                return self.value(node, option, path)
+        return self._expected(node, path, " or ".join(describe(one) for one in options))
+
+    def _sequence(self, node: Node, info: mi.VarTupleType | mi.ListType, path: str) -> Any:
+        if not isinstance(node, SequenceNode):
+            return self._expected(node, path, describe(info))
+        values = [self.value(one, info.item_type, f"{path}[{n}]") for n, one in enumerate(node.value)]
+        return WRONG if any(value is WRONG for value in values) else tuple(values)
+
+    def _scalar(self, node: Node, info: mi.Type, path: str) -> Any:
+        value = scalar(node)
+        if isinstance(info, mi.EnumType | mi.LiteralType):
+            choices = _choices(info)
+            if not isinstance(value, str) or value not in choices:
+                return self._expected(node, path, one_of(value, choices))
+            return info.cls(value) if isinstance(info, mi.EnumType) else value
+        if isinstance(info, mi.IntType):
+            is_right = isinstance(value, int) and not isinstance(value, bool)
+            is_right = is_right and _in_bounds(value, info)
+        elif isinstance(info, mi.FloatType):
+            is_right = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        elif isinstance(info, mi.BoolType):
+            is_right = isinstance(value, bool)
+        else:
+            is_right = isinstance(value, str)
+        return value if is_right else self._expected(node, path, describe(info))
+
+    def _expected(self, node: Node, path: str, what: str) -> object:
+        self.page.wrong_at(node, f"{_name(path)}: expected {what}; found {found(node)}")
+        return WRONG
+
+
+def read_quantity(value: object, unit: str) -> float | None:
+    """Read a quantity of a scenario; None where it is none."""
+    if unit == "share":
+        return _share(value)
+    pattern, factors = (_DURATION, _SECONDS) if unit == "duration" else (_RATE, {"s": 1.0, "m": 1 / 60})
+    match = pattern.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    number = float(match[1])
+    if unit == "rate" and number == 0:
+        return None
+    return number * factors[match[2]] if factors[match[2]] >= 1 or unit == "rate" else number / 1000
+
+
+def _share(value: object) -> float | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value) if 0 <= value <= 1 else None
+    match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    if match is None or float(match[1]) > 100:  # noqa: PLR2004 - per cent
+        return None
+    return float(match[1]) / 100
+
+
+def describe(info: mi.Type) -> str:
+    """Say what a type expects, for a message."""
+    if isinstance(info, mi.Metadata):
+        unit = (info.extra or {}).get("unit")
+        return UNITS[unit] if unit else describe(info.type)
+    if isinstance(info, mi.EnumType | mi.LiteralType):
+        return one_of(None, _choices(info))
+    if isinstance(info, mi.VarTupleType | mi.ListType):
+        return f"a list of {describe(info.item_type)}"
+    if isinstance(info, mi.StructType):
+        return f"a mapping with {', '.join(one.name for one in info.fields)}"
+    if isinstance(info, mi.IntType):
+        low = info.ge if info.ge is not None else info.gt
+        return "a whole number" + (f" of at least {low}" if low is not None else "")
+    names = {mi.FloatType: "a number", mi.BoolType: "true or false", mi.StrType: "text"}
+    return names.get(type(info), "a value")
+
+
+def one_of(value: object, choices: list[str]) -> str:
+    """Say what the choices are, and which one was probably meant."""
+    listed = choices[0] if len(choices) == 1 else f"one of {', '.join(choices)}"
+    return listed + meant(value, choices)
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Say that a name is unknown, which ones are known, and which one was probably meant."""
+    names = list(known)
+    return f"unknown {what} {name!r}: expected one of {', '.join(names)}{meant(name, names)}"
+
+
+def meant(value: object, choices: Iterable[str]) -> str:
+    """Suggest the nearest choice, if one is near."""
+    near = difflib.get_close_matches(str(value), list(choices), 1) if isinstance(value, str) else []
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _choices(info: mi.EnumType | mi.LiteralType) -> list[str]:
+    if isinstance(info, mi.LiteralType):
+        return [str(value) for value in info.values]
+    members: list[enum.Enum] = list(info.cls)
+    return [str(one.value) for one in members]
+
+
+def _fits(node: Node, info: mi.Type) -> bool:
+    """Say whether a node has the shape of a type, so that a union can choose."""
+    if isinstance(info, mi.StructType):
+        return isinstance(node, MappingNode)
+    if isinstance(info, mi.VarTupleType | mi.ListType):
+        return isinstance(node, SequenceNode)
+    if not isinstance(node, ScalarNode):
+        return False
+    if isinstance(info, mi.LiteralType):
+        return scalar(node) in info.values
+    if isinstance(info, mi.Metadata):
+        unit = (info.extra or {}).get("unit")
+        return read_quantity(scalar(node), unit) is not None if unit else _fits(node, info.type)
+    return True
+
+
+def _in_bounds(value: int, info: mi.IntType) -> bool:
+    return (info.ge is None or value >= info.ge) and (info.gt is None or value > info.gt) and abs(value) < 2**63
+
+
+def _name(path: str) -> str:
+    return path.lstrip(".") or "a scenario"

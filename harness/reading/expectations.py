@@ -1,0 +1,109 @@
+"""Expectations: `[label.]metric OP value` or `[label.]metric OP [label.]metric [* number]`."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import cast
+
+from harness.metrics.catalogue import CATALOGUE, Metric
+from harness.reading.decode import UNITS, meant, read_quantity
+from harness.reading.nodes import Node, Page, ScalarNode, found, place
+from harness.scenario import Expectation, Operand
+
+_WHOLE = re.compile(
+    r"\s*(?P<left>[^\s<>=!]+)\s*(?P<op><=|>=|==|!=|<|>|=|[<>=!]+)\s*(?P<right>\S+)\s*(?P<rest>.*)$", re.DOTALL
+)
+_TIMES = re.compile(r"\*\s*(?P<factor>\d+(?:\.\d+)?)\s*$")
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_BYTES = re.compile(r"(\d+(?:\.\d+)?)(B|kB|MB|GB|KiB|MiB|GiB)")
+_FACTORS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+OPERATORS = ("<", "<=", "==", "!=", ">=", ">")
+
+
+@dataclass(slots=True)
+class _Text:
+    """An expectation's text and where it stands, so that a mistake points at its word."""
+
+    page: Page
+    node: ScalarNode
+    labels: Collection[str]
+    is_right: bool = True
+
+    def wrong(self, offset: int, message: str) -> None:
+        self.is_right = False
+        line, column = place(self.node)
+        if self.node.style in {"'", '"'}:
+            column += 1
+        is_block = self.node.style in {"|", ">"} or "\n" in self.node.value
+        self.page.wrong(line, column if is_block else column + offset, message)
+
+
+def read_expectation(node: Node, page: Page, labels: Collection[str]) -> Expectation | None:
+    """Read one expectation; None, with every mistake noted at its word, where it is none."""
+    if not isinstance(node, ScalarNode) or not node.tag.endswith(":str"):
+        page.wrong_at(node, f'expected an expectation such as "temporal.lost == 0", found {found(node)}')
+        return None
+    text = _Text(page, node, labels)
+    match = _WHOLE.match(node.value)
+    if match is None:
+        text.wrong(0, f'expected "[label.]metric OP value", such as "temporal.lost == 0", found {node.value!r}')
+        return None
+    left = _operand(text, match["left"], match.start("left"))
+    if match["op"] not in OPERATORS:
+        text.wrong(match.start("op"), f"expected one of {' '.join(OPERATORS)}, found {match['op']!r}")
+    right, factor = _right(text, match, left)
+    if not text.is_right or left is None or right is None:
+        return None
+    op = cast("str", match["op"])
+    return Expectation(node.value.strip(), place(node)[0], left, op, right, factor)  # type: ignore[arg-type]
+
+
+def _operand(text: _Text, word: str, offset: int) -> Operand | None:
+    label, dot, metric = word.rpartition(".")
+    if dot and label not in text.labels:
+        names = ", ".join(text.labels)
+        text.wrong(offset, f"unknown system {label!r}: expected one of {names}{meant(label, text.labels)}")
+    if metric not in CATALOGUE:
+        text.wrong(
+            offset + len(label) + len(dot), f"unknown metric {metric!r}{meant(metric, CATALOGUE)}; see `chaos metrics`"
+        )
+        return None
+    return Operand(metric, label or None)
+
+
+def _right(text: _Text, match: re.Match[str], left: Operand | None) -> tuple[Operand | float | None, float]:
+    word, offset = match["right"], match.start("right")
+    is_value = word[0].isdigit() or word[0] in "+-."
+    factor = 1.0
+    if match["rest"]:
+        times = _TIMES.fullmatch(match["rest"])
+        if times is None or is_value:
+            expected = "nothing after the value" if is_value else "`* number` or nothing"
+            text.wrong(match.start("rest"), f"expected {expected}, found {match['rest']!r}")
+        else:
+            factor = float(times["factor"])
+    if not is_value:
+        return _operand(text, word, offset), factor
+    return (None if left is None else _value(text, word, offset, CATALOGUE[left.metric])), factor
+
+
+def _value(text: _Text, word: str, offset: int, metric: Metric) -> float | None:
+    """Read a value in the metric's SI unit."""
+    value: float | None = None
+    hint = ""
+    if metric.unit == "s":
+        value, expected = read_quantity(word, "duration"), UNITS["duration"]
+        hint = f"; write {word}s" if _NUMBER.fullmatch(word) else ""
+    elif metric.unit == "bytes":
+        match = _BYTES.fullmatch(word)
+        value = float(match[1]) * _FACTORS[match[2]] if match else None
+        expected = "bytes with a unit, such as 200MB"
+    elif metric.unit == "1/s":
+        value, expected = read_quantity(word, "rate"), UNITS["rate"]
+        value = float(word) if value is None and _NUMBER.fullmatch(word) else value
+    else:
+        expected = "a number"
+        value = float(word) if _NUMBER.fullmatch(word) else None
+    if value is None:
+        text.wrong(offset, f"{metric.name} is measured in {metric.unit}: expected {expected}, found {word!r}{hint}")
+    return value

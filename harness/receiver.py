@@ -1,0 +1,94 @@
+"""The receiver: the outside world, one process that takes every effect and writes the ledger.
+
+One place decides whether an effect is applied or a repeat, and writes that down before it answers: whoever has
+an answer has a line in the ledger. It is never a fault's target.
+"""
+
+import argparse
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from systems.desk.live.channel import Channel
+from systems.desk.live.journal import Journal
+from systems.desk.records import LedgerEntry
+
+
+class Arriving(msgspec.Struct, frozen=True):
+    """An effect as the desk sends it; (ticket, step, purpose, nth) is its identity."""
+
+    ticket: int
+    step: str
+    purpose: str
+    nth: int
+    attempt: str
+
+
+class Ledger:
+    """Decides and records effects, one after the other."""
+
+    def __init__(self, path: Path, *, is_idempotent: bool) -> None:
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._is_idempotent = is_idempotent
+        self._seen: set[tuple[int, str, str, int]] = set()
+        self._seq = 0
+
+    def take(self, effect: Arriving) -> bool:
+        """Record an effect; True if it is applied, False if it is dropped as a repeat."""
+        key = (effect.ticket, effect.step, effect.purpose, effect.nth)
+        is_applied = not (self._is_idempotent and key in self._seen)
+        entry = LedgerEntry(self._seq, time.monotonic_ns(), *key, effect.attempt, is_applied)
+        line = msgspec.json.encode(entry) + b"\n"
+        if os.write(self._fd, line) != len(line):
+            raise OSError("the disk is full, a ledger entry was cut")
+        self._seen.add(key)
+        self._seq += 1
+        return is_applied
+
+
+def application(ledger: Ledger) -> web.Application:
+    """Make the HTTP service: POST /effects answers {"applied": bool}."""
+    decoder = msgspec.json.Decoder(Arriving)
+
+    async def effects(request: web.Request) -> web.Response:
+        try:
+            effect = decoder.decode(await request.read())
+        except msgspec.DecodeError as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return web.json_response({"applied": ledger.take(effect)})
+
+    app = web.Application()
+    app.router.add_post("/effects", effects)
+    return app
+
+
+async def _serve(app: web.Application, channel: Channel) -> None:
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    addresses: list[Any] = runner.addresses
+    channel.ready(port=addresses[0][1])
+    await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Run as `python -m harness.receiver`; says its port on the channel."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ledger", type=Path, required=True)
+    parser.add_argument("--journal", type=Path, required=True)
+    parser.add_argument("--label", required=True)
+    parser.add_argument("--idempotency", action="store_true")
+    asked = parser.parse_args()
+    Journal.open(asked.journal, "receiver", 0, asked.label)
+    ledger = Ledger(asked.ledger, is_idempotent=asked.idempotency)
+    asyncio.run(_serve(application(ledger), Channel.from_environment()))
+
+
+if __name__ == "__main__":
+    main()

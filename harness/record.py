@@ -1,0 +1,239 @@
+"""A History from a repetition's folder: journals, ledger, audit and residencies, read, merged and paired.
+
+Nothing here raises for what a crash leaves behind: a torn line, a gap, a missing file become facts of the History.
+"""
+
+import gc
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from operator import attrgetter
+from pathlib import Path
+from sys import intern
+from typing import Any, TypeVar
+
+import msgspec
+
+from harness.history import Attempt, History, Process, Request
+from systems.desk import records
+from systems.desk.model import BUSY
+from systems.desk.records import AnyRecord, AttemptEnded, AttemptStarted, AuditRow, LedgerEntry
+from systems.system import Residency
+
+T = TypeVar("T")
+CHUNK_BYTES = 4 * 1024 * 1024
+_decoder = msgspec.json.Decoder(AnyRecord)
+_ledger_decoder = msgspec.json.Decoder(LedgerEntry)
+_residency_decoder = msgspec.json.Decoder(Residency)
+_by_start = attrgetter("started")
+_by_time = attrgetter("t")
+
+
+def load(folder: Path, label: str, repetition: int) -> History:
+    """Read one repetition; `problems` says what could not be read."""
+    history = History(label, repetition)
+    with _without_gc():
+        paths = sorted((folder / "journal").glob("*.jsonl"))
+        for path in sorted(paths, key=lambda one: not one.name.startswith("supervisor")):
+            _Journal(path, history).read()
+        _sort(history)
+        history.ledger = _lines(folder / "ledger.jsonl", _ledger_decoder, history)
+        history.residencies = _lines(folder / "histories" / "residency.jsonl", _residency_decoder, history)
+        history.audit = _audit(folder / "store.sqlite", history)
+    if not paths:
+        history.problems.append("no journal was found")
+    return history
+
+
+@contextmanager
+def _without_gc() -> Iterator[None]:
+    """Keep the collector from walking a million live records again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class _Journal:
+    """One process's journal, folded into the history record by record."""
+
+    def __init__(self, path: Path, history: History) -> None:
+        self._path = path
+        self._history = history
+        self._proc = intern("-".join(path.stem.split("-")[-2:]))
+        self._open: dict[str, Attempt] = {}
+        self._requests: dict[str, Request] = {}
+        self._next = 0
+        self._last = 0
+        self._torn = False
+        self._takers: dict[type, Callable[[Any], None]] = _takers(self, history)
+
+    def read(self) -> None:
+        """Fold the whole file; a cut or foreign line is noted."""
+        for chunk in _chunks(self._path):
+            try:
+                found = _decoder.decode_lines(chunk)
+            except msgspec.DecodeError:
+                found = self._line_by_line(chunk)
+            self._fold(found)
+        self._history.attempts.extend(self._open.values())
+        process = self._history.processes.get(self._proc)
+        if process is not None:
+            process.last_record, process.torn = self._last, self._torn
+        if self._torn and process is None:
+            self._problem("its last line is cut")
+
+    def _fold(self, found: list[AnyRecord]) -> None:
+        opened, attempts, takers = self._open, self._history.attempts, self._takers
+        proc, expected = self._proc, self._next
+        for record in found:
+            if record.seq != expected:
+                self._problem(f"expected record {expected}, found {record.seq}")
+                expected = record.seq
+            expected += 1
+            if isinstance(record, AttemptStarted):
+                name, walk = record.attempt, intern(record.walk)
+                opened[name] = Attempt(name, proc, record.ticket, intern(record.step), record.visit, walk, record.t)
+            elif isinstance(record, AttemptEnded):
+                attempt = opened.pop(record.attempt, None)
+                if attempt is None:
+                    self._problem(f"record {record.seq} ends an attempt that never began")
+                    continue
+                attempt.ended, attempt.error = record.t, record.error
+                attempt.result = None if record.result is None else intern(record.result)
+                (self._history.asked if record.result == BUSY else attempts).append(attempt)
+            else:
+                takers[type(record)](record)
+        if found:
+            self._last = found[-1].t
+        self._next = expected
+
+    def _line_by_line(self, chunk: bytes) -> list[AnyRecord]:
+        found: list[AnyRecord] = []
+        lines = chunk.splitlines(keepends=True)
+        for number, line in enumerate(lines, start=1):
+            try:
+                found.append(_decoder.decode(line))
+            except msgspec.DecodeError as error:
+                if number == len(lines) and not line.endswith(b"\n"):
+                    self._torn = True
+                else:
+                    self._problem(f"a line that is no record: {error}")
+        return found
+
+    def _problem(self, what: str) -> None:
+        self._history.problems.append(f"{self._path.name}: {what}")
+
+    def request(self, record: records.RequestOpened) -> None:
+        """Take in a request's start."""
+        request = Request(record.request, self._proc, record.ticket, record.t)
+        self._requests[record.request] = request
+        self._history.requests.append(request)
+
+    def answered(self, record: records.RequestClosed) -> None:
+        """Take in a request's end."""
+        request = self._requests.pop(record.request, None)
+        if request is not None:
+            request.closed, request.state = record.t, record.state
+
+    def with_proc(self, into: list[tuple[str, T]]) -> Callable[[T], None]:
+        """Take in a record together with the process that wrote it."""
+        return lambda record: into.append((self._proc, record))
+
+
+def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., None]]:
+    """Map each kind of record to where it goes."""
+    processes = history.processes
+
+    def spawned(one: records.Spawned) -> None:
+        processes[one.proc] = Process(one.proc, one.role, one.index, one.t)
+
+    def ready(one: records.Ready) -> None:
+        processes[one.proc].ready = one.t
+
+    def exited(one: records.Exited) -> None:
+        processes[one.proc].exited = one
+
+    return {
+        records.Opened: lambda _: None,
+        records.RequestOpened: journal.request,
+        records.RequestClosed: journal.answered,
+        records.PointReached: journal.with_proc(history.points),
+        records.PointReleased: journal.with_proc(history.released),
+        records.Struck: journal.with_proc(history.strikes),
+        records.HangOver: journal.with_proc(history.hangs_over),
+        records.Conflict: journal.with_proc(history.conflicts),
+        records.LockError: history.lock_errors.append,
+        records.Spawned: spawned,
+        records.Ready: ready,
+        records.Exited: exited,
+        records.Signalled: lambda one: processes[one.proc].signals.append(one),
+        records.Submitted: history.submitted.append,
+        records.Answered: history.answered.append,
+        records.ClientDone: lambda one: history.gave_up.__setitem__(one.ticket, one.t),
+        records.FaultBegun: lambda one: history.faults_begun.__setitem__(one.fault, one),
+        records.FaultEnded: lambda one: history.faults_ended.__setitem__(one.fault, one),
+        records.Phase: history.phases.append,
+        records.Sample: history.samples.append,
+        records.LiveAtEnd: lambda one: setattr(history, "at_end", one),
+    }
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """Read a file in large pieces that end with whole lines; the last may be cut."""
+    rest = b""
+    with path.open("rb") as file:
+        while piece := file.read(CHUNK_BYTES):
+            whole, newline, rest_of_piece = (rest + piece).rpartition(b"\n")
+            rest = rest_of_piece
+            if newline:
+                yield whole + newline
+    if rest:
+        yield rest
+
+
+def _sort(history: History) -> None:
+    """Put what came from several files into time order."""
+    history.attempts.sort(key=_by_start)
+    history.requests.sort(key=lambda one: one.opened)
+    history.strikes.sort(key=lambda one: one[1].t)
+    history.points.sort(key=lambda one: one[1].t)
+    history.submitted.sort(key=_by_time)
+    history.answered.sort(key=_by_time)
+
+
+def _lines(path: Path, decoder: msgspec.json.Decoder[T], history: History) -> list[T]:
+    """Decode a file of lines; what cannot be read is noted."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        history.problems.append(f"{path.name}: {error.strerror}")
+        return []
+    try:
+        return decoder.decode_lines(content)
+    except msgspec.DecodeError:
+        pass
+    found = []
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            found.append(decoder.decode(line))
+        except msgspec.DecodeError as error:
+            history.problems.append(f"{path.name}:{number}: {error}")
+    return found
+
+
+def _audit(path: Path, history: History) -> list[AuditRow]:
+    """Read the store's audit, read-only."""
+    query = (
+        'SELECT id, "table", "row", old_version, new_version, read_version, writer, "at", value, entry'
+        " FROM audit ORDER BY id"
+    )
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            return [AuditRow(*row) for row in connection.execute(query)]
+    except sqlite3.Error as error:
+        history.problems.append(f"{path.name}: {error}")
+        return []

@@ -1,0 +1,273 @@
+"""One repetition of one system: start everything, canaries, load beside faults, settle, export, stop.
+
+What comes out is a folder of records; nothing here judges.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.load import SECOND, Driver
+from harness.plan import Plan
+from harness.progress import Progress
+from harness.sampler import Sampler
+from harness.scenario import SystemBlock
+from harness.spawner import Supervisor
+from harness.stage import LiveStage
+from harness.watch import Watch
+from systems import registry
+from systems.desk import records
+from systems.desk.config import DeskConfig, WorkerSpec
+from systems.desk.live import store
+from systems.desk.live.journal import Journal
+from systems.desk.model import Priority, Ticket
+from systems.system import Known, Place, ProcessSpec, System
+
+CANARY_DEADLINE_S = 30.0
+RECEIVER_DEADLINE_S = 15.0
+EXPORT_DEADLINE_S = 120.0
+CALM_S = 0.3
+ASK_EVERY_S = 0.5
+PROGRESS_EVERY_S = 0.1
+DEFAULT_GRACE_S = 10.0
+
+
+@dataclass(slots=True)
+class Repetition:
+    """What is to be run, and where."""
+
+    plan: Plan
+    block: SystemBlock
+    number: int
+    folder: Path
+    progress: Progress
+    journal_dir: Path = field(init=False)
+    logs: Path = field(init=False)
+    database_url: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.journal_dir = self.folder / "journal"
+        self.logs = self.folder / "logs"
+        self.database_url = f"sqlite:///{self.folder / 'store.sqlite'}"
+
+    async def run(self) -> None:
+        """Run it; raises GroundBroken when something under it gives way. Nothing it started survives it."""
+        for folder in (self.journal_dir, self.logs, self.folder / "points", self.folder / "histories"):
+            folder.mkdir(parents=True, exist_ok=True)
+        journal = Journal.open(self.journal_dir, "harness", 0, self.block.label)
+        try:
+            await self._run_recorded(journal)
+        except asyncio.CancelledError:
+            journal.write(records.Phase, name="interrupted")
+            raise
+        except Exception as error:
+            journal.write(records.Phase, name="failed", note=f"{type(error).__name__}: {error}"[:2000])
+            raise
+
+    async def _run_recorded(self, journal: Journal) -> None:
+        self._phase(journal, "start")
+        async with Supervisor(self.journal_dir, self.block.label, self.logs / "supervisor.log") as supervisor:
+            body = asyncio.create_task(self._run_supervised(supervisor, journal))
+            try:
+                await asyncio.wait({body, supervisor.failure}, return_when=asyncio.FIRST_COMPLETED)
+                if supervisor.failure.done():
+                    supervisor.failure.result()
+                await body
+            finally:
+                await _ended(body)
+        journal.write(records.Phase, name="end")
+
+    async def _run_supervised(self, supervisor: Supervisor, journal: Journal) -> None:
+        desk = self._desk()
+        store.create(self.database_url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
+        receiver_url = await self._start_receiver(supervisor)
+        system = self._build(supervisor, desk, receiver_url)
+        try:
+            await system.start()
+            await self._run_started(system, supervisor, journal)
+        finally:
+            await system.close()
+
+    async def _run_started(self, system: System, supervisor: Supervisor, journal: Journal) -> None:
+        watch = Watch(store.Store(self.database_url, self.block.safeguards.locking), self.journal_dir, supervisor.alive)
+        driver = Driver(system, self.plan.scenario.load, self.block.resubmit, journal, watch)
+        stage = LiveStage(supervisor, system, watch, driver, journal, self._tickets())
+        async with _beside(watch.run(), Sampler(supervisor, watch, journal, driver).run()):
+            if await self._canaries(driver, journal):
+                async with _beside(self._show(stage)):
+                    await self._load_and_settle(stage, journal)
+            self._phase(journal, "export")
+            await self._export(system, stage, journal)
+
+    # -- phases
+
+    async def _canaries(self, driver: Driver, journal: Journal) -> bool:
+        """Walk one ticket of each priority; False when they did not all end, and the load is not worth starting."""
+        self._phase(journal, "canary")
+        numbers = {canary.number for canary in self.plan.canaries}
+        sends = [
+            asyncio.create_task(driver.submit(Ticket(c.number, Priority(c.priority)), 1, time.monotonic_ns()))
+            for c in self.plan.canaries
+        ]
+        try:
+            async with asyncio.timeout(CANARY_DEADLINE_S):
+                await asyncio.gather(*sends)
+                await driver.watch.until(lambda: numbers <= driver.watch.terminal.keys())
+        except TimeoutError:
+            self._phase(journal, "canary_failed", f"not terminal within {CANARY_DEADLINE_S:g} s")
+            return False
+        finally:
+            driver.watch.settled -= numbers
+        return True
+
+    async def _load_and_settle(self, stage: LiveStage, journal: Journal) -> None:
+        self._phase(journal, "load")
+        faults = {fault.id: fault for fault in self.plan.faults if self._applies(fault.fault)}
+        async with asyncio.TaskGroup() as group:
+            for instance in faults.values():
+                group.create_task(self.plan.scenario.faults[instance.fault - 1].inject(instance, stage))
+            load = group.create_task(stage.driver.drive(self.plan.tickets))
+            await asyncio.sleep(0)  # the load takes its first moment
+            stage.started.set()
+            await load
+            self._phase(journal, "settle")
+            self._phase(journal, "quiet" if await self._settle(stage) else "deadline")
+            stage.calm.set()
+
+    async def _settle(self, stage: LiveStage) -> bool:
+        """Wait for quiet; False when the deadline passed first. Undoing a fault moves the deadline."""
+        asked = 0.0
+        while True:
+            if stage.acting or stage.driver.calls or stage.watch.open_attempts():
+                asked = time.monotonic() + CALM_S
+            elif not (open_ones := self._open(stage)):
+                return True
+            elif time.monotonic() >= asked:
+                if not await self._any_live(stage, open_ones):
+                    return True
+                asked = time.monotonic() + ASK_EVERY_S
+            began = max(stage.last_undo, stage.driver.last_answer)
+            if not stage.acting and time.monotonic_ns() > began + int(self.plan.scenario.settle * SECOND):
+                return False
+            await asyncio.sleep(0.02)
+
+    async def _any_live(self, stage: LiveStage, tickets: list[Ticket]) -> bool:
+        """Ask about one ticket before all of them: asking costs the engine, and one live one is enough."""
+        for some in (tickets[:1], tickets):
+            if (await self._know(stage, some)).live:
+                return True
+        return False
+
+    async def _know(self, stage: LiveStage, tickets: Collection[Ticket]) -> Known:
+        known = await stage.system.know(tickets)
+        served = stage.watch.open_requests() & {ticket.number for ticket in tickets}
+        return Known(known.live | served, known.known | served, known.failed)
+
+    async def _export(self, system: System, stage: LiveStage, journal: Journal) -> None:
+        open_ones = self._open(stage)
+        known = await self._know(stage, open_ones) if open_ones else Known()
+        journal.write(
+            records.LiveAtEnd,
+            live=tuple(sorted(known.live)),
+            known=tuple(sorted(known.known)),
+            failed=tuple(sorted(known.failed)),
+        )
+        async with asyncio.timeout(EXPORT_DEADLINE_S):
+            await system.export(self.folder / "histories", list(stage.tickets.values()))
+
+    async def _show(self, stage: LiveStage) -> None:
+        planned = sum(self._applies(fault.fault) for fault in self.plan.faults)
+        while True:
+            landed = len(stage.landed | stage.watch.struck())
+            finished, submitted = len(stage.watch.settled), stage.driver.submitted
+            self.progress.update(
+                finished=finished,
+                submitted=submitted,
+                total=len(self.plan.tickets),
+                landed=landed,
+                planned=planned,
+                in_flight=submitted - finished,
+            )
+            await asyncio.sleep(PROGRESS_EVERY_S)
+
+    # -- what it is made of
+
+    def _phase(self, journal: Journal, name: str, note: str = "") -> None:
+        journal.write(records.Phase, name=name, note=note)
+        self.progress.phase(self.block.label, self.number, self.plan.scenario.repeat, name)
+
+    def _applies(self, fault: int) -> bool:
+        return self.plan.scenario.faults[fault - 1].applies_to(self.block.system)
+
+    def _tickets(self) -> dict[int, Ticket]:
+        return {one.number: Ticket(one.number, Priority(one.priority)) for one in self.plan.tickets}
+
+    def _open(self, stage: LiveStage) -> list[Ticket]:
+        return [ticket for number, ticket in stage.tickets.items() if number not in stage.watch.terminal]
+
+    def _desk(self) -> DeskConfig:
+        desk, tickets = self.plan.scenario.desk, len(self.plan.tickets)
+        return DeskConfig(
+            seed=self.plan.seed,
+            outcomes=desk.outcomes,
+            safeguards=self.block.safeguards,
+            step_time_s=desk.step_time,
+            regular_agents=desk.agents.regular or 2 * tickets,
+            senior_agents=desk.agents.senior or 2 * tickets,
+            agent_timeout_s=desk.agent_timeout,
+            agent_poll_s=desk.agent_poll,
+        )
+
+    def _build(self, supervisor: Supervisor, desk: DeskConfig, receiver_url: str) -> System:
+        scenario = self.plan.scenario
+        points = [p for f in self.plan.faults if self._applies(f.fault) for p in scenario.faults[f.fault - 1].points(f)]
+        graces = [fault.grace for fault in scenario.faults if hasattr(fault, "grace")]
+        spec = WorkerSpec(
+            label=self.block.label,
+            desk=desk,
+            points=tuple(points),
+            database_url=self.database_url,
+            receiver_url=receiver_url,
+            journal_dir=str(self.journal_dir),
+            points_dir=str(self.folder / "points"),
+            grace_s=max(graces, default=DEFAULT_GRACE_S),
+            settings=self.block.settings,
+        )
+        place = Place(self.folder, self.folder / "worker.json", self.logs)
+        return registry.build(self.block.system)(spec, place, supervisor)
+
+    async def _start_receiver(self, supervisor: Supervisor) -> str:
+        argv = [sys.executable, "-m", "harness.receiver", "--ledger", str(self.folder / "ledger.jsonl")]
+        argv += ["--journal", str(self.journal_dir), "--label", self.block.label]
+        if self.block.safeguards.idempotency:
+            argv.append("--idempotency")
+        proc = await supervisor.spawn(
+            ProcessSpec(role="receiver", index=0, argv=tuple(argv), log=str(self.logs / "receiver.log"))
+        )
+        await supervisor.ready([proc], RECEIVER_DEADLINE_S)
+        ready = supervisor.owned[proc].ready or {}
+        return f"http://127.0.0.1:{ready['port']}"
+
+
+@asynccontextmanager
+async def _beside(*work: "asyncio._CoroutineLike[None]") -> AsyncIterator[None]:
+    """Run endless work beside the body; an error in it ends the body, the body's end ends it."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one) for one in work]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait until it is gone, whatever it raised."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,71 @@
+"""What differs between the columns of a comparison, from the settings of each."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.report.figures import ABSENT
+from harness.report.printable import printable
+from harness.result import Result, SystemResult
+
+FIRST = ("system", "processes", "threads", "layout", "profile", "retries", "resubmit", "safeguards", "follows_from")
+TELLING = frozenset({"profile", "retries"})
+"""Settings worth a word even where only one kind of system has them."""
+
+_A_TENTH = 0.1
+_DURATIONS = frozenset({"start_to_close", "heartbeat", "sticky", "resubmit.backoff"})
+
+
+def differences(result: Result) -> str:
+    """Return one line, `columns differ in: retries 0 | 3 | –; …`, values in the order of the columns."""
+    if len(result.systems) < 2:  # noqa: PLR2004 - it takes two to differ
+        return ""
+    settings = [_flat(system.settings) for system in result.systems.values()]
+    keys = sorted({key for one in settings for key in one}, key=_rank)
+    told = [_values(key, settings) for key in keys if _differs(key, settings)]
+    return "columns differ in: " + ("; ".join(told) if told else "nothing")
+
+
+def follows_from(system: SystemResult) -> dict[str, str]:
+    """Return the time-outs and intervals that a system's recovery follows from, by name."""
+    given = system.settings.get("follows_from")
+    if not isinstance(given, Mapping):
+        return {}
+    return {printable(name, 40): _shown(f"follows_from.{name}", value) for name, value in given.items()}
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            flat.update(_flat(value, f"{prefix}{key}."))
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _rank(key: str) -> tuple[int, str]:
+    head = key.partition(".")[0]
+    return (FIRST.index(head) if head in FIRST else len(FIRST), key)
+
+
+def _differs(key: str, settings: list[dict[str, Any]]) -> bool:
+    having = [str(one[key]) for one in settings if one.get(key) is not None]
+    return len(set(having)) > 1 or (key in TELLING and 0 < len(having) < len(settings))
+
+
+def _values(key: str, settings: list[dict[str, Any]]) -> str:
+    name = printable(key.removeprefix("follows_from."), 60)
+    return f"{name} {' | '.join(_shown(key, one.get(key)) for one in settings)}"
+
+
+def _shown(key: str, value: object) -> str:
+    if value is None:
+        return ABSENT
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    is_time = key in _DURATIONS or key.startswith("follows_from.")
+    if is_time and isinstance(value, int | float):
+        return f"{value:g} s" if value >= _A_TENTH else f"{value * 1000:g} ms"
+    if isinstance(value, list | tuple):
+        return printable(", ".join(str(one) for one in value), 60)
+    return printable(value, 60)

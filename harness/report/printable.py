@@ -1,0 +1,24 @@
+"""Text that is safe to print, from text that anybody may have written."""
+
+import unicodedata
+
+LONGEST = 400
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def printable(text: object, longest: int = LONGEST) -> str:
+    """Return text on one line, in which nothing can move a cursor, colour, hide or turn round what stands beside it.
+
+    Controls, escapes, direction marks and the like appear as their code; what is cut off is counted.
+    """
+    line = " ".join(str(text).split())
+    shown = "".join(_visible(sign) for sign in line[:longest])
+    rest = len(line) - longest
+    return shown if rest <= 0 else f"{shown}… ({rest} more characters)"
+
+
+def _visible(sign: str) -> str:
+    if unicodedata.category(sign) not in _INVISIBLE:
+        return sign
+    code = ord(sign)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"  # noqa: PLR2004 - one byte

@@ -1,0 +1,169 @@
+"""The rows of the comparison, from a Result: which metrics are worth a line, what each cell says, and the footnotes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from harness.metrics.catalogue import CATALOGUE, Metric
+from harness.report.columns import follows_from
+from harness.report.figures import ABSENT, NEVER, over_repetitions
+from harness.report.printable import printable
+from harness.result import Repetition, Result, SystemResult
+
+ROWS: dict[str, tuple[str, ...]] = {
+    "durability": (
+        "lost",
+        "lost_acknowledged",
+        "lost_unacknowledged",
+        "abandoned",
+        "vanished",
+        "wrong_outcome",
+        "failed",
+        "failed_as_expected",
+        "finished",
+        "unserved",
+        "submitted",
+        "acknowledged",
+        "indeterminate",
+        "rejected",
+    ),
+    "effects": (
+        "effects_duplicated",
+        "effects_missing",
+        "effects_unexpected",
+        "effects_deduplicated",
+        "effects_applied",
+        "effects_expected",
+    ),
+    "races": ("lost_updates", "double_assignments", "duplicate_tickets", "stale_writes", "agents_leaked", "conflicts"),
+    "retries": (
+        "recovered_by_retry",
+        "retries",
+        "retry_amplification",
+        "redone_seconds",
+        "wasted_seconds",
+        "attempts",
+    ),
+    "recovery": (
+        "exposed",
+        "recovered",
+        "unrecovered",
+        "interrupted",
+        "unresumed",
+        "resume_p50",
+        "resume_p95",
+        "resume_max",
+        "recovery_p50",
+        "recovery_p95",
+        "recovery_max",
+        "unavailable",
+        "drain",
+    ),
+    "cost": (
+        "latency_p50",
+        "latency_p95",
+        "latency_p99",
+        "ack_p95",
+        "throughput",
+        "cpu_seconds",
+        "engine_cpu_seconds",
+        "cpu_per_ticket",
+        "paused_cpu_seconds",
+        "peak_rss",
+    ),
+}
+"""Every metric but the experiment's, the important first; groups in the order of the table."""
+
+ALWAYS = frozenset({"lost", "finished", "submitted", "effects_duplicated", "effects_missing"})
+"""Rows that say something even when they are zero everywhere."""
+
+CAUSED = frozenset({"resume_p50", "recovery_p50"})
+"""Rows whose figures follow from a system's time-outs and intervals."""
+
+_SHORT = 32
+_MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
+
+
+@dataclass(slots=True)
+class Footnotes:
+    """Numbers each distinct note once, in the order in which the table needs them."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def mark(self, text: str) -> str:
+        """Return the mark of a note."""
+        if text not in self.texts:
+            self.texts.append(text)
+        number = self.texts.index(text)
+        return _MARKS[number] if number < len(_MARKS) else f"({number + 1})"
+
+    def lines(self) -> list[str]:
+        """Return the notes as they stand below the table."""
+        return [f"{self.mark(text)} {text}" for text in self.texts]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table: a group's heading (no cells), or a metric with a cell for each column."""
+
+    name: str
+    cells: tuple[str, ...] = ()
+
+
+def rows(result: Result, notes: Footnotes) -> list[Row]:
+    """Return the rows with their headings; groups without rows are left out."""
+    systems = tuple(result.systems.values())
+    found: list[Row] = []
+    for group, names in ROWS.items():
+        lines = [_row(CATALOGUE[name], systems, notes) for name in names if _is_telling(name, systems)]
+        if lines:
+            found += [Row(group), *lines]
+    return found
+
+
+def values_of(metric: str, repetition: Repetition) -> float | None:
+    """Return a figure, infinity where it is censored, None where it is absent."""
+    if metric in repetition.censored:
+        return math.inf
+    return repetition.metrics.get(metric)
+
+
+def _is_telling(name: str, systems: Sequence[SystemResult]) -> bool:
+    values = [values_of(name, one) for system in systems for one in system.repetitions]
+    return name in ALWAYS or any(values)
+
+
+def _row(metric: Metric, systems: Sequence[SystemResult], notes: Footnotes) -> Row:
+    return Row(metric.name, tuple(_cell(metric, system, notes) for system in systems))
+
+
+def _cell(metric: Metric, system: SystemResult, notes: Footnotes) -> str:
+    if not system.repetitions:
+        return f"{ABSENT} {notes.mark('was not run')}"
+    values = [values_of(metric.name, one) for one in system.repetitions]
+    known = [value for value in values if value is not None]
+    reasons = {_reason(metric.name, one) for one in system.repetitions if values_of(metric.name, one) is None}
+    marks = "".join(notes.mark(reason) for reason in sorted(reasons))
+    if not known:
+        return f"{ABSENT} {marks}"
+    shown = over_repetitions(metric, known)
+    if NEVER in shown:
+        marks += notes.mark("never: the percentile falls on something that had not happened when the run ended")
+    cause = _cause(metric, system, notes)
+    return " ".join(part for part in (shown, cause, marks) if part)
+
+
+def _reason(metric: str, repetition: Repetition) -> str:
+    return printable(repetition.absent.get(metric, "no evidence for this figure"))
+
+
+def _cause(metric: Metric, system: SystemResult, notes: Footnotes) -> str:
+    """Say what a recovery time follows from: in the cell where the judge says it shortly, else as a footnote."""
+    told = [one.notes[metric.name] for one in system.repetitions if metric.name in one.notes]
+    if told:
+        cause = printable(told[0])
+        return f"← {cause}" if len(cause) <= _SHORT else notes.mark(f"follows from {cause}")
+    facts = follows_from(system)
+    if metric.name not in CAUSED or not facts:
+        return ""
+    return notes.mark(f"follows from {', '.join(f'{name} {value}' for name, value in facts.items())}")

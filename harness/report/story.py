@@ -1,0 +1,110 @@
+"""What happened, in one sentence of plain words, from a Result."""
+
+from collections.abc import Sequence
+
+from harness.report.figures import seconds
+from harness.report.rows import values_of
+from harness.result import Repetition, Result, SystemResult
+
+FAULTS = {
+    "worker_kill": ("a worker died", "workers died"),
+    "engine_kill": ("the engine died", "the engine died"),
+    "activity_failure": ("a step failed", "steps failed"),
+    "long_pause": ("something stood still", "something stood still"),
+    "write_race": ("two writers met", "writers met"),
+}
+
+
+def story(result: Result) -> str:
+    """Return the sentence: what struck, then what became of each system's tickets, and how sure that is."""
+    clauses = [_clause(label, system) for label, system in result.systems.items()]
+    if not clauses:
+        return "No system was run, so nothing can be said."
+    sentence = f"{_doubt(result)}{_occasion(result)}{'; '.join(clauses)}."
+    return sentence[0].upper() + sentence[1:]
+
+
+def _clause(label: str, system: SystemResult) -> str:
+    if not system.repetitions or _total("submitted", system.repetitions) is None:
+        return f"of {label} nothing is known"
+    facts = [*_tickets(system.repetitions), *_effects(system.repetitions), *_resumption(system.repetitions)]
+    return f"{label} {_listed(facts)}"
+
+
+def _tickets(repetitions: Sequence[Repetition]) -> list[str]:
+    submitted, lost = (_total(name, repetitions) for name in ("submitted", "lost"))
+    if not submitted:
+        return ["was sent no tickets"]
+    known = f"lost {lost or 'none'} of {submitted} tickets"
+    facts = [f"left the fate of {submitted} tickets unknown" if lost is None else known]
+    failed, expected = (_total(name, repetitions) or 0 for name in ("failed", "failed_as_expected"))
+    if expected:
+        facts.append(f"failed {expected} as expected")
+    if failed > expected:
+        facts.append(f"handed {failed - expected} to people who have to finish them by hand")
+    for metric, words in (("rejected", "turned {} away"), ("wrong_outcome", "ended {} wrongly")):
+        if count := _total(metric, repetitions):
+            facts.append(words.format(count))
+    return facts
+
+
+def _effects(repetitions: Sequence[Repetition]) -> list[str]:
+    facts = []
+    if count := _total("effects_duplicated", repetitions):
+        facts.append(f"sent {count} {'message' if count == 1 else 'messages'} again")
+    if count := _total("effects_missing", repetitions):
+        facts.append(f"left {count} unsent")
+    return facts
+
+
+def _resumption(repetitions: Sequence[Repetition]) -> list[str]:
+    """Say how soon interrupted work went on; a figure that is censored in any repetition is not told."""
+    values = [values_of("resume_p50", one) for one in repetitions]
+    known = sorted(value for value in values if value is not None)
+    if not known or known[-1] == float("inf"):
+        return []
+    low, high = seconds(known[0]), seconds(known[-1])
+    return [f"resumed in {low}" if low == high else f"resumed in {low} to {high}"]
+
+
+def _occasion(result: Result) -> str:
+    """Say what struck, by what landed in any system."""
+    landed: dict[str, int] = {}
+    has_faults = False
+    for system in result.systems.values():
+        for repetition in system.repetitions:
+            has_faults = has_faults or bool(repetition.faults)
+            for kind in {fault.kind for fault in repetition.faults}:
+                count = sum(fault.landed for fault in repetition.faults if fault.kind == kind)
+                landed[kind] = max(landed.get(kind, 0), count)
+    told = [_fault(kind, count) for kind, count in landed.items() if count]
+    if told:
+        return f"when {_listed(told)}, "
+    return "no fault landed, and " if has_faults else "without any fault, "
+
+
+def _fault(kind: str, count: int) -> str:
+    one, many = FAULTS.get(kind, ("a fault struck", "faults struck"))
+    return one if count == 1 else many
+
+
+def _doubt(result: Result) -> str:
+    """Say first what makes the rest uncertain."""
+    if result.status != "complete":
+        return f"the run was {result.status}; as far as it got, "
+    checks = [check for system in result.systems.values() for one in system.repetitions for check in one.checks]
+    if any(check.verdict == "invalid" for check in checks):
+        return "the experiment is not valid; as recorded, "
+    if any(check.verdict == "unknown" for check in checks):
+        return "the evidence has gaps; as recorded, "
+    return ""
+
+
+def _total(metric: str, repetitions: Sequence[Repetition]) -> int | None:
+    """Add a count up over repetitions; None where one of them lacks it."""
+    values = [one.metrics.get(metric) for one in repetitions]
+    return None if any(value is None for value in values) else int(sum(value or 0 for value in values))
+
+
+def _listed(facts: Sequence[str]) -> str:
+    return facts[0] if len(facts) == 1 else f"{', '.join(facts[:-1])} and {facts[-1]}"

@@ -1,0 +1,106 @@
+"""The terminal table: a Result as one page of text, columns a system, the important first."""
+
+import textwrap
+from collections.abc import Iterator
+
+from click import style
+from tabulate import tabulate
+
+from harness.report.columns import differences
+from harness.report.fates import faults, lost_tickets, missed
+from harness.report.printable import printable
+from harness.report.rows import Footnotes, Row, rows
+from harness.report.story import story
+from harness.report.verdicts import checks, expectations, verdict
+from harness.result import Result
+
+COLORS = {"pass": "green", "FAIL": "red", "fail": "red", "INVALID": "red", "unknown": "yellow"}
+
+
+def render(result: Result, *, width: int | None = None, color: bool = False, folder: str | None = None) -> str:
+    """Return the page; `width` wraps text and splits columns over several tables, and never cuts a figure.
+
+    `folder` is where the evidence lies. Whatever a scenario or a process wrote is made harmless first.
+    """
+    blocks = [block for block in _blocks(result, width, folder) if block]
+    lines = [line for block in blocks for line in ["", *block]][1:]
+    return "\n".join(_colored(line) for line in lines) if color else "\n".join(lines)
+
+
+def _blocks(result: Result, width: int | None, folder: str | None) -> Iterator[list[str]]:
+    """Yield the parts of the page in order, each as lines."""
+    yield _wrapped([*_title(result), differences(result)], width)
+    notes = Footnotes()
+    yield _comparison(result, rows(result, notes), width)
+    yield _wrapped(notes.lines(), width)
+    yield _wrapped(lost_tickets(result), width)
+    for heading, body in faults(result):
+        yield _table(heading, body, width)
+    yield _wrapped(missed(result), width)
+    yield _wrapped([*checks(result), *expectations(result)], width)
+    evidence = [f"evidence: {printable(folder, 4000)}"] if folder else []
+    yield _wrapped([verdict(result), story(result), *evidence], width)
+
+
+def _title(result: Result) -> list[str]:
+    """Return the scenario, what was run, and first of all whatever is wrong with the run itself."""
+    count = max((len(system.repetitions) for system in result.systems.values()), default=0)
+    repetitions = "1 repetition" if count == 1 else f"{count} repetitions"
+    name = printable(result.scenario.name, 80)
+    title = f"{name} · seed {result.seed} · {repetitions} · {result.status}"
+    lines = [title, printable(result.scenario.description)] if result.scenario.description else [title]
+    if result.status == "complete":
+        return lines
+    return [f"{result.status.upper()}: {printable(result.problem) or 'no reason was recorded'}", *lines]
+
+
+def _comparison(result: Result, found: list[Row], width: int | None) -> list[str]:
+    labels = [printable(label, 60) for label in result.systems]
+    body = [[row.name if not row.cells else f"  {row.name}", *row.cells] for row in found]
+    lines = _table(["", *labels], body, width)
+    repeated = any(len(system.repetitions) > 1 for system in result.systems.values())
+    return [*lines, "over repetitions: counts are sums, all else medians (lowest – highest)"] if repeated else lines
+
+
+def _table(heading: list[str], body: list[list[str]], width: int | None) -> list[str]:
+    """Lay out a table; where it is too wide, its columns are dealt out to several, each with the names beside it."""
+    lines = _laid_out(heading, body)
+    columns = len(heading) - 1
+    if width is None or columns < 2 or max(map(len, lines), default=0) <= width:  # noqa: PLR2004 - nothing to split
+        return lines
+    half = 1 + columns // 2
+    left = _table(heading[:half], [row[:half] for row in body], width)
+    right = _table([heading[0], *heading[half:]], [[row[0], *row[half:]] for row in body], width)
+    return [*left, "", *right]
+
+
+def _laid_out(heading: list[str], body: list[list[str]]) -> list[str]:
+    full = [[*row, *[""] * (len(heading) - len(row))] for row in body]
+    aligned = ["left", *["right"] * (len(heading) - 1)]
+    text = tabulate(
+        full,
+        headers=heading,
+        tablefmt="simple",
+        colalign=aligned if full else None,
+        disable_numparse=True,
+        preserve_whitespace=True,
+    )
+    return [line.rstrip() for line in text.splitlines()]
+
+
+def _wrapped(lines: list[str], width: int | None) -> list[str]:
+    """Fold lines to the width, with what follows indented; nothing is dropped."""
+    if width is None:
+        return [line for line in lines if line]
+    fold = textwrap.TextWrapper(max(width, 20), subsequent_indent="    ", break_on_hyphens=False)
+    return [part for line in lines if line for part in fold.wrap(line)]
+
+
+def _colored(line: str) -> str:
+    """Colour the verdict that a line begins with."""
+    word, space, rest = line.partition(" ")
+    bare = word.rstrip(":")
+    if bare == "verdict":
+        said = rest.partition(":")[0]
+        return f"{word} {style(rest, fg=COLORS.get(said), bold=True)}"
+    return f"{style(word, fg=COLORS[bare])}{space}{rest}" if bare in COLORS else line

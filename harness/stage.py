@@ -1,0 +1,120 @@
+"""The stage on which faults act in a running repetition: what is due, who is busy, who gets a signal."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.faults.fault import FaultInstance
+from harness.load import SECOND, Driver
+from harness.spawner import Supervisor
+from harness.watch import Watch
+from systems.desk import records
+from systems.desk.live.journal import Journal
+from systems.desk.model import Ticket
+from systems.system import System
+
+READY_DEADLINE_S = 30.0
+BUSY_POLL_S = 0.005
+
+
+@dataclass(slots=True)
+class LiveStage:
+    """Implements `harness.faults.fault.Stage` over the supervisor; `calm` is set when quiet has come."""
+
+    supervisor: Supervisor
+    system: System
+    watch: Watch
+    driver: Driver
+    journal: Journal
+    tickets: dict[int, Ticket]
+    calm: asyncio.Event = field(default_factory=asyncio.Event)
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    acting: set[str] = field(default_factory=set)
+    landed: set[str] = field(default_factory=set)
+    last_undo: int = 0
+
+    async def due(self, instance: FaultInstance) -> int | None:
+        """Wait for the instance's time or progress; None if quiet came first."""
+        await self.started.wait()
+        if instance.progress is not None:
+            goal = max(1, round(instance.progress * len(self.tickets)))
+            came = await self._before_calm(self.watch.until(lambda: len(self.watch.settled) >= goal))
+            return time.monotonic_ns() if came else None
+        planned = self.driver.first + int((instance.at_s or 0.0) * SECOND)
+        came = await self._before_calm(_sleep_until(planned))
+        return planned if came else None
+
+    async def reached(self, point: str) -> str | None:
+        """Wait until a worker blocks at this point; None if quiet came first."""
+        came = await self._before_calm(self.supervisor.changed(lambda: point in self.supervisor.points))
+        return self.supervisor.points[point].proc if came else None
+
+    def release(self, point: str) -> None:
+        """Let the thread that blocks at this point go on."""
+        self.supervisor.release(point)
+
+    def workers(self) -> Sequence[str]:
+        """Return the live workers by index."""
+        return self.supervisor.workers()
+
+    async def busy(self, wait_s: float) -> Sequence[str]:
+        """Return the workers with an open attempt, request or resident orchestration; empty after `wait_s`."""
+        deadline = time.monotonic() + wait_s
+        while True:
+            open_now = self.watch.open_attempts()
+            found = [proc for proc in self.workers() if proc in open_now] or await self._resident()
+            if found or time.monotonic() >= deadline:
+                return found
+            await asyncio.sleep(BUSY_POLL_S)
+
+    async def _resident(self) -> list[str]:
+        open_tickets = [t for number, t in self.tickets.items() if number not in self.watch.terminal]
+        residents = await self.system.residents(open_tickets)
+        return [proc for proc in self.workers() if residents.get(proc)]
+
+    async def signal(self, proc: str, number: signal.Signals, fault: str) -> bool:
+        """Send a signal to a live child, recorded as this fault's."""
+        return await self.supervisor.signal(proc, number, fault)
+
+    async def reaped(self, proc: str, within_s: float) -> bool:
+        """Wait until the supervisor reaped the process."""
+        return await self.supervisor.reaped(proc, within_s)
+
+    async def restart(self, proc: str, after_s: float) -> None:
+        """Start the replacement after that long, and return when it is ready."""
+        await asyncio.sleep(after_s)
+        replacement = await self.supervisor.respawn(proc)
+        await self.supervisor.ready([replacement], READY_DEADLINE_S)
+
+    def begun(self, instance: FaultInstance, planned: int, procs: Sequence[str] = ()) -> None:
+        """Record that the fault starts now."""
+        self.acting.add(instance.id)
+        self.journal.write(records.FaultBegun, fault=instance.id, planned=planned, procs=tuple(procs))
+
+    def ended(self, instance: FaultInstance, *, healed: bool, injected: bool, note: str = "") -> None:
+        """Record that the fault is undone, or why it was not injected."""
+        self.acting.discard(instance.id)
+        self.last_undo = time.monotonic_ns()
+        if injected:
+            self.landed.add(instance.id)
+        self.journal.write(records.FaultEnded, fault=instance.id, healed=healed, injected=injected, note=note)
+
+    async def _before_calm(self, waiting: Coroutine[Any, Any, None]) -> bool:
+        """Wait for something unless quiet comes first; True if it came."""
+        wanted = asyncio.ensure_future(waiting)
+        calm = asyncio.ensure_future(self.calm.wait())
+        try:
+            await asyncio.wait({wanted, calm}, return_when=asyncio.FIRST_COMPLETED)
+            if wanted.done():
+                wanted.result()
+            return wanted.done()
+        finally:
+            wanted.cancel()
+            calm.cancel()
+
+
+async def _sleep_until(moment: int) -> None:
+    await asyncio.sleep(max(0, moment - time.monotonic_ns()) / SECOND)

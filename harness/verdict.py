@@ -1,0 +1,123 @@
+"""The verdict: expectations on every repetition, and what they and the checks come to."""
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+from harness.result import ExpectationResult, Judged, Repetition, Verdict
+from harness.scenario import Expectation, Operand, Scenario
+
+OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+Repetitions = Mapping[str, Sequence[Repetition]]
+"""The selected systems by label, each with its repetitions; some may be missing where a run broke off."""
+
+
+def judge_expectations(scenario: Scenario, repetitions: Repetitions, repeat: int) -> tuple[ExpectationResult, ...]:
+    """Judge every expectation, repetition by repetition; all must hold."""
+    return tuple(_judge(one, scenario, repetitions, repeat) for one in scenario.expect)
+
+
+def overall(expectations: Sequence[ExpectationResult], repetitions: Repetitions, repeat: int) -> Verdict:
+    """Return fail if an expectation fails or a check is invalid, else unknown if anything is, else pass."""
+    checks = [check.verdict for many in repetitions.values() for one in many for check in one.checks]
+    verdicts = [one.verdict for one in expectations]
+    if "fail" in verdicts or "invalid" in checks:
+        return "fail"
+    is_complete = bool(repetitions) and all(len(many) == repeat for many in repetitions.values())
+    acknowledged = [one.metrics.get("acknowledged") for many in repetitions.values() for one in many]
+    if "unknown" in verdicts or "unknown" in checks or not is_complete or not all(acknowledged):
+        return "unknown"
+    return "pass"
+
+
+def _judge(expectation: Expectation, scenario: Scenario, repetitions: Repetitions, repeat: int) -> ExpectationResult:
+    judged = [
+        _on_repetition(expectation, label, number, repetitions)
+        for label in _labels(expectation, scenario)
+        for number in range(1, repeat + 1)
+    ]
+    return ExpectationResult(expectation.text, expectation.line, _sum_up(judged, expectation), tuple(judged))
+
+
+def _labels(expectation: Expectation, scenario: Scenario) -> list[str]:
+    """Return the systems to judge on: the one named on the left, or on the right, or every one."""
+    right = expectation.right.label if isinstance(expectation.right, Operand) else None
+    named = expectation.left.label or right
+    return [named] if named else [block.label for block in scenario.systems]
+
+
+def _sum_up(judged: Sequence[Judged], expectation: Expectation) -> Literal["pass", "fail", "unknown", "n/a"]:
+    verdicts = {one.verdict for one in judged}
+    order: tuple[Literal["fail", "unknown", "pass"], ...] = ("fail", "unknown", "pass")
+    for worst in order:
+        if worst in verdicts:
+            return worst
+    return "n/a" if expectation.left.label else "unknown"
+
+
+def _on_repetition(expectation: Expectation, label: str, number: int, repetitions: Repetitions) -> Judged:
+    sides = {expectation.left.label or label}
+    if isinstance(expectation.right, Operand):
+        sides.add(expectation.right.label or label)
+    for side in sorted(sides):
+        why = _why_not_applicable(expectation, side, repetitions)
+        if why:
+            return Judged(label, number, None, expectation.op, None, "n/a", why)
+    missing = [side for side in sorted(sides) if len(repetitions[side]) < number]
+    if missing:
+        return Judged(label, number, None, expectation.op, None, "unknown", f"{missing[0]} did not complete it")
+    return _compare(expectation, label, number, {side: repetitions[side][number - 1] for side in sides})
+
+
+def _why_not_applicable(expectation: Expectation, side: str, repetitions: Repetitions) -> str:
+    if side not in repetitions:
+        return f"{side} was not selected"
+    if expectation.left.label or not repetitions[side]:
+        return ""
+    faults = repetitions[side][0].faults
+    is_touched = not faults or any(one.planned + one.preempted for one in faults)
+    return "" if is_touched else f"no fault applies to {side}"
+
+
+def _compare(expectation: Expectation, label: str, number: int, sides: Mapping[str, Repetition]) -> Judged:
+    left, why_left = _side(expectation.left, label, sides)
+    right: float | None = None
+    why_right = ""
+    if isinstance(expectation.right, Operand):
+        right, why_right = _side(expectation.right, label, sides)
+        right = None if right is None else right * expectation.factor
+    else:
+        right = expectation.right
+    shown = (_shown(left), expectation.op, _shown(right))
+    why = why_left or why_right
+    if left is None or right is None:
+        return Judged(label, number, *shown, "unknown", why)
+    if math.isinf(left) and math.isinf(right):
+        return Judged(label, number, *shown, "unknown", "both sides are censored: neither ever came")
+    if not all(one.metrics.get("acknowledged") for one in sides.values()):
+        return Judged(label, number, *shown, "unknown", "a system that acknowledged nothing proves nothing")
+    holds = OPERATORS[expectation.op](left, right)
+    return Judged(label, number, *shown, "pass" if holds else "fail", why)
+
+
+def _shown(value: float | None) -> float | None:
+    return None if value is None or math.isinf(value) else value
+
+
+def _side(operand: Operand, label: str, sides: Mapping[str, Repetition]) -> tuple[float | None, str]:
+    """Return a side's value, infinite where it is censored; None with the reason where there is none."""
+    repetition = sides[operand.label or label]
+    if operand.metric in repetition.censored:
+        return math.inf, f"{operand.metric} is censored: some never came"
+    value = repetition.metrics.get(operand.metric)
+    if value is None:
+        return None, repetition.absent.get(operand.metric, f"{operand.metric} has no data")
+    return value, ""

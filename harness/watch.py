@@ -1,0 +1,119 @@
+"""What is going on right now: the store's terminal tickets and every worker's open attempts, read as they grow.
+
+The run steers by it (quiet, progress, busy workers); nothing is judged by it.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from systems.desk.live.store import Store
+from systems.desk.model import TERMINAL
+from systems.desk.records import AnyRecord, AttemptEnded, AttemptStarted, RequestClosed, RequestOpened, Struck
+
+TICK_S = 0.02
+_decoder = msgspec.json.Decoder(AnyRecord)
+
+
+@dataclass(slots=True)
+class Tail:
+    """One worker's journal, read on from where it was left."""
+
+    path: Path
+    offset: int = 0
+    attempts: dict[str, int] = field(default_factory=dict)
+    requests: dict[str, int] = field(default_factory=dict)
+    struck: set[str] = field(default_factory=set)
+
+    def read(self) -> None:
+        """Take in whole new lines."""
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            chunk = file.read()
+        whole = chunk[: chunk.rfind(b"\n") + 1]
+        self.offset += len(whole)
+        for line in whole.splitlines():
+            with contextlib.suppress(msgspec.DecodeError):  # judged later, from the same file
+                self._take(_decoder.decode(line))
+
+    def _take(self, record: AnyRecord) -> None:
+        match record:
+            case AttemptStarted():
+                self.attempts[record.attempt] = record.ticket
+            case AttemptEnded():
+                self.attempts.pop(record.attempt, None)
+            case RequestOpened():
+                self.requests[record.request] = record.ticket
+            case RequestClosed():
+                self.requests.pop(record.request, None)
+            case Struck():
+                self.struck.add(record.point)
+            case _:
+                pass
+
+
+@dataclass(slots=True)
+class Watch:
+    """Polls store and journals every `TICK_S`; `terminal` maps ticket numbers to their end."""
+
+    store: Store
+    journal_dir: Path
+    is_alive: Callable[[str], bool]
+    terminal: dict[int, str] = field(default_factory=dict)
+    settled: set[int] = field(default_factory=set)
+    _tails: dict[str, Tail] = field(default_factory=dict)
+    _seen: int = 0
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(TICK_S)
+
+    async def look(self) -> None:
+        """Poll once, and wake whoever waits for a change."""
+        for row in self.store.changes(self._seen):
+            self._seen = row.id
+            if row.table == "tickets" and row.value in TERMINAL:
+                self.terminal.setdefault(int(row.row), row.value)
+                self.settled.add(int(row.row))
+        self._read_tails()
+        async with self._changed:
+            self._changed.notify_all()
+
+    def client_gave_up(self, ticket: int) -> None:
+        """Count a ticket as settled because nobody will submit it again."""
+        self.settled.add(ticket)
+
+    async def until(self, claim: Callable[[], bool]) -> None:
+        """Wait until `claim()` holds; looked at after every poll."""
+        async with self._changed:
+            await self._changed.wait_for(claim)
+
+    def open_attempts(self) -> dict[str, set[int]]:
+        """Map each live worker to the tickets of its open attempts and requests, read this moment."""
+        self._read_tails()
+        return {
+            proc: {*tail.attempts.values(), *tail.requests.values()}
+            for proc, tail in self._tails.items()
+            if self.is_alive(proc) and (tail.attempts or tail.requests)
+        }
+
+    def open_requests(self) -> set[int]:
+        """Return the tickets that a live process serves at this moment."""
+        self._read_tails()
+        return {t for proc, tail in self._tails.items() if self.is_alive(proc) for t in tail.requests.values()}
+
+    def struck(self) -> set[str]:
+        """Return the ids of the points at which a failure or hang struck so far."""
+        return {point for tail in self._tails.values() for point in tail.struck}
+
+    def _read_tails(self) -> None:
+        for path in self.journal_dir.glob("worker-*.jsonl"):
+            proc = "-".join(path.stem.split("-")[-2:])
+            self._tails.setdefault(proc, Tail(path)).read()

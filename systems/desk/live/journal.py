@@ -1,0 +1,42 @@
+"""A journal: what one process writes down of its own acts, each record before the act it tells of."""
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from systems.desk.live.identity import own_proc
+from systems.desk.records import Opened, Record
+
+
+class Journal:
+    """An append-only file of one process; records are numbered without gaps and written whole."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._encoder = msgspec.json.Encoder()
+        self._lock = threading.Lock()
+        self._seq = 0
+
+    @classmethod
+    def open(cls, folder: Path, role: str, index: int, label: str) -> "Journal":
+        """Begin the journal of this process in `folder`, with its `Opened` record."""
+        proc = own_proc()
+        journal = cls(folder / f"{role}-{index}-{proc}.jsonl")
+        journal.write(Opened, wall=time.time_ns(), proc=proc, role=role, index=index, label=label)
+        return journal
+
+    def write(self, kind: type[Record], **fields: Any) -> None:
+        """Append one record of `kind`; raises OSError where the disk refuses, so that no act goes unrecorded.
+
+        There is no fsync: the page cache survives the death of the process, which is all that a kill is.
+        """
+        with self._lock:
+            line = self._encoder.encode(kind(seq=self._seq, t=time.monotonic_ns(), **fields)) + b"\n"
+            if os.write(self._fd, line) != len(line):
+                raise OSError(f"{self.path}: the disk is full, a record was cut")
+            self._seq += 1

@@ -1,0 +1,146 @@
+"""The twelve steps as they are really done: one attempt of a step instance, from its start to its record."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from systems.desk import records
+from systems.desk.config import DeskConfig
+from systems.desk.live.journal import Journal
+from systems.desk.live.outbox import Outbox
+from systems.desk.live.points import Points
+from systems.desk.live.store import KEEP, Snapshot, Store, StoreLocked
+from systems.desk.model import (
+    BRANCH_OF_RESULT,
+    BUSY,
+    MESSAGES,
+    Branch,
+    Priority,
+    Step,
+    StepCall,
+    StepDone,
+    StepError,
+    Ticket,
+    Window,
+    WriteConflict,
+)
+from systems.desk.outcomes import RESULTS, branch_of
+from systems.desk.records import TimelineEntry
+
+SLICE_S = 0.1
+
+
+def no_beat() -> None:
+    """Tell nobody that the work goes on."""
+
+
+class LiveDesk:
+    """Does steps on the real store and the real receiver, journaling every attempt before it acts."""
+
+    def __init__(self, config: DeskConfig, proc: str, store: Store, outbox: Outbox, journal: Journal) -> None:
+        self._config = config
+        self._proc = proc
+        self._numbers = itertools.count(1)
+        self._outbox = outbox
+        self._journal = journal
+        self.store = store
+        self.points: Points | None = None
+
+    def open(self, ticket: Ticket) -> bool:
+        """Put the ticket into the store unless it is there; True if this call did it."""
+        return self.store.open_ticket(ticket, f"{self._proc}.open")
+
+    def perform(self, call: StepCall, beat: Callable[[], None] = no_beat) -> StepDone:
+        """Execute one attempt of a step instance; `beat` is called while the work goes on.
+
+        Returns its result (`busy` where every agent is held: ask again); raises the Branch it takes, after it was
+        recorded like any result, or Transient or Permanent where it did not complete.
+        """
+        attempt = f"{self._proc}.{next(self._numbers)}"
+        self._journal.write(
+            records.AttemptStarted,
+            attempt=attempt,
+            ticket=call.ticket.number,
+            step=call.step.value,
+            visit=call.visit,
+            walk=call.walk,
+        )
+        with self._journaled_errors(call, attempt):
+            done = self._execute(call, attempt, beat)
+        self._journal.write(records.AttemptEnded, attempt=attempt, result=done.result)
+        branch = BRANCH_OF_RESULT.get(done.result)
+        if branch is not None:
+            raise branch(f"{call.step} for {call.ticket.id}")
+        return done
+
+    def _execute(self, call: StepCall, attempt: str, beat: Callable[[], None]) -> StepDone:
+        seen = self._read(call.ticket)
+        self._work(call, beat)
+        branch = branch_of(self._config.outcomes, self._config.seed, call.ticket, call.step)
+        self._touch(call, Window.BEFORE_EFFECT, attempt)
+        agent = self._effect(call, attempt, branch)
+        if agent == BUSY:
+            return StepDone(BUSY)
+        self._touch(call, Window.AFTER_EFFECT, attempt)
+        done = self._record(call, attempt, seen, branch, agent)
+        self._touch(call, Window.AFTER_RECORD, attempt)
+        return done
+
+    def _read(self, ticket: Ticket) -> Snapshot:
+        """Read the ticket as the attempt begins, opening it where no service did."""
+        seen = self.store.read(ticket.number)
+        if seen is None:
+            self.open(ticket)
+            seen = self.store.read(ticket.number)
+        assert seen is not None  # noqa: S101 - tickets are never deleted
+        return seen
+
+    def _work(self, call: StepCall, beat: Callable[[], None]) -> None:
+        """Let the step's time pass, in slices with a beat between them; canaries prove wiring, not speed."""
+        beat()
+        end = time.monotonic() + (self._config.step_time_s[call.step] if call.ticket.number > 0 else 0.0)
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, SLICE_S))
+            beat()
+
+    def _touch(self, call: StepCall, window: Window, attempt: str) -> None:
+        if self.points is not None:
+            self.points.touch(call, window, attempt)
+
+    def _effect(self, call: StepCall, attempt: str, branch: type[Branch] | None) -> str | None:
+        """Do what leaves the ticket's own row: a message, or the agent's row. Returns the agent concerned, or busy."""
+        if call.step in MESSAGES:
+            self._outbox.send(call, attempt)
+        if call.step is Step.ASSIGN_AGENT and branch is None:
+            kind = "senior" if call.ticket.priority is Priority.HIGH else "regular"
+            return self.store.take_agent(call.ticket.number, kind, attempt) or BUSY
+        if call.step is Step.RELEASE_AGENT:
+            return self.store.release_agent(call.ticket.number, attempt)
+        return None
+
+    def _record(
+        self, call: StepCall, attempt: str, seen: Snapshot, branch: type[Branch] | None, agent: str | None
+    ) -> StepDone:
+        result = branch.result if branch else call.end or RESULTS.get(call.step, "done")
+        entry = TimelineEntry(call.step, call.visit, call.purpose, result, attempt, agent)
+        held: object = KEEP
+        if branch is None and call.step in {Step.ASSIGN_AGENT, Step.RELEASE_AGENT}:
+            held = agent if call.step is Step.ASSIGN_AGENT else None
+        stands = self.store.record(seen, entry, state=call.end or None, agent=held)
+        return StepDone(stands.result, stands.agent)
+
+    @contextmanager
+    def _journaled_errors(self, call: StepCall, attempt: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, WriteConflict):
+                table = "agents" if str(error).startswith("agent") else "tickets"
+                self._journal.write(records.Conflict, attempt=attempt, ticket=call.ticket.number, table=table)
+            if isinstance(error, StoreLocked):
+                self._journal.write(records.LockError, attempt=attempt, message=str(error))
+            name = type(error).__name__
+            detail = name if isinstance(error, StepError) else f"{name}: {error}"
+            self._journal.write(records.AttemptEnded, attempt=attempt, error=detail)
+            raise

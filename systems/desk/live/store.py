@@ -1,0 +1,243 @@
+"""The desk's store: read-modify-write on tickets and agents, guarded as `locking` says.
+
+Under `none` and `optimistic` a read is a finished transaction of its own and the write is another; under `atomic`
+one transaction does both. A terminal ticket never changes again, whatever the locking.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from systems.desk.config import Locking
+from systems.desk.live import dialect
+from systems.desk.live.schema import agents, audit, create, tickets
+from systems.desk.model import TERMINAL, Permanent, State, Ticket, WriteConflict
+from systems.desk.records import AuditRow, TimelineEntry
+
+__all__ = ["Snapshot", "Store", "StoreLocked", "create"]
+
+KEEP: Final = object()
+_entry_decoder = msgspec.json.Decoder(TimelineEntry)
+_is_open = tickets.c.state.not_in(sorted(TERMINAL))
+
+
+class StoreLocked(Permanent):
+    """The database gave up waiting for a lock: the ground's fault, never a scenario's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A ticket as one read saw it; `row` is its row's key, `timeline` its text as stored."""
+
+    row: int
+    number: int
+    priority: str
+    version: int
+    state: str
+    agent: str | None
+    walker: str
+    timeline: str
+
+    def entries(self) -> list[TimelineEntry]:
+        """Decode the timeline, oldest first."""
+        return [_entry_decoder.decode(line) for line in self.timeline.splitlines()]
+
+    def recorded(self, step: str, visit: int) -> TimelineEntry | None:
+        """Return what an earlier attempt of the step instance recorded, if one did."""
+        return next((e for e in self.entries() if (e.step, e.visit) == (step, visit)), None)
+
+
+class Store:
+    """The store of one system and repetition; one object a process, safe for its threads."""
+
+    def __init__(self, url: str, locking: Locking) -> None:
+        self._locking = locking
+        engine = dialect.connect(url)
+        self._reads, self._writes = engine, engine.execution_options(writes=True)
+        self._agents_of: dict[str, int] = {}
+
+    # -- tickets
+
+    def open_ticket(self, ticket: Ticket, writer: str) -> bool:
+        """Insert the ticket unless it is there; True if this call did it. Under `none`: check, then insert."""
+        if self._locking == "none" and self.read(ticket.number) is not None:
+            return False
+        values = {
+            "number": ticket.number,
+            "priority": ticket.priority.value,
+            "state": State.OPEN.value,
+            "version": 1,
+            "writer": writer,
+        }
+        try:
+            with self._writing() as connection:
+                connection.execute(tickets.insert().values(at=time.monotonic_ns(), **values))
+        except sa.exc.IntegrityError:
+            return False
+        return True
+
+    def read(self, number: int) -> Snapshot | None:
+        """Read a ticket, in a transaction of its own."""
+        with self._reading() as connection:
+            return _snapshot(connection, number)
+
+    def claim(self, number: int, walker: str, writer: str) -> None:
+        """Note who walks the ticket from now on."""
+        with self._writing() as connection:
+            connection.execute(
+                tickets.update()
+                .where(tickets.c.number == number, _is_open)
+                .values(walker=walker, entry="", version=tickets.c.version + 1, read_version=tickets.c.version)
+                .values(writer=writer, at=time.monotonic_ns())
+            )
+
+    def record(
+        self, seen: Snapshot, entry: TimelineEntry, *, state: str | None = None, agent: object = KEEP
+    ) -> TimelineEntry:
+        """Append the entry of a step instance, with the ticket's new state and agent; return what stands recorded.
+
+        `seen` is what the attempt read when it began. A step instance that is recorded already is found, not
+        repeated, and a terminal ticket is left alone. Raises WriteConflict under `optimistic` if the ticket
+        changed since.
+        """
+        with self._writing() as connection:
+            if self._locking == "atomic":
+                seen = _snapshot(connection, seen.number) or seen
+            found = seen.recorded(entry.step, entry.visit)
+            if found is not None or seen.state in TERMINAL:
+                return found or entry
+            if connection.execute(self._append(seen, entry, state, agent)).rowcount == 0:
+                self._refused(connection, seen)
+        return entry
+
+    def _append(self, seen: Snapshot, entry: TimelineEntry, state: str | None, agent: object) -> sa.Update:
+        line = msgspec.json.encode(entry).decode()
+        is_blind = self._locking == "none"
+        change = tickets.update().where(tickets.c.id == seen.row, _is_open)
+        if self._locking == "optimistic":
+            change = change.where(tickets.c.version == seen.version)
+        change = change.values(
+            timeline=f"{seen.timeline}{line}\n" if is_blind else tickets.c.timeline + f"{line}\n",
+            entry=line,
+            version=tickets.c.version + 1,
+            read_version=seen.version,
+            writer=entry.attempt,
+            at=time.monotonic_ns(),
+        )
+        if state is not None or is_blind:
+            change = change.values(state=state or seen.state)
+        if agent is not KEEP or is_blind:
+            change = change.values(agent=seen.agent if agent is KEEP else agent)
+        return change
+
+    def _refused(self, connection: sa.Connection, seen: Snapshot) -> None:
+        """Raise WriteConflict unless the write was refused because the ticket is terminal."""
+        now = _snapshot(connection, seen.number)
+        if now is not None and now.state not in TERMINAL:
+            raise WriteConflict(f"ticket {seen.number}: expected version {seen.version}, found {now.version}")
+
+    # -- agents
+
+    def take_agent(self, number: int, kind: str, attempt: str) -> str | None:
+        """Hold an agent of `kind` for the ticket and return its name; None while all are held.
+
+        An agent that the ticket holds already is kept. Raises WriteConflict under `optimistic`.
+        """
+        if self._locking == "atomic":
+            with self._writing() as connection:
+                offer = self._offer(connection, number, kind)
+                return self._hold(connection, offer, number, attempt)
+        with self._reading() as connection:
+            offer = self._offer(connection, number, kind)
+        with self._writing() as connection:
+            return self._hold(connection, offer, number, attempt)
+
+    def _offer(self, connection: sa.Connection, number: int, kind: str) -> Any:
+        """Return the agent's row that the ticket holds, or the first free one at or after its own place."""
+        held = connection.execute(agents.select().where(agents.c.held_by == number)).first()
+        if held is not None:
+            return held
+        start = number % self._count(connection, kind)
+        free = agents.select().where(agents.c.kind == kind, agents.c.held_by.is_(None))
+        turn = sa.case((agents.c.place < start, 1), else_=0)
+        return connection.execute(free.order_by(turn, agents.c.place).limit(1)).first()
+
+    def _count(self, connection: sa.Connection, kind: str) -> int:
+        if kind not in self._agents_of:
+            count = sa.select(sa.func.count()).select_from(agents).where(agents.c.kind == kind)
+            self._agents_of[kind] = connection.execute(count).scalar_one()
+        return self._agents_of[kind]
+
+    def _hold(self, connection: sa.Connection, offer: Any, number: int, attempt: str) -> str | None:
+        if offer is None:
+            return None
+        name: str = offer.name
+        if offer.held_by != number:
+            self._write_agent(connection, offer, number, attempt)
+        return name
+
+    def release_agent(self, number: int, attempt: str) -> str | None:
+        """Free the agent that the ticket holds and return its name, if it holds one."""
+        held = agents.select().where(agents.c.held_by == number)
+        if self._locking != "atomic":
+            with self._reading() as connection:
+                offer = connection.execute(held).first()
+        with self._writing() as connection:
+            if self._locking == "atomic":
+                offer = connection.execute(held).first()
+            if offer is None:
+                return None
+            self._write_agent(connection, offer, None, attempt)
+        name: str = offer.name
+        return name
+
+    def _write_agent(self, connection: sa.Connection, read: Any, held_by: int | None, attempt: str) -> None:
+        change = agents.update().where(agents.c.name == read.name)
+        if self._locking == "optimistic":
+            change = change.where(agents.c.version == read.version)
+        values = {"held_by": held_by, "version": agents.c.version + 1, "read_version": read.version}
+        done = connection.execute(change.values(writer=attempt, at=time.monotonic_ns(), **values))
+        if done.rowcount == 0:
+            raise WriteConflict(f"agent {read.name}: expected version {read.version}, found a later one")
+
+    # -- for those who watch
+
+    def changes(self, after: int) -> list[AuditRow]:
+        """Return the audit's rows after `after`, oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute(audit.select().where(audit.c.id > after).order_by(audit.c.id))
+            return [AuditRow(*row) for row in rows]
+
+    # -- transactions
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with _unlocked(), self._reads.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        with _unlocked(), self._writes.begin() as connection:
+            yield connection
+
+
+def _snapshot(connection: sa.Connection, number: int) -> Snapshot | None:
+    row = connection.execute(tickets.select().where(tickets.c.number == number).order_by(tickets.c.id).limit(1)).first()
+    if row is None:
+        return None
+    return Snapshot(row.id, row.number, row.priority, row.version, row.state, row.agent, row.walker, row.timeline)
+
+
+@contextmanager
+def _unlocked() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        if dialect.is_lock_error(error):
+            raise StoreLocked(str(error.orig)) from error
+        raise

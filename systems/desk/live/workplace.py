@@ -1,0 +1,40 @@
+"""A worker's workplace: all that a worker process of any system starts with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from systems.desk.config import WorkerSpec
+from systems.desk.live.channel import Channel
+from systems.desk.live.identity import own_proc
+from systems.desk.live.journal import Journal
+from systems.desk.live.outbox import Outbox
+from systems.desk.live.points import Points
+from systems.desk.live.steps import LiveDesk
+from systems.desk.live.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What a worker knows and works with."""
+
+    spec: WorkerSpec
+    index: int
+    proc: str
+    journal: Journal
+    channel: Channel
+    desk: LiveDesk
+
+    @classmethod
+    def open(cls, spec_path: Path, index: int) -> Self:
+        """Set up the `index`-th worker of the system that `spec_path` describes."""
+        spec = msgspec.json.decode(spec_path.read_bytes(), type=WorkerSpec)
+        proc = own_proc()
+        journal = Journal.open(Path(spec.journal_dir), "worker", index, spec.label)
+        channel = Channel.from_environment()
+        store = Store(spec.database_url, spec.desk.safeguards.locking)
+        desk = LiveDesk(spec.desk, proc, store, Outbox(spec.receiver_url), journal)
+        desk.points = Points(spec.points, Path(spec.points_dir), journal, channel)
+        return cls(spec, index, proc, journal, channel, desk)

@@ -1,0 +1,195 @@
+"""The three flows, walked synchronously: the request's own thread does one step after the other.
+
+`systems/temporal/workflows.py` is the same walk as durable execution; the two read side by side.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import stamina
+
+from systems.desk.config import DeskConfig
+from systems.desk.live.steps import LiveDesk
+from systems.desk.model import (
+    BUSY,
+    MAX_SILENT_AGENTS,
+    AgentUnresponsive,
+    EscalationRejected,
+    FixFailed,
+    GaveUp,
+    NeedsEscalation,
+    NoAgentAvailable,
+    NoSolutionFound,
+    Priority,
+    ResolutionInvalid,
+    State,
+    Step,
+    StepCall,
+    StepDone,
+    StepError,
+    Ticket,
+    Transient,
+)
+from systems.desk.walk import Tally
+
+RETRY_INITIAL_S = 0.1
+RETRY_MAX_S = 5.0
+
+
+class Flow:
+    """One walk of one ticket."""
+
+    def __init__(self, desk: LiveDesk, config: DeskConfig, ticket: Ticket, walk: str, retries: int) -> None:
+        self._desk = desk
+        self._config = config
+        self._ticket = ticket
+        self._tally = Tally(ticket, walk)
+        self._retries = retries
+        self._holds_agent = False
+
+    def run(self) -> State:
+        """Walk the ticket to its end; a step that fails for good gives the ticket up.
+
+        Raises GaveUp only where not even giving up could close the ticket.
+        """
+        flow = {Priority.LOW: self.low, Priority.MEDIUM: self.medium, Priority.HIGH: self.high}
+        try:
+            return flow[self._ticket.priority]()
+        except NoAgentAvailable:
+            return self.nobody()
+        except GaveUp:
+            return self.give_up()
+
+    # -- the flows
+
+    def low(self) -> State:
+        """Answer from the knowledge base, checked by engineering; by an agent where it has nothing."""
+        self.step(Step.SEND_AUTO_RESPONSE, "received")
+        try:
+            self.step(Step.SEARCH_KNOWLEDGE_BASE)
+            self.step(Step.NOTIFY_CUSTOMER, "solution")
+            self.step(Step.VALIDATE_RESOLUTION)
+            return self.close(State.RESOLVED)
+        except NoSolutionFound:
+            return self.agent_path("first")
+        except ResolutionInvalid:
+            self.step(Step.NOTIFY_CUSTOMER, "apology_invalid")
+            return self.agent_path("first")
+
+    def medium(self) -> State:
+        """Let an agent investigate, and hand over to engineering where it must be."""
+        self.assign("first")
+        try:
+            self.with_agent(Step.AGENT_INVESTIGATE)
+            return self.resolve()
+        except NeedsEscalation:
+            self.release("handover")
+        try:
+            self.step(Step.ESCALATE_TO_ENGINEERING)
+        except EscalationRejected:
+            return self.agent_path("again")
+        self.step(Step.NOTIFY_CUSTOMER, "accepted")
+        return self.close(State.RESOLVED)
+
+    def high(self) -> State:
+        """Let a senior agent get an urgent fix; one that fails goes to the backlog."""
+        self.assign("first")
+        self.step(Step.ESCALATE_TO_ENGINEERING)
+        try:
+            self.step(Step.APPLY_URGENT_FIX)
+            news, end = "fixed", State.RESOLVED
+        except FixFailed:
+            news, end = "fix_failed", State.BACKLOG
+        self.step(Step.NOTIFY_CUSTOMER, news)
+        self.step(Step.NOTIFY_MANAGEMENT, news)
+        self.release("done")
+        return self.close(end)
+
+    def agent_path(self, purpose: str) -> State:
+        """Assign an agent who resolves the ticket."""
+        self.assign(purpose)
+        return self.resolve()
+
+    def resolve(self) -> State:
+        """Let the agent resolve it, tell the customer, free the agent."""
+        self.with_agent(Step.AGENT_RESOLVE)
+        self.step(Step.NOTIFY_CUSTOMER, "resolved")
+        self.release("done")
+        return self.close(State.RESOLVED)
+
+    def nobody(self) -> State:
+        """Tell management that nobody is free; the ticket waits in the backlog."""
+        self._holds_agent = False
+        try:
+            self.step(Step.NOTIFY_MANAGEMENT, "no_agent")
+            return self.close(State.BACKLOG)
+        except GaveUp:
+            return self.give_up()
+
+    def give_up(self) -> State:
+        """Undo what is held, tell management, hand the ticket to people; only the closing must not fail."""
+        if self._holds_agent:
+            with suppress(GaveUp):
+                self.release("gave_up")
+        with suppress(GaveUp):
+            self.step(Step.NOTIFY_MANAGEMENT, "gave_up")
+        return self.close(State.MANUAL_INTERVENTION)
+
+    # -- what the flows are made of
+
+    def with_agent(self, step: Step) -> None:
+        """Let the agent do `step`; a silent one is replaced, with an apology, until too many were silent."""
+        for _ in range(MAX_SILENT_AGENTS - 1):
+            try:
+                self.step(step)
+            except AgentUnresponsive:
+                self.release("silent")
+                self.step(Step.NOTIFY_CUSTOMER, "apology_silent")
+                self.assign("replacement")
+            else:
+                return
+        try:
+            self.step(step)
+        except AgentUnresponsive as silence:
+            raise GaveUp(f"{MAX_SILENT_AGENTS} silent agents in a row") from silence
+
+    def assign(self, purpose: str) -> None:
+        """Get an agent, asking again while all are busy."""
+        call = self._tally.call(Step.ASSIGN_AGENT, purpose)
+        self._holds_agent = True  # from here on it may: an attempt can break after it took one
+        while self._perform(call).result == BUSY:
+            time.sleep(self._config.agent_poll_s)
+
+    def release(self, purpose: str) -> None:
+        """Let the agent go."""
+        self.step(Step.RELEASE_AGENT, purpose)
+        self._holds_agent = False
+
+    def close(self, end: State) -> State:
+        """End the ticket in `end`."""
+        self._perform(self._tally.call(Step.CLOSE_TICKET, end=end))
+        return end
+
+    def step(self, step: Step, purpose: str = "") -> StepDone:
+        """Do the next instance of `step`; raises the Branch it takes, or GaveUp."""
+        return self._perform(self._tally.call(step, purpose))
+
+    def _perform(self, call: StepCall) -> StepDone:
+        """Do one step instance, again after a transient error while retries are left; raises GaveUp for good."""
+        try:
+            return self._with_retries(lambda: self._desk.perform(call))
+        except StepError as error:
+            raise GaveUp(f"{call.step}: {error}") from error
+
+    def _with_retries(self, work: Callable[[], StepDone]) -> StepDone:
+        if not self._retries:
+            return work()
+        again = stamina.RetryingCaller(
+            attempts=self._retries + 1,
+            timeout=None,
+            wait_initial=RETRY_INITIAL_S,
+            wait_max=RETRY_MAX_S,
+            wait_jitter=RETRY_INITIAL_S / 10,
+        )
+        return again(Transient, work)

@@ -1,0 +1,90 @@
+"""The synchronous service as the harness runs it: processes on one socket, and a client of HTTP."""
+
+import asyncio
+import sys
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from systems.desk.config import WorkerSpec
+from systems.desk.model import Ticket
+from systems.sync.settings import SyncSettings
+from systems.system import Answer, Known, Place, ProcessSpec, Spawner
+
+READY_DEADLINE_S = 30.0
+
+
+class SyncSystem:
+    """Implements `systems.system.System`."""
+
+    def __init__(self, spec: WorkerSpec, place: Place, spawner: Spawner) -> None:
+        self._spec = spec
+        self._place = place
+        self._spawner = spawner
+        self._settings = msgspec.convert(spec.settings, SyncSettings)
+        self._url = ""
+        self._failed: set[int] = set()
+
+    async def start(self) -> None:
+        """Open the socket, start the processes, wait until all serve."""
+        self._url = f"http://127.0.0.1:{await self._spawner.listen()}/tickets"
+        self._place.worker_spec.write_bytes(msgspec.json.encode(self._spec))
+        procs = [await self._spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
+        await self._spawner.ready(procs, READY_DEADLINE_S)
+
+    def _worker(self, index: int) -> ProcessSpec:
+        return ProcessSpec(
+            role="worker",
+            index=index,
+            argv=(sys.executable, "-m", "systems.sync.worker", str(self._place.worker_spec), str(index)),
+            log=str(self._place.logs / f"worker-{index}.log"),
+            listens=True,
+        )
+
+    async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:  # noqa: ARG002 - all alike
+        """POST the ticket on a connection of its own and wait for its end."""
+        body = {"ticket": ticket.id, "priority": ticket.priority.value}
+        connector = aiohttp.TCPConnector(force_close=True)
+        total = aiohttp.ClientTimeout(total=timeout_s)
+        try:
+            async with (
+                aiohttp.ClientSession(connector=connector, timeout=total) as session,
+                session.post(self._url, json=body) as response,
+            ):
+                return self._understood(ticket, response.status, await response.json())
+        except aiohttp.ClientConnectorError as error:
+            return Answer("fail", detail=f"no connection: {error}")
+        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
+            return Answer("info", detail=f"{type(error).__name__}: {error}")
+
+    def _understood(self, ticket: Ticket, status: int, body: dict[str, str]) -> Answer:
+        state = body.get("state", "")
+        if status == 200:  # noqa: PLR2004 - HTTP's OK
+            return Answer("ok", accepted=True, state=state)
+        is_accepted = status == 409 or bool(body.get("accepted"))  # noqa: PLR2004 - HTTP's Conflict
+        if state == "failed":
+            self._failed.add(ticket.number)
+        return Answer("fail", is_accepted, state, f"{status}: {body.get('error', '')}")
+
+    async def know(self, tickets: Collection[Ticket]) -> Known:
+        """Only definite errors are known here: open requests stand in the journals, the rest in the store."""
+        failed = frozenset(ticket.number for ticket in tickets if ticket.number in self._failed)
+        return Known(known=failed, failed=failed)
+
+    async def residents(self, tickets: Collection[Ticket]) -> dict[str, frozenset[int]]:  # noqa: ARG002
+        """No orchestration lives outside an open request."""
+        return {}
+
+    async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:  # noqa: ARG002
+        """There is no orchestrator that recorded anything."""
+        (folder / "residency.jsonl").touch()
+
+    async def close(self) -> None:
+        """Nothing is kept open between submissions."""
+
+
+def build(spec: WorkerSpec, place: Place, spawner: Spawner) -> SyncSystem:
+    """Make the system for one repetition."""
+    return SyncSystem(spec, place, spawner)

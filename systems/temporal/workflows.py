@@ -1,0 +1,378 @@
+"""The three flows as workflows: a parent a ticket, a child a flow.
+
+`systems/sync/flow.py` is the same walk in a request's thread; the two read side by side. This module imports the
+SDK and the pure desk, nothing else: it is validated and re-read by the sandbox.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError
+
+with workflow.unsafe.imports_passed_through():
+    from systems.desk.model import (
+        BRANCHES,
+        BUSY,
+        GROUP_OF,
+        MAX_SILENT_AGENTS,
+        AgentUnresponsive,
+        EscalationRejected,
+        FixFailed,
+        GaveUp,
+        NeedsEscalation,
+        NoAgentAvailable,
+        NoSolutionFound,
+        Priority,
+        ResolutionInvalid,
+        State,
+        Step,
+        StepCall,
+        StepDone,
+        Ticket,
+    )
+    from systems.desk.walk import Tally
+
+NEVER_RETRIED = [*BRANCHES, "Permanent", "StoreLocked"]
+
+
+@dataclass(frozen=True)
+class StepOptions:
+    """How one step is called: time-outs and retries in seconds."""
+
+    start_to_close: float
+    heartbeat: float | None
+    retry_initial: float
+    retry_max: float
+
+
+@dataclass(frozen=True)
+class TicketInput:
+    """A ticket, and the settings that its walk needs; `queues` is the prefix of the task queues' names."""
+
+    number: int
+    priority: str
+    queues: str
+    agent_poll_s: float
+    task_timeout_s: float | None
+    steps: dict[str, StepOptions]
+
+
+@dataclass
+class Story:
+    """What a walk can be asked: its ticket's state, agent, timeline and escalations."""
+
+    status: str = State.OPEN.value
+    agent: str | None = None
+    timeline: list[str] | None = None
+    escalation_count: int = 0
+
+
+FLOW_OF = {Priority.LOW: "LowTicket", Priority.MEDIUM: "MediumTicket", Priority.HIGH: "HighTicket"}
+
+
+def child_id(ticket: str, priority: str) -> str:
+    """Name the child workflow of a ticket."""
+    return f"{ticket}-{priority}"
+
+
+class Answers:
+    """The queries and signals that parent and child both answer."""
+
+    def __init__(self) -> None:
+        self.story = Story(timeline=[])
+        self.is_paused = False
+
+    @workflow.query
+    def status(self) -> str:
+        """Return the ticket's state, `paused` while it is."""
+        return State.PAUSED.value if self.is_paused else self.story.status
+
+    @workflow.query
+    def agent(self) -> str | None:
+        """Return the agent that the ticket holds."""
+        return self.story.agent
+
+    @workflow.query
+    def timeline(self) -> list[str]:
+        """Return the completed steps so far."""
+        return self.story.timeline or []
+
+    @workflow.query
+    def escalation_count(self) -> int:
+        """How often the ticket went to engineering."""
+        return self.story.escalation_count
+
+
+@workflow.defn(name="Ticket")
+class TicketWorkflow(Answers):
+    """A ticket from its arrival to its end; the flow itself is the child's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flow: workflow.ChildWorkflowHandle[Any, Story] | None = None
+
+    @workflow.run
+    async def run(self, ticket: TicketInput) -> Story:
+        """Start the flow of the ticket's priority and answer with its story."""
+        self.flow = await workflow.start_child_workflow(
+            FLOW_OF[Priority(ticket.priority)],
+            ticket,
+            id=child_id(workflow.info().workflow_id, ticket.priority),
+            task_timeout=_seconds(ticket.task_timeout_s),
+            result_type=Story,
+        )
+        if self.is_paused:
+            await self.flow.signal("pause")
+        try:
+            self.story = await self.flow
+        except ChildWorkflowError as error:
+            raise ApplicationError(str(error.cause or error), type="GaveUp", non_retryable=True) from error
+        return self.story
+
+    @workflow.signal
+    async def pause(self) -> None:
+        """Make no further step until resumed."""
+        self.is_paused = True
+        if self.flow is not None:
+            await self.flow.signal("pause")
+
+    @workflow.signal
+    async def resume(self) -> None:
+        """Go on."""
+        self.is_paused = False
+        if self.flow is not None:
+            await self.flow.signal("resume")
+
+
+class Flow(Answers):
+    """What the flows are made of."""
+
+    ticket: TicketInput
+    tally: Tally
+    holds_agent: bool
+
+    async def walk(self, ticket: TicketInput, flow: Callable[[], Awaitable[State]]) -> Story:
+        """Walk the ticket to its end; a step that fails for good gives the ticket up."""
+        self.ticket = ticket
+        self.tally = Tally(Ticket(ticket.number, Priority(ticket.priority)), workflow.info().run_id)
+        self.holds_agent = False
+        try:
+            end = await self.ended(flow)
+        except GaveUp as error:
+            raise ApplicationError(str(error), type="GaveUp", non_retryable=True) from error
+        self.story.status = end.value
+        return self.story
+
+    async def ended(self, flow: Callable[[], Awaitable[State]]) -> State:
+        """Run the flow and answer for what cuts it short."""
+        try:
+            return await flow()
+        except NoAgentAvailable:
+            return await self.nobody()
+        except GaveUp:
+            return await self.give_up()
+
+    @workflow.signal
+    def pause(self) -> None:
+        """Make no further step until resumed."""
+        self.is_paused = True
+
+    @workflow.signal
+    def resume(self) -> None:
+        """Go on."""
+        self.is_paused = False
+
+    async def agent_path(self, purpose: str) -> State:
+        """Assign an agent who resolves the ticket."""
+        await self.assign(purpose)
+        return await self.resolve()
+
+    async def resolve(self) -> State:
+        """Let the agent resolve it, tell the customer, free the agent."""
+        await self.with_agent(Step.AGENT_RESOLVE)
+        await self.step(Step.NOTIFY_CUSTOMER, "resolved")
+        await self.release("done")
+        return await self.close(State.RESOLVED)
+
+    async def nobody(self) -> State:
+        """Tell management that nobody is free; the ticket waits in the backlog."""
+        self.holds_agent = False
+        try:
+            await self.step(Step.NOTIFY_MANAGEMENT, "no_agent")
+            return await self.close(State.BACKLOG)
+        except GaveUp:
+            return await self.give_up()
+
+    async def give_up(self) -> State:
+        """Undo what is held, tell management, hand the ticket to people; only the closing must not fail."""
+        if self.holds_agent:
+            with suppress(GaveUp):
+                await self.release("gave_up")
+        with suppress(GaveUp):
+            await self.step(Step.NOTIFY_MANAGEMENT, "gave_up")
+        return await self.close(State.MANUAL_INTERVENTION)
+
+    async def with_agent(self, step: Step) -> None:
+        """Let the agent do `step`; a silent one is replaced, with an apology, until too many were silent."""
+        for _ in range(MAX_SILENT_AGENTS - 1):
+            try:
+                await self.step(step)
+            except AgentUnresponsive:
+                await self.release("silent")
+                await self.step(Step.NOTIFY_CUSTOMER, "apology_silent")
+                await self.assign("replacement")
+            else:
+                return
+        try:
+            await self.step(step)
+        except AgentUnresponsive as silence:
+            raise GaveUp(f"{MAX_SILENT_AGENTS} silent agents in a row") from silence
+
+    async def assign(self, purpose: str) -> None:
+        """Get an agent, asking again while all are busy."""
+        call = self.tally.call(Step.ASSIGN_AGENT, purpose)
+        self.holds_agent = True  # from here on it may: an attempt can break after it took one
+        while (done := await self.perform(call)).result == BUSY:  # noqa: ASYNC110 - nobody can say when
+            await asyncio.sleep(self.ticket.agent_poll_s)
+        self.story.agent = done.agent
+
+    async def release(self, purpose: str) -> None:
+        """Let the agent go."""
+        await self.step(Step.RELEASE_AGENT, purpose)
+        self.holds_agent = False
+        self.story.agent = None
+
+    async def close(self, end: State) -> State:
+        """End the ticket in `end`."""
+        await self.perform(self.tally.call(Step.CLOSE_TICKET, end=end))
+        return end
+
+    async def step(self, step: Step, purpose: str = "") -> StepDone:
+        """Do the next instance of `step`; raises the Branch it takes, or GaveUp."""
+        if step is Step.ESCALATE_TO_ENGINEERING:
+            self.story.escalation_count += 1
+        return await self.perform(self.tally.call(step, purpose))
+
+    async def perform(self, call: StepCall) -> StepDone:
+        """Have an activity do one step instance; its engine retries it. Raises the Branch, or GaveUp for good."""
+        await workflow.wait_condition(lambda: not self.is_paused)
+        options = self.ticket.steps[call.step]
+        try:
+            done: StepDone = await workflow.execute_activity(
+                call.step.value,
+                call,
+                task_queue=f"{self.ticket.queues}{GROUP_OF[call.step].value}",
+                start_to_close_timeout=_seconds(options.start_to_close),
+                heartbeat_timeout=_seconds(options.heartbeat),
+                retry_policy=RetryPolicy(
+                    initial_interval=timedelta(seconds=options.retry_initial),
+                    maximum_interval=timedelta(seconds=options.retry_max),
+                    non_retryable_error_types=NEVER_RETRIED,
+                ),
+                result_type=StepDone,
+            )
+        except ActivityError as error:
+            raise self._understood(call, error) from error
+        if done.result != BUSY:
+            self._tell(call, done.result)
+        return done
+
+    def _understood(self, call: StepCall, error: ActivityError) -> Exception:
+        """Turn an activity's error back into the desk's own: the branch it took, or that it failed for good."""
+        cause = error.cause
+        if isinstance(cause, ApplicationError) and cause.type in BRANCHES:
+            branch = BRANCHES[cause.type]
+            self._tell(call, branch.result)
+            return branch(str(cause))
+        return GaveUp(f"{call.step}: {cause or error}")
+
+    def _tell(self, call: StepCall, result: str) -> None:
+        timeline = self.story.timeline
+        if timeline is not None:
+            timeline.append(f"{call.step}.{call.visit}:{call.purpose}:{result}")
+
+
+@workflow.defn(name="LowTicket")
+class LowTicket(Flow):
+    """The flow of a low ticket."""
+
+    @workflow.run
+    async def run(self, ticket: TicketInput) -> Story:
+        """Walk it."""
+        return await self.walk(ticket, self.low)
+
+    async def low(self) -> State:
+        """Answer from the knowledge base, checked by engineering; by an agent where it has nothing."""
+        await self.step(Step.SEND_AUTO_RESPONSE, "received")
+        try:
+            await self.step(Step.SEARCH_KNOWLEDGE_BASE)
+            await self.step(Step.NOTIFY_CUSTOMER, "solution")
+            await self.step(Step.VALIDATE_RESOLUTION)
+            return await self.close(State.RESOLVED)
+        except NoSolutionFound:
+            return await self.agent_path("first")
+        except ResolutionInvalid:
+            await self.step(Step.NOTIFY_CUSTOMER, "apology_invalid")
+            return await self.agent_path("first")
+
+
+@workflow.defn(name="MediumTicket")
+class MediumTicket(Flow):
+    """The flow of a medium ticket."""
+
+    @workflow.run
+    async def run(self, ticket: TicketInput) -> Story:
+        """Walk it."""
+        return await self.walk(ticket, self.medium)
+
+    async def medium(self) -> State:
+        """Let an agent investigate, and hand over to engineering where it must be."""
+        await self.assign("first")
+        try:
+            await self.with_agent(Step.AGENT_INVESTIGATE)
+            return await self.resolve()
+        except NeedsEscalation:
+            await self.release("handover")
+        try:
+            await self.step(Step.ESCALATE_TO_ENGINEERING)
+        except EscalationRejected:
+            return await self.agent_path("again")
+        await self.step(Step.NOTIFY_CUSTOMER, "accepted")
+        return await self.close(State.RESOLVED)
+
+
+@workflow.defn(name="HighTicket")
+class HighTicket(Flow):
+    """The flow of a high ticket."""
+
+    @workflow.run
+    async def run(self, ticket: TicketInput) -> Story:
+        """Walk it."""
+        return await self.walk(ticket, self.high)
+
+    async def high(self) -> State:
+        """Let a senior agent get an urgent fix; one that fails goes to the backlog."""
+        await self.assign("first")
+        await self.step(Step.ESCALATE_TO_ENGINEERING)
+        try:
+            await self.step(Step.APPLY_URGENT_FIX)
+            news, end = "fixed", State.RESOLVED
+        except FixFailed:
+            news, end = "fix_failed", State.BACKLOG
+        await self.step(Step.NOTIFY_CUSTOMER, news)
+        await self.step(Step.NOTIFY_MANAGEMENT, news)
+        await self.release("done")
+        return await self.close(end)
+
+
+WORKFLOWS = (TicketWorkflow, LowTicket, MediumTicket, HighTicket)
+
+
+def _seconds(value: float | None) -> timedelta | None:
+    return None if value is None else timedelta(seconds=value)

@@ -1,0 +1,178 @@
+"""Whatever ends a run, nothing it started survives it, and its exit code says what happened."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.chaos import ROOT, alive, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
+
+SLOW = """
+    name: slow
+    load:
+      tickets: 6
+      arrival: {rate: 20/s}
+      priorities: {high: 1}
+    desk:
+      step_time: 400ms
+    systems:
+      one: {system: SYSTEM, processes: 2, threads: 4}
+    faults:
+      - kind: worker_kill
+        when: {step: apply_urgent_fix, occurrence: 1}
+        restart_after: 200ms
+    settle: 60s
+    expect: ["one.submitted == 6"]
+"""
+SYSTEMS = ("sync", "temporal")
+
+
+@contextmanager
+def under_way(folder: Path, system: str) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
+    """A run whose load has begun, and every process that it started."""
+    scenario = write_scenario(folder, SLOW.replace("SYSTEM", system))
+    argv = chaos_argv("run", str(scenario), "--out", str(folder / "reports"))
+    with (folder / "stdout").open("w") as out, (folder / "stderr").open("w") as err:
+        process = subprocess.Popen(argv, cwd=ROOT, stdout=out, stderr=err, text=True)
+    family: list[psutil.Process] = []
+    try:
+        wait_for(lambda: has_load_begun(folder) or process.poll() is not None, "the load begins", 60)
+        assert process.poll() is None, (folder / "stderr").read_text()
+        family = descendants(process.pid)
+        yield process, family
+    finally:
+        for one in [process, *family]:
+            try:
+                one.kill()
+            except psutil.NoSuchProcess:
+                continue
+        process.wait()
+
+
+def has_load_begun(folder: Path) -> bool:
+    return any('"load"' in path.read_text() for path in folder.glob("reports/*/one/1/journal/harness-*.jsonl"))
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_exits_130_and_leaves_a_record_and_no_process(
+    tmp_path: Path, system: str, number: signal.Signals
+) -> None:
+    with under_way(tmp_path, system) as (process, family):
+        process.send_signal(number)
+        assert process.wait(20) == 130
+        assert alive(family) == []
+    assert "Traceback" not in (tmp_path / "stderr").read_text()
+    checked = chaos("check", str(latest(tmp_path)))
+    assert checked.code in {1, 3}, checked.err
+    assert "interrupted" in checked.out
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_nothing_survives_the_harness_killed(tmp_path: Path, system: str) -> None:
+    with under_way(tmp_path, system) as (process, family):
+        assert len(family) >= 4
+        process.kill()
+        wait_for(lambda: not alive(family), "all its processes are gone", 5)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_nothing_survives_the_supervisor_killed_and_the_run_is_broken(tmp_path: Path, system: str) -> None:
+    with under_way(tmp_path, system) as (process, family):
+        (supervisor,) = [one for one in family if "harness.supervisor" in one.cmdline()]
+        supervisor.kill()
+        wait_for(lambda: not alive(family), "all its processes are gone", 5)
+        assert process.wait(20) == 4
+    err = (tmp_path / "stderr").read_text()
+    assert "supervisor" in err
+    assert "Traceback" not in err
+
+
+def test_a_missing_engine_is_named_with_what_to_do(tmp_path: Path) -> None:
+    scenario = write_scenario(tmp_path, SLOW.replace("SYSTEM", "temporal"))
+    env = {"CHAOS_TEMPORAL_BINARY": str(tmp_path / "nowhere")}
+    ran = chaos("run", str(scenario), "--out", str(tmp_path / "reports"), env=env)
+    assert ran.code == 4
+    assert "nowhere" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_an_engine_that_dies_at_start_is_quoted(tmp_path: Path) -> None:
+    broken = tmp_path / "temporal"
+    broken.write_text("#!/bin/sh\necho the disk is on fire >&2\nexit 7\n")
+    broken.chmod(0o755)
+    scenario = write_scenario(tmp_path, SLOW.replace("SYSTEM", "temporal"))
+    ran = chaos("run", str(scenario), "--out", str(tmp_path / "reports"), env={"CHAOS_TEMPORAL_BINARY": str(broken)})
+    assert ran.code == 4
+    assert "the disk is on fire" in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_worker_that_cannot_import_is_quoted(tmp_path: Path, system: str) -> None:
+    poison = tmp_path / "poison"
+    poison.mkdir()
+    for module in ("flask", "waitress"):
+        (poison / f"{module}.py").write_text("raise ImportError('no such luck')\n")
+    (poison / "temporalio").mkdir()
+    genuine = Path(__import__("temporalio").__file__).parent
+    for entry in genuine.iterdir():
+        if entry.name not in {"worker", "__pycache__"}:
+            (poison / "temporalio" / entry.name).symlink_to(entry)
+    (poison / "temporalio" / "worker.py").write_text("raise ImportError('no such luck')\n")
+    scenario = write_scenario(tmp_path, SLOW.replace("SYSTEM", system))
+    ran = chaos("run", str(scenario), "--out", str(tmp_path / "reports"), env={"PYTHONPATH": str(poison)})
+    assert ran.code == 4
+    assert "no such luck" in ran.err
+    assert ran.err.count("Traceback") <= 1  # the worker's own log is quoted, the harness adds none
+
+
+def test_an_output_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("a file, not a folder")
+    scenario = write_scenario(tmp_path, SLOW.replace("SYSTEM", "sync"))
+    ran = chaos("run", str(scenario), "--out", str(tmp_path / "reports"))
+    assert ran.code == 4
+    assert str(tmp_path / "reports") in ran.err
+    assert "Traceback" not in ran.err
+
+
+MOUNTS = pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("mount") is None or sys.platform != "linux", reason="mounting needs root"
+)
+
+
+@contextmanager
+def mounted(folder: Path, options: str) -> Iterator[Path]:
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@MOUNTS
+def test_a_read_only_output_folder_is_named(tmp_path: Path) -> None:
+    scenario = write_scenario(tmp_path, SLOW.replace("SYSTEM", "sync"))
+    with mounted(tmp_path / "disk", "ro") as disk:
+        ran = chaos("run", str(scenario), "--out", str(disk))
+    assert ran.code == 4
+    assert "Read-only" in ran.err
+    assert "Traceback" not in ran.err
+
+
+@MOUNTS
+@pytest.mark.parametrize("size", ["16k", "256k"])
+def test_a_disk_that_fills_up_breaks_the_run_by_name(tmp_path: Path, size: str) -> None:
+    scenario = write_scenario(tmp_path, SLOW.replace("SYSTEM", "sync"))
+    with mounted(tmp_path / "disk", f"size={size}") as disk:
+        ran = chaos("run", str(scenario), "--out", str(disk))
+    assert ran.code == 4, ran.out
+    assert "No space left" in ran.err or "disk is full" in ran.err or "disk I/O" in ran.err

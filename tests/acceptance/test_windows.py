@@ -1,0 +1,106 @@
+"""A worker killed at every step of the flows, in each window: it lands, and each system answers as it must."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from systems.desk.model import MESSAGES, Priority, Step, Window
+from systems.desk.outcomes import draw
+from tests.acceptance.windows import SEED, Walk, places, scenario, walk_of
+from tests.chaos import Ran, latest, run_scenario
+
+CASES = [(priority, system) for priority in Priority for system in ("sync", "temporal")]
+
+
+def a_seeded_third(priority: Priority) -> Walk:
+    chosen = places(priority)
+    return walk_of(priority, [p for i, p in enumerate(chosen) if draw(SEED, i, priority) < 1 / 3])
+
+
+def every_place(priority: Priority) -> Walk:
+    return walk_of(priority, places(priority))
+
+
+def expected_repeats(walk: Walk) -> int:
+    """A message is sent again when the worker died after it was sent and before its attempt ended."""
+    late = {Window.AFTER_EFFECT, Window.AFTER_RECORD}
+    return sum(Step(place.step) in MESSAGES and place.window in late for place in walk.places.values())
+
+
+def assert_each_kill_landed_on_its_ticket(ran: Ran, walk: Walk) -> None:
+    faults: list[dict[str, Any]] = ran.repetition("one")["faults"]
+    assert [(f["tickets"], f["landed"], f["missed"]) for f in faults] == [
+        ([number], 1, 0) for number in sorted(walk.places)
+    ]
+    assert [path.name for path in sorted((latest_points(ran, walk)).iterdir())] == sorted(
+        f"{index}.1.1" for index in range(1, len(walk.places) + 1)
+    )
+
+
+def latest_points(ran: Ran, walk: Walk) -> Path:
+    return Path(ran.result["folder_for_tests"]) if "folder_for_tests" in ran.result else walk_folder[walk.priority]
+
+
+walk_folder: dict[Priority, Path] = {}
+
+
+def judge(tmp_path: Path, walk: Walk, system: str) -> Ran:
+    ran = run_scenario(tmp_path, scenario(walk, system, idempotency=False))
+    walk_folder[walk.priority] = latest(tmp_path) / "one" / "1" / "points"
+    assert set(ran.checks("one").values()) == {"valid"}, ran.repetition("one")["checks"]
+    assert_each_kill_landed_on_its_ticket(ran, walk)
+    return ran
+
+
+def assert_sync_lost_exactly_the_killed(ran: Ran, walk: Walk) -> None:
+    metrics = ran.metrics("one")
+    ends_at_the_desk = [
+        n for n, place in walk.places.items() if place.step == Step.CLOSE_TICKET and place.window == Window.AFTER_RECORD
+    ]
+    assert metrics["lost"] == len(walk.places) - len(ends_at_the_desk)
+    assert metrics["finished"] == walk.tickets - metrics["lost"]
+
+
+def assert_temporal_ended_all_right(ran: Ran, walk: Walk) -> None:
+    metrics = ran.metrics("one")
+    assert (metrics["finished"], metrics["lost"], metrics["wrong_outcome"]) == (walk.tickets, 0, 0)
+    assert metrics["effects_missing"] == 0
+    assert metrics["effects_duplicated"] == expected_repeats(walk)
+    assert metrics["retries"] == len(walk.places)
+
+
+ASSERTIONS = {"sync": assert_sync_lost_exactly_the_killed, "temporal": assert_temporal_ended_all_right}
+
+
+@pytest.mark.parametrize(("priority", "system"), CASES)
+def test_a_kill_in_a_third_of_all_windows_lands_and_is_survived_as_promised(
+    tmp_path: Path, priority: Priority, system: str
+) -> None:
+    walk = a_seeded_third(priority)
+    ASSERTIONS[system](judge(tmp_path, walk, system), walk)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("priority", "system"), CASES)
+def test_a_kill_in_every_window_lands_and_is_survived_as_promised(
+    tmp_path: Path, priority: Priority, system: str
+) -> None:
+    walk = every_place(priority)
+    ran = judge(tmp_path, walk, system)
+    ASSERTIONS[system](ran, walk)
+    metrics = ran.metrics("one")
+    shown = ("lost", "finished", "retries", "effects_duplicated", "resume_p50", "resume_max")
+    figures = ", ".join(f"{name} {metrics.get(name)}" for name in shown)
+    print(f"\n{system} {priority}: {len(walk.places)} places killed: {figures}")  # noqa: T201 - soak prints figures
+
+
+@pytest.mark.parametrize("priority", list(Priority))
+def test_idempotency_removes_every_repeat_that_kills_bring(tmp_path: Path, priority: Priority) -> None:
+    late = [p for p in places(priority) if Step(p.step) in MESSAGES and p.window != Window.BEFORE_EFFECT]
+    walk = walk_of(priority, late)
+    ran = run_scenario(tmp_path, scenario(walk, "temporal", idempotency=True))
+    metrics = ran.metrics("one")
+    assert metrics["effects_duplicated"] == 0
+    assert metrics["effects_deduplicated"] == len(late)
+    assert metrics["effects_missing"] == 0
