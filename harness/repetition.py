@@ -110,8 +110,8 @@ class Repetition:
         self._phase(journal, "canary")
         numbers = {canary.number for canary in self.plan.canaries}
         sends = [
-            asyncio.create_task(driver.submit(Ticket(c.number, Priority(c.priority)), 1, time.monotonic_ns()))
-            for c in self.plan.canaries
+            asyncio.create_task(driver.submit(canary, 1, time.monotonic_ns()))
+            for canary in self._canaries_as_tickets()
         ]
         try:
             async with asyncio.timeout(CANARY_DEADLINE_S):
@@ -177,7 +177,7 @@ class Repetition:
             failed=tuple(sorted(known.failed)),
         )
         async with asyncio.timeout(EXPORT_DEADLINE_S):
-            await system.export(self.folder / "histories", list(stage.tickets.values()))
+            await system.export(self.folder / "histories", [*self._canaries_as_tickets(), *stage.tickets.values()])
 
     async def _show(self, stage: LiveStage) -> None:
         planned = sum(self._applies(fault.fault) for fault in self.plan.faults)
@@ -205,6 +205,9 @@ class Repetition:
 
     def _tickets(self) -> dict[int, Ticket]:
         return {one.number: Ticket(one.number, Priority(one.priority)) for one in self.plan.tickets}
+
+    def _canaries_as_tickets(self) -> list[Ticket]:
+        return [Ticket(one.number, Priority(one.priority)) for one in self.plan.canaries]
 
     def _open(self, stage: LiveStage) -> list[Ticket]:
         return [ticket for number, ticket in stage.tickets.items() if number not in stage.watch.terminal]

@@ -129,8 +129,10 @@ def values_of(metric: str, repetition: Repetition) -> float | None:
 
 
 def _is_telling(name: str, systems: Sequence[SystemResult]) -> bool:
-    values = [values_of(name, one) for system in systems for one in system.repetitions]
-    return name in ALWAYS or any(values)
+    """Say whether a metric says something: one retry amplification is as good as no retry at all."""
+    nothing = {None, 0, 1} if CATALOGUE[name].unit == "ratio" else {None, 0}
+    values = {values_of(name, one) for system in systems for one in system.repetitions}
+    return name in ALWAYS or not values <= nothing
 
 
 def _row(metric: Metric, systems: Sequence[SystemResult], notes: Footnotes) -> Row:
@@ -149,7 +151,7 @@ def _cell(metric: Metric, system: SystemResult, notes: Footnotes) -> str:
     shown = over_repetitions(metric, known)
     if NEVER in shown:
         marks += notes.mark("never: the percentile falls on something that had not happened when the run ended")
-    cause = _cause(metric, system, notes)
+    cause = "" if shown == NEVER else _cause(metric, system, notes)
     return " ".join(part for part in (shown, cause, marks) if part)
 
 

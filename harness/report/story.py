@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from harness.report.figures import seconds
+from harness.report.printable import printable
 from harness.report.rows import values_of
-from harness.result import Repetition, Result, SystemResult
+from harness.result import Repetition, Result
 
 FAULTS = {
     "worker_kill": ("a worker died", "workers died"),
@@ -17,26 +18,36 @@ FAULTS = {
 
 def story(result: Result) -> str:
     """Return the sentence: what struck, then what became of each system's tickets, and how sure that is."""
-    clauses = [_clause(label, system) for label, system in result.systems.items()]
-    if not clauses:
+    if not result.systems:
         return "No system was run, so nothing can be said."
+    clauses, said = [], None
+    for label, system in result.systems.items():
+        submitted = _total("submitted", system.repetitions)
+        clauses.append(
+            _clause(label, system.repetitions, submitted, "" if submitted == said else f" of {submitted} tickets")
+        )
+        said = submitted
     sentence = f"{_doubt(result)}{_occasion(result)}{'; '.join(clauses)}."
     return sentence[0].upper() + sentence[1:]
 
 
-def _clause(label: str, system: SystemResult) -> str:
-    if not system.repetitions or _total("submitted", system.repetitions) is None:
-        return f"of {label} nothing is known"
-    facts = [*_tickets(system.repetitions), *_effects(system.repetitions), *_resumption(system.repetitions)]
-    return f"{label} {_listed(facts)}"
-
-
-def _tickets(repetitions: Sequence[Repetition]) -> list[str]:
-    submitted, lost = (_total(name, repetitions) for name in ("submitted", "lost"))
+def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None, of: str) -> str:
+    """Tell of one system; `of` says how many tickets it was sent, where that was not just said."""
+    name = printable(label, 60)
+    if submitted is None or not repetitions:
+        return f"of {name} nothing is known"
     if not submitted:
-        return ["was sent no tickets"]
-    known = f"lost {lost or 'none'} of {submitted} tickets"
-    facts = [f"left the fate of {submitted} tickets unknown" if lost is None else known]
+        return f"{name} was sent no tickets"
+    return f"{name} {_listed([_losses(repetitions, of), *_ends(repetitions), *_effects(repetitions), *_resumption(repetitions)])}"
+
+
+def _losses(repetitions: Sequence[Repetition], of: str) -> str:
+    lost = _total("lost", repetitions)
+    return f"left unknown how many{of or ' tickets'} it lost" if lost is None else f"lost {lost or 'none'}{of}"
+
+
+def _ends(repetitions: Sequence[Repetition]) -> list[str]:
+    facts = []
     failed, expected = (_total(name, repetitions) or 0 for name in ("failed", "failed_as_expected"))
     if expected:
         facts.append(f"failed {expected} as expected")
@@ -51,10 +62,14 @@ def _tickets(repetitions: Sequence[Repetition]) -> list[str]:
 def _effects(repetitions: Sequence[Repetition]) -> list[str]:
     facts = []
     if count := _total("effects_duplicated", repetitions):
-        facts.append(f"sent {count} {'message' if count == 1 else 'messages'} again")
+        facts.append(f"sent {_messages(count)} again")
     if count := _total("effects_missing", repetitions):
-        facts.append(f"left {count} unsent")
+        facts.append(f"left {_messages(count)} unsent")
     return facts
+
+
+def _messages(count: int) -> str:
+    return f"{count} message" if count == 1 else f"{count} messages"
 
 
 def _resumption(repetitions: Sequence[Repetition]) -> list[str]:

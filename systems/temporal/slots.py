@@ -1,12 +1,14 @@
 """One process's capacity, shared by the workers of its task queues.
 
-Each task queue has a worker of its own, but `threads` is a promise about the process. A worker reserves a slot
-before it polls, so an idle queue holds one while it waits; with one poller a queue, `threads` plus one slot for each
-other queue keeps all threads busy and starves nobody. Steps themselves run on `threads` threads.
+Each task queue has a worker of its own, but `threads` is a promise about the process. A worker reserves a slot before
+it polls, and keeps it while its queue is empty; so an idle queue may hold one slot and no more, and while all threads
+work nobody polls anew. A queue that was already polling can still bring a task: it waits for a thread.
 """
 
 import asyncio
-import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from temporalio.worker import (
     CustomSlotSupplier,
@@ -17,27 +19,61 @@ from temporalio.worker import (
 )
 
 
+@dataclass(eq=False)
+class Slot(SlotPermit):
+    """A reserved slot of a queue; `is_used` once a task came."""
+
+    queue: str
+    is_used: bool = False
+
+
 class SharedSlots(CustomSlotSupplier):
-    """Hands out `slots` permits among all workers of this event loop."""
+    """Hands out slots among all workers of this event loop: at most `threads` used, one idle for each queue."""
 
-    def __init__(self, slots: int) -> None:
-        self._free = asyncio.Semaphore(slots)
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._used = 0
+        self._idle: Counter[str] = Counter()
         self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
+        self._changed = asyncio.Condition()
 
-    async def reserve_slot(self, ctx: SlotReserveContext) -> SlotPermit:  # noqa: ARG002 - the SDK's interface
-        """Wait for a free slot."""
-        await self._free.acquire()
-        return SlotPermit()
+    async def reserve_slot(self, ctx: SlotReserveContext) -> SlotPermit:
+        """Wait until the queue may poll."""
+        queue = ctx.task_queue
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._used < self._threads and not self._idle[queue])
+            self._idle[queue] += 1
+        return Slot(queue)
 
-    def try_reserve_slot(self, ctx: SlotReserveContext) -> SlotPermit | None:  # noqa: ARG002
+    def try_reserve_slot(self, ctx: SlotReserveContext) -> SlotPermit | None:  # noqa: ARG002 - the SDK's interface
         """Refuse eager activities: steps go through their task queues."""
         return None
 
     def mark_slot_used(self, ctx: SlotMarkUsedContext) -> None:
-        """Nothing: a reserved slot counts as used."""
+        """Count a slot as used; called on the SDK's own threads."""
+        self._later(self._use, ctx.permit)
 
-    def release_slot(self, ctx: SlotReleaseContext) -> None:  # noqa: ARG002 - the SDK's interface
+    def release_slot(self, ctx: SlotReleaseContext) -> None:
         """Take a slot back; called on the SDK's own threads."""
+        self._later(self._free, ctx.permit)
+
+    def _later(self, change: Callable[[Slot], None], slot: SlotPermit) -> None:
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._free.release)
+            asyncio.run_coroutine_threadsafe(self._apply(change, slot), self._loop)
+
+    async def _apply(self, change: Callable[[Slot], None], slot: SlotPermit) -> None:
+        if isinstance(slot, Slot):
+            async with self._changed:
+                change(slot)
+                self._changed.notify_all()
+
+    def _use(self, slot: Slot) -> None:
+        slot.is_used = True
+        self._idle[slot.queue] -= 1
+        self._used += 1
+
+    def _free(self, slot: Slot) -> None:
+        if slot.is_used:
+            self._used -= 1
+        else:
+            self._idle[slot.queue] -= 1

@@ -42,7 +42,7 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
     made = activities(work.desk)
     mine = groups_of(settings, work.index)
     executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="step")
-    slots = SharedSlots(settings.threads + len(mine) - 1)
+    slots = SharedSlots(settings.threads)
     flows = Worker(
         client,
         task_queue=f"{queues}{WORKFLOW_QUEUE}",

@@ -28,28 +28,19 @@ def expected_repeats(walk: Walk) -> int:
     return sum(Step(place.step) in MESSAGES and place.window in late for place in walk.places.values())
 
 
-def assert_each_kill_landed_on_its_ticket(ran: Ran, walk: Walk) -> None:
+def assert_each_kill_landed_on_its_ticket(tmp_path: Path, ran: Ran, walk: Walk) -> None:
     faults: list[dict[str, Any]] = ran.repetition("one")["faults"]
     assert [(f["tickets"], f["landed"], f["missed"]) for f in faults] == [
         ([number], 1, 0) for number in sorted(walk.places)
     ]
-    assert [path.name for path in sorted((latest_points(ran, walk)).iterdir())] == sorted(
-        f"{index}.1.1" for index in range(1, len(walk.places) + 1)
-    )
-
-
-def latest_points(ran: Ran, walk: Walk) -> Path:
-    return Path(ran.result["folder_for_tests"]) if "folder_for_tests" in ran.result else walk_folder[walk.priority]
-
-
-walk_folder: dict[Priority, Path] = {}
+    spent = [path.name for path in (latest(tmp_path) / "one" / "1" / "points").iterdir()]
+    assert sorted(spent) == sorted(f"{index}.1.1" for index in range(1, len(walk.places) + 1))
 
 
 def judge(tmp_path: Path, walk: Walk, system: str) -> Ran:
     ran = run_scenario(tmp_path, scenario(walk, system, idempotency=False))
-    walk_folder[walk.priority] = latest(tmp_path) / "one" / "1" / "points"
     assert set(ran.checks("one").values()) == {"valid"}, ran.repetition("one")["checks"]
-    assert_each_kill_landed_on_its_ticket(ran, walk)
+    assert_each_kill_landed_on_its_ticket(tmp_path, ran, walk)
     return ran
 
 

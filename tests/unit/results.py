@@ -64,7 +64,8 @@ def sync(**changes: Any) -> Repetition:
 
 
 def temporal(**changes: Any) -> Repetition:
-    return repetition(TEMPORAL, **({"notes": {"resume_p95": "start-to-close 10 s"}} | changes))
+    notes = {"resume_p95": "start-to-close 10 s"}
+    return repetition(changes.pop("metrics", TEMPORAL), **({"notes": notes} | changes))
 
 
 def expectation(text: str = "temporal.lost == 0", said: Any = "pass", *judged: Judged) -> ExpectationResult:

@@ -1,0 +1,34 @@
+import json
+
+import msgspec
+
+from harness.report import FORMATS, renderer
+from harness.report.json_report import render, render_all
+from harness.result import Result
+from tests.unit.results import result
+
+
+def test_json_has_the_contracts_shape() -> None:
+    parsed = json.loads(render(result()))
+    assert {"schema", "run_id", "scenario", "seed", "plan_sha256", "environment", "systems", "expectations"} <= set(
+        parsed
+    )
+    one = parsed["systems"]["sync"]["repetitions"][0]
+    assert one["metrics"]["recovery_p50"] is None
+    assert "recovery_p50" in one["censored"]
+    assert one["checks"][0] == {"name": "canary", "verdict": "valid", "detail": ""}
+    assert one["faults"][0]["exposed"] == 4
+
+
+def test_json_can_be_read_back() -> None:
+    assert msgspec.json.decode(render(result()), type=Result) == result()
+
+
+def test_several_runs_stand_under_their_worst_verdict() -> None:
+    parsed = json.loads(render_all([result(), result(verdict="unknown")]))
+    assert (parsed["schema"], len(parsed["runs"]), parsed["verdict"]) == (1, 2, "unknown")
+    assert json.loads(render_all([]))["verdict"] == "unknown"
+
+
+def test_every_registered_format_renders() -> None:
+    assert all("worker-kill" in renderer(form)(result()) for form in FORMATS)

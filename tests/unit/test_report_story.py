@@ -1,0 +1,71 @@
+from typing import Any
+
+from harness.report.story import story
+from harness.result import CheckResult, Repetition, SystemResult
+from tests.unit.results import SYNC, TEMPORAL, fault, repetition, result, sync, temporal
+
+
+def told(changes: dict[str, Any] | None = None, **systems: Repetition) -> str:
+    columns = {label: SystemResult({}, (one,)) for label, one in systems.items()}
+    return story(result(systems=columns, **(changes or {})))
+
+
+def test_lost_and_resumed() -> None:
+    assert told(sync=sync(), temporal=temporal()) == (
+        "When a worker died, sync lost 4 of 40 tickets; temporal lost none, sent 1 message again and resumed in 0.93 s."
+    )
+
+
+def test_nothing_happened() -> None:
+    calm = repetition({"submitted": 40, "lost": 0}, faults=())
+    assert told(sync=calm) == "Without any fault, sync lost none of 40 tickets."
+
+
+def test_failed_as_expected() -> None:
+    figures = {"submitted": 30, "lost": 0, "failed": 6, "failed_as_expected": 6}
+    faults = (fault(kind="activity_failure", planned=6, landed=6),)
+    assert told(sync=repetition(figures, faults=faults)) == (
+        "When steps failed, sync lost none of 30 tickets and failed 6 as expected."
+    )
+
+
+def test_stuck_with_people() -> None:
+    stuck = repetition(SYNC | {"lost": 0, "failed": 3})
+    assert told(sync=stuck) == (
+        "When a worker died, sync lost none of 40 tickets and handed 3 to people who have to finish them by hand."
+    )
+
+
+def test_wrong_ends_and_refusals() -> None:
+    odd = repetition(SYNC | {"lost": 0, "rejected": 2, "wrong_outcome": 1, "effects_missing": 1})
+    assert told(sync=odd) == (
+        "When a worker died, sync lost none of 40 tickets, turned 2 away, ended 1 wrongly and left 1 message unsent."
+    )
+
+
+def test_no_fault_landed() -> None:
+    missed = repetition(TEMPORAL, faults=(fault(missed=1),), checks=(CheckResult("faults_landed", "unknown", ""),))
+    assert told(temporal=missed).startswith(
+        "The evidence has gaps; as recorded, no fault landed, and temporal lost none"
+    )
+
+
+def test_an_invalid_experiment_is_named_first() -> None:
+    wrong = repetition(TEMPORAL, checks=(CheckResult("canary", "invalid", ""),))
+    assert told(temporal=wrong).startswith("The experiment is not valid; as recorded, when a worker died")
+
+
+def test_an_interrupted_run_is_named_first() -> None:
+    said = story(result(status="interrupted", systems={"sync": SystemResult({}, (sync(),)), "b": SystemResult({}, ())}))
+    assert said == (
+        "The run was interrupted; as far as it got, when a worker died, sync lost 4 of 40 tickets; of b nothing is known."
+    )
+
+
+def test_unknown_losses_are_not_none() -> None:
+    unclear = repetition({"submitted": 40}, absent={"lost": "no store"})
+    assert told(sync=unclear) == "When a worker died, sync left unknown how many of 40 tickets it lost."
+
+
+def test_no_system_at_all() -> None:
+    assert story(result(systems={})) == "No system was run, so nothing can be said."
