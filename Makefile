@@ -62,8 +62,8 @@ soak: install
 
 # pip-compile keeps what it is told: no address of a registry, no path of this machine.
 lock: install
-	$(BIN)/pip-compile --quiet --extra dev --build-deps-for editable --generate-hashes --allow-unsafe --strip-extras \
-	  --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
+	CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --extra dev --build-deps-for editable --generate-hashes --allow-unsafe --strip-extras \
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
 	  --annotation-style line --output-file requirements.lock pyproject.toml
 
 clean:

@@ -29,7 +29,7 @@ class Progress:
         """Say that a system's repetition enters the phase `name`."""
         which = "" if repetitions == 1 else f" {repetition}/{repetitions}"
         self._place = f"{system}{which}: {name}"
-        if name == "start":
+        if name != "settle":
             self._counts = ""
         self._show()
 

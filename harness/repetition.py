@@ -110,8 +110,7 @@ class Repetition:
         self._phase(journal, "canary")
         numbers = {canary.number for canary in self.plan.canaries}
         sends = [
-            asyncio.create_task(driver.submit(canary, 1, time.monotonic_ns()))
-            for canary in self._canaries_as_tickets()
+            asyncio.create_task(driver.submit(canary, 1, time.monotonic_ns())) for canary in self._canaries_as_tickets()
         ]
         try:
             async with asyncio.timeout(CANARY_DEADLINE_S):

@@ -38,7 +38,8 @@ def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None
         return f"of {name} nothing is known"
     if not submitted:
         return f"{name} was sent no tickets"
-    return f"{name} {_listed([_losses(repetitions, of), *_ends(repetitions), *_effects(repetitions), *_resumption(repetitions)])}"
+    facts = [_losses(repetitions, of), *_ends(repetitions), *_effects(repetitions), *_resumption(repetitions)]
+    return f"{name} {_listed(facts)}"
 
 
 def _losses(repetitions: Sequence[Repetition], of: str) -> str:

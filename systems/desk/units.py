@@ -10,7 +10,7 @@ Duration = Annotated[
         ge=0,
         description="a duration with a unit, such as 50ms, 2s, 5m",
         extra={"unit": "duration"},
-        extra_json_schema={"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h)$"},
+        extra_json_schema={"x-unit": "duration"},
     ),
 ]
 """Seconds inside; in a scenario a string with a unit."""
@@ -22,12 +22,7 @@ Share = Annotated[
         le=1,
         description="a share, 0.3 or 30%",
         extra={"unit": "share"},
-        extra_json_schema={
-            "anyOf": [
-                {"type": "number", "minimum": 0, "maximum": 1},
-                {"type": "string", "pattern": r"^\d+(\.\d+)?%$"},
-            ]
-        },
+        extra_json_schema={"x-unit": "share"},
     ),
 ]
 """A part of 1; in a scenario a number or a percentage."""
@@ -38,7 +33,7 @@ Rate = Annotated[
         gt=0,
         description="tickets a second, such as 20/s",
         extra={"unit": "rate"},
-        extra_json_schema={"type": "string", "pattern": r"^\d+(\.\d+)?/(s|m)$"},
+        extra_json_schema={"x-unit": "rate"},
     ),
 ]
 """Events a second; in a scenario a string such as 20/s."""

@@ -124,11 +124,12 @@ def problems(
         found.append(
             ("layout", f"per_group needs at least {len(Group)} processes, one a group; found {settings.processes}")
         )
-    for step, policy in policies(settings, step_time, agent_timeout_s).items():
-        if step_time[step] >= policy.start_to_close:
-            key = "start_to_close" if settings.start_to_close is not None else "profile"
-            limit = f"expected a step_time below start-to-close, {policy.start_to_close:g} s"
-            found.append((key, f"{step}: {limit}; found {step_time[step]:g} s"))
+    table = policies(settings, step_time, agent_timeout_s)
+    too_long = [step for step, policy in table.items() if step_time[step] >= policy.start_to_close]
+    if too_long:
+        key = "start_to_close" if settings.start_to_close is not None else "profile"
+        limit = f"expected every step_time below start-to-close, {table[too_long[0]].start_to_close:g} s"
+        found.append((key, f"{limit}; found {step_time[too_long[0]]:g} s for {', '.join(too_long)}"))
     if settings.heartbeat and settings.heartbeat >= profile_of(settings).start_to_close:
         found.append(("heartbeat", "expected less than start-to-close, or it can never help"))
     return found

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import temporalio
 
 from tests.chaos import ROOT, alive, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
 
@@ -48,7 +49,8 @@ def under_way(folder: Path, system: str) -> Iterator[tuple[subprocess.Popen[str]
         family = descendants(process.pid)
         yield process, family
     finally:
-        for one in [process, *family]:
+        started: list[subprocess.Popen[str] | psutil.Process] = [process, *family]
+        for one in started:
             try:
                 one.kill()
             except psutil.NoSuchProcess:
@@ -122,7 +124,7 @@ def test_a_worker_that_cannot_import_is_quoted(tmp_path: Path, system: str) -> N
     for module in ("flask", "waitress"):
         (poison / f"{module}.py").write_text("raise ImportError('no such luck')\n")
     (poison / "temporalio").mkdir()
-    genuine = Path(__import__("temporalio").__file__).parent
+    genuine = Path(str(temporalio.__file__)).parent
     for entry in genuine.iterdir():
         if entry.name not in {"worker", "__pycache__"}:
             (poison / "temporalio" / entry.name).symlink_to(entry)

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from harness.metrics.catalogue import CATALOGUE
 from harness.record import load
-
 from systems.desk.model import TERMINAL, Priority, Ticket
 from systems.desk.outcomes import Outcomes, happens
 from systems.desk.path import oracle

@@ -19,10 +19,8 @@ from tests.chaos import alive, wait_for
 READY = "import os,socket;s=socket.socket(fileno=int(os.environ['CHAOS_CHANNEL']));s.sendall(b'{\"say\":\"ready\"}\\n')"
 SERVE = READY + ";s.recv(1)"
 STUBBORN = "import signal;signal.signal(signal.SIGTERM,signal.SIG_IGN);" + SERVE
-TELL = (
-    READY
-    + ';s.sendall(b\'{"say":"point","point":"1.1","attempt":"a.1"}\\n\');print(s.recv(100).decode(),flush=True);s.recv(1)'
-)
+POINT = '{"say":"point","point":"1.1","attempt":"a.1"}'
+TELL = READY + f";s.sendall(b'{POINT}\\n');print(s.recv(100).decode(),flush=True);s.recv(1)"
 
 
 def python(folder: Path, code: str, index: int = 0) -> ProcessSpec:

@@ -26,7 +26,14 @@ def test_every_metric_but_the_experiments_has_a_row() -> None:
 
 def test_the_page_comes_in_its_order() -> None:
     page = render(result(), folder="reports/x")
-    order = ("worker-kill · seed 42", "columns differ", "lost ", "lost by sync", "1 worker_kill", "8 checks valid")
+    order: tuple[str, ...] = (
+        "worker-kill · seed 42",
+        "columns differ",
+        "lost ",
+        "lost by sync",
+        "1 worker_kill",
+        "8 checks valid",
+    )
     order += ("pass    temporal.lost == 0", "verdict pass", "When a worker died", "evidence: reports/x")
     places = [page.index(line(page, start)) for start in order]
     assert places == sorted(places)

@@ -1,0 +1,102 @@
+"""What a user installs: the lock, the wheel, the commands of the Makefile."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+from tests.chaos import ROOT
+
+LOCK = (ROOT / "requirements.lock").read_text()
+PINS = re.findall(
+    r"^([a-z0-9][a-z0-9._-]*)==(\S+) \\\n((?:\s+--hash=sha256:[0-9a-f]{64}(?: \\)?\n)*)", LOCK, re.MULTILINE
+)
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[><=\[ ]", line)[0] for line in requirements}
+
+
+def test_every_line_of_the_lock_is_a_pin_a_hash_or_a_comment() -> None:
+    others = [
+        line
+        for line in LOCK.splitlines()
+        if line.strip()
+        and not re.match(r"^([a-z0-9][a-z0-9._-]*==\S+ \\| +--hash=sha256:[0-9a-f]{64}( \\)?| *#.*)$", line)
+    ]
+    assert others == []
+
+
+def test_every_pin_of_the_lock_has_a_hash() -> None:
+    assert len(PINS) > 40
+    assert [name for name, _, hashes in PINS if not hashes] == []
+
+
+def test_the_lock_names_no_registry_and_no_path() -> None:
+    assert re.findall(r"https?:/|file:/|--index|--find-links|--trusted|(?<![\w.])/\w+", LOCK) == []
+
+
+def test_the_lock_has_everything_that_is_asked_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["dev"]
+    wanted += [*project["build-system"]["requires"], "editables"]
+    assert names(wanted) - {name for name, _, _ in PINS} == set()
+
+
+def test_the_wheel_has_the_program_the_systems_and_the_bundled_scenarios(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    for part in ("harness", "systems", "scenarios"):
+        shutil.copytree(ROOT / part, source / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / part, source / part)
+    built = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=source,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    [wheel] = tmp_path.glob("*.whl")
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    expected = {f"{p.relative_to(ROOT)}" for top in ("harness", "systems") for p in (ROOT / top).rglob("*.py")}
+    expected |= {f"harness/bundled/{p.name}" for p in (ROOT / "scenarios").glob("*.yaml")}
+    assert expected - packed == set()
+    assert [name for name in packed if name.startswith(("tests", "reports", ".venv"))] == []
+    [entry_points] = [name for name in packed if name.endswith("entry_points.txt")]
+    assert "chaos = harness.__main__:main" in zipfile.ZipFile(wheel).read(entry_points).decode()
+
+
+def test_make_knows_its_targets() -> None:
+    make = shutil.which("make")
+    assert make
+    for target in ("install", "run", "test", "lint", "bench", "soak"):
+        dry = subprocess.run([make, "-n", target], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert dry.returncode == 0, dry.stderr
+
+
+def test_make_says_what_to_do_without_a_python(tmp_path: Path) -> None:
+    make = shutil.which("make")
+    assert make
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "bin").mkdir()
+    old = tmp_path / "bin" / "python3"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    (tmp_path / "bin" / "sh").symlink_to("/bin/sh")
+    ran = subprocess.run(
+        [make, "install"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(tmp_path / "bin")},
+    )
+    assert ran.returncode == 2
+    assert "no Python >= 3.11" in ran.stderr
+    assert "make PYTHON=" in ran.stderr
+    assert not (tmp_path / ".venv").exists()
