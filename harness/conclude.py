@@ -10,7 +10,7 @@ from harness.errors import RunFolderInvalid
 from harness.judge import judge
 from harness.meta import Meta, read_meta
 from harness.plan import Plan
-from harness.record import load
+from harness.record import load, without_gc
 from harness.result import Repetition, Result, ScenarioName, SystemResult
 from harness.scenario import Scenario, SystemBlock
 from harness.verdict import judge_expectations, overall
@@ -23,7 +23,8 @@ def conclude(folder: Path) -> Result:
     plan = read_plan(folder)
     scenario = plan.scenario
     blocks = [block for block in scenario.systems if block.label in meta.labels]
-    repetitions = {block.label: _repetitions(folder, meta, scenario, block) for block in blocks}
+    with without_gc():
+        repetitions = {block.label: _repetitions(folder, meta, plan, block) for block in blocks}
     expectations = judge_expectations(scenario, repetitions, meta.repeat)
     verdict = overall(expectations, repetitions, meta.repeat)
     if meta.status != "complete" and verdict == "pass":
@@ -51,7 +52,7 @@ def read_plan(folder: Path) -> Plan:
         raise RunFolderInvalid(f"{folder / 'plan.json'}: not a plan: {error}") from None
 
 
-def _repetitions(folder: Path, meta: Meta, scenario: Scenario, block: SystemBlock) -> tuple[Repetition, ...]:
+def _repetitions(folder: Path, meta: Meta, plan: Plan, block: SystemBlock) -> tuple[Repetition, ...]:
     """Judge the repetitions that were begun, in order."""
     found = []
     for number in range(1, meta.repeat + 1):
@@ -59,7 +60,9 @@ def _repetitions(folder: Path, meta: Meta, scenario: Scenario, block: SystemBloc
         if not place.is_dir():
             break
         history = load(place, block.label, number)
-        found.append(judge(planning.for_repetition(scenario, number), history, block.system))
+        found.append(
+            judge(plan if number == 1 else planning.for_repetition(plan.scenario, number), history, block.system)
+        )
     return tuple(found)
 
 

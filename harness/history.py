@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from systems.desk.records import (
     Answered,
     AuditRow,
@@ -24,17 +26,21 @@ from systems.desk.records import (
 from systems.system import Residency
 
 
-@dataclass(slots=True)
-class Attempt:
-    """One execution of a step instance; times in monotonic ns, `ended` None while open when its process died."""
+class Attempt(msgspec.Struct, tag_field="kind", tag="attempt", gc=False, omit_defaults=True):
+    """One execution of a step instance; times in monotonic ns, `ended` None while open when its process died.
 
-    id: str
-    proc: str
+    It is decoded straight from the record that began it (`AttemptStarted`), as there may be a million of them; what
+    ends it is filled in later.
+    """
+
+    id: str = msgspec.field(name="attempt")
     ticket: int
     step: str
     visit: int
     walk: str
-    started: int
+    started: int = msgspec.field(name="t")
+    seq: int = 0
+    proc: str = ""
     ended: int | None = None
     result: str | None = None
     error: str | None = None

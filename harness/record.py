@@ -17,12 +17,13 @@ import msgspec
 from harness.history import Attempt, History, Process, Request
 from systems.desk import records
 from systems.desk.model import BUSY
-from systems.desk.records import AnyRecord, AttemptEnded, AttemptStarted, AuditRow, LedgerEntry
+from systems.desk.records import AttemptEnded, AuditRow, LedgerEntry, OtherRecord
 from systems.system import Residency
 
 T = TypeVar("T")
+FoldedRecord = Attempt | OtherRecord
 CHUNK_BYTES = 4 * 1024 * 1024
-_decoder = msgspec.json.Decoder(AnyRecord)
+_decoder: msgspec.json.Decoder[FoldedRecord] = msgspec.json.Decoder(FoldedRecord)
 _ledger_decoder = msgspec.json.Decoder(LedgerEntry)
 _residency_decoder = msgspec.json.Decoder(Residency)
 _by_start = attrgetter("started")
@@ -32,7 +33,7 @@ _by_time = attrgetter("t")
 def load(folder: Path, label: str, repetition: int) -> History:
     """Read one repetition; `problems` says what could not be read."""
     history = History(label, repetition)
-    with _without_gc():
+    with without_gc():
         paths = sorted((folder / "journal").glob("*.jsonl"))
         for path in sorted(paths, key=lambda one: not one.name.startswith("supervisor")):
             _Journal(path, history).read()
@@ -46,7 +47,7 @@ def load(folder: Path, label: str, repetition: int) -> History:
 
 
 @contextmanager
-def _without_gc() -> Iterator[None]:
+def without_gc() -> Iterator[None]:
     """Keep the collector from walking a million live records again and again."""
     was_on = gc.isenabled()
     gc.disable()
@@ -86,33 +87,34 @@ class _Journal:
         if self._torn and process is None:
             self._problem("its last line is cut")
 
-    def _fold(self, found: list[AnyRecord]) -> None:
-        opened, attempts, takers = self._open, self._history.attempts, self._takers
+    def _fold(self, found: list[FoldedRecord]) -> None:
+        opened, attempts, asked, takers = self._open, self._history.attempts, self._history.asked, self._takers
         proc, expected = self._proc, self._next
         for record in found:
             if record.seq != expected:
                 self._problem(f"expected record {expected}, found {record.seq}")
                 expected = record.seq
             expected += 1
-            if isinstance(record, AttemptStarted):
-                name, walk = record.attempt, intern(record.walk)
-                opened[name] = Attempt(name, proc, record.ticket, intern(record.step), record.visit, walk, record.t)
+            if isinstance(record, Attempt):
+                record.proc = proc
+                record.step = intern(record.step)
+                opened[record.id] = record
             elif isinstance(record, AttemptEnded):
                 attempt = opened.pop(record.attempt, None)
                 if attempt is None:
                     self._problem(f"record {record.seq} ends an attempt that never began")
                     continue
-                attempt.ended, attempt.error = record.t, record.error
-                attempt.result = None if record.result is None else intern(record.result)
-                (self._history.asked if record.result == BUSY else attempts).append(attempt)
+                attempt.ended, attempt.error, attempt.result = record.t, record.error, record.result
+                (attempts if record.result != BUSY else asked).append(attempt)
             else:
                 takers[type(record)](record)
         if found:
-            self._last = found[-1].t
+            last = found[-1]
+            self._last = last.started if isinstance(last, Attempt) else last.t
         self._next = expected
 
-    def _line_by_line(self, chunk: bytes) -> list[AnyRecord]:
-        found: list[AnyRecord] = []
+    def _line_by_line(self, chunk: bytes) -> list[FoldedRecord]:
+        found: list[FoldedRecord] = []
         lines = chunk.splitlines(keepends=True)
         for number, line in enumerate(lines, start=1):
             try:

@@ -82,10 +82,10 @@ class Repetition:
         journal.write(records.Phase, name="end")
 
     async def _run_supervised(self, supervisor: Supervisor, journal: Journal) -> None:
-        desk = self._desk()
+        desk = self.desk()
         store.create(self.database_url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
-        receiver_url = await self._start_receiver(supervisor)
-        system = self._build(supervisor, desk, receiver_url)
+        receiver_url = await self.start_receiver(supervisor)
+        system = self.build(supervisor, desk, receiver_url)
         try:
             await system.start()
             await self._run_started(system, supervisor, journal)
@@ -95,7 +95,7 @@ class Repetition:
     async def _run_started(self, system: System, supervisor: Supervisor, journal: Journal) -> None:
         watch = Watch(store.Store(self.database_url, self.block.safeguards.locking), self.journal_dir, supervisor.alive)
         driver = Driver(system, self.plan.scenario.load, self.block.resubmit, journal, watch)
-        stage = LiveStage(supervisor, system, watch, driver, journal, self._tickets())
+        stage = LiveStage(supervisor, system, watch, driver, journal, self.tickets())
         async with _beside(watch.run(), Sampler(supervisor, watch, journal, driver).run()):
             if await self._canaries(driver, journal):
                 async with _beside(self._show(stage)):
@@ -109,9 +109,7 @@ class Repetition:
         """Walk one ticket of each priority; False when they did not all end, and the load is not worth starting."""
         self._phase(journal, "canary")
         numbers = {canary.number for canary in self.plan.canaries}
-        sends = [
-            asyncio.create_task(driver.submit(canary, 1, time.monotonic_ns())) for canary in self._canaries_as_tickets()
-        ]
+        sends = [asyncio.create_task(driver.submit(canary, 1, time.monotonic_ns())) for canary in self.canaries()]
         try:
             async with asyncio.timeout(CANARY_DEADLINE_S):
                 await asyncio.gather(*sends)
@@ -176,7 +174,7 @@ class Repetition:
             failed=tuple(sorted(known.failed)),
         )
         async with asyncio.timeout(EXPORT_DEADLINE_S):
-            await system.export(self.folder / "histories", [*self._canaries_as_tickets(), *stage.tickets.values()])
+            await system.export(self.folder / "histories", [*self.canaries(), *stage.tickets.values()])
 
     async def _show(self, stage: LiveStage) -> None:
         planned = sum(self._applies(fault.fault) for fault in self.plan.faults)
@@ -202,16 +200,19 @@ class Repetition:
     def _applies(self, fault: int) -> bool:
         return self.plan.scenario.faults[fault - 1].applies_to(self.block.system)
 
-    def _tickets(self) -> dict[int, Ticket]:
+    def tickets(self) -> dict[int, Ticket]:
+        """Return the tickets to count, by number."""
         return {one.number: Ticket(one.number, Priority(one.priority)) for one in self.plan.tickets}
 
-    def _canaries_as_tickets(self) -> list[Ticket]:
+    def canaries(self) -> list[Ticket]:
+        """Return the tickets that are walked first and not counted."""
         return [Ticket(one.number, Priority(one.priority)) for one in self.plan.canaries]
 
     def _open(self, stage: LiveStage) -> list[Ticket]:
         return [ticket for number, ticket in stage.tickets.items() if number not in stage.watch.terminal]
 
-    def _desk(self) -> DeskConfig:
+    def desk(self) -> DeskConfig:
+        """Return what workers are told of the desk."""
         desk, tickets = self.plan.scenario.desk, len(self.plan.tickets)
         return DeskConfig(
             seed=self.plan.seed,
@@ -224,7 +225,8 @@ class Repetition:
             agent_poll_s=desk.agent_poll,
         )
 
-    def _build(self, supervisor: Supervisor, desk: DeskConfig, receiver_url: str) -> System:
+    def build(self, supervisor: Supervisor, desk: DeskConfig, receiver_url: str) -> System:
+        """Make the system, over its workers' file."""
         scenario = self.plan.scenario
         points = [p for f in self.plan.faults if self._applies(f.fault) for p in scenario.faults[f.fault - 1].points(f)]
         graces = [fault.grace for fault in scenario.faults if hasattr(fault, "grace")]
@@ -242,7 +244,8 @@ class Repetition:
         place = Place(self.folder, self.folder / "worker.json", self.logs)
         return registry.build(self.block.system)(spec, place, supervisor)
 
-    async def _start_receiver(self, supervisor: Supervisor) -> str:
+    async def start_receiver(self, supervisor: Supervisor) -> str:
+        """Start the outside world and return its address."""
         argv = [sys.executable, "-m", "harness.receiver", "--ledger", str(self.folder / "ledger.jsonl")]
         argv += ["--journal", str(self.journal_dir), "--label", self.block.label]
         if self.block.safeguards.idempotency:

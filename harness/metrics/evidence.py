@@ -1,6 +1,6 @@
 """Evidence: what every group of metrics and every check needs of a Plan and a History, worked out once."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
@@ -112,7 +112,12 @@ class Evidence:
         found: dict[tuple[int, str, int], list[Attempt]] = {}
         for attempt in self.history.attempts:
             if attempt.ticket > 0:
-                found.setdefault((attempt.ticket, attempt.step, attempt.visit), []).append(attempt)
+                key = (attempt.ticket, attempt.step, attempt.visit)
+                tries = found.get(key)
+                if tries is None:
+                    found[key] = [attempt]
+                else:
+                    tries.append(attempt)
         return found
 
     @cached_property
@@ -124,6 +129,11 @@ class Evidence:
             if attempt.ticket in wanted:
                 found[attempt.ticket].append(attempt)
         return found
+
+    @cached_property
+    def attempts_by_id(self) -> dict[str, Attempt]:
+        """Every attempt by its id."""
+        return {attempt.id: attempt for attempt in self.history.attempts}
 
     @cached_property
     def died(self) -> dict[str, int]:
@@ -155,8 +165,11 @@ class Evidence:
     def was_refused(self, ticket: int) -> bool:
         """Say whether every submission of the ticket was definitely refused."""
         answers = self._answers(ticket)
-        sent = sum(one.ticket == ticket for one in self.history.submitted)
-        return len(answers) == sent and all(a.outcome == "fail" and not a.accepted for a in answers)
+        return len(answers) == self._times_sent[ticket] and all(a.outcome == "fail" and not a.accepted for a in answers)
+
+    @cached_property
+    def _times_sent(self) -> Counter[int]:
+        return Counter(one.ticket for one in self.history.submitted)
 
     def was_acknowledged(self, ticket: int) -> bool:
         """Say whether the client knows that the ticket was taken."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from harness.history import Attempt
 from harness.metrics.evidence import Evidence
 from harness.metrics.figure import Figures
 from systems.desk.records import AuditRow
@@ -26,7 +27,6 @@ def _overwrites(evidence: Evidence) -> tuple[int, int]:
     Stale: its writer was superseded, by a newer attempt or a later step of the ticket that had committed. Lost
     update: any other. Never both.
     """
-    order = {attempt.id: (attempt.ticket, attempt.started) for attempt in evidence.history.attempts}
     written: dict[tuple[str, str], list[AuditRow]] = defaultdict(list)
     stale = lost = 0
     for row in evidence.history.audit:
@@ -34,7 +34,7 @@ def _overwrites(evidence: Evidence) -> tuple[int, int]:
         is_behind = row.old_version is not None and row.read_version is not None and row.read_version < row.old_version
         if is_behind and not (row.table == "tickets" and row.row.startswith("-")):
             missed = [one for one in before if one.new_version > (row.read_version or 0)]
-            if any(_supersedes(one, row, order) for one in missed):
+            if any(_supersedes(one, row, evidence.attempts_by_id) for one in missed):
                 stale += 1
             else:
                 lost += 1
@@ -42,10 +42,10 @@ def _overwrites(evidence: Evidence) -> tuple[int, int]:
     return stale, lost
 
 
-def _supersedes(one: AuditRow, row: AuditRow, order: dict[str, tuple[int, int]]) -> bool:
+def _supersedes(one: AuditRow, row: AuditRow, attempts: dict[str, Attempt]) -> bool:
     """Say whether `one` was written by a later attempt on the same ticket than `row`."""
-    mine, other = order.get(row.writer), order.get(one.writer)
-    return mine is not None and other is not None and other[0] == mine[0] and other[1] > mine[1]
+    mine, other = attempts.get(row.writer), attempts.get(one.writer)
+    return mine is not None and other is not None and other.ticket == mine.ticket and other.started > mine.started
 
 
 def _double_assignments(evidence: Evidence) -> int:

@@ -89,14 +89,18 @@ def _unavailable(evidence: Evidence) -> Figure:
     A ticket waits from its submission to its last completed step; the union of these spans is walked from completion to
     completion.
     """
-    done = [a for a in evidence.history.attempts if a.ended is not None and a.result is not None and a.ticket > 0]
-    if not done:
-        return Absent("no step completed")
     last: dict[int, int] = {}
-    for attempt in done:
-        last[attempt.ticket] = max(last.get(attempt.ticket, 0), attempt.ended or 0)
+    moments: list[int] = []
+    for attempt in evidence.history.attempts:
+        end = attempt.ended
+        if end is not None and attempt.result is not None and attempt.ticket > 0:
+            moments.append(end)
+            if end > last.get(attempt.ticket, 0):
+                last[attempt.ticket] = end
+    if not moments:
+        return Absent("no step completed")
     spans = sorted((evidence.first_sent.get(ticket, end), end) for ticket, end in last.items())
-    return seconds(_longest_gap(_merged(spans), sorted(a.ended or 0 for a in done)))
+    return seconds(_longest_gap(_merged(spans), sorted(moments)))
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -11,9 +11,8 @@ def retries(evidence: Evidence) -> Figures:
     attempts = sum(map(len, instances.values()))
     repeated = {key: tries for key, tries in instances.items() if len(tries) > 1}
     redone = sum(_work(evidence, one) for tries in repeated.values() for one in tries[:-1])
-    wasted = sum(
-        _work(evidence, one) for tries in instances.values() if not any(t.result for t in tries) for one in tries
-    )
+    failed = [tries for tries in instances.values() if not _worked(tries)]
+    wasted = sum(_work(evidence, one) for tries in failed for one in tries)
     recovered = {key[0] for key, tries in repeated.items() if _broke_then_worked(tries)}
     return {
         "attempts": attempts,
@@ -23,6 +22,11 @@ def retries(evidence: Evidence) -> Figures:
         "redone_seconds": seconds(redone),
         "wasted_seconds": seconds(wasted),
     }
+
+
+def _worked(tries: list[Attempt]) -> bool:
+    """Say whether any attempt succeeded; mostly the last did."""
+    return tries[-1].result is not None or any(one.result for one in tries)
 
 
 def _broke_then_worked(tries: list[Attempt]) -> bool:

@@ -211,9 +211,8 @@ class Sample(Record, tag="sample", frozen=True, gc=False):
     paused: int
 
 
-AnyRecord = (
+OtherRecord = (
     Opened
-    | AttemptStarted
     | AttemptEnded
     | RequestOpened
     | RequestClosed
@@ -236,6 +235,7 @@ AnyRecord = (
     | LiveAtEnd
     | Sample
 )
+AnyRecord = AttemptStarted | OtherRecord
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, gc=False):

@@ -35,14 +35,16 @@ class SharedSlots(CustomSlotSupplier):
         self._used = 0
         self._idle: Counter[str] = Counter()
         self._loop = asyncio.get_running_loop()
-        self._changed = asyncio.Condition()
+        self._waiting: list[asyncio.Future[None]] = []
 
     async def reserve_slot(self, ctx: SlotReserveContext) -> SlotPermit:
         """Wait until the queue may poll."""
         queue = ctx.task_queue
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._used < self._threads and not self._idle[queue])
-            self._idle[queue] += 1
+        while self._used >= self._threads or self._idle[queue]:
+            turn = self._loop.create_future()
+            self._waiting.append(turn)
+            await turn
+        self._idle[queue] += 1
         return Slot(queue)
 
     def try_reserve_slot(self, ctx: SlotReserveContext) -> SlotPermit | None:  # noqa: ARG002 - the SDK's interface
@@ -58,22 +60,25 @@ class SharedSlots(CustomSlotSupplier):
         self._later(self._free, ctx.permit)
 
     def _later(self, change: Callable[[Slot], None], slot: SlotPermit) -> None:
-        if not self._loop.is_closed():
-            asyncio.run_coroutine_threadsafe(self._apply(change, slot), self._loop)
-
-    async def _apply(self, change: Callable[[Slot], None], slot: SlotPermit) -> None:
-        if isinstance(slot, Slot):
-            async with self._changed:
-                change(slot)
-                self._changed.notify_all()
+        if isinstance(slot, Slot) and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(change, slot)
 
     def _use(self, slot: Slot) -> None:
         slot.is_used = True
         self._idle[slot.queue] -= 1
         self._used += 1
+        self._wake()
 
     def _free(self, slot: Slot) -> None:
         if slot.is_used:
             self._used -= 1
         else:
             self._idle[slot.queue] -= 1
+        self._wake()
+
+    def _wake(self) -> None:
+        """Let everybody who waits look again."""
+        waiting, self._waiting = self._waiting, []
+        for turn in waiting:
+            if not turn.done():
+                turn.set_result(None)

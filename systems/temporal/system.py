@@ -40,8 +40,8 @@ class TemporalSystem:
         self._spawner = spawner
         self._settings = msgspec.convert(spec.settings, TemporalSettings)
         self._profile = profile_of(self._settings)
-        self._queues = f"{spec.label}-{uuid.uuid4().hex[:8]}-"
-        self._address = ""
+        self.queues = f"{spec.label}-{uuid.uuid4().hex[:8]}-"
+        self.address = ""
         self._namespace = server.NAMESPACE
         self._client: Client | None = None
         table = policies(self._settings, spec.desk.step_time_s, spec.desk.agent_timeout_s)
@@ -52,9 +52,9 @@ class TemporalSystem:
         if self._settings.server == "external":
             await self._find_external()
         else:
-            self._address = await server.start(self._spawner, self._place, self._profile)
-            self._client = await Client.connect(self._address, namespace=self._namespace)
-        extra = {"address": self._address, "namespace": self._namespace, "queues": self._queues}
+            self.address = await server.start(self._spawner, self._place, self._profile)
+            self._client = await Client.connect(self.address, namespace=self._namespace)
+        extra = {"address": self.address, "namespace": self._namespace, "queues": self.queues}
         self._place.worker_spec.write_bytes(msgspec.json.encode(msgspec.structs.replace(self._spec, extra=extra)))
         procs = [await self._spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
         await self._spawner.ready(procs, READY_DEADLINE_S)
@@ -62,13 +62,13 @@ class TemporalSystem:
     async def _find_external(self) -> None:
         """Connect as Temporal's own environment configuration says, and say where first."""
         config: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
-        self._address = config.get("target_host") or "localhost:7233"
+        self.address = config.get("target_host") or "localhost:7233"
         self._namespace = config.get("namespace") or server.NAMESPACE
-        sys.stderr.write(f"{self._spec.label}: external server {self._address}, namespace {self._namespace}\n")
+        sys.stderr.write(f"{self._spec.label}: external server {self.address}, namespace {self._namespace}\n")
         try:
-            self._client = await Client.connect(**{**config, "target_host": self._address})
+            self._client = await Client.connect(**{**config, "target_host": self.address})
         except RuntimeError as error:
-            raise SystemUnavailable(f"the external server {self._address} cannot be reached: {error}") from error
+            raise SystemUnavailable(f"the external server {self.address} cannot be reached: {error}") from error
 
     def _worker(self, index: int) -> ProcessSpec:
         return ProcessSpec(
@@ -90,9 +90,9 @@ class TemporalSystem:
         try:
             await client.start_workflow(
                 TicketWorkflow.run,
-                self._input(ticket),
+                self.input_of(ticket),
                 id=ticket.id,
-                task_queue=f"{self._queues}{WORKFLOW_QUEUE}",
+                task_queue=f"{self.queues}{WORKFLOW_QUEUE}",
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 task_timeout=_seconds(self._profile.task_timeout),
                 rpc_timeout=limit,
@@ -105,13 +105,14 @@ class TemporalSystem:
         return Answer("ok", accepted=True, state="open")
 
     async def _connect(self) -> Client:
-        return await Client.connect(self._address, namespace=self._namespace, retry_config=NO_RETRIES)
+        return await Client.connect(self.address, namespace=self._namespace, retry_config=NO_RETRIES)
 
-    def _input(self, ticket: Ticket) -> TicketInput:
+    def input_of(self, ticket: Ticket) -> TicketInput:
+        """Return what the ticket's workflow is started with."""
         return TicketInput(
             number=ticket.number,
             priority=ticket.priority.value,
-            queues=self._queues,
+            queues=self.queues,
             agent_poll_s=self._spec.desk.agent_poll_s,
             task_timeout_s=self._profile.task_timeout,
             steps=self._steps,

@@ -97,8 +97,7 @@ class LiveDesk:
         return seen
 
     def _work(self, call: StepCall, beat: Callable[[], None]) -> None:
-        """Let the step's time pass, in slices with a beat between them; canaries prove wiring, not speed."""
-        beat()
+        """Let the step's time pass, in slices with a beat after each; canaries prove wiring, not speed."""
         end = time.monotonic() + (self._config.step_time_s[call.step] if call.ticket.number > 0 else 0.0)
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(left, SLICE_S))

@@ -1,0 +1,109 @@
+"""Tickets a second of the Temporal system: under the harness, and driven by a bare script on an equal server.
+
+Both use the same engine settings, workers, workflows, store and receiver. The bare script starts all workflows over one
+client and waits for their results: no watching, no sampling, no journal of its own. Runs are interleaved.
+"""
+
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from temporalio.client import Client
+
+from benchmarks.measuring import ROUNDS
+from harness import plan as planning
+from harness.plan import Plan
+from harness.progress import Progress
+from harness.reading import read
+from harness.repetition import Repetition
+from harness.run import run
+from harness.spawner import Supervisor
+from systems.desk.live import store
+from systems.temporal.system import TemporalSystem
+from systems.temporal.worker import WORKFLOW_QUEUE
+from systems.temporal.workflows import TicketWorkflow
+
+TICKETS = 60
+SCENARIO = f"""
+name: throughput
+load: {{tickets: {TICKETS}, arrival: all_at_once}}
+desk: {{step_time: 0ms}}
+systems:
+  temporal: {{system: temporal, processes: 2, threads: 8}}
+"""
+MEASURED_BEFORE = (11, 16)
+"""Tickets/s of parent + child workflows with 6 zero-length activities, on WAL, on such a machine."""
+
+
+def main() -> None:
+    """Print both medians and their ratio."""
+    harnessed, bare = [], []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as folder:
+            harnessed.append(under_the_harness(Path(folder)))
+        with tempfile.TemporaryDirectory() as folder:
+            bare.append(by_a_bare_script(Path(folder)))
+    ratio = statistics.median(harnessed) / statistics.median(bare)
+    print(f"under the harness  {_shown(harnessed)}")
+    print(f"bare script        {_shown(bare)}")
+    print(f"harness / bare     {ratio:.2f} (promised ≥ 0.95)")
+    low, high = MEASURED_BEFORE
+    print(f"measured before on such a machine, with empty steps: {low}–{high} tickets/s")
+
+
+def _shown(values: list[float]) -> str:
+    return f"median {statistics.median(values):.2f} tickets/s of {', '.join(f'{v:.2f}' for v in values)}"
+
+
+def under_the_harness(folder: Path) -> float:
+    """Run the scenario and return its throughput."""
+    scenario, text = read(str(_written(folder)))
+    outcome = run(scenario, text, folder / "reports", ["temporal"], Progress(open("/dev/null", "w")))  # noqa: SIM115, PTH123
+    metrics = outcome.result.systems["temporal"].repetitions[0].metrics
+    if metrics["finished"] != TICKETS or metrics["retries"] != 0:
+        sys.exit(f"expected {TICKETS} finished without a retry, found {json.dumps(metrics)}")
+    return float(metrics["throughput"] or 0.0)
+
+
+def by_a_bare_script(folder: Path) -> float:
+    """Start everything as a repetition does, then drive the workflows by hand."""
+    plan = planning.build(read(str(_written(folder)))[0])
+    return asyncio.run(_drive(plan, folder / "bare"))
+
+
+async def _drive(plan: Plan, folder: Path) -> float:
+    repetition = Repetition(plan, plan.scenario.systems[0], 1, folder, Progress(open("/dev/null", "w")))  # noqa: ASYNC230, SIM115, PTH123
+    for one in (repetition.journal_dir, repetition.logs, folder / "points"):
+        one.mkdir(parents=True)
+    async with Supervisor(repetition.journal_dir, "temporal", repetition.logs / "supervisor.log") as supervisor:
+        desk = repetition.desk()
+        store.create(repetition.database_url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
+        system = repetition.build(supervisor, desk, await repetition.start_receiver(supervisor))
+        assert isinstance(system, TemporalSystem)  # noqa: S101 - the scenario says so
+        await system.start()
+        await _start_and_wait(system, [*repetition.canaries()])  # warm, as the harness's canaries do
+        start = time.perf_counter()
+        await _start_and_wait(system, list(repetition.tickets().values()))
+        return TICKETS / (time.perf_counter() - start)
+
+
+async def _start_and_wait(system: TemporalSystem, tickets: list) -> None:  # type: ignore[type-arg]
+    client = await Client.connect(system.address)
+    await asyncio.gather(
+        *(
+            client.execute_workflow(
+                TicketWorkflow.run, system.input_of(t), id=t.id, task_queue=f"{system.queues}{WORKFLOW_QUEUE}"
+            )
+            for t in tickets
+        )
+    )
+
+
+def _written(folder: Path) -> Path:
+    path = folder / "throughput.yaml"
+    path.write_text(SCENARIO)
+    return path
