@@ -7,7 +7,7 @@ import msgspec
 
 from harness import plan as planning
 from harness.errors import RunFolderInvalid
-from harness.judge import judge
+from harness.judge import Cause, judge
 from harness.meta import Meta, read_meta
 from harness.plan import Plan
 from harness.record import load, without_gc
@@ -55,15 +55,28 @@ def read_plan(folder: Path) -> Plan:
 def _repetitions(folder: Path, meta: Meta, plan: Plan, block: SystemBlock) -> tuple[Repetition, ...]:
     """Judge the repetitions that were begun, in order."""
     found = []
+    cause = _cause(plan.scenario, block)
     for number in range(1, meta.repeat + 1):
         place = folder / block.label / str(number)
         if not place.is_dir():
             break
-        history = load(place, block.label, number)
-        found.append(
-            judge(plan if number == 1 else planning.for_repetition(plan.scenario, number), history, block.system)
-        )
+        of_repetition = plan if number == 1 else planning.for_repetition(plan.scenario, number)
+        found.append(judge(of_repetition, load(place, block.label, number), block.system, cause))
     return tuple(found)
+
+
+def _cause(scenario: Scenario, block: SystemBlock) -> Cause:
+    """Let the system say what its resuming follows from; a client that submits again is the harness's own."""
+    settings = msgspec.convert(block.settings, SETTINGS[block.system])
+
+    def cause(fault: str, step: str) -> str:
+        if fault == "TERM":
+            return ""  # what was under way was finished
+        if block.system == "sync" and fault == "KILL" and block.resubmit.attempts:
+            return f"resubmit backoff {block.resubmit.backoff:g} s"
+        return settings.cause(fault, step, scenario.desk.step_time, scenario.desk.agent_timeout)
+
+    return cause
 
 
 def settings_of(scenario: Scenario, block: SystemBlock) -> dict[str, Any]:

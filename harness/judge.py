@@ -1,22 +1,30 @@
 """Judging one repetition: fates of its faults, figures, checks. Pure: the same records give the same answer."""
 
 import math
+from collections.abc import Callable, Mapping
 
 from harness.checks import CHECKS
 from harness.checks.check import run
+from harness.faults.activity_failure import ActivityFailure
 from harness.faults.fault import Attestation, FaultInstance
 from harness.history import History
-from harness.metrics.evidence import Evidence
-from harness.metrics.figure import Absent
+from harness.metrics.evidence import Evidence, Exposure
+from harness.metrics.figure import Absent, seconds
 from harness.metrics.measure import measure
+from harness.metrics.recovery import resumes
 from harness.plan import Plan
 from harness.result import FaultResult, Repetition
 
 DIGITS = 6
 
 
-def judge(plan: Plan, history: History, system: str) -> Repetition:
-    """Judge what one repetition of a system (of the kind `system`) recorded."""
+Cause = Callable[[str, str], str]
+"""What resuming follows from, of (how the fault struck, the step it broke); empty where nothing can be said."""
+CAUSED = ("resume_p50", "resume_p95", "resume_max")
+
+
+def judge(plan: Plan, history: History, system: str, cause: Cause = lambda _fault, _step: "") -> Repetition:
+    """Judge what one repetition of a system (of the kind `system`) recorded; `cause` is the system's own word."""
     evidence = Evidence(plan, history, _attested(plan, history, system))
     figures = measure(evidence)
     metrics = {
@@ -31,7 +39,28 @@ def judge(plan: Plan, history: History, system: str) -> Repetition:
         faults=_faults(plan, evidence),
         absent={name: figure.why for name, figure in figures.items() if isinstance(figure, Absent)},
         tickets=_tickets(evidence),
+        notes=_notes(evidence, metrics, cause),
     )
+
+
+def _notes(evidence: Evidence, metrics: Mapping[str, float | None], cause: Cause) -> dict[str, str]:
+    """Say beside each resume time what the attempt that it was measured on waited for."""
+    found: dict[str, str] = {}
+    for name in CAUSED:
+        value = metrics.get(name)
+        for exposure, attempt, took in resumes(evidence):
+            if took == value and value is not None:
+                went_on = attempt.ended is not None and seconds(attempt.ended - exposure.moment) == took
+                told = "it went on by itself" if went_on else cause(_manner(evidence, exposure), attempt.step)
+                found |= {name: told} if told else {}
+                break
+    return found
+
+
+def _manner(evidence: Evidence, exposure: Exposure) -> str:
+    """Name how a fault struck: the error of a failure, the signal of a kill."""
+    fault = evidence.plan.scenario.faults[exposure.fault.fault - 1]
+    return fault.error if isinstance(fault, ActivityFailure) else fault.signal
 
 
 def _attested(plan: Plan, history: History, system: str) -> dict[str, Attestation]:

@@ -18,6 +18,9 @@ from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
 from systems.desk.records import LedgerEntry
 
+KEEP_ALIVE_S = 24 * 3600.0
+"""Longer than any run: a connection that the receiver closes would look like a transient error of the desk."""
+
 
 class Arriving(msgspec.Struct, frozen=True):
     """An effect as the desk sends it; (ticket, step, purpose, nth) is its identity."""
@@ -60,7 +63,12 @@ def application(ledger: Ledger) -> web.Application:
             effect = decoder.decode(await request.read())
         except msgspec.DecodeError as error:
             return web.json_response({"error": str(error)}, status=400)
-        return web.json_response({"applied": ledger.take(effect)})
+        try:
+            is_applied = ledger.take(effect)
+        except OSError as error:
+            # A refused effect would look like the desk's failure: the process ends, and the run with it.
+            raise SystemExit(f"the ledger cannot be written: {error}") from error
+        return web.json_response({"applied": is_applied})
 
     app = web.Application()
     app.router.add_post("/effects", effects)
@@ -68,7 +76,7 @@ def application(ledger: Ledger) -> web.Application:
 
 
 async def _serve(app: web.Application, channel: Channel) -> None:
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEP_ALIVE_S)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -13,7 +13,6 @@ SHARES = {"p50": 0.5, "p95": 0.95, "max": 1.0}
 
 def recovery(evidence: Evidence) -> Figures:
     """Rank over all eligible (fault, ticket) pairs; one that never resumed or recovered counts as infinite."""
-    resumes = [_resume(evidence, one, attempt) for one in evidence.exposures for attempt in one.attempts]
     recoveries = [
         _recovery(evidence, one, ticket)
         for one in evidence.exposures
@@ -34,11 +33,16 @@ def recovery(evidence: Evidence) -> Figures:
         "recovered": recovered,
         "unresumed": len(never),
         "unrecovered": sum(not evidence.is_right(ticket) for ticket in exposed - evidence.must_fail),
-        **quantiles("resume", resumes, "no landed fault broke a step open", SHARES),
+        **quantiles("resume", [took for _, _, took in resumes(evidence)], "no landed fault broke a step open", SHARES),
         **quantiles("recovery", recoveries, "no landed fault hit a ticket that could recover", SHARES),
         "unavailable": _unavailable(evidence),
         "drain": _drain(evidence),
     }
+
+
+def resumes(evidence: Evidence) -> list[tuple[Exposure, Attempt, float]]:
+    """Return every eligible pair: the fault, the attempt it broke open, and the seconds until work went on."""
+    return [(one, a, _resume(evidence, one, a)) for one in evidence.exposures for a in one.attempts]
 
 
 def _resume(evidence: Evidence, exposure: Exposure, broken: Attempt) -> float:

@@ -1,8 +1,8 @@
 """The desk's HTTP service: a request walks its ticket through the whole flow and answers with the end."""
 
 import itertools
+import logging
 import threading
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, request
@@ -12,31 +12,33 @@ from systems.desk import records
 from systems.desk.live.identity import is_alive
 from systems.desk.live.store import Snapshot, StoreLocked
 from systems.desk.live.workplace import Workplace
-from systems.desk.model import TERMINAL, GaveUp, Priority, Ticket, ticket_number
+from systems.desk.model import TERMINAL, GaveUp, Priority, State, Ticket, ticket_number
 from systems.sync.flow import Flow
 
+Reply = tuple[dict[str, Any], int]
+"""An answer's body and its HTTP status."""
+log = logging.getLogger(__name__)
 
-@dataclass(slots=True)
+
 class Walks:
     """The tickets that this process walks at this moment."""
 
-    _open: dict[int, int] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self) -> None:
+        self._open: set[int] = set()
+        self._lock = threading.Lock()
 
-    def begin(self, ticket: int) -> None:
-        """Note that one more request walks the ticket."""
+    def begin(self, ticket: int) -> bool:
+        """Take the ticket for one request; False while another request of this process has it."""
         with self._lock:
-            self._open[ticket] = self._open.get(ticket, 0) + 1
+            if ticket in self._open:
+                return False
+            self._open.add(ticket)
+            return True
 
     def end(self, ticket: int) -> None:
-        """Note that a request is done with the ticket."""
+        """Let the ticket go."""
         with self._lock:
-            self._open[ticket] -= 1
-
-    def has(self, ticket: int) -> bool:
-        """Say whether a request walks the ticket."""
-        with self._lock:
-            return self._open.get(ticket, 0) > 0
+            self._open.discard(ticket)
 
 
 class Desk:
@@ -48,7 +50,7 @@ class Desk:
         self._walks = Walks()
         self._numbers = itertools.count(1)
 
-    def submit(self, ticket: Ticket) -> tuple[dict[str, Any], int]:
+    def submit(self, ticket: Ticket) -> Reply:
         """Walk a ticket; a terminal one is answered from the store, one that is being walked with 409."""
         name = f"{self._work.proc}.r{next(self._numbers)}"
         self._work.journal.write(records.RequestOpened, request=name, ticket=ticket.number)
@@ -61,36 +63,85 @@ class Desk:
         """Read a ticket from the store."""
         return self._work.desk.store.read(number)
 
-    def _answer(self, ticket: Ticket, name: str) -> tuple[dict[str, Any], int]:
+    def _answer(self, ticket: Ticket, name: str) -> Reply:
         try:
-            is_new = self._work.desk.open(ticket)
-            seen = self.look(ticket.number)
-            if seen is not None and seen.state in TERMINAL:
-                return {"ticket": ticket.id, "state": seen.state}, 200
-            if not is_new and seen is not None and self._is_refused(seen):
-                return {"ticket": ticket.id, "state": seen.state, "error": "it is being worked on"}, 409
-            return self._walk(ticket, name)
-        except StoreLocked as error:
-            return {"ticket": ticket.id, "error": str(error), "accepted": False}, 503
+            answered = self._from_store(ticket)
+            if answered is not None:
+                return answered
+            if self._work.spec.desk.safeguards.locking == "none":
+                self._work.desk.open(ticket)
+                return self._walk(ticket, name)
+            return self._walk_alone(ticket, name)
+        except Exception as error:  # noqa: BLE001 - the client is told, and the request is over, whatever broke
+            return self._not_accepted(ticket, name, error)
 
-    def _is_refused(self, seen: Snapshot) -> bool:
-        """Say whether another walk of the ticket is alive, where the id is unique."""
-        if self._work.spec.desk.safeguards.locking == "none" or not seen.walker:
-            return False
-        if seen.walker == self._work.proc:
-            return self._walks.has(seen.number)
-        return is_alive(seen.walker)
+    def _from_store(self, ticket: Ticket) -> Reply | None:
+        """Answer for a ticket that has ended."""
+        seen = self.look(ticket.number)
+        if seen is None or seen.state not in TERMINAL:
+            return None
+        return {"ticket": ticket.id, "state": seen.state}, 200
 
-    def _walk(self, ticket: Ticket, name: str) -> tuple[dict[str, Any], int]:
-        self._work.desk.store.claim(ticket.number, self._work.proc, name)
-        self._walks.begin(ticket.number)
+    def _walk_alone(self, ticket: Ticket, name: str) -> Reply:
+        """Walk the ticket unless another request does, in this process or in another."""
+        if not self._walks.begin(ticket.number):
+            return self._being_walked(ticket)
         try:
-            end = Flow(self._work.desk, self._work.spec.desk, ticket, name, self._retries).run()
-        except GaveUp as error:
-            return {"ticket": ticket.id, "error": str(error), "accepted": True, "state": "failed"}, 500
+            if self._work.desk.open(ticket, self._work.proc):
+                return self._walk(ticket, name)
+            return self._from_store(ticket) or self._walk_again(ticket, name)
         finally:
             self._walks.end(ticket.number)
+
+    def _walk_again(self, ticket: Ticket, name: str) -> Reply:
+        """Take over from a dead walk, unless it lives, or somebody else took over first."""
+        seen = self.look(ticket.number)
+        assert seen is not None  # noqa: S101 - tickets are never deleted
+        is_others = seen.walker not in {"", self._work.proc}
+        if is_others and is_alive(seen.walker):
+            return self._being_walked(ticket)
+        if not self._work.desk.store.hand_over(ticket.number, seen.walker, self._work.proc, name):
+            return self._being_walked(ticket)
+        return self._walk(ticket, name)
+
+    def _walk(self, ticket: Ticket, name: str) -> Reply:
+        try:
+            end = Flow(self._work.desk, self._work.spec.desk, ticket, name, self._retries).run()
+        except Exception as error:  # noqa: BLE001 - the ticket was accepted: what broke it is a definite answer
+            return self._failed(ticket, name, error)
         return {"ticket": ticket.id, "state": end.value}, 200
+
+    def _failed(self, ticket: Ticket, name: str, error: Exception) -> Reply:
+        """Answer for a walk that broke, and free the ticket for another."""
+        if not isinstance(error, GaveUp):
+            log.error("the walk of %s broke", ticket.id, exc_info=error)
+        try:
+            self._work.desk.store.hand_over(ticket.number, self._work.proc, "", name)
+        except StoreLocked as locked:
+            self._note_lock(name, locked)
+        return {"ticket": ticket.id, "error": _told(error), "accepted": True, "state": "failed"}, 500
+
+    def _not_accepted(self, ticket: Ticket, name: str, error: Exception) -> Reply:
+        """Answer for what broke before a walk began."""
+        log.error("%s was not accepted", ticket.id, exc_info=error)
+        if isinstance(error, StoreLocked):
+            self._note_lock(name, error)
+        return {"ticket": ticket.id, "error": _told(error), "accepted": False}, 503
+
+    def _being_walked(self, ticket: Ticket) -> Reply:
+        """Refuse a ticket that another request walks, unless that one just ended it."""
+        seen = self.look(ticket.number)
+        if seen is not None and seen.state in TERMINAL:
+            return {"ticket": ticket.id, "state": seen.state}, 200
+        state = State.OPEN.value if seen is None else seen.state
+        return {"ticket": ticket.id, "state": state, "error": "it is being worked on"}, 409
+
+    def _note_lock(self, name: str, error: StoreLocked) -> None:
+        self._work.journal.write(records.LockError, attempt=name, message=str(error))
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def application(desk: Desk) -> Flask:
@@ -102,7 +153,7 @@ def application(desk: Desk) -> Flask:
         body: Any = request.get_json(silent=True)
         try:
             ticket = Ticket(ticket_number(body["ticket"]), Priority(body["priority"]))
-        except (TypeError, KeyError, ValueError) as error:
+        except (AttributeError, TypeError, KeyError, ValueError) as error:
             return {"error": f"expected a ticket id and a priority: {error}"}, 400
         return desk.submit(ticket)
 

@@ -25,3 +25,7 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
     def follows_from(self, step_time: Mapping[str, float], agent_timeout_s: float) -> dict[str, float]:  # noqa: ARG002
         """Return what recovery follows from, in seconds, by its name for people."""
         return {"retry interval": 0.1} if self.retries else {}
+
+    def cause(self, fault: str, step: str, step_time: Mapping[str, float], agent_timeout_s: float) -> str:  # noqa: ARG002
+        """Say what resuming after a `fault` that broke `step` follows from; nothing where nothing resumes it."""
+        return "retry interval 0.1 s" if self.retries and fault == "transient" else ""

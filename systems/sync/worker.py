@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import stamina.instrumentation
 import waitress
 
 from systems.desk.live.workplace import Workplace
@@ -28,10 +29,10 @@ class Worker:
         self._server = server
         self._grace_s = grace_s
         self._leaves_at: float | None = None
+        signal.signal(signal.SIGTERM, self._leave)
 
     def run(self) -> int:
         """Serve; return the exit code: 0 after a clean drain, 1 when the grace ran out."""
-        signal.signal(signal.SIGTERM, self._leave)
         while not self._is_done():
             self._server.asyncore.loop(timeout=LOOP_S, map=self._server._map, count=1)  # noqa: SLF001
         return 1 if self._connections() else 0
@@ -55,6 +56,7 @@ def main() -> None:
     settings = msgspec.convert(work.spec.settings, SyncSettings)
     logging.getLogger("waitress").setLevel(logging.ERROR)  # a full house is the rule here, not a warning
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    stamina.instrumentation.set_on_retry_hooks([])  # the journal tells of every attempt already
     listening = socket.socket(fileno=int(os.environ["CHAOS_LISTEN"]))
     server = waitress.create_server(
         application(Desk(work, settings.retries)),
@@ -66,9 +68,9 @@ def main() -> None:
         channel_timeout=24 * 3600,
         clear_untrusted_proxy_headers=False,
     )
+    worker = Worker(server, work.spec.grace_s)  # before it is ready: from then on it may be told to leave
     work.channel.ready()
-    code = Worker(server, work.spec.grace_s).run()
-    os._exit(code)  # threads that outlived the grace must not hold the process
+    os._exit(worker.run())  # threads that outlived the grace must not hold the process
 
 
 if __name__ == "__main__":

@@ -150,3 +150,15 @@ def follows_from(
     facts["task time-out"] = profile.task_timeout or SDK_TASK_TIMEOUT_S
     facts["engine timer shift"] = profile.timer_shift if profile.timer_shift is not None else ENGINE_TIMER_SHIFT_S
     return facts
+
+
+def cause(
+    settings: TemporalSettings, fault: str, step: str, step_time: Mapping[str, float], agent_timeout_s: float
+) -> str:
+    """Say which time-out or interval resuming after a `fault` that broke `step` follows from."""
+    policy = policies(settings, step_time, agent_timeout_s)[Step(step)]
+    if fault == "transient":
+        return f"retry interval {policy.retry_initial:g} s"
+    if policy.heartbeat is not None:
+        return f"heartbeat {policy.heartbeat:g} s"
+    return f"start-to-close {policy.start_to_close:g} s"

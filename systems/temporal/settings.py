@@ -37,3 +37,9 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
 
         return policies.follows_from(self, step_time, agent_timeout_s)
+
+    def cause(self, fault: str, step: str, step_time: Mapping[str, float], agent_timeout_s: float) -> str:
+        """Say what resuming after a `fault` that broke `step` follows from."""
+        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+
+        return policies.cause(self, fault, step, step_time, agent_timeout_s)

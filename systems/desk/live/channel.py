@@ -49,6 +49,5 @@ class Channel:
                 released = self._waiting.get(json.loads(line).get("release", ""))
                 if released is not None:
                     released.set()
-        except OSError:
-            pass
-        os._exit(2)  # the supervisor is gone: nobody may be left behind
+        finally:  # also after a line that was cut by the supervisor's death
+            os._exit(2)  # the supervisor is gone: nobody may be left behind

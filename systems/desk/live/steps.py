@@ -47,9 +47,9 @@ class LiveDesk:
         self.store = store
         self.points: Points | None = None
 
-    def open(self, ticket: Ticket) -> bool:
+    def open(self, ticket: Ticket, walker: str = "") -> bool:
         """Put the ticket into the store unless it is there; True if this call did it."""
-        return self.store.open_ticket(ticket, f"{self._proc}.open")
+        return self.store.open_ticket(ticket, f"{self._proc}.open", walker)
 
     def perform(self, call: StepCall, beat: Callable[[], None] = no_beat) -> StepDone:
         """Execute one attempt of a step instance; `beat` is called while the work goes on.

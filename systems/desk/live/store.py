@@ -61,16 +61,24 @@ class Store:
         self._reads, self._writes = engine, engine.execution_options(writes=True)
         self._agents_of: dict[str, int] = {}
 
+    def close(self) -> None:
+        """Close the connections that nobody uses at this moment."""
+        self._reads.dispose()
+
     # -- tickets
 
-    def open_ticket(self, ticket: Ticket, writer: str) -> bool:
-        """Insert the ticket unless it is there; True if this call did it. Under `none`: check, then insert."""
+    def open_ticket(self, ticket: Ticket, writer: str, walker: str = "") -> bool:
+        """Insert the ticket unless it is there; True if this call did it. Under `none`: check, then insert.
+
+        `walker` is the process that will walk it, where walking is not the store's own affair but a process's.
+        """
         if self._locking == "none" and self.read(ticket.number) is not None:
             return False
         values = {
             "number": ticket.number,
             "priority": ticket.priority.value,
             "state": State.OPEN.value,
+            "walker": walker,
             "version": 1,
             "writer": writer,
         }
@@ -86,15 +94,16 @@ class Store:
         with self._reading() as connection:
             return _snapshot(connection, number)
 
-    def claim(self, number: int, walker: str, writer: str) -> None:
-        """Note who walks the ticket from now on."""
+    def hand_over(self, number: int, before: str, after: str, writer: str) -> bool:
+        """Make `after` the walker of an open ticket whose walker is `before`; False if it is no longer.
+
+        The version moves on, so that under `optimistic` a late write of the former walk is refused.
+        """
         with self._writing() as connection:
-            connection.execute(
-                tickets.update()
-                .where(tickets.c.number == number, _is_open)
-                .values(walker=walker, entry="", version=tickets.c.version + 1, read_version=tickets.c.version)
-                .values(writer=writer, at=time.monotonic_ns())
-            )
+            change = tickets.update().where(tickets.c.number == number, tickets.c.walker == before, _is_open)
+            change = change.values(walker=after, entry="", version=tickets.c.version + 1)
+            change = change.values(read_version=tickets.c.version, writer=writer, at=time.monotonic_ns())
+            return connection.execute(change).rowcount > 0
 
     def record(
         self, seen: Snapshot, entry: TimelineEntry, *, state: str | None = None, agent: object = KEEP

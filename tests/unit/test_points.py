@@ -1,0 +1,101 @@
+"""Points in a worker: where they strike, how often, and what they write down."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from systems.desk.live.channel import Channel
+from systems.desk.live.journal import Journal
+from systems.desk.live.points import Points
+from systems.desk.model import Permanent, Priority, Step, StepCall, Ticket, Transient, Window
+from systems.desk.points import PointSpec
+from systems.desk.records import HangOver, PointReached, PointReleased, Struck
+from tests.unit.desks import journaled
+
+CALL = StepCall(Ticket(7, Priority.HIGH), Step.APPLY_URGENT_FIX, 1, "", 1, "walk")
+TRANSIENT = PointSpec("1.1", 7, "apply_urgent_fix", Window.AFTER_EFFECT, "transient", tokens=2)
+
+
+def points(folder: Path, *specs: PointSpec) -> Points:
+    for name in ("journal", "points"):
+        (folder / name).mkdir(exist_ok=True)
+    return Points(specs, folder / "points", Journal.open(folder / "journal", "worker", 0, "one"), Channel(None))
+
+
+def spent(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "points").iterdir())
+
+
+def test_a_failure_strikes_as_often_as_it_has_tokens_and_says_so(tmp_path: Path) -> None:
+    one = points(tmp_path, TRANSIENT)
+    for attempt in ("a.1", "a.2"):
+        with pytest.raises(Transient, match="apply_urgent_fix for T-0007 in after_effect"):
+            one.touch(CALL, Window.AFTER_EFFECT, attempt)
+    one.touch(CALL, Window.AFTER_EFFECT, "a.3")
+    _, first, second = journaled(tmp_path)
+    place = (7, "apply_urgent_fix", 1, "after_effect", "transient")
+    assert first == Struck(1, first.t, "1.1", 1, "a.1", *place)
+    assert second == Struck(2, second.t, "1.1", 2, "a.2", *place)
+    assert spent(tmp_path) == ["1.1.1", "1.1.2"]
+
+
+def test_a_permanent_failure_is_permanent(tmp_path: Path) -> None:
+    one = points(tmp_path, PointSpec("1.1", 7, "apply_urgent_fix", Window.BEFORE_EFFECT, "permanent"))
+    with pytest.raises(Permanent):
+        one.touch(CALL, Window.BEFORE_EFFECT, "a.1")
+
+
+def test_a_spent_point_stays_spent_for_every_process(tmp_path: Path) -> None:
+    with pytest.raises(Transient):
+        points(tmp_path, TRANSIENT).touch(CALL, Window.AFTER_EFFECT, "a.1")
+    restarted = points(tmp_path, TRANSIENT)
+    with pytest.raises(Transient):
+        restarted.touch(CALL, Window.AFTER_EFFECT, "b.1")
+    restarted.touch(CALL, Window.AFTER_EFFECT, "b.2")
+
+
+@pytest.mark.parametrize(
+    ("call", "window"),
+    [
+        (replace(CALL, ticket=Ticket(8, Priority.HIGH)), Window.AFTER_EFFECT),
+        (replace(CALL, step=Step.NOTIFY_CUSTOMER), Window.AFTER_EFFECT),
+        (CALL, Window.AFTER_RECORD),
+        (replace(CALL, visit=2), Window.AFTER_EFFECT),
+    ],
+)
+def test_a_point_strikes_nowhere_but_in_its_place(tmp_path: Path, call: StepCall, window: Window) -> None:
+    visit_one = PointSpec("1.1", 7, "apply_urgent_fix", Window.AFTER_EFFECT, "permanent", visit=1)
+    points(tmp_path, visit_one).touch(call, window, "a.1")
+    assert spent(tmp_path) == []
+
+
+def test_a_point_without_a_visit_strikes_at_any(tmp_path: Path) -> None:
+    with pytest.raises(Transient):
+        points(tmp_path, TRANSIENT).touch(replace(CALL, visit=2), Window.AFTER_EFFECT, "a.1")
+
+
+def test_a_hang_holds_the_attempt_and_lets_it_go_on(tmp_path: Path) -> None:
+    hang = PointSpec("1.1", 7, "apply_urgent_fix", Window.AFTER_RECORD, "hang", duration_s=0.05)
+    points(tmp_path, hang).touch(CALL, Window.AFTER_RECORD, "a.1")
+    _, struck, over = journaled(tmp_path)
+    assert isinstance(struck, Struck)
+    assert over == HangOver(2, over.t, "1.1", "a.1")
+    assert over.t - struck.t >= 50_000_000
+
+
+def test_a_reported_point_that_nobody_releases_says_so(tmp_path: Path) -> None:
+    report = PointSpec("1.1", 7, "apply_urgent_fix", Window.BEFORE_EFFECT, "report")
+    points(tmp_path, report).touch(CALL, Window.BEFORE_EFFECT, "a.1")
+    _, reached, released = journaled(tmp_path)
+    assert reached == PointReached(1, reached.t, "1.1", "a.1", 7, "apply_urgent_fix", 1, "before_effect")
+    assert released == PointReleased(2, released.t, "1.1", "a.1", by_deadline=True)
+
+
+def test_two_faults_in_two_windows_of_a_step_both_strike(tmp_path: Path) -> None:
+    before = PointSpec("2.1", 7, "apply_urgent_fix", Window.BEFORE_EFFECT, "transient")
+    one = points(tmp_path, TRANSIENT, before)
+    for window in (Window.BEFORE_EFFECT, Window.AFTER_EFFECT):
+        with pytest.raises(Transient):
+            one.touch(CALL, window, "a.1")
+    assert spent(tmp_path) == ["1.1.1", "2.1.1"]

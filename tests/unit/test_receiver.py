@@ -1,0 +1,69 @@
+"""The receiver as a process: it decides, writes the ledger, then answers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import urllib3
+
+from systems.desk.records import LedgerEntry
+from tests.unit.desks import Receiver, receiver
+
+EFFECT = {"ticket": 7, "step": "notify_customer", "purpose": "solution", "nth": 1, "attempt": "1-1.1"}
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[Receiver]:
+    with receiver(tmp_path) as one:
+        yield one
+
+
+@pytest.fixture
+def idempotent(tmp_path: Path) -> Iterator[Receiver]:
+    with receiver(tmp_path, "--idempotency") as one:
+        yield one
+
+
+def send(one: Receiver, **changes: object) -> bool:
+    status, answer = one.post(msgspec.json.encode({**EFFECT, **changes}))
+    assert status == 200
+    is_applied: bool = answer["applied"]
+    return is_applied
+
+
+def test_every_effect_is_applied_and_stands_in_the_ledger(plain: Receiver) -> None:
+    assert send(plain)
+    assert send(plain, attempt="1-1.2")
+    first, second = plain.ledger()
+    assert first == LedgerEntry(0, first.t, 7, "notify_customer", "solution", 1, "1-1.1", applied=True)
+    assert second == LedgerEntry(1, second.t, 7, "notify_customer", "solution", 1, "1-1.2", applied=True)
+    assert first.t < second.t
+
+
+def test_with_idempotency_a_repeat_is_dropped_and_still_recorded(idempotent: Receiver) -> None:
+    assert send(idempotent)
+    assert not send(idempotent, attempt="1-1.2")
+    assert [(one.attempt, one.applied) for one in idempotent.ledger()] == [("1-1.1", True), ("1-1.2", False)]
+
+
+@pytest.mark.parametrize("changes", [{"ticket": 8}, {"step": "notify_management"}, {"purpose": "resolved"}, {"nth": 2}])
+def test_another_key_is_another_effect(idempotent: Receiver, changes: dict[str, object]) -> None:
+    assert send(idempotent)
+    assert send(idempotent, **changes)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"no json", b'{"ticket": "7"}', b"[]"])
+def test_what_is_no_effect_is_refused_and_leaves_no_trace(plain: Receiver, body: bytes) -> None:
+    status, answer = plain.post(body)
+    assert (status, list(answer)) == (400, ["error"])
+    assert plain.ledger() == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_ledger_that_cannot_be_written_ends_the_receiver_by_name(tmp_path: Path) -> None:
+    with receiver(tmp_path, ledger=Path("/dev/full")) as one:
+        with pytest.raises(urllib3.exceptions.HTTPError):
+            one.post(msgspec.json.encode(EFFECT))
+        assert one.process.wait(10) == 1
+    assert "the ledger cannot be written: [Errno 28] No space left" in (tmp_path / "receiver.log").read_text()
