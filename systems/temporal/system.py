@@ -35,9 +35,9 @@ class TemporalSystem:
     """Implements `systems.system.System`."""
 
     def __init__(self, spec: WorkerSpec, place: Place, spawner: Spawner) -> None:
-        self._spec = spec
-        self._place = place
-        self._spawner = spawner
+        self.spec = spec
+        self.place = place
+        self.spawner = spawner
         self._settings = msgspec.convert(spec.settings, TemporalSettings)
         self._profile = profile_of(self._settings)
         self.queues = f"{spec.label}-{uuid.uuid4().hex[:8]}-"
@@ -52,19 +52,19 @@ class TemporalSystem:
         if self._settings.server == "external":
             await self._find_external()
         else:
-            self.address = await server.start(self._spawner, self._place, self._profile)
+            self.address = await server.start(self.spawner, self.place, self._profile)
             self._client = await Client.connect(self.address, namespace=self._namespace)
         extra = {"address": self.address, "namespace": self._namespace, "queues": self.queues}
-        self._place.worker_spec.write_bytes(msgspec.json.encode(msgspec.structs.replace(self._spec, extra=extra)))
-        procs = [await self._spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
-        await self._spawner.ready(procs, READY_DEADLINE_S)
+        self.place.worker_spec.write_bytes(msgspec.json.encode(msgspec.structs.replace(self.spec, extra=extra)))
+        procs = [await self.spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
+        await self.spawner.ready(procs, READY_DEADLINE_S)
 
     async def _find_external(self) -> None:
         """Connect as Temporal's own environment configuration says, and say where first."""
         config: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
         self.address = config.get("target_host") or "localhost:7233"
         self._namespace = config.get("namespace") or server.NAMESPACE
-        sys.stderr.write(f"{self._spec.label}: external server {self.address}, namespace {self._namespace}\n")
+        sys.stderr.write(f"{self.spec.label}: external server {self.address}, namespace {self._namespace}\n")
         try:
             self._client = await Client.connect(**{**config, "target_host": self.address})
         except RuntimeError as error:
@@ -74,8 +74,8 @@ class TemporalSystem:
         return ProcessSpec(
             role="worker",
             index=index,
-            argv=(sys.executable, "-m", "systems.temporal.worker", str(self._place.worker_spec), str(index)),
-            log=str(self._place.logs / f"worker-{index}.log"),
+            argv=(sys.executable, "-m", "systems.temporal.worker", str(self.place.worker_spec), str(index)),
+            log=str(self.place.logs / f"worker-{index}.log"),
         )
 
     # -- the client
@@ -113,7 +113,7 @@ class TemporalSystem:
             number=ticket.number,
             priority=ticket.priority.value,
             queues=self.queues,
-            agent_poll_s=self._spec.desk.agent_poll_s,
+            agent_poll_s=self.spec.desk.agent_poll_s,
             task_timeout_s=self._profile.task_timeout,
             steps=self._steps,
         )

@@ -70,8 +70,13 @@ def outside(tmp_path: Path) -> Iterator[Receiver]:
 
 
 @contextmanager
-def serving(folder: Path, outside: Receiver, *points: PointSpec, locking: Locking = "atomic") -> Iterator[Service]:
-    spec = write_worker(folder, outside.url, config(locking=locking, regular=1), *points)
+def serving(
+    folder: Path, outside: Receiver | None, *points: PointSpec, locking: Locking = "atomic"
+) -> Iterator[Service]:
+    """Serve in this process; without an outside, tickets that send nothing."""
+    spec = write_worker(
+        folder, outside.url if outside else "http://127.0.0.1:9", config(locking=locking, regular=1), *points
+    )
     work = Workplace.open(spec, 0)
     watcher = Store(url(folder), locking)
     try:
@@ -120,8 +125,8 @@ def test_a_terminal_ticket_is_answered_from_the_store(tmp_path: Path, outside: R
         {"ticket": "T-0001", "priority": "urgent"},
     ],
 )
-def test_what_is_no_ticket_is_refused_and_leaves_no_trace(tmp_path: Path, outside: Receiver, body: Any) -> None:
-    with serving(tmp_path, outside) as service:
+def test_what_is_no_ticket_is_refused_and_leaves_no_trace(tmp_path: Path, body: Any) -> None:
+    with serving(tmp_path, None) as service:
         status, answer = service.post(body)
         assert (status, list(answer)) == (400, ["error"])
         assert service.store.changes(2) == []

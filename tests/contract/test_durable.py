@@ -1,0 +1,174 @@
+"""What only durable execution has: histories that replay, queries, pause and resume."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from io import StringIO
+from pathlib import Path
+
+from temporalio.client import Client, WorkflowHistory
+from temporalio.service import RPCError
+from temporalio.worker import Replayer
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from harness import plan as planning
+from harness.progress import Progress
+from harness.reading import read
+from harness.repetition import Repetition
+from harness.spawner import Supervisor
+from systems.desk.live import store
+from systems.desk.model import Priority, Ticket
+from systems.temporal.system import TemporalSystem, build
+from systems.temporal.workflows import WORKFLOWS, child_id
+from tests.chaos import latest, run_scenario, wait_for, write_scenario
+
+ALL_BRANCHES = """
+    name: branches
+    seed: 52
+    load: {tickets: 24, arrival: {rate: 60/s}, priorities: {low: 1, medium: 1, high: 1}}
+    desk:
+      step_time: 1ms
+      outcomes: {kb_miss: 0.5, resolution_invalid: 0.5, no_agent: 0.2, needs_escalation: 0.5, escalation_rejected: 0.5,
+                 fix_fails: 0.5}
+    systems:
+      one: {system: temporal, profile: tuned}
+    faults:
+      - {kind: activity_failure, step: agent_resolve, error: permanent, tickets: {share: 20%}}
+    settle: 60s
+"""
+SLOW = """
+    name: slow
+    load: {tickets: 1, priorities: {medium: 1}}
+    desk:
+      step_time: {default: 5ms, agent_investigate: 400ms}
+      outcomes: {needs_escalation: 1.0, escalation_rejected: 0.0}
+    systems:
+      one: {system: temporal, processes: 1, threads: THREADS, profile: tuned_engine}
+"""
+
+
+def test_every_exported_history_replays(tmp_path: Path) -> None:
+    ran = run_scenario(tmp_path, ALL_BRANCHES)
+    assert ran.metrics("one")["failed_as_expected"] > 0
+    files = sorted((latest(tmp_path) / "one" / "1" / "histories").glob("*.json"))
+    assert len(files) == 2 * (24 + 3)
+
+    async def replay() -> None:
+        replayer = Replayer(
+            workflows=WORKFLOWS,
+            workflow_runner=SandboxedWorkflowRunner(
+                restrictions=SandboxRestrictions.default.with_passthrough_modules("systems.desk")
+            ),
+        )
+        for file in files:
+            await replayer.replay_workflow(WorkflowHistory.from_json(file.stem, file.read_text()))
+
+    asyncio.run(replay())
+
+
+@asynccontextmanager
+async def desk_on_temporal(folder: Path, threads: int) -> AsyncIterator[tuple[TemporalSystem, Client, Repetition]]:
+    """A real engine, receiver, store and worker, without load."""
+    plan = planning.build(read(str(write_scenario(folder, SLOW.replace("THREADS", str(threads)))))[0])
+    repetition = Repetition(plan, plan.scenario.systems[0], 1, folder / "run", Progress(StringIO()))
+    for one in (repetition.journal_dir, repetition.logs, repetition.folder / "points"):
+        one.mkdir(parents=True)
+    async with Supervisor(repetition.journal_dir, "one", repetition.logs / "supervisor.log") as supervisor:
+        desk = repetition.desk()
+        store.create(repetition.database_url, desk.safeguards.locking, 40, 40)
+        system = repetition.build(supervisor, desk, await repetition.start_receiver(supervisor))
+        assert isinstance(system, TemporalSystem)
+        await system.start()
+        yield system, await Client.connect(system.address), repetition
+
+
+def on_temporal(
+    folder: Path, body: Callable[[TemporalSystem, Client, Repetition], Awaitable[None]], threads: int = 4
+) -> None:
+    async def run() -> None:
+        async with desk_on_temporal(folder, threads) as (system, client, repetition):
+            await body(system, client, repetition)
+
+    asyncio.run(run())
+
+
+async def eventually(look: Callable[[], Awaitable[object]], expected: object) -> None:
+    """Ask until the answer is as expected; a workflow that does not run yet has no answer."""
+    seen: object = None
+    try:
+        async with asyncio.timeout(20):
+            while seen != expected:
+                try:
+                    seen = await look()
+                except RPCError as error:
+                    seen = error.message
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"expected {expected!r}, last saw {seen!r}") from None
+
+
+def test_a_paused_ticket_makes_no_step_until_it_is_resumed_and_answers_all_along(tmp_path: Path) -> None:
+    ticket = Ticket(1, Priority.MEDIUM)
+
+    def steps() -> int:
+        return sum(path.read_text().count('"attempt","seq"') for path in (tmp_path / "run/journal").glob("worker*"))
+
+    async def body(system: TemporalSystem, client: Client, _: Repetition) -> None:
+        assert (await system.submit(ticket, 10, 1)).outcome == "ok"
+        parent = client.get_workflow_handle(ticket.id)
+        child = client.get_workflow_handle(child_id(ticket.id, ticket.priority))
+        await asyncio.to_thread(wait_for, lambda: steps() == 2, "the agent investigates")
+        await parent.signal("pause")
+        await eventually(lambda: child.query("status"), "paused")
+        assert await parent.query("status") == "paused"
+        assert str(await child.query("agent")).startswith("R-")
+        investigated = ["assign_agent.1:first:assigned", "agent_investigate.1::needs_escalation"]
+        await eventually(lambda: child.query("timeline"), investigated)
+        assert steps() == 2
+        await parent.signal("resume")
+        await parent.result()
+        assert await parent.query("status") == "resolved"
+        assert await parent.query("escalation_count") == 1
+        assert await parent.query("agent") is None
+        assert (await parent.query("timeline"))[-1] == "close_ticket.1::resolved"
+
+    on_temporal(tmp_path, body)
+
+
+def test_a_ticket_submitted_again_is_ok_to_its_own_client_and_refused_to_another(tmp_path: Path) -> None:
+    ticket = Ticket(1, Priority.LOW)
+
+    async def body(system: TemporalSystem, client: Client, _: Repetition) -> None:
+        answers = [await system.submit(ticket, 10, submission) for submission in (1, 2, 1)]
+        assert [(one.outcome, one.accepted) for one in answers] == [("ok", True), ("ok", True), ("fail", True)]
+        await client.get_workflow_handle(ticket.id).result()
+        unknown = Ticket(7, Priority.LOW)
+        known = await system.know([ticket, unknown])
+        assert (known.live, known.known, known.failed) == (frozenset(), frozenset({1}), frozenset())
+
+    on_temporal(tmp_path, body)
+
+
+def test_one_thread_serves_all_groups_one_step_at_a_time(tmp_path: Path) -> None:
+    tickets = [Ticket(number, priority) for number, priority in enumerate(Priority, start=1)]
+
+    async def body(system: TemporalSystem, client: Client, _: Repetition) -> None:
+        for ticket in tickets:
+            await system.submit(ticket, 10, 1)
+        await asyncio.gather(*(client.get_workflow_handle(ticket.id).result() for ticket in tickets))
+
+    on_temporal(tmp_path, body, threads=1)
+    (journal,) = (tmp_path / "run/journal").glob("worker*")
+    kinds = [line.split('"')[3] for line in journal.read_text().splitlines()][1:]
+    assert kinds == ["attempt", "ended"] * (len(kinds) // 2)
+
+
+def test_a_dead_port_is_a_refusal_and_comes_at_once(tmp_path: Path) -> None:
+    async def body(system: TemporalSystem, _: Client, repetition: Repetition) -> None:
+        elsewhere = build(system.spec, system.place, system.spawner)
+        elsewhere.address = "127.0.0.1:1"
+        answer = await asyncio.wait_for(elsewhere.submit(Ticket(9, Priority.LOW), 10, 1), 5)
+        assert (answer.outcome, answer.accepted) == ("fail", False)
+        assert repetition.number == 1
+
+    on_temporal(tmp_path, body)
