@@ -1,0 +1,104 @@
+"""A recorded run is judged again from its folder alone, cut journals and all."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.chaos import chaos, latest, run_scenario
+
+KILLED = """
+    name: killed
+    load: {tickets: 6, arrival: {rate: 30/s}, priorities: {medium: 1}}
+    desk: {step_time: 20ms}
+    systems:
+      one: {system: sync, resubmit: {attempts: 3}}
+    faults:
+      - {kind: worker_kill, when: {step: agent_resolve}, restart_after: 100ms}
+    expect: ["one.lost == 0"]
+"""
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("recorded")
+    assert run_scenario(folder, KILLED).code == 0
+    return latest(folder)
+
+
+@pytest.fixture
+def run(recorded: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(recorded, tmp_path / "run"))
+
+
+def journals(run: Path, *, died: bool) -> list[Path]:
+    """Return the journals of the workers that were killed by the fault, or of those that lived to the end."""
+    (told,) = (run / "one/1/journal").glob("supervisor-*")
+    lines = [json.loads(line) for line in told.read_text().splitlines()]
+    killed = {line["proc"] for line in lines if line["kind"] == "signalled"}
+    workers = (run / "one/1/journal").glob("worker-*")
+    return [path for path in workers if ("-".join(path.stem.split("-")[-2:]) in killed) == died]
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def test_judging_again_gives_the_same_figures_and_verdict(run: Path) -> None:
+    again = chaos("check", str(run), "--format", "json")
+    before = json.loads((run / "result.json").read_text())
+    assert again.code == 0
+    assert again.result == before
+    assert "the same figures and verdict as when the run ended" in chaos("check", str(run)).out
+
+
+def test_a_line_cut_by_the_kill_itself_is_fine(run: Path) -> None:
+    (victim,) = journals(run, died=True)
+    victim.write_bytes(victim.read_bytes() + b'{"kind":"ended","se')
+    ran = chaos("check", str(run), "--format", "json")
+    assert ran.code == 0
+    assert ran.checks("one")["journal_intact"] == "valid"
+
+
+def test_a_journal_cut_in_mid_record_elsewhere_is_told_and_makes_the_run_unknown(run: Path) -> None:
+    for path in journals(run, died=False):
+        path.write_bytes(path.read_bytes() + b'{"kind":"ended","se')
+    (harness,) = (run / "one/1/journal").glob("harness-*")
+    cut(harness)
+    ran = chaos("check", str(run), "--format", "json")
+    assert ran.code == 3
+    (check,) = [one for one in ran.repetition("one")["checks"] if one["name"] == "journal_intact"]
+    assert check["verdict"] == "unknown"
+    assert "its last line is cut" in check["detail"]
+    assert ran.metrics("one")["submitted"] == 6
+
+
+def test_a_missing_ledger_or_store_is_told(run: Path) -> None:
+    (run / "one/1/ledger.jsonl").unlink()
+    (run / "one/1/store.sqlite").write_bytes(b"no database at all")
+    ran = chaos("check", str(run), "--format", "json")
+    assert ran.code in {1, 3}
+    (check,) = [one for one in ran.repetition("one")["checks"] if one["name"] == "journal_intact"]
+    assert "ledger.jsonl" in check["detail"]
+    assert "store.sqlite" in check["detail"]
+
+
+@pytest.mark.parametrize("what", ["nothing", "a file", "an empty folder", "another schema", "no plan"])
+def test_what_is_no_run_is_refused_without_a_traceback(run: Path, tmp_path: Path, what: str) -> None:
+    target = tmp_path / "target"
+    if what == "a file":
+        target.write_text("x")
+    elif what == "an empty folder":
+        target.mkdir()
+    elif what in {"another schema", "no plan"}:
+        run.rename(target)
+        card = target / "run.json"
+        card.write_text(card.read_text().replace('"schema": 1', '"schema": 99'))
+        if what == "no plan":
+            card.write_text(card.read_text().replace('"schema": 99', '"schema": 1'))
+            (target / "plan.json").write_text("{}")
+    ran = chaos("check", str(target))
+    assert ran.code == 2
+    assert str(target) in ran.err
+    assert "Traceback" not in ran.err
