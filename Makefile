@@ -47,7 +47,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 
 test: lint
-	$(BIN)/pytest -n auto --dist worksteal -m "not soak"
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: install
 	$(BIN)/ruff check
@@ -58,7 +58,7 @@ bench: install
 	$(BIN)/python -m benchmarks
 
 soak: install
-	$(BIN)/pytest -m soak
+	$(BIN)/pytest -m soak -q -s
 
 # pip-compile keeps what it is told: no address of a registry, no path of this machine.
 lock: install

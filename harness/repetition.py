@@ -112,7 +112,11 @@ class Repetition:
         sends = [asyncio.create_task(driver.submit(canary, 1, time.monotonic_ns())) for canary in self.canaries()]
         try:
             async with asyncio.timeout(CANARY_DEADLINE_S):
-                await asyncio.gather(*sends)
+                answers = await asyncio.gather(*sends)
+                refused = next((one for one in answers if one.outcome != "ok"), None)
+                if refused is not None:
+                    self._phase(journal, "canary_failed", f"not answered ok: {refused.outcome} {refused.detail}")
+                    return False
                 await driver.watch.until(lambda: numbers <= driver.watch.terminal.keys())
         except TimeoutError:
             self._phase(journal, "canary_failed", f"not terminal within {CANARY_DEADLINE_S:g} s")

@@ -20,5 +20,6 @@ def canary(evidence: Evidence) -> Finding:
     if wrong:
         return invalid(f"not walked as the oracle says: {some(wrong)}")
     if missing:
-        return unknown(f"never came to an end: {some(missing)}")
+        why = next((one.note for one in evidence.history.phases if one.name == "canary_failed"), "")
+        return unknown(f"never came to an end: {some(missing)}" + (f" ({why[:200]})" if why else ""))
     return valid(f"{len(evidence.plan.canaries)} canaries walked as the oracle says")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("run", default="reports/latest", type=click.Path(path_type=Path))
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(("table", "json")))
 def command(run: Path, form: str) -> None:
-    r"""Judge the run in folder RUN again (default: reports/latest), and say whether it comes to the same.
+    """Judge the run in folder RUN again (default: reports/latest), and say whether it comes to the same.
 
     Everything is worked out anew from the plan, the journals, the ledger and the store. Exits by the verdict, as `chaos
     run` does.

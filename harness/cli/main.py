@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="chaos")
 def chaos() -> None:
-    r"""Compare how a synchronous service and Temporal survive the same faults.
+    """Compare how a synchronous service and Temporal survive the same faults.
 
     A scenario (YAML) says which tickets arrive and what breaks. `chaos run` puts the same tickets and the same
     faults through every system, counts from outside what was lost, repeated and recovered, and judges.

@@ -9,7 +9,7 @@ import click
 @click.argument("scenario")
 @click.option("--seed", type=int, help="Seed of tickets, outcomes and faults, in place of the scenario's.")
 def command(scenario: str, seed: int | None) -> None:
-    r"""Print the plan of SCENARIO as JSON: every ticket, its oracle, every fault instance.
+    """Print the plan of SCENARIO as JSON: every ticket, its oracle, every fault instance.
 
     The same file and seed give the same bytes, on every machine. Durations are seconds. Nothing is started.
 

@@ -26,7 +26,7 @@ FORMATS = ("table", "json")
 def command(
     scenarios: tuple[str, ...], labels: tuple[str, ...], seed: int | None, repeat: int | None, out: Path, form: str
 ) -> None:
-    r"""Run SCENARIOs, files or names of bundled ones, and judge them.
+    """Run SCENARIOs, files or names of bundled ones, and judge them.
 
     Progress goes to stderr, the result to stdout, the evidence into a folder of its own below --out.
 

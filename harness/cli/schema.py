@@ -7,7 +7,7 @@ import click
 
 @click.command()
 def command() -> None:
-    r"""Print the JSON Schema of a scenario, for editors that complete and check YAML.
+    """Print the JSON Schema of a scenario, for editors that complete and check YAML.
 
     \b
       chaos schema > scenario.schema.json

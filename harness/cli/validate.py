@@ -8,7 +8,7 @@ from harness.errors import Mistake, ScenarioInvalid
 @click.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 def command(scenarios: tuple[str, ...]) -> None:
-    r"""Check SCENARIOs, files or names of bundled ones; starts nothing.
+    """Check SCENARIOs, files or names of bundled ones; starts nothing.
 
     Prints one line a good file, and file:line:column for every mistake of the others. Exit code 2 if there is one.
 

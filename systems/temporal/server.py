@@ -15,6 +15,7 @@ from systems.system import Place, ProcessSpec, Spawner, SystemUnavailable
 from systems.temporal.policies import Profile
 
 START_DEADLINE_S = 30.0
+ANSWER_DEADLINE_S = 2.0
 TRIES = 3
 NAMESPACE = "default"
 LOG_LINES = 12
@@ -68,9 +69,10 @@ async def _serves(spawner: Spawner, proc: str, address: str) -> bool:
     deadline = asyncio.get_running_loop().time() + START_DEADLINE_S
     while spawner.alive(proc) and asyncio.get_running_loop().time() < deadline:
         try:
-            client = await Client.connect(address)
-            await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=NAMESPACE))
-        except (RuntimeError, RPCError):
+            async with asyncio.timeout(ANSWER_DEADLINE_S):
+                client = await Client.connect(address)
+                await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=NAMESPACE))
+        except (RuntimeError, RPCError, TimeoutError):
             await asyncio.sleep(0.05)
         else:
             return True

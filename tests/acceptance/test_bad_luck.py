@@ -117,6 +117,40 @@ def test_an_engine_that_dies_at_start_is_quoted(tmp_path: Path) -> None:
     assert "Traceback" not in ran.err
 
 
+def test_a_port_that_is_in_use_is_named_after_another_was_tried(tmp_path: Path) -> None:
+    rival = tmp_path / "temporal"
+    rival.write_text(
+        f"#!{sys.executable}\n"
+        "import socket, subprocess, sys\n"
+        "taken = socket.create_server(('127.0.0.1', int(sys.argv[sys.argv.index('--port') + 1])))\n"
+        f"sys.exit(subprocess.call([{str(Path(sys.executable).parent / 'temporal')!r}, *sys.argv[1:]]))\n"
+    )
+    rival.chmod(0o755)
+    scenario = write_scenario(tmp_path, SLOW.replace("SYSTEM", "temporal"))
+    ran = chaos("run", str(scenario), "--out", str(tmp_path / "reports"), env={"CHAOS_TEMPORAL_BINARY": str(rival)})
+    assert ran.code == 4
+    assert "address already in use" in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(("act", "seen"), [("raise RuntimeError('no')", "500"), ("time.sleep(60)", "TimeoutError")])
+def test_a_service_that_refuses_or_swallows_everything_is_never_green(tmp_path: Path, act: str, seen: str) -> None:
+    poison = tmp_path / "poison" / "stamina"
+    poison.mkdir(parents=True)
+    (poison / "__init__.py").write_text(
+        f"import time\nclass RetryingCaller:\n    def __init__(self, **_):\n        {act}\n"
+    )
+    (poison / "instrumentation.py").write_text("def set_on_retry_hooks(hooks): pass\n")
+    text = SLOW.replace("SYSTEM, processes", "sync, retries: 1, processes").replace(
+        "tickets: 6", "timeout: 2s\n      tickets: 6"
+    )
+    scenario = write_scenario(tmp_path, text.replace('"one.submitted == 6"', '"one.lost == 0"'))
+    ran = chaos("run", str(scenario), "--out", str(tmp_path / "reports"), env={"PYTHONPATH": str(poison.parent)})
+    assert ran.code == 3, ran.out + ran.err
+    assert "canary" in ran.out
+    assert seen in ran.out
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_a_worker_that_cannot_import_is_quoted(tmp_path: Path, system: str) -> None:
     poison = tmp_path / "poison"

@@ -1,8 +1,9 @@
 """Literal histories: four tickets walked as the oracle says, to be broken by each test in its own way.
 
-Times are ms after the load's start. Ticket 1 (low) is due at 0, 2 (medium) at 10, 3 (high) at 20, 4 (low) at 30; each is
-sent 1 ms late, its request is open from the 2nd ms, and its n-th step (from 1) runs from `due + 10 n` for 8 ms: its effect
-comes 4 ms, its commit 6 ms after its start. Worker A walks the odd tickets and the canaries, B the even ones.
+Times are ms after the load's start. Ticket 1 (low) is due at 0, 2 (medium) at 10, 3 (high) at 20, 4 (low) at
+30; each is sent 1 ms late, its request is open from the 2nd ms, and its n-th step (from 1) runs from `due +
+10 n` for 8 ms: its effect comes 4 ms, its commit 6 ms after its start. Worker A walks the odd tickets and the
+canaries, B the even ones.
 """
 
 import textwrap
@@ -40,12 +41,11 @@ from systems.desk.records import (
 A, B, SPARE = "11-1", "12-1", "13-1"
 LOAD_NS = 10_000_000_000
 MS = 1_000_000
-AGENTS = ("R-001", "R-002", "S-001", "S-002", "S-003")
 QUIET_MS = 200
 
 SCENARIO = """\
 name: x
-seed: 2
+seed: 36
 load: {tickets: 4, arrival: {rate: 100/s}, priorities: {low: 2, medium: 1, high: 1}}
 desk:
   outcomes: {kb_miss: 0%, resolution_invalid: 0%, needs_escalation: 0%, escalation_rejected: 0%, fix_fails: 0%}
@@ -84,7 +84,6 @@ def healthy(made: Plan) -> History:
     history = History("sync", 1)
     for index, proc in enumerate((A, B), start=1):
         spawn(history, proc, index, -9000)
-    history.audit = [AuditRow(0, "agents", name, None, 1, None, "", ns(-9500), "") for name in AGENTS]
     for one in (*made.canaries, *made.tickets):
         submit(history, one.number)
         serve(history, one, A if one.number < 0 or one.number % 2 else B)
@@ -184,7 +183,8 @@ def write(
     behind: int = 0,
 ) -> None:
     """Write a row; `behind` is by how many versions the writer's read was out of date."""
-    before = max((one.new_version for one in history.audit if (one.table, one.row) == (table, row)), default=None)
+    first = 1 if table == "agents" else None  # agents are there before the audit begins
+    before = max((one.new_version for one in history.audit if (one.table, one.row) == (table, row)), default=first)
     new = 1 if before is None else before + 1
     seen = None if before is None else before - behind
     history.audit.append(AuditRow(len(history.audit) + 1, table, row, before, new, seen, writer, ns(at), value, entry))
@@ -239,13 +239,23 @@ def _forget(history: History, is_meant: Callable[[int, str], bool], moment: int)
 # -- a worker that dies at a point
 
 
-def kill(history: History, at: float = 25, fault: str = "1.1") -> None:
-    """Kill worker A while ticket 1 searches and ticket 3 waits for its first step; start a spare one 10 ms later."""
-    searching = tries(history, 1, "search_knowledge_base")[0]
-    reached = PointReached(0, ns(at - 1), fault, searching.id, 1, searching.step, 1, "before_effect")
-    history.points.append((A, reached))
-    crash(history, A, at, fault)
-    history.faults_begun[fault] = FaultBegun(0, ns(at), fault, 0, (A,))
+def kill(
+    history: History,
+    at: float = 25,
+    fault: str = "1.1",
+    victim: str = A,
+    number: int = 1,
+    step: str = "search_knowledge_base",
+) -> None:
+    """Kill a worker while it does a step, and start a spare one 10 ms later.
+
+    As it stands: worker A, while ticket 1 searches and ticket 3 waits for its first step.
+    """
+    struck = tries(history, number, step)[0]
+    reached = PointReached(0, ns(at - 1), fault, struck.id, number, step, 1, "before_effect")
+    history.points.append((victim, reached))
+    crash(history, victim, at, fault)
+    history.faults_begun[fault] = FaultBegun(0, ns(at), fault, 0, (victim,))
     history.faults_ended[fault] = FaultEnded(0, ns(at + 10), fault, healed=True, injected=True)
     spawn(history, SPARE, 1, at + 9)
 
@@ -270,11 +280,11 @@ def survived(made: Plan) -> History:
 # -- failures
 
 
-def strike(history: History, made: Attempt, fault: str, act: str = "transient", token: int = 1) -> None:
+def strike(history: History, made: Attempt, fault: str, act: str = "transient") -> None:
     """Let a failure strike an attempt: it fails 5 ms after its start, and whatever it did is undone."""
     moment = made.started + 5 * MS
     made.ended, made.result, made.error = moment, None, act
     history.ledger = [e for e in history.ledger if e.attempt != made.id]
     history.audit = [row for row in history.audit if row.writer != made.id]
-    struck = Struck(0, moment, fault, token, made.id, made.ticket, made.step, made.visit, "before_effect", act)
+    struck = Struck(0, moment, fault, 1, made.id, made.ticket, made.step, made.visit, "before_effect", act)
     history.strikes.append((made.proc, struck))

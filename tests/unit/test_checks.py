@@ -1,0 +1,401 @@
+"""Every check is shown to fail: a history broken in just one way is caught by just that check. And every fate."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from harness.checks import CHECKS
+from harness.faults.worker_kill import WorkerKill
+from harness.history import History, Request
+from harness.metrics.evidence import Evidence
+from harness.plan import Plan
+from systems.desk.records import Exited, FaultBegun, FaultEnded, LiveAtEnd, LockError, Phase, Signalled
+from tests.unit import histories
+from tests.unit.histories import KILL, MS, SPARE, A, B, judged, ns
+
+TERM = "faults:\n  - {kind: worker_kill, signal: TERM, grace: 1s, when: {step: search_knowledge_base}}\n"
+TIMED = "faults:\n  - {kind: worker_kill, when: {after: 110ms}}\n"
+THEN_FAIL = KILL + "  - {kind: activity_failure, step: close_ticket, tickets: [1]}\n"
+Breaker = Callable[[Plan, History], None]
+
+
+def amended(made: Any, **changes: Any) -> Any:
+    return msgspec.structs.replace(made, **changes)
+
+
+def not_valid(made: Plan, history: History) -> dict[str, str]:
+    """Return what the checks that are not valid said."""
+    return {one.name: one.verdict for one in judged(made, history).checks if one.verdict != "valid"}
+
+
+def detail(made: Plan, history: History, check: str) -> str:
+    return next(one.detail for one in judged(made, history).checks if one.name == check)
+
+
+# -- each check is caught failing, alone
+
+
+def canary_ends_otherwise(_: Plan, history: History) -> None:
+    history.audit = [
+        amended(row, value="backlog") if (row.row, row.value) == ("-2", "resolved") else row for row in history.audit
+    ]
+
+
+def canary_skips_a_step(_: Plan, history: History) -> None:
+    (skipped,) = histories.tries(history, -1, "validate_resolution")
+    history.audit = [row for row in history.audit if row.writer != skipped.id]
+
+
+def canary_sends_twice(_: Plan, history: History) -> None:
+    (notify,) = histories.tries(history, -1, "notify_customer")
+    histories.send(history, notify, "solution", -4800)
+
+
+def canary_never_ends(_: Plan, history: History) -> None:
+    histories.cut(history, -1, -4880)
+
+
+def one_is_never_sent(_: Plan, history: History) -> None:
+    histories.cut(history, 4, 0)
+    history.submitted = [one for one in history.submitted if one.ticket != 4]
+
+
+def one_is_sent_late(_: Plan, history: History) -> None:
+    history.submitted = [
+        amended(one, planned=one.planned - 1000 * MS) if one.ticket == 4 else one for one in history.submitted
+    ]
+
+
+def fault_misses(_: Plan, history: History) -> None:
+    ended = FaultEnded(0, ns(150), "1.1", healed=True, injected=False, note="the run went quiet")
+    history.faults_ended["1.1"] = ended
+
+
+def fault_hits_nobody(_: Plan, history: History) -> None:
+    history.requests.append(Request("late", A, -1, ns(105)))
+    histories.crash(history, A, 110, "1.1")
+    history.faults_ended["1.1"] = FaultEnded(0, ns(120), "1.1", healed=True, injected=True)
+
+
+def fault_stays(made: Plan, history: History) -> None:
+    survive(made, history)
+    history.faults_ended["1.1"] = amended(history.faults_ended["1.1"], healed=False)
+
+
+def survive(made: Plan, history: History) -> None:
+    histories.kill(history)
+    histories.carry_on(made, history, 1, "search_knowledge_base", 45)
+    histories.carry_on(made, history, 3, "assign_agent", 55)
+
+
+def time_is_up(_: Plan, history: History) -> None:
+    histories.cut(history, 4, 60)
+    history.at_end = LiveAtEnd(0, ns(200), (4,), (4,), ())
+    history.phases = [amended(one, name="deadline") if one.name == "quiet" else one for one in history.phases]
+
+
+def breaks_off(_: Plan, history: History) -> None:
+    history.phases = [one for one in history.phases if one.t < ns(150)]
+
+
+def worker_is_silent(_: Plan, history: History) -> None:
+    histories.spawn(history, SPARE, 3, -9000)
+    history.processes[SPARE].last_record = None
+
+
+def record_is_missing(_: Plan, history: History) -> None:
+    history.problems.append("worker-1-11-1.jsonl: expected record 4, found 5")
+
+
+def line_is_torn_though_nobody_died(_: Plan, history: History) -> None:
+    history.processes[A].torn = True
+
+
+def line_is_torn_by_an_exit(_: Plan, history: History) -> None:
+    history.processes[A].torn = True
+    history.processes[A].exited = Exited(0, ns(300), A, 0, None, 1.0, 1)
+
+
+def database_gives_up(_: Plan, history: History) -> None:
+    history.lock_errors.append(LockError(0, ns(50), "x", "database is locked"))
+
+
+def dead_one_writes(_: Plan, history: History) -> None:
+    history.processes[B].exited = Exited(0, ns(150), B, 0, None, 1.0, 1)
+
+
+def effect_without_attempt(_: Plan, history: History) -> None:
+    history.ledger[-1] = amended(history.ledger[-1], attempt="nobody")
+
+
+def write_without_attempt(_: Plan, history: History) -> None:
+    history.audit[-1] = amended(history.audit[-1], writer="nobody")
+
+
+def refused_one_runs(_: Plan, history: History) -> None:
+    history.answered = [one for one in history.answered if one.ticket != 4]
+    histories.answer(history, 4, 90, "fail")
+
+
+BREAKS: dict[str, tuple[str, Breaker, str, str]] = {
+    "a canary ends otherwise": ("", canary_ends_otherwise, "canary", "invalid"),
+    "a canary skips a step": ("", canary_skips_a_step, "canary", "invalid"),
+    "a canary sends twice": ("", canary_sends_twice, "canary", "invalid"),
+    "a canary never ends": ("", canary_never_ends, "canary", "unknown"),
+    "a ticket is never sent": ("", one_is_never_sent, "plan_followed", "unknown"),
+    "a ticket is sent late": ("", one_is_sent_late, "plan_followed", "unknown"),
+    "a fault misses": (KILL, fault_misses, "faults_landed", "unknown"),
+    "a fault hits nobody": (TIMED, fault_hits_nobody, "exposure", "unknown"),
+    "a fault is not undone": (KILL, fault_stays, "healed", "unknown"),
+    "time is up": ("", time_is_up, "quiescence", "unknown"),
+    "the run breaks off": ("", breaks_off, "quiescence", "unknown"),
+    "a worker is silent": ("", worker_is_silent, "journal_intact", "unknown"),
+    "a record is missing": ("", record_is_missing, "journal_intact", "unknown"),
+    "a line is torn though nobody died": ("", line_is_torn_though_nobody_died, "journal_intact", "unknown"),
+    "a line is torn by one that left by itself": ("", line_is_torn_by_an_exit, "journal_intact", "unknown"),
+    "the database gives up": ("", database_gives_up, "journal_intact", "unknown"),
+    "a dead process writes": ("", dead_one_writes, "journal_intact", "invalid"),
+    "an effect has no attempt": ("", effect_without_attempt, "journal_intact", "invalid"),
+    "a write has no attempt": ("", write_without_attempt, "journal_intact", "invalid"),
+    "a refused ticket runs": ("", refused_one_runs, "conservation", "invalid"),
+}
+
+
+@pytest.mark.parametrize(("rest", "breaker", "check", "verdict"), BREAKS.values(), ids=BREAKS)
+def test_what_is_broken_is_caught_by_just_its_check(
+    tmp_path: Path, rest: str, breaker: Breaker, check: str, verdict: str
+) -> None:
+    made = histories.plan(tmp_path, rest)
+    history = histories.healthy(made)
+    breaker(made, history)
+    assert not_valid(made, history) == {check: verdict}
+
+
+def test_every_check_is_caught_failing() -> None:
+    assert {check for _, _, check, _ in BREAKS.values()} == set(CHECKS)
+
+
+@pytest.mark.parametrize("rest", ["", KILL])
+def test_all_checks_are_valid_on_a_sound_run(tmp_path: Path, rest: str) -> None:
+    made = histories.plan(tmp_path, rest)
+    assert not_valid(made, histories.survived(made) if rest else histories.healthy(made)) == {}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_that_crashes_knows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def crash(_: Evidence) -> Any:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setitem(CHECKS, name, crash)
+    made = histories.plan(tmp_path)
+    history = histories.healthy(made)
+    assert not_valid(made, history) == {name: "unknown"}
+    assert detail(made, history, name) == "the check itself broke: ZeroDivisionError: by nothing"
+
+
+# -- what the checks must let pass
+
+
+def test_a_torn_line_of_one_that_a_signal_ended_is_what_a_crash_leaves(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, KILL)
+    history = histories.survived(made)
+    history.processes[A].torn = True
+    assert not_valid(made, history) == {}
+
+
+def test_a_worker_that_never_was_ready_may_have_no_journal(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path)
+    history = histories.healthy(made)
+    worker_is_silent(made, history)
+    history.processes[SPARE].ready = None
+    assert not_valid(made, history) == {}
+
+
+def test_time_that_was_up_says_nothing_new_where_a_fault_left_no_worker(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, KILL)
+    history = histories.healthy(made)
+    histories.kill(history)
+    time_is_up(made, history)
+    assert not_valid(made, history) == {"quiescence": "unknown"}
+    del history.processes[SPARE]
+    histories.crash(history, B, 120)
+    assert not_valid(made, history) == {}
+
+
+def test_time_that_was_up_says_nothing_new_where_every_attempt_since_the_last_undo_failed(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, KILL)
+    history = histories.survived(made)
+    time_is_up(made, history)
+    history.attempts = [one for one in history.attempts if one.started <= ns(35) or one.ticket == 4]
+    first, second = [one for one in history.attempts if one.started > ns(35) and one.ended is not None]
+    kept = {one.id for one in history.attempts}
+    history.ledger = [one for one in history.ledger if one.attempt in kept]
+    history.audit = [row for row in history.audit if row.writer in kept | {r.id for r in history.requests} | {""}]
+    first.result, first.error = None, "transient"
+    assert not_valid(made, history) == {"quiescence": "unknown"}
+    second.result, second.error = None, "transient"
+    assert not_valid(made, history) == {}
+
+
+def test_many_findings_are_told_in_part(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path)
+    history = histories.healthy(made)
+    history.ledger = [amended(one, attempt="nobody") for one in history.ledger]
+    told = detail(made, history, "journal_intact")
+    assert told.startswith("effect 0 of ticket -1 has no attempt in any journal, ")
+    assert told.endswith(f" and {len(history.ledger) - 5} more")
+
+
+# -- fates
+
+
+def fate(made: Plan, history: History, fault: int = 1) -> tuple[str, tuple[str, ...]]:
+    one = judged(made, history).faults[fault - 1]
+    counts = {"landed": one.landed, "missed": one.missed, "preempted": one.preempted, "n/a": one.not_applicable}
+    (told,) = [name for name, count in counts.items() if count]
+    assert one.planned == one.landed + one.missed
+    return told, one.notes
+
+
+def test_a_kill_that_was_seen_to_end_a_busy_worker_landed(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, KILL)
+    assert fate(made, histories.survived(made)) == ("landed", ())
+
+
+def test_a_kill_that_never_was_is_missed_with_its_reason(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, KILL)
+    history = histories.healthy(made)
+    assert fate(made, history) == ("missed", ("1.1: it was never injected",))
+    fault_misses(made, history)
+    assert fate(made, history) == ("missed", ("1.1: the run went quiet",))
+
+
+def idle(history: History) -> None:
+    history.requests = [one for one in history.requests if one.proc != A]
+    history.attempts = [one for one in history.attempts if one.proc != A]
+
+
+def writes_after_death(history: History) -> None:
+    history.processes[A].last_record = ns(27)
+
+
+def is_not_reaped(history: History) -> None:
+    history.processes[A].exited = None
+
+
+def ends_by_itself(history: History) -> None:
+    history.processes[A].exited = Exited(0, ns(26), A, 3, None, 1.0, 1)
+
+
+def never_reached(history: History) -> None:
+    history.points.clear()
+
+
+MISSES: dict[str, tuple[Callable[[History], None], str]] = {
+    "its victim was idle": (idle, "no process that it hit was busy"),
+    "its victim wrote afterwards": (writes_after_death, "worker 1 (11-1) journaled after it was reaped"),
+    "its victim was not reaped": (is_not_reaped, "worker 1 (11-1) was not reaped"),
+    "its victim left by itself": (ends_by_itself, "worker 1 (11-1) ended with 3, expected SIGKILL"),
+    "nobody came to the point": (never_reached, "no execution reached the point"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "why"), MISSES.values(), ids=MISSES)
+def test_a_kill_that_proves_nothing_is_missed(tmp_path: Path, spoil: Callable[[History], None], why: str) -> None:
+    made = histories.plan(tmp_path, KILL)
+    history = histories.survived(made)
+    spoil(history)
+    assert fate(made, history) == ("missed", (f"1.1: {why}",))
+    repetition = judged(made, history)
+    assert [repetition.metrics[name] for name in ("faults_planned", "faults_missed", "exposed")] == [1, 1, 0]
+    assert not_valid(made, history)["faults_landed"] == "unknown"
+
+
+def drained(made: Plan) -> History:
+    """Return a history in which the worker left within its grace, on TERM."""
+    history = histories.survived(made)
+    process = history.processes[A]
+    process.signals = [amended(one, signal="SIGTERM") for one in process.signals]
+    process.exited = Exited(0, ns(30), A, 0, None, 1.0, 1)
+    return history
+
+
+def test_a_worker_that_left_in_its_grace_was_hit_by_the_term(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, TERM)
+    assert fate(made, drained(made)) == ("landed", ())
+
+
+def test_a_worker_that_outlived_its_grace_was_not_ended_by_the_term(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, TERM)
+    history = drained(made)
+    history.processes[A].signals.append(Signalled(0, ns(1025), A, "SIGKILL", "1.1"))
+    why = "1.1: worker 1 (11-1) outlived its grace of 1 s and had to be killed"
+    assert fate(made, history) == ("missed", (why,))
+
+
+def test_a_worker_that_was_gone_before_the_term_was_not_ended_by_it(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, TERM)
+    history = drained(made)
+    history.processes[A].exited = Exited(0, ns(24.5), A, 0, None, 1.0, 1)
+    assert fate(made, history) == ("missed", ("1.1: worker 1 (11-1) was gone before the signal",))
+
+
+def test_a_failure_whose_ticket_another_fault_ended_before_is_preempted(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, THEN_FAIL)
+    history = histories.healthy(made)
+    histories.kill(history)
+    assert fate(made, history, 1) == ("landed", ())
+    assert fate(made, history, 2) == ("preempted", ("2.1: fault 1.1 ended ticket 1 before",))
+    assert not_valid(made, history) == {}
+    metrics = judged(made, history).metrics
+    assert [metrics[f"faults_{name}"] for name in ("planned", "landed", "missed", "preempted")] == [1, 1, 0, 1]
+
+
+def test_a_failure_whose_ticket_came_there_all_the_same_is_missed(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, THEN_FAIL)
+    history = histories.survived(made)
+    assert fate(made, history, 2) == ("missed", ("2.1: no execution of close_ticket reached before_effect",))
+    (skipped,) = histories.tries(history, 1, "validate_resolution")
+    history.audit = [row for row in history.audit if row.writer != skipped.id]
+    assert fate(made, history, 2)[0] == "missed"
+
+
+def test_a_failure_that_nothing_stood_in_the_way_of_is_missed(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, THEN_FAIL)
+    history = histories.healthy(made)
+    histories.cut(history, 1, 35)
+    assert fate(made, history, 2)[0] == "missed"
+
+
+def test_a_hang_that_was_not_over_is_missed_and_not_undone(tmp_path: Path) -> None:
+    rest = "faults:\n  - {kind: activity_failure, step: close_ticket, tickets: [4], error: hang, duration: 1s}\n"
+    made = histories.plan(tmp_path, rest)
+    history = histories.healthy(made)
+    (close,) = histories.tries(history, 4, "close_ticket")
+    histories.strike(history, close, "1.1", "hang")
+    assert fate(made, history) == ("missed", ("1.1: the held attempt had not gone on when the run ended",))
+    histories.crash(history, B, 195)
+    assert fate(made, history) == ("landed", ())
+
+
+def test_a_fault_that_the_system_cannot_take_is_not_planned_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = histories.plan(tmp_path, KILL)
+    monkeypatch.setattr(WorkerKill, "applies_to", lambda _fault, system: system != "sync")
+    history = histories.healthy(made)
+    assert fate(made, history) == ("n/a", ("1.1: sync cannot take it",))
+    assert judged(made, history).metrics["faults_planned"] == 0
+    assert not_valid(made, history) == {}
+
+
+def test_a_timed_kill_needs_no_point(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, TIMED)
+    history = histories.survived(made)
+    history.points.clear()
+    history.faults_begun["1.1"] = FaultBegun(0, ns(25), "1.1", ns(24), (A,))
+    history.phases.append(Phase(0, ns(201), "end"))
+    assert fate(made, history) == ("landed", ())
