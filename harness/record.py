@@ -129,6 +129,13 @@ class _Journal:
     def _problem(self, what: str) -> None:
         self._history.problems.append(f"{self._path.name}: {what}")
 
+    def process(self, proc: str) -> Process | None:
+        """Return the process that a record tells of; one that was never spawned is noted."""
+        process = self._history.processes.get(proc)
+        if process is None:
+            self._problem(f"tells of the process {proc}, which was never spawned")
+        return process
+
     def request(self, record: records.RequestOpened) -> None:
         """Take in a request's start."""
         request = Request(record.request, self._proc, record.ticket, record.t)
@@ -154,10 +161,16 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
         processes[one.proc] = Process(one.proc, one.role, one.index, one.t)
 
     def ready(one: records.Ready) -> None:
-        processes[one.proc].ready = one.t
+        if process := journal.process(one.proc):
+            process.ready = one.t
+
+    def signalled(one: records.Signalled) -> None:
+        if process := journal.process(one.proc):
+            process.signals.append(one)
 
     def exited(one: records.Exited) -> None:
-        processes[one.proc].exited = one
+        if process := journal.process(one.proc):
+            process.exited = one
 
     return {
         records.Opened: lambda _: None,
@@ -172,7 +185,7 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
         records.Spawned: spawned,
         records.Ready: ready,
         records.Exited: exited,
-        records.Signalled: lambda one: processes[one.proc].signals.append(one),
+        records.Signalled: signalled,
         records.Submitted: history.submitted.append,
         records.Answered: history.answered.append,
         records.ClientDone: lambda one: history.gave_up.__setitem__(one.ticket, one.t),

@@ -15,7 +15,7 @@ def conservation(evidence: Evidence) -> Finding:
     known = sum(counts[name] for name in ("acknowledged", "indeterminate", "rejected"))
     if classes != total or known != total:
         return invalid(f"{total} submitted, but {classes} by class and {known} by what clients know")
-    ran = {attempt.ticket for attempt in evidence.history.attempts}
+    ran = {ticket for ticket, _, _ in evidence.instances}
     haunted = [ticket_id(t) for t in evidence.submitted if t in ran and evidence.was_refused(t)]
     if haunted:
         return invalid(f"definitely refused, and yet steps of theirs ran: {some(haunted)}")

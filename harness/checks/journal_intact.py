@@ -1,8 +1,12 @@
 """journal_intact: no process was silent, no record is missing, and nothing happened without its attempt."""
 
+from operator import attrgetter
+
 from harness.checks.check import Finding, invalid, some, unknown, valid
 from harness.history import Process
 from harness.metrics.evidence import Evidence
+
+_id = attrgetter("id")
 
 
 def journal_intact(evidence: Evidence) -> Finding:
@@ -44,10 +48,9 @@ def _after_death(evidence: Evidence) -> list[str]:
 def _without_attempt(evidence: Evidence) -> list[str]:
     """Every effect in the ledger and every write in the audit must have its attempt in a journal."""
     history = evidence.history
-    attempts = {one.id for one in history.attempts} | {one.id for one in history.asked}
-    effects = [f"effect {e.seq} of ticket {e.ticket}" for e in history.ledger if e.attempt not in attempts]
-    requests = {one.id for one in history.requests}
-    services = {f"{proc}.open" for proc in history.processes}
-    known = attempts | requests | services | {""}
-    writes = [f"write {row.id} on {row.table} {row.row}" for row in history.audit if row.writer not in known]
+    claimed = {one.attempt for one in history.ledger} | {row.writer for row in history.audit}
+    unknown_ones = claimed.difference(map(_id, history.attempts), map(_id, history.asked))
+    effects = [f"effect {e.seq} of ticket {e.ticket}" for e in history.ledger if e.attempt in unknown_ones]
+    unknown_ones -= {one.id for one in history.requests} | {f"{proc}.open" for proc in history.processes} | {""}
+    writes = [f"write {row.id} on {row.table} {row.row}" for row in history.audit if row.writer in unknown_ones]
     return [f"{what} has no attempt in any journal" for what in (*effects, *writes)]

@@ -1,7 +1,7 @@
 """Recovery: from the moment a fault landed to work going on, and to the ticket's end."""
 
 from bisect import bisect_left, bisect_right
-from itertools import pairwise
+from operator import sub
 
 from harness.history import Attempt
 from harness.metrics.evidence import Evidence, Exposure
@@ -122,9 +122,8 @@ def _longest_gap(spans: list[tuple[int, int]], moments: list[int]) -> int:
     """Return the longest gap between neighbouring moments within a span; a span's start opens a gap too."""
     longest = 0
     for start, end in spans:
-        inside = moments[bisect_left(moments, start) : bisect_right(moments, end)]
-        for before, after in pairwise([start, *inside]):
-            longest = max(longest, after - before)
+        inside = [start, *moments[bisect_left(moments, start) : bisect_right(moments, end)]]
+        longest = max(longest, max(map(sub, inside[1:], inside), default=0))
     return longest
 
 

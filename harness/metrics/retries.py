@@ -10,9 +10,8 @@ def retries(evidence: Evidence) -> Figures:
     instances = evidence.instances
     attempts = sum(map(len, instances.values()))
     repeated = {key: tries for key, tries in instances.items() if len(tries) > 1}
-    redone = sum(_work(evidence, one) for tries in repeated.values() for one in tries[:-1])
-    failed = [tries for tries in instances.values() if not _worked(tries)]
-    wasted = sum(_work(evidence, one) for tries in failed for one in tries)
+    redone = sum(_work(evidence, tries[:-1]) for tries in repeated.values())
+    wasted = sum(_work(evidence, tries) for tries in instances.values() if not _worked(tries))
     recovered = {key[0] for key, tries in repeated.items() if _broke_then_worked(tries)}
     return {
         "attempts": attempts,
@@ -35,7 +34,13 @@ def _broke_then_worked(tries: list[Attempt]) -> bool:
     return broke is not None and any(one.result for one in tries[broke + 1 :])
 
 
-def _work(evidence: Evidence, attempt: Attempt) -> int:
-    """Return how long an attempt worked, in ns: until it ended, or its process died."""
-    end = attempt.ended or evidence.died.get(attempt.proc, attempt.started)
-    return max(0, end - attempt.started)
+def _work(evidence: Evidence, tries: list[Attempt]) -> int:
+    """Return how long attempts worked together, in ns: each until it ended, or its process died."""
+    total = 0
+    for one in tries:
+        end = one.ended
+        if end is None:
+            end = evidence.died.get(one.proc, one.started)
+        if end > one.started:
+            total += end - one.started
+    return total

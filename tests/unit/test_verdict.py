@@ -12,6 +12,7 @@ from harness.verdict import judge_expectations, overall
 from tests.unit import results
 
 KILL = "faults:\n  - {kind: worker_kill, when: {after: 1s}}\n"
+Sides = dict[str, list[Repetition]]
 NO_DATA = "no landed fault broke a step open"
 
 
@@ -28,9 +29,9 @@ def ran(metrics: dict[str, Any] | None = None, **changes: Any) -> Repetition:
     return results.repetition(values, **({"censored": censored, "faults": ()} | changes))
 
 
-def judge(folder: Path, expect: str, rest: str = "", repeat: int = 1, **systems: list[Repetition]) -> ExpectationResult:
-    (judged,) = judge_expectations(scenario(folder, expect, rest), systems, repeat)
-    assert (judged.text, judged.line) == (expect, 4 if rest.count("\n") == 1 else 3 + rest.count("\n"))
+def judge(folder: Path, expect: str, sides: Sides, rest: str = "", repeat: int = 1) -> ExpectationResult:
+    (judged,) = judge_expectations(scenario(folder, expect, rest), sides, repeat)
+    assert (judged.text, judged.line) == (expect, 3 + rest.count("\n"))
     return judged
 
 
@@ -40,7 +41,7 @@ def judge(folder: Path, expect: str, rest: str = "", repeat: int = 1, **systems:
 )
 @pytest.mark.parametrize("lost", [1, 2, 3])
 def test_a_figure_passes_or_fails_by_its_operator(tmp_path: Path, op: str, holds_at: set[int], lost: int) -> None:
-    judged = judge(tmp_path, f"sync.lost {op} 2", sync=[ran({"lost": lost})], temporal=[ran()])
+    judged = judge(tmp_path, f"sync.lost {op} 2", {"sync": [ran({"lost": lost})], "temporal": [ran()]})
     assert judged.verdict == ("pass" if lost in holds_at else "fail")
     assert judged.judged == (Judged("sync", 1, lost, op, 2, judged.verdict),)
 
@@ -50,7 +51,7 @@ def test_a_figure_passes_or_fails_by_its_operator(tmp_path: Path, op: str, holds
     [("<", "fail"), ("<=", "fail"), ("==", "fail"), (">", "pass"), (">=", "pass"), ("!=", "pass")],
 )
 def test_what_never_came_is_later_than_every_number(tmp_path: Path, op: str, verdict: Any) -> None:
-    judged = judge(tmp_path, f"sync.resume_p95 {op} 10s", sync=[ran({"resume_p95": None})], temporal=[ran()])
+    judged = judge(tmp_path, f"sync.resume_p95 {op} 10s", {"sync": [ran({"resume_p95": None})], "temporal": [ran()]})
     assert judged.verdict == verdict
     why = "resume_p95 is censored: some never came"
     assert judged.judged == (Judged("sync", 1, None, op, 10.0, verdict, why),)
@@ -59,7 +60,7 @@ def test_what_never_came_is_later_than_every_number(tmp_path: Path, op: str, ver
 @pytest.mark.parametrize(("op", "verdict"), [("<", "pass"), (">", "fail"), ("==", "fail")])
 def test_what_never_came_on_the_right_is_later_too(tmp_path: Path, op: str, verdict: str) -> None:
     sides = {"sync": [ran({"resume_p95": 1.5})], "temporal": [ran({"resume_p95": None})]}
-    judged = judge(tmp_path, f"sync.resume_p95 {op} temporal.resume_p95 * 2", **sides)
+    judged = judge(tmp_path, f"sync.resume_p95 {op} temporal.resume_p95 * 2", sides)
     assert judged.verdict == verdict
     assert (judged.judged[0].left, judged.judged[0].right) == (1.5, None)
 
@@ -67,7 +68,7 @@ def test_what_never_came_on_the_right_is_later_too(tmp_path: Path, op: str, verd
 @pytest.mark.parametrize("op", ["<", "==", ">=", "!="])
 def test_two_sides_that_never_came_cannot_be_compared(tmp_path: Path, op: str) -> None:
     sides = {label: [ran({"resume_p95": None})] for label in ("sync", "temporal")}
-    judged = judge(tmp_path, f"sync.resume_p95 {op} temporal.resume_p95", **sides)
+    judged = judge(tmp_path, f"sync.resume_p95 {op} temporal.resume_p95", sides)
     assert judged.verdict == "unknown"
     assert judged.judged[0].detail == "both sides are censored: neither ever came"
 
@@ -75,14 +76,14 @@ def test_two_sides_that_never_came_cannot_be_compared(tmp_path: Path, op: str) -
 @pytest.mark.parametrize("expect", ["sync.resume_p95 < 10s", "temporal.resume_p95 > sync.resume_p95"])
 def test_a_figure_without_data_is_unknown_with_its_reason(tmp_path: Path, expect: str) -> None:
     sync = ran(absent={"resume_p95": NO_DATA})
-    judged = judge(tmp_path, expect, sync=[sync], temporal=[ran({"resume_p95": 1.0})])
+    judged = judge(tmp_path, expect, {"sync": [sync], "temporal": [ran({"resume_p95": 1.0})]})
     assert (judged.verdict, judged.judged[0].detail) == ("unknown", NO_DATA)
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [("", "fail"), (" * 0.5", "fail"), (" * 3", "pass")])
 def test_the_right_side_may_be_multiplied(tmp_path: Path, factor: str, verdict: str) -> None:
     sides = {"sync": [ran({"lost": 2})], "temporal": [ran({"lost": 5})]}
-    judged = judge(tmp_path, f"temporal.lost < sync.lost{factor}", **sides)
+    judged = judge(tmp_path, f"temporal.lost < sync.lost{factor}", sides)
     assert judged.verdict == verdict
     assert judged.judged[0].right == 2 * float(factor.removeprefix(" * ") or 1)
 
@@ -91,13 +92,13 @@ def test_the_right_side_may_be_multiplied(tmp_path: Path, factor: str, verdict: 
 def test_a_system_that_acknowledged_nothing_proves_nothing(tmp_path: Path, label: str) -> None:
     sides = {"sync": [ran({"lost": 0})], "temporal": [ran({"lost": 0})]}
     sides[label] = [ran({"lost": 0, "acknowledged": 0})]
-    judged = judge(tmp_path, "temporal.lost == sync.lost", **sides)
+    judged = judge(tmp_path, "temporal.lost == sync.lost", sides)
     assert judged.verdict == "unknown"
     assert judged.judged[0].detail == "a system that acknowledged nothing proves nothing"
 
 
 def test_without_a_label_every_system_is_meant(tmp_path: Path) -> None:
-    judged = judge(tmp_path, "lost == 0", sync=[ran({"lost": 4})], temporal=[ran({"lost": 0})])
+    judged = judge(tmp_path, "lost == 0", {"sync": [ran({"lost": 4})], "temporal": [ran({"lost": 0})]})
     assert judged.verdict == "fail"
     assert judged.judged == (
         Judged("sync", 1, 4, "==", 0, "fail"),
@@ -107,7 +108,7 @@ def test_without_a_label_every_system_is_meant(tmp_path: Path) -> None:
 
 def test_without_a_label_both_sides_are_of_one_system(tmp_path: Path) -> None:
     sides = {"sync": [ran({"lost": 4, "failed": 5})], "temporal": [ran({"lost": 0, "failed": 0})]}
-    judged = judge(tmp_path, "lost < failed", **sides)
+    judged = judge(tmp_path, "lost < failed", sides)
     assert [(one.system, one.left, one.right, one.verdict) for one in judged.judged] == [
         ("sync", 4, 5, "pass"),
         ("temporal", 0, 0, "fail"),
@@ -116,7 +117,7 @@ def test_without_a_label_both_sides_are_of_one_system(tmp_path: Path) -> None:
 
 def test_a_label_on_the_right_alone_says_which_system_is_meant(tmp_path: Path) -> None:
     sides = {"sync": [ran({"lost": 4, "failed": 5})], "temporal": [ran({"lost": 9, "failed": 0})]}
-    judged = judge(tmp_path, "lost < sync.failed", **sides)
+    judged = judge(tmp_path, "lost < sync.failed", sides)
     assert [(one.system, one.verdict) for one in judged.judged] == [("sync", "pass")]
 
 
@@ -126,7 +127,7 @@ def untouched(**changes: Any) -> Repetition:
 
 def test_without_a_label_a_system_that_no_fault_can_touch_is_left_out(tmp_path: Path) -> None:
     touched = ran({"lost": 0}, faults=(results.fault(landed=1),))
-    judged = judge(tmp_path, "lost == 0", KILL, sync=[untouched()], temporal=[touched])
+    judged = judge(tmp_path, "lost == 0", {"sync": [untouched()], "temporal": [touched]}, KILL)
     assert judged.verdict == "pass"
     assert [(one.system, one.verdict, one.detail) for one in judged.judged] == [
         ("sync", "n/a", "no fault applies to sync"),
@@ -136,36 +137,36 @@ def test_without_a_label_a_system_that_no_fault_can_touch_is_left_out(tmp_path: 
 
 def test_a_preempted_fault_applied(tmp_path: Path) -> None:
     preempted = ran({"lost": 0}, faults=(results.fault(planned=0, preempted=1),))
-    judged = judge(tmp_path, "lost == 0", KILL, sync=[preempted], temporal=[untouched()])
+    judged = judge(tmp_path, "lost == 0", {"sync": [preempted], "temporal": [untouched()]}, KILL)
     assert [one.verdict for one in judged.judged] == ["pass", "n/a"]
 
 
 def test_what_applies_nowhere_is_unknown(tmp_path: Path) -> None:
-    judged = judge(tmp_path, "lost == 0", KILL, sync=[untouched()], temporal=[untouched()])
+    judged = judge(tmp_path, "lost == 0", {"sync": [untouched()], "temporal": [untouched()]}, KILL)
     assert (judged.verdict, [one.verdict for one in judged.judged]) == ("unknown", ["n/a", "n/a"])
 
 
 def test_with_a_label_a_system_that_no_fault_can_touch_is_judged(tmp_path: Path) -> None:
-    judged = judge(tmp_path, "sync.lost == 0", KILL, sync=[untouched()], temporal=[untouched()])
+    judged = judge(tmp_path, "sync.lost == 0", {"sync": [untouched()], "temporal": [untouched()]}, KILL)
     assert judged.verdict == "pass"
 
 
 @pytest.mark.parametrize("expect", ["temporal.lost == 0", "temporal.lost <= sync.lost", "sync.lost <= temporal.lost"])
 def test_a_label_that_was_not_selected_is_not_applicable(tmp_path: Path, expect: str) -> None:
-    judged = judge(tmp_path, expect, sync=[ran({"lost": 0})])
+    judged = judge(tmp_path, expect, {"sync": [ran({"lost": 0})]})
     assert judged.verdict == "n/a"
     assert [(one.verdict, one.detail) for one in judged.judged] == [("n/a", "temporal was not selected")]
 
 
 def test_every_repetition_must_hold(tmp_path: Path) -> None:
     sides = {"sync": [ran({"lost": 0}), ran({"lost": 1}), ran({"lost": 0})], "temporal": []}
-    judged = judge(tmp_path, "sync.lost == 0", repeat=3, **sides)
+    judged = judge(tmp_path, "sync.lost == 0", sides, repeat=3)
     assert judged.verdict == "fail"
     assert [(one.repetition, one.verdict) for one in judged.judged] == [(1, "pass"), (2, "fail"), (3, "pass")]
 
 
 def test_a_repetition_that_did_not_complete_is_unknown(tmp_path: Path) -> None:
-    judged = judge(tmp_path, "sync.lost == 0", repeat=2, sync=[ran({"lost": 0})], temporal=[])
+    judged = judge(tmp_path, "sync.lost == 0", {"sync": [ran({"lost": 0})], "temporal": []}, repeat=2)
     assert judged.verdict == "unknown"
     assert [(one.verdict, one.detail) for one in judged.judged] == [
         ("pass", ""),
