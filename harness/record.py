@@ -199,15 +199,9 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
 
 def _chunks(path: Path) -> Iterator[bytes]:
     """Read a file in large pieces that end with whole lines; the last may be cut."""
-    rest = b""
     with path.open("rb") as file:
         while piece := file.read(CHUNK_BYTES):
-            whole, newline, rest_of_piece = (rest + piece).rpartition(b"\n")
-            rest = rest_of_piece
-            if newline:
-                yield whole + newline
-    if rest:
-        yield rest
+            yield piece if piece.endswith(b"\n") else piece + file.readline()
 
 
 def _sort(history: History) -> None:

@@ -93,18 +93,18 @@ def _unavailable(evidence: Evidence) -> Figure:
     A ticket waits from its submission to its last completed step; the union of these spans is walked from completion to
     completion.
     """
-    last: dict[int, int] = {}
-    moments: list[int] = []
-    for attempt in evidence.history.attempts:
-        end = attempt.ended
-        if end is not None and attempt.result is not None and attempt.ticket > 0:
-            moments.append(end)
-            if end > last.get(attempt.ticket, 0):
-                last[attempt.ticket] = end
+    done = [
+        (a.ended, a.ticket)
+        for a in evidence.history.attempts
+        if a.ended is not None and a.result is not None and a.ticket > 0
+    ]
+    done.sort()
+    last = {ticket: end for end, ticket in done}
+    moments = [end for end, _ in done]
     if not moments:
         return Absent("no step completed")
     spans = sorted((evidence.first_sent.get(ticket, end), end) for ticket, end in last.items())
-    return seconds(_longest_gap(_merged(spans), sorted(moments)))
+    return seconds(_longest_gap(_merged(spans), moments))
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
