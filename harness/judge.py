@@ -92,9 +92,11 @@ def _preempted(instance: FaultInstance, attestation: Attestation, evidence: Evid
 
 
 def _got_there(instance: FaultInstance, moment: int, evidence: Evidence) -> bool:
-    """Say whether the ticket came to the instance's step after that moment, so that it could have struck."""
+    """Say whether the ticket did the instance's step, or came to it after that moment, so that it could have struck."""
     return any(
-        a.started > moment and a.step == instance.step and (instance.visit is None or a.visit == instance.visit)
+        (a.started > moment or a.result is not None)
+        and a.step == instance.step
+        and (instance.visit is None or a.visit == instance.visit)
         for a in evidence.history.attempts
         if a.ticket == instance.ticket
     )

@@ -18,7 +18,7 @@ from harness.sampler import Sampler
 from harness.scenario import SystemBlock
 from harness.spawner import Supervisor
 from harness.stage import LiveStage
-from harness.watch import Watch
+from harness.watch import CLOSE_TICK_S, TICK_S, Watch
 from systems import registry
 from systems.desk import records
 from systems.desk.config import DeskConfig, WorkerSpec
@@ -93,7 +93,9 @@ class Repetition:
             await system.close()
 
     async def _run_started(self, system: System, supervisor: Supervisor, journal: Journal) -> None:
-        watch = Watch(store.Store(self.database_url, self.block.safeguards.locking), self.journal_dir, supervisor.alive)
+        desk_store = store.Store(self.database_url, self.block.safeguards.locking)
+        tick_s = TICK_S if self.plan.scenario.load.arrival.concurrency is None else CLOSE_TICK_S
+        watch = Watch(desk_store, self.journal_dir, supervisor.alive, tick_s)
         driver = Driver(system, self.plan.scenario.load, self.block.resubmit, journal, watch)
         stage = LiveStage(supervisor, system, watch, driver, journal, self.tickets())
         async with _beside(watch.run(), Sampler(supervisor, watch, journal, driver).run()):

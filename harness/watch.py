@@ -15,7 +15,9 @@ from systems.desk.live.store import Store
 from systems.desk.model import TERMINAL
 from systems.desk.records import AnyRecord, AttemptEnded, AttemptStarted, RequestClosed, RequestOpened, Struck
 
-TICK_S = 0.02
+TICK_S = 0.05
+CLOSE_TICK_S = 0.02
+"""Under `concurrency` the next ticket waits for the end of another, so it is looked for more often."""
 _decoder = msgspec.json.Decoder(AnyRecord)
 
 
@@ -58,11 +60,12 @@ class Tail:
 
 @dataclass(slots=True)
 class Watch:
-    """Polls store and journals every `TICK_S`; `terminal` maps ticket numbers to their end."""
+    """Polls store and journals every `tick_s`; `terminal` maps ticket numbers to their end."""
 
     store: Store
     journal_dir: Path
     is_alive: Callable[[str], bool]
+    tick_s: float = TICK_S
     terminal: dict[int, str] = field(default_factory=dict)
     settled: set[int] = field(default_factory=set)
     _tails: dict[str, Tail] = field(default_factory=dict)
@@ -73,7 +76,7 @@ class Watch:
         """Poll until cancelled."""
         while True:
             await self.look()
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(self.tick_s)
 
     async def look(self) -> None:
         """Poll once, and wake whoever waits for a change."""

@@ -76,6 +76,8 @@ def fault_misses(_: Plan, history: History) -> None:
 
 def fault_hits_nobody(_: Plan, history: History) -> None:
     history.requests.append(Request("late", A, -1, ns(105)))
+    again = amended(histories.tries(history, -1, "close_ticket")[0], id="late", started=ns(106), ended=None)
+    history.attempts.append(again)
     histories.crash(history, A, 110, "1.1")
     history.faults_ended["1.1"] = FaultEnded(0, ns(120), "1.1", healed=True, injected=True)
 
@@ -222,6 +224,11 @@ def test_time_that_was_up_says_nothing_new_where_a_fault_left_no_worker(tmp_path
     assert not_valid(made, history) == {"quiescence": "unknown"}
     del history.processes[SPARE]
     histories.crash(history, B, 120)
+    gone = history.processes[B]
+    assert gone.exited is not None
+    gone.exited, in_time = amended(gone.exited, t=ns(histories.QUIET_MS + 1)), gone.exited
+    assert not_valid(made, history) == {"quiescence": "unknown"}
+    gone.exited = in_time
     assert not_valid(made, history) == {}
 
 
@@ -237,6 +244,24 @@ def test_time_that_was_up_says_nothing_new_where_every_attempt_since_the_last_un
     first.result, first.error = None, "transient"
     assert not_valid(made, history) == {"quiescence": "unknown"}
     second.result, second.error = None, "transient"
+    assert not_valid(made, history) == {}
+
+
+def test_time_that_was_up_with_workers_gone_needs_a_fault_that_landed(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path)
+    history = histories.healthy(made)
+    time_is_up(made, history)
+    for proc in (A, B):
+        histories.crash(history, proc, 150)
+    assert not_valid(made, history) == {"quiescence": "unknown"}
+
+
+def test_who_was_told_to_wait_a_service_and_the_desk_itself_may_write(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path)
+    history = histories.healthy(made)
+    history.asked.append(amended(history.attempts[-1], id="asked"))
+    for writer in ("asked", f"{A}.open", ""):
+        histories.write(history, "agents", "R-001", writer, 110, "")
     assert not_valid(made, history) == {}
 
 
@@ -361,6 +386,22 @@ def test_a_failure_whose_ticket_came_there_all_the_same_is_missed(tmp_path: Path
     (skipped,) = histories.tries(history, 1, "validate_resolution")
     history.audit = [row for row in history.audit if row.writer != skipped.id]
     assert fate(made, history, 2)[0] == "missed"
+
+
+def test_a_failure_that_could_have_struck_before_its_ticket_was_ended_is_missed(tmp_path: Path) -> None:
+    earlier = KILL + "  - {kind: activity_failure, step: send_auto_response, tickets: [1]}\n"
+    made = histories.plan(tmp_path, earlier)
+    history = histories.healthy(made)
+    histories.kill(history)
+    assert fate(made, history, 2) == ("missed", ("2.1: no execution of send_auto_response reached before_effect",))
+
+
+def test_a_failure_in_a_later_window_of_the_attempt_that_was_killed_is_preempted(tmp_path: Path) -> None:
+    rest = "  - {kind: activity_failure, step: search_knowledge_base, tickets: [1], window: after_effect}\n"
+    made = histories.plan(tmp_path, KILL + rest)
+    history = histories.healthy(made)
+    histories.kill(history)
+    assert fate(made, history, 2)[0] == "preempted"
 
 
 def test_a_failure_that_nothing_stood_in_the_way_of_is_missed(tmp_path: Path) -> None:

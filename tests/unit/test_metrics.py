@@ -13,7 +13,7 @@ from harness.judge import judge
 from harness.plan import Plan
 from harness.result import Repetition
 from systems.desk.model import BUSY
-from systems.desk.records import Conflict, HangOver, LiveAtEnd, Sample
+from systems.desk.records import Conflict, FaultEnded, HangOver, LiveAtEnd, Sample
 from systems.system import Residency
 from tests.unit import histories
 from tests.unit.histories import A, B, judged, ns
@@ -215,7 +215,7 @@ def test_a_permanent_failure_calls_for_failing_and_then_finishing_is_wrong(tmp_p
     histories.write(history, "tickets", "4", close.id, 90, "manual_intervention")
     names = ("failed", "failed_as_expected", "wrong_outcome", "unrecovered", "exposed", "finished")
     assert of(made, history, *names) == [1, 1, 0, 0, 1, 3]
-    history.audit[-1] = msgspec.structs.replace(history.audit[-1], value="resolved")
+    history.audit = histories.healthy(made).audit
     assert of(made, history, *names) == [0, 0, 1, 0, 1, 4]
 
 
@@ -348,6 +348,12 @@ def test_a_retry_of_a_ticket_that_went_wrong_recovered_nothing(made: Plan) -> No
     assert of(made, history, "retries", "recovered_by_retry") == [1, 0]
 
 
+def test_a_failure_after_the_step_had_worked_was_recovered_by_nothing(made: Plan) -> None:
+    history = histories.healthy(made)
+    failed_try(history, 4, "search_knowledge_base", 60)
+    assert of(made, history, *RETRIES) == [24, 1, 1.0435, 0, 0.008, 0.0]
+
+
 def test_a_later_visit_is_another_instance_and_busy_is_no_attempt(made: Plan) -> None:
     history = histories.healthy(made)
     (close,) = histories.tries(history, 4, "close_ticket")
@@ -427,10 +433,9 @@ def test_the_steps_of_giving_up_are_no_resumption(tmp_path: Path) -> None:
     one, path = histories.rest_of(made, 2, "release_agent")
     histories.walk(history, one, path, histories.SPARE, 60)
     history.audit[-1] = msgspec.structs.replace(history.audit[-1], value="manual_intervention")
-    histories.in_order(history)
-    repetition = judged(made, history)
-    assert repetition.metrics["failed"] == 1
-    assert repetition.metrics["resume_max"] is None
+    histories.carry_on(made, history, 4, "send_auto_response", 60)
+    names = ("failed", "unrecovered", "resume_max", "recovery_p50", "recovery_max")
+    assert of(made, history, *names) == [1, 1, None, 0.071, None]
 
 
 def test_an_attempt_that_a_drain_let_finish_resumed_with_its_own_end(tmp_path: Path) -> None:
@@ -458,6 +463,45 @@ def test_a_failure_exposes_its_ticket_and_resumes_with_the_next_attempt(tmp_path
     histories.carry_on(made, history, 4, "close_ticket", 95)
     assert of(made, history, *RECOVERY, "recovered_by_retry") == [1, 1, 1, 0, 0, 1]
     assert of(made, history, "resume_max", "recovery_max", "drain") == [0.01, 0.016, 0.115]
+
+
+def test_of_a_failure_that_struck_again_and_again_the_first_counts(tmp_path: Path) -> None:
+    rest = "faults:\n  - {kind: activity_failure, step: close_ticket, tickets: [4], attempts: 2}\n"
+    made = histories.plan(tmp_path, rest)
+    history = histories.healthy(made)
+    (first,) = histories.tries(history, 4, "close_ticket")
+    histories.strike(history, first, "1.1")
+    second = msgspec.structs.replace(first, id="second", started=ns(90))
+    history.attempts.append(second)
+    histories.strike(history, second, "1.1")
+    histories.carry_on(made, history, 4, "close_ticket", 100)
+    assert of(made, history, *RECOVERY, "retries") == [1, 1, 1, 0, 0, 2]
+    assert of(made, history, "resume_max", "recovery_max") == [0.005, 0.021]
+
+
+def test_what_was_tried_before_the_fault_is_no_resumption(kill_plan: Plan) -> None:
+    history = histories.healthy(kill_plan)
+    failed_try(history, 1, "search_knowledge_base", 18, 1)
+    histories.kill(history)
+    assert of(kill_plan, history, "resume_max", "unresumed", "interrupted") == [None, 1, 1]
+
+
+def test_only_what_was_open_when_the_fault_struck_or_when_the_process_died_was_broken(kill_plan: Plan) -> None:
+    history = histories.healthy(kill_plan)
+    histories.kill(history)
+    early, struck = (histories.tries(history, 1, step)[0] for step in ("send_auto_response", "search_knowledge_base"))
+    early.ended = ns(25)
+    assert of(kill_plan, history, "interrupted") == [1]
+    early.ended = ns(25) + 1
+    assert of(kill_plan, history, "interrupted") == [2]
+    struck.started = ns(25.5)
+    assert of(kill_plan, history, "interrupted") == [2]
+
+
+def test_a_fault_that_was_not_injected_undid_nothing(kill_plan: Plan) -> None:
+    history = histories.healthy(kill_plan)
+    history.faults_ended["1.1"] = FaultEnded(0, ns(150), "1.1", healed=True, injected=False)
+    assert judged(kill_plan, history).absent["drain"] == "no fault was undone"
 
 
 def test_a_hang_resumes_when_the_attempt_goes_on(tmp_path: Path) -> None:
@@ -550,6 +594,22 @@ def test_a_lost_update_on_an_agents_row_counts_and_one_on_a_canarys_ticket_does_
     assert changed(judged(made, history), *RACES) == {"lost_updates": 1}
 
 
+def test_a_later_attempt_supersedes_only_if_it_is_what_was_missed(made: Plan) -> None:
+    history = histories.healthy(made)
+    (late,) = histories.tries(history, 4, "validate_resolution")
+    histories.write(history, "tickets", "4", "operator", 88, "resolved")
+    overwrite(history, late.id, at=90)
+    assert changed(judged(made, history), *RACES) == {"lost_updates": 1}
+
+
+def test_a_later_attempt_of_another_ticket_supersedes_nobody(made: Plan) -> None:
+    history = histories.healthy(made)
+    early = histories.tries(history, 4, "send_auto_response")[0]
+    overwrite(history, early.id, table="agents", row="R-001", at=90)
+    history.audit = [msgspec.structs.replace(row, value="") if row.at == ns(90) else row for row in history.audit]
+    assert changed(judged(made, history), *RACES) == {"lost_updates": 1}
+
+
 def test_an_agent_given_away_while_held_is_assigned_twice(made: Plan) -> None:
     history = histories.healthy(made)
     (close,) = histories.tries(history, 4, "close_ticket")
@@ -596,6 +656,17 @@ def test_refused_writes_are_conflicts(made: Plan) -> None:
 
 
 # -- cost
+
+
+def test_latency_runs_from_the_first_submission_to_the_first_end(made: Plan) -> None:
+    history = histories.healthy(made)
+    histories.submit(history, 2, n=2, at=50)
+    history.submitted[-1] = msgspec.structs.replace(history.submitted[-1], planned=ns(50))
+    (close,) = histories.tries(history, 2, "close_ticket")
+    histories.write(history, "tickets", "2", close.id, 90, "resolved")
+    assert of(made, history, "latency_p50", "latency_p95", "ack_p95", "submitted") == [0.056, 0.076, 0.08, 4]
+    late = judged(made, history).metrics["throughput"]
+    assert late == HEALTHY["throughput"]
 
 
 def test_an_engine_is_counted_apart_and_in_the_cost_of_each_ticket(made: Plan) -> None:
