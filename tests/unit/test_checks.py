@@ -256,6 +256,13 @@ def test_time_that_was_up_with_workers_gone_needs_a_fault_that_landed(tmp_path: 
     assert not_valid(made, history) == {"quiescence": "unknown"}
 
 
+def test_a_resubmission_is_not_late(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path)
+    history = histories.healthy(made)
+    histories.submit(history, 4, n=2, at=5000)
+    assert not_valid(made, history) == {}
+
+
 def test_who_was_told_to_wait_a_service_and_the_desk_itself_may_write(tmp_path: Path) -> None:
     made = histories.plan(tmp_path)
     history = histories.healthy(made)
@@ -394,6 +401,15 @@ def test_a_failure_that_could_have_struck_before_its_ticket_was_ended_is_missed(
     history = histories.healthy(made)
     histories.kill(history)
     assert fate(made, history, 2) == ("missed", ("2.1: no execution of send_auto_response reached before_effect",))
+
+
+def test_a_failure_that_could_have_struck_a_later_attempt_is_missed(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, THEN_FAIL)
+    history = histories.healthy(made)
+    histories.kill(history)
+    _, path = histories.rest_of(made, 1, "close_ticket")
+    histories.attempt(history, 1, path[0], SPARE, 60)
+    assert fate(made, history, 2)[0] == "missed"
 
 
 def test_a_failure_in_a_later_window_of_the_attempt_that_was_killed_is_preempted(tmp_path: Path) -> None:

@@ -144,6 +144,14 @@ def test_attempts_of_several_processes_are_in_time_order(folder: Path) -> None:
     assert [one.id for one in load(folder).attempts] == ["z.1", "a.1", "a.3"]
 
 
+def test_a_process_is_known_before_its_journal_is_read(folder: Path) -> None:
+    path = folder / "journal" / SUPERVISOR
+    line = records.Spawned(99, 1, "8-1", "receiver", 0)
+    path.write_bytes(path.read_bytes() + msgspec.json.encode(line) + b"\n")
+    Journal(folder / "journal" / "receiver-0-8-1.jsonl").write(records.Phase, name="any")
+    assert load(folder).processes["8-1"].last_record is not None
+
+
 def test_a_journal_in_many_pieces_is_read_as_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = load(folder)
     monkeypatch.setattr(record, "CHUNK_BYTES", 7)
