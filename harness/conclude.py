@@ -16,15 +16,22 @@ from harness.scenario import Scenario, SystemBlock
 from harness.verdict import judge_expectations, overall
 from systems.registry import SETTINGS
 
+FEW_BYTES = 20_000_000
+"""Up to so many bytes of journals, judging takes less time than starting processes for it."""
 
-def conclude(folder: Path) -> Result:
-    """Judge a run; raises RunFolderInvalid for a folder that is none."""
+
+def conclude(folder: Path, processes: int = 1) -> Result:
+    """Judge a run, a large one in up to so many processes; raises RunFolderInvalid for a folder that is none.
+
+    The processes are forked: only a program without threads of its own may ask for more than one.
+    """
     meta = read_meta(folder)
     plan = read_plan(folder)
     scenario = plan.scenario
     blocks = [block for block in scenario.systems if block.label in meta.labels]
-    with without_gc():
-        repetitions = {block.label: _repetitions(folder, meta, plan, block) for block in blocks}
+    begun = {block.label: _begun(folder, meta, block.label) for block in blocks}
+    judged = _judge_all(folder, plan, [(block, n) for block in blocks for n in begun[block.label]], processes)
+    repetitions = {label: tuple(judged[label, n] for n in numbers) for label, numbers in begun.items()}
     expectations = judge_expectations(scenario, repetitions, meta.repeat)
     verdict = overall(expectations, repetitions, meta.repeat)
     if meta.status != "complete" and verdict == "pass":
@@ -52,17 +59,37 @@ def read_plan(folder: Path) -> Plan:
         raise RunFolderInvalid(f"{folder / 'plan.json'}: not a plan: {error}") from None
 
 
-def _repetitions(folder: Path, meta: Meta, plan: Plan, block: SystemBlock) -> tuple[Repetition, ...]:
-    """Judge the repetitions that were begun, in order."""
-    found = []
-    cause = _cause(plan.scenario, block)
-    for number in range(1, meta.repeat + 1):
-        place = folder / block.label / str(number)
-        if not place.is_dir():
-            break
-        of_repetition = plan if number == 1 else planning.for_repetition(plan.scenario, number)
-        found.append(judge(of_repetition, load(place, block.label, number), block.system, cause))
-    return tuple(found)
+def _begun(folder: Path, meta: Meta, label: str) -> list[int]:
+    """Return the numbers of the repetitions that a system began."""
+    return [n for n in range(1, meta.repeat + 1) if (folder / label / str(n)).is_dir()]
+
+
+def _judge_all(
+    folder: Path, plan: Plan, all_of: list[tuple[SystemBlock, int]], processes: int
+) -> dict[tuple[str, int], Repetition]:
+    """Judge repetitions, by (label, number): each alone, so they can be judged side by side."""
+    size = sum(one.stat().st_size for one in folder.glob("*/*/journal/*.jsonl"))
+    if min(processes, len(all_of)) < 2 or size <= FEW_BYTES:  # noqa: PLR2004 - side by side takes two
+        return {(block.label, n): _judge(folder, plan, block, n) for block, n in all_of}
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - small runs never need it
+    from multiprocessing import get_context  # noqa: PLC0415 - small runs never need it
+
+    with ProcessPoolExecutor(min(processes, len(all_of)), get_context("fork")) as pool:
+        found = pool.map(_judge_again, *zip(*((folder, block.label, n) for block, n in all_of), strict=True))
+        return {(block.label, n): one for (block, n), one in zip(all_of, found, strict=True)}
+
+
+def _judge_again(folder: Path, label: str, number: int) -> Repetition:
+    """Judge one repetition in a process of its own, which reads the plan by itself."""
+    plan = read_plan(folder)
+    return _judge(folder, plan, next(block for block in plan.scenario.systems if block.label == label), number)
+
+
+def _judge(folder: Path, plan: Plan, block: SystemBlock, number: int) -> Repetition:
+    of_repetition = plan if number == 1 else planning.for_repetition(plan.scenario, number)
+    with without_gc():
+        history = load(folder / block.label / str(number), block.label, number)
+        return judge(of_repetition, history, block.system, _cause(plan.scenario, block))
 
 
 def _cause(scenario: Scenario, block: SystemBlock) -> Cause:

@@ -37,7 +37,6 @@ class Attempt(msgspec.Struct, tag_field="kind", tag="attempt", gc=False, omit_de
     ticket: int
     step: str
     visit: int
-    walk: str
     started: int = msgspec.field(name="t")
     seq: int = 0
     proc: str = ""

@@ -88,30 +88,37 @@ class _Journal:
             self._problem("its last line is cut")
 
     def _fold(self, found: list[FoldedRecord]) -> None:
-        opened, attempts, asked, takers = self._open, self._history.attempts, self._history.asked, self._takers
-        proc, expected = self._proc, self._next
+        self._count(found)
+        opened, finished, takers, proc = self._open, self._history.attempts.append, self._takers, self._proc
         for record in found:
-            if record.seq != expected:
-                self._problem(f"expected record {expected}, found {record.seq}")
-                expected = record.seq
-            expected += 1
-            if isinstance(record, Attempt):
+            if type(record) is Attempt:
                 record.proc = proc
                 record.step = intern(record.step)
                 opened[record.id] = record
-            elif isinstance(record, AttemptEnded):
+            elif type(record) is AttemptEnded:
                 attempt = opened.pop(record.attempt, None)
                 if attempt is None:
                     self._problem(f"record {record.seq} ends an attempt that never began")
                     continue
                 attempt.ended, attempt.error, attempt.result = record.t, record.error, record.result
-                (attempts if record.result != BUSY else asked).append(attempt)
+                if record.result == BUSY:
+                    self._history.asked.append(attempt)
+                else:
+                    finished(attempt)
             else:
                 takers[type(record)](record)
+
+    def _count(self, found: list[FoldedRecord]) -> None:
+        """Note every gap in the records' numbers, and the time of the last one."""
+        numbers = [one.seq for one in found]
+        if numbers != list(range(self._next, self._next + len(found))):
+            for expected, seen in zip([self._next, *(n + 1 for n in numbers)], numbers, strict=False):
+                if seen != expected:
+                    self._problem(f"expected record {expected}, found {seen}")
         if found:
             last = found[-1]
+            self._next = last.seq + 1
             self._last = last.started if isinstance(last, Attempt) else last.t
-        self._next = expected
 
     def _line_by_line(self, chunk: bytes) -> list[FoldedRecord]:
         found: list[FoldedRecord] = []

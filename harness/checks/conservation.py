@@ -15,8 +15,9 @@ def conservation(evidence: Evidence) -> Finding:
     known = sum(counts[name] for name in ("acknowledged", "indeterminate", "rejected"))
     if classes != total or known != total:
         return invalid(f"{total} submitted, but {classes} by class and {known} by what clients know")
-    ran = {ticket for ticket, _, _ in evidence.instances}
-    haunted = [ticket_id(t) for t in evidence.submitted if t in ran and evidence.was_refused(t)]
+    refused = {ticket for ticket in evidence.submitted if evidence.was_refused(ticket)}
+    ran = {ticket for ticket, _, _ in evidence.instances if ticket in refused} if refused else set()
+    haunted = [ticket_id(ticket) for ticket in sorted(ran)]
     if haunted:
         return invalid(f"definitely refused, and yet steps of theirs ran: {some(haunted)}")
     return valid(f"{total} submitted tickets are all accounted for")

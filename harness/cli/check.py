@@ -1,5 +1,6 @@
 """`chaos check`: judge a recorded run again, from its folder alone."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ def command(run: Path, form: str) -> None:
     """
     from harness.conclude import conclude
 
-    result = conclude(run)
+    result = conclude(run, processes=os.cpu_count() or 1)
     if form == "json":
         from harness.report.json_report import render as render_json
 

@@ -93,14 +93,14 @@ def _unavailable(evidence: Evidence) -> Figure:
     A ticket waits from its submission to its last completed step; the union of these spans is walked from completion to
     completion.
     """
-    done = [
-        (a.ended, a.ticket)
-        for a in evidence.history.attempts
-        if a.ended is not None and a.result is not None and a.ticket > 0
-    ]
-    done.sort()
-    last = {ticket: end for end, ticket in done}
-    moments = [end for end, _ in done]
+    last: dict[int, int] = {}
+    moments: list[int] = []
+    for (ticket, _, _), tries in evidence.instances.items():
+        ends = [one.ended for one in tries if one.ended is not None and one.result is not None]
+        if ends:
+            moments += ends
+            last[ticket] = max(last.get(ticket, 0), *ends)
+    moments.sort()
     if not moments:
         return Absent("no step completed")
     spans = sorted((evidence.first_sent.get(ticket, end), end) for ticket, end in last.items())

@@ -30,17 +30,15 @@ def _worked(tries: list[Attempt]) -> bool:
 
 def _broke_then_worked(tries: list[Attempt]) -> bool:
     """Say whether an attempt failed or died, and a later one succeeded."""
-    broke = next((n for n, one in enumerate(tries) if one.result is None), None)
-    return broke is not None and any(one.result for one in tries[broke + 1 :])
+    results = [one.result for one in tries]
+    return None in results and any(results[results.index(None) + 1 :])
 
 
 def _work(evidence: Evidence, tries: list[Attempt]) -> int:
     """Return how long attempts worked together, in ns: each until it ended, or its process died."""
-    total = 0
-    for one in tries:
-        end = one.ended
-        if end is None:
-            end = evidence.died.get(one.proc, one.started)
-        if end > one.started:
-            total += end - one.started
-    return total
+    return sum([(_died(evidence, one) if one.ended is None else one.ended) - one.started for one in tries])
+
+
+def _died(evidence: Evidence, attempt: Attempt) -> int:
+    """Return when an attempt's process died, at its start where nobody saw it die."""
+    return max(attempt.started, evidence.died.get(attempt.proc, 0))

@@ -161,7 +161,7 @@ def agent_of(one: PlannedTicket) -> str:
 def attempt(history: History, number: int, passage: Passage, proc: str, at: float) -> Attempt:
     """Begin a step; nothing of it is over yet."""
     name = f"{proc}/{len(history.attempts)}"
-    made = Attempt(name, number, passage.step, passage.visit, "main", ns(at), proc=proc)
+    made = Attempt(name, number, passage.step, passage.visit, ns(at), proc=proc)
     history.attempts.append(made)
     return made
 
