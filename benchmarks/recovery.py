@@ -16,8 +16,8 @@ seed: SEED
 load: {tickets: 20, arrival: all_at_once, priorities: {medium: 1}}
 desk: {step_time: 1s, outcomes: {needs_escalation: 0}}
 systems:
-  tuned: {system: temporal, processes: 2, threads: 16, profile: tuned}
-  tuned-engine: {system: temporal, processes: 2, threads: 16, profile: tuned_engine}
+  tuned: {system: temporal, processes: 2, threads: 24, profile: tuned}
+  tuned-engine: {system: temporal, processes: 2, threads: 24, profile: tuned_engine}
 faults:
   - {kind: worker_kill, when: {after: 2500ms}, restart_after: 400ms}
 settle: 60s
