@@ -12,6 +12,7 @@ from systems.desk.records import (
     FaultBegun,
     FaultEnded,
     HangOver,
+    LateAnswer,
     LedgerEntry,
     LiveAtEnd,
     LockError,
@@ -22,6 +23,8 @@ from systems.desk.records import (
     Signalled,
     Struck,
     Submitted,
+    TicketPaused,
+    TicketResumed,
 )
 from systems.system import Residency
 
@@ -63,6 +66,17 @@ class Request:
 
 
 @dataclass(slots=True)
+class Stop:
+    """A process stood still for a fault; `continued` None while it never went on; `wrote` if it journaled meanwhile."""
+
+    fault: str
+    stopped: int
+    is_whole: bool
+    continued: int | None = None
+    wrote: bool = False
+
+
+@dataclass(slots=True)
 class Process:
     """One process that the supervisor owned, and what its journal amounts to.
 
@@ -77,8 +91,16 @@ class Process:
     ready: int | None = None
     exited: Exited | None = None
     signals: list[Signalled] = field(default_factory=list)
+    stops: list["Stop"] = field(default_factory=list)
     last_record: int | None = None
     torn: bool = False
+
+    def was_sent(self, one: Signalled) -> None:
+        """Take in a signal; one that lets a stopped process go on, or ends it, ends its stop."""
+        self.signals.append(one)
+        for stop in self.stops:
+            if stop.continued is None and one.signal in {"SIGCONT", "SIGKILL"}:
+                stop.continued = one.t
 
 
 @dataclass(slots=True)
@@ -107,6 +129,9 @@ class History:
     lock_errors: list[LockError] = field(default_factory=list)
     faults_begun: dict[str, FaultBegun] = field(default_factory=dict)
     faults_ended: dict[str, FaultEnded] = field(default_factory=dict)
+    paused: list[TicketPaused] = field(default_factory=list)
+    resumed: list[TicketResumed] = field(default_factory=list)
+    late_answers: list[LateAnswer] = field(default_factory=list)
     phases: list[Phase] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     at_end: LiveAtEnd | None = None

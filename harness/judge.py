@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 
 from harness.checks import CHECKS
 from harness.checks.check import run
-from harness.faults.activity_failure import ActivityFailure
 from harness.faults.fault import Attestation, FaultInstance
 from harness.history import History
 from harness.metrics.evidence import Evidence, Exposure
@@ -58,9 +57,8 @@ def _notes(evidence: Evidence, metrics: Mapping[str, float | None], cause: Cause
 
 
 def _manner(evidence: Evidence, exposure: Exposure) -> str:
-    """Name how a fault struck: the error of a failure, the signal of a kill."""
-    fault = evidence.plan.scenario.faults[exposure.fault.fault - 1]
-    return fault.error if isinstance(fault, ActivityFailure) else fault.signal
+    """Name how a fault struck: the error of a failure, the signal of a kill, a stop."""
+    return evidence.plan.scenario.faults[exposure.fault.fault - 1].manner()
 
 
 def _attested(plan: Plan, history: History, system: str) -> dict[str, Attestation]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.faults.fault import PlannedTicket
 from harness.scenario import Load, Resubmit
@@ -26,6 +26,7 @@ class Driver:
     watch: Watch
     first: int = 0
     submitted: int = 0
+    sent: set[int] = field(default_factory=set)
     calls: int = 0
     last_answer: int = 0
 
@@ -49,6 +50,7 @@ class Driver:
         arrival = planned.arrival_s
         due = time.monotonic_ns() if arrival is None else self.first + int(arrival * SECOND)
         self.submitted += 1
+        self.sent.add(planned.number)
         answer = await self._submit_until_done(planned, due)
         self.journal.write(records.ClientDone, ticket=planned.number)
         if answer.outcome != "ok":

@@ -4,6 +4,7 @@ Nothing here raises for what a crash leaves behind: a torn line, a gap, a missin
 """
 
 import gc
+import math
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness.history import Attempt, History, Process, Request
+from harness.history import Attempt, History, Process, Request, Stop
 from systems.desk import records
 from systems.desk.model import BUSY
 from systems.desk.records import AttemptEnded, AuditRow, LedgerEntry, OtherRecord
@@ -70,6 +71,8 @@ class _Journal:
         self._next = 0
         self._last = 0
         self._torn = False
+        process = history.processes.get(self._proc)
+        self._stops = process.stops if process is not None else []
         self._takers: dict[type, Callable[[Any], None]] = _takers(self, history)
 
     def read(self) -> None:
@@ -115,10 +118,19 @@ class _Journal:
             for expected, seen in zip([self._next, *(n + 1 for n in numbers)], numbers, strict=False):
                 if seen != expected:
                     self._problem(f"expected record {expected}, found {seen}")
+        if self._stops:
+            self._look_for_signs_of_life(found)
         if found:
             last = found[-1]
             self._next = last.seq + 1
             self._last = last.started if isinstance(last, Attempt) else last.t
+
+    def _look_for_signs_of_life(self, found: list[FoldedRecord]) -> None:
+        """Note where a process wrote while it stood still."""
+        moments = [one.started if isinstance(one, Attempt) else one.t for one in found]
+        for stop in self._stops:
+            until = math.inf if stop.continued is None else stop.continued
+            stop.wrote = stop.wrote or any(stop.stopped < moment < until for moment in moments)
 
     def _line_by_line(self, chunk: bytes) -> list[FoldedRecord]:
         found: list[FoldedRecord] = []
@@ -162,23 +174,6 @@ class _Journal:
 
 def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., None]]:
     """Map each kind of record to where it goes."""
-    processes = history.processes
-
-    def spawned(one: records.Spawned) -> None:
-        processes[one.proc] = Process(one.proc, one.role, one.index, one.t)
-
-    def ready(one: records.Ready) -> None:
-        if process := journal.process(one.proc):
-            process.ready = one.t
-
-    def signalled(one: records.Signalled) -> None:
-        if process := journal.process(one.proc):
-            process.signals.append(one)
-
-    def exited(one: records.Exited) -> None:
-        if process := journal.process(one.proc):
-            process.exited = one
-
     return {
         records.Opened: lambda _: None,
         records.RequestOpened: journal.request,
@@ -189,10 +184,9 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
         records.HangOver: journal.with_proc(history.hangs_over),
         records.Conflict: journal.with_proc(history.conflicts),
         records.LockError: history.lock_errors.append,
-        records.Spawned: spawned,
-        records.Ready: ready,
-        records.Exited: exited,
-        records.Signalled: signalled,
+        records.TicketPaused: history.paused.append,
+        records.TicketResumed: history.resumed.append,
+        records.LateAnswer: history.late_answers.append,
         records.Submitted: history.submitted.append,
         records.Answered: history.answered.append,
         records.ClientDone: lambda one: history.gave_up.__setitem__(one.ticket, one.t),
@@ -201,6 +195,29 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
         records.Phase: history.phases.append,
         records.Sample: history.samples.append,
         records.LiveAtEnd: lambda one: setattr(history, "at_end", one),
+        **_takers_of_processes(journal, history.processes),
+    }
+
+
+def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> dict[type, Callable[..., None]]:
+    """Map what the supervisor tells of its children to where it goes."""
+
+    def spawned(one: records.Spawned) -> None:
+        processes[one.proc] = Process(one.proc, one.role, one.index, one.t)
+
+    def told(take: Callable[[Process, Any], None]) -> Callable[[Any], None]:
+        def tell(one: Any) -> None:
+            if process := journal.process(one.proc):
+                take(process, one)
+
+        return tell
+
+    return {
+        records.Spawned: spawned,
+        records.Ready: told(lambda process, one: setattr(process, "ready", one.t)),
+        records.Signalled: told(Process.was_sent),
+        records.Stopped: told(lambda process, one: process.stops.append(Stop(one.fault, one.t, one.is_whole))),
+        records.Exited: told(lambda process, one: setattr(process, "exited", one)),
     }
 
 

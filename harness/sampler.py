@@ -38,7 +38,9 @@ class Sampler:
             cpu[one.spec.role] = cpu.get(one.spec.role, 0.0) + seconds
             rss[one.spec.role] = rss.get(one.spec.role, 0) + resident
         in_flight = self.driver.submitted - len(self.watch.settled)
-        self.journal.write(records.Sample, cpu_seconds=cpu, rss_bytes=rss, in_flight=in_flight, paused=0)
+        self.journal.write(
+            records.Sample, cpu_seconds=cpu, rss_bytes=rss, in_flight=in_flight, paused=len(self.watch.paused)
+        )
 
 
 def _usage(one: Owned) -> tuple[float, int]:

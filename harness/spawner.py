@@ -19,6 +19,7 @@ from harness.errors import GroundBroken, ProcessDied, ProcessSilent
 from systems.system import ProcessSpec
 
 STOP_DEADLINE_S = 5.0
+DEADLY = frozenset({signal.SIGKILL, signal.SIGTERM})
 LOG_TAIL_LINES = 12
 
 
@@ -31,6 +32,7 @@ class Owned:
     ready: dict[str, Any] | None = None
     exited: dict[str, Any] | None = None
     expected: bool = False
+    is_stopped: bool = False
     cpu_s: float = 0.0
 
 
@@ -139,9 +141,16 @@ class Supervisor:
     async def signal(self, proc: str, number: signal.Signals, fault: str) -> bool:
         """Signal a live child, recorded as `fault`'s; False where it is not alive."""
         if proc in self.owned:
-            self.owned[proc].expected = True
+            self.owned[proc].expected = self.owned[proc].expected or number in DEADLY
+            self.owned[proc].is_stopped = False
         sent: bool = (await self._ask("signal", proc=proc, number=number.name, fault=fault))["sent"]
         return sent
+
+    async def stopped(self, proc: str, within_s: float) -> bool:
+        """Wait until every thread of the process was read as stopped; False if not in time, or if it died."""
+        return await self._in_time(lambda: self.owned[proc].is_stopped or not self.alive(proc), within_s) and (
+            self.alive(proc)
+        )
 
     async def reaped(self, proc: str, within_s: float) -> bool:
         """Wait until the process is reaped."""
@@ -208,6 +217,9 @@ class Supervisor:
 
     def _heard_point(self, proc: str, point: str, attempt: str) -> None:
         self.points[point] = Reached(proc, point, attempt)
+
+    def _heard_stopped(self, proc: str, *, is_whole: bool) -> None:
+        self.owned[proc].is_stopped = is_whole
 
     def _heard_exited(self, proc: str, **how: Any) -> None:
         one = self.owned[proc]

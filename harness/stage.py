@@ -18,6 +18,10 @@ from systems.system import System
 
 READY_DEADLINE_S = 30.0
 BUSY_POLL_S = 0.005
+STOP_TRIES = 20
+STOP_DEADLINE_S = 2.0
+PROBE_S = 0.05
+PAUSE_POLL_S = 0.02
 
 
 @dataclass(slots=True)
@@ -34,6 +38,7 @@ class LiveStage:
     started: asyncio.Event = field(default_factory=asyncio.Event)
     acting: set[str] = field(default_factory=set)
     landed: set[str] = field(default_factory=set)
+    wished: dict[str, list[int]] = field(default_factory=dict)
     last_undo: int = 0
 
     async def due(self, instance: FaultInstance) -> int | None:
@@ -78,6 +83,74 @@ class LiveStage:
     async def signal(self, proc: str, number: signal.Signals, fault: str) -> bool:
         """Send a signal to a live child, recorded as this fault's."""
         return await self.supervisor.signal(proc, number, fault)
+
+    async def stop(self, proc: str, fault: str) -> bool:
+        """Stop a process; take it back and try again while it stopped inside a write, which would freeze everybody."""
+        for _ in range(STOP_TRIES):
+            if not await self.supervisor.signal(proc, signal.SIGSTOP, fault):
+                return False
+            is_stopped = await self.supervisor.stopped(proc, STOP_DEADLINE_S)
+            if is_stopped and await asyncio.to_thread(self.watch.store.can_write, PROBE_S):
+                return True
+            await self.go_on(proc, fault)
+            await asyncio.sleep(BUSY_POLL_S)
+        return False
+
+    async def go_on(self, proc: str, fault: str) -> None:
+        """Let a stopped process go on."""
+        await self.supervisor.signal(proc, signal.SIGCONT, fault)
+
+    # -- an operator's pauses
+
+    def under_way(self) -> Sequence[int]:
+        """Return the tickets that were sent and are not at their end."""
+        return sorted(self.driver.sent - self.watch.settled)
+
+    async def pause(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
+        """Ask for tickets to stand still; those that have ended, or are unknown, cannot."""
+        able = [self.tickets[n] for n in tickets if n not in self.watch.terminal]
+        done = await asyncio.gather(*(self.system.pause(ticket) for ticket in able))
+        self.wished[fault] = [ticket.number for ticket, is_taken in zip(able, done, strict=True) if is_taken]
+        return self.wished[fault]
+
+    async def watch_pause(self, fault: str, tickets: Sequence[int], duration_s: float) -> None:
+        """Look until all are read as paused or have ended; the rest of the duration just passes."""
+        until = time.monotonic() + duration_s
+        waiting = set(tickets)
+        while waiting and time.monotonic() < until:
+            for number in await self.system.paused([self.tickets[n] for n in sorted(waiting)]):
+                self.journal.write(records.TicketPaused, fault=fault, ticket=number)
+                self.watch.paused.add(number)
+                waiting.discard(number)
+            waiting -= self.watch.terminal.keys()
+            await asyncio.sleep(PAUSE_POLL_S)
+        await asyncio.sleep(max(0.0, until - time.monotonic()))
+
+    async def resume(self, fault: str) -> None:
+        """Let every ticket that this fault paused go on."""
+        wished = self.wished.pop(fault, [])
+        for number in wished:
+            self.watch.paused.discard(number)
+            self.journal.write(records.TicketResumed, fault=fault, ticket=number)
+        await asyncio.gather(*(self.system.resume(self.tickets[number]) for number in wished))
+
+    # -- silent agents
+
+    async def struck(self, point: str, token: int) -> records.Struck | None:
+        """Wait until a point struck for the `token`-th time; None if quiet came first."""
+        came = await self._before_calm(self.watch.until(lambda: self.watch.strike(point, token) is not None))
+        return self.watch.strike(point, token) if came else None
+
+    async def answer_late(self, fault: str, began: records.Struck, duration_s: float) -> None:
+        """Wait until the agent's silence is over, and look whether his answer is still wanted."""
+        store = self.watch.store
+        asked = await asyncio.to_thread(store.read, began.ticket)
+        await _sleep_until(began.t + int(duration_s * SECOND))
+        now = await asyncio.to_thread(store.read, began.ticket)
+        agent = asked.agent if asked is not None and asked.agent is not None else ""
+        is_wanted = now is not None and now.agent == agent and now.recorded(began.step, began.visit) is None
+        place = {"ticket": began.ticket, "step": began.step, "visit": began.visit, "agent": agent}
+        self.journal.write(records.LateAnswer, fault=fault, is_refused=not is_wanted, **place)
 
     async def reaped(self, proc: str, within_s: float) -> bool:
         """Wait until the supervisor reaped the process."""

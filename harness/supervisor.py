@@ -45,6 +45,7 @@ class Child:
     popen: subprocess.Popen[bytes]
     channel: socket.socket | None = None
     unread: bytearray = field(default_factory=bytearray)
+    stopped_by: str = ""
 
 
 class Supervisor:
@@ -97,14 +98,25 @@ class Supervisor:
     def _reap(self) -> None:
         while self._children:
             try:
-                pid, status, usage = os.wait4(-1, os.WNOHANG)
+                pid, status, usage = os.wait4(-1, os.WNOHANG | os.WUNTRACED)
             except ChildProcessError:
                 return
             if pid == 0:
                 return
-            child = self._children.pop(pid, None)
-            if child is not None:
+            if os.WIFSTOPPED(status):
+                self._saw_stop(pid)
+            elif (child := self._children.pop(pid, None)) is not None:
                 self._bury(child, status, usage)
+
+    def _saw_stop(self, pid: int) -> None:
+        child = self._children.get(pid)
+        if child is not None:
+            states = task_states(pid)
+            is_whole = bool(states) and set(states) == {"T"}
+            self._journal.write(
+                records.Stopped, proc=child.proc, fault=child.stopped_by, tasks=len(states), is_whole=is_whole
+            )
+            self._tell({"event": "stopped", "proc": child.proc, "is_whole": is_whole})
 
     def _bury(self, child: Child, status: int, usage: Any) -> None:
         child.popen.returncode = os.waitstatus_to_exitcode(status)
@@ -238,6 +250,7 @@ class Supervisor:
         if child is None:
             return {"sent": False}
         self._journal.write(records.Signalled, proc=proc, signal=number, fault=fault)
+        child.stopped_by = fault
         os.kill(child.popen.pid, signal.Signals[number])
         return {"sent": True}
 
@@ -269,6 +282,18 @@ class Supervisor:
             self._reap()
             if self._children:
                 time.sleep(0.005)
+
+
+def task_states(pid: int) -> list[str]:
+    """Return the state of every thread of a process, as one letter each; "T" where the system cannot say per thread."""
+    tasks = Path("/proc") / str(pid) / "task"
+    if not sys.platform.startswith("linux"):
+        return ["T"]
+    states = []
+    for task in tasks.iterdir():
+        with contextlib.suppress(OSError):  # a thread that ended meanwhile
+            states.append((task / "stat").read_text().rpartition(")")[2].split()[0])
+    return states
 
 
 def _receive(sock: socket.socket) -> bytes:

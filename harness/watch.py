@@ -29,7 +29,7 @@ class Tail:
     offset: int = 0
     attempts: dict[str, int] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)
-    struck: set[str] = field(default_factory=set)
+    struck: list[Struck] = field(default_factory=list)
 
     def read(self) -> None:
         """Take in whole new lines."""
@@ -53,7 +53,7 @@ class Tail:
             case RequestClosed():
                 self.requests.pop(record.request, None)
             case Struck():
-                self.struck.add(record.point)
+                self.struck.append(record)
             case _:
                 pass
 
@@ -68,6 +68,7 @@ class Watch:
     tick_s: float = TICK_S
     terminal: dict[int, str] = field(default_factory=dict)
     settled: set[int] = field(default_factory=set)
+    paused: set[int] = field(default_factory=set)
     _tails: dict[str, Tail] = field(default_factory=dict)
     _seen: int = 0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -113,8 +114,13 @@ class Watch:
         return {t for proc, tail in self._tails.items() if self.is_alive(proc) for t in tail.requests.values()}
 
     def struck(self) -> set[str]:
-        """Return the ids of the points at which a failure or hang struck so far."""
-        return {point for tail in self._tails.values() for point in tail.struck}
+        """Return the ids of the points at which a failure, hang or silence struck so far."""
+        return {one.point for tail in self._tails.values() for one in tail.struck}
+
+    def strike(self, point: str, token: int) -> Struck | None:
+        """Return the `token`-th strike of a point, once it is known."""
+        strikes = (one for tail in self._tails.values() for one in tail.struck)
+        return next((one for one in strikes if (one.point, one.token) == (point, token)), None)
 
     def _read_tails(self) -> None:
         for path in self.journal_dir.glob("worker-*.jsonl"):

@@ -96,6 +96,15 @@ class System(Protocol):
     async def residents(self, tickets: Collection[Ticket]) -> dict[str, frozenset[int]]:
         """Map each worker ("pid-start") to those of these tickets whose orchestration is resident in it now."""
 
+    async def pause(self, ticket: Ticket) -> bool:
+        """Ask, as an operator, for the ticket to stand still at its next step; False if there is no such walk."""
+
+    async def resume(self, ticket: Ticket) -> None:
+        """Let it go on."""
+
+    async def paused(self, tickets: Collection[Ticket]) -> frozenset[int]:
+        """Say which of these tickets stand still, read from the system's own state."""
+
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:
         """Write what the orchestrator itself recorded into `folder`: `residency.jsonl` and anything to replay."""
 

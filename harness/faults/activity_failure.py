@@ -3,27 +3,19 @@
 from collections.abc import Sequence
 from typing import Literal
 
-import msgspec
-
+from harness.faults.choosing import Tickets, chosen, mistakes_of, passing, problems_of_step
 from harness.faults.fault import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
 from harness.history import History
 from systems.desk.model import Step, Window
-from systems.desk.outcomes import draw
 from systems.desk.points import PointSpec
-from systems.desk.units import Duration, Positive, Share
-
-
-class TicketShare(msgspec.Struct, frozen=True):
-    """A seeded share of the tickets whose path has the step, rounded to the nearest, at least one."""
-
-    share: Share
+from systems.desk.units import Duration, Positive
 
 
 class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
     """Keys of an `activity_failure` block; `duration` is for `error: hang`."""
 
     step: Step
-    tickets: Literal["all"] | TicketShare | tuple[Positive, ...] = "all"
+    tickets: Tickets = "all"
     error: Literal["transient", "permanent", "hang"] = "transient"
     attempts: Positive = 1
     window: Window = Window.BEFORE_EFFECT
@@ -35,9 +27,15 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
             return [("error", "error: hang requires the key 'duration', above 0")]
         if self.error != "hang" and "duration" in given:
             return [("duration", f"duration: goes with error: hang only; found error: {self.error}")]
-        if self.tickets == ():
-            return [("tickets", "tickets: expected at least one ticket, found none")]
-        return []
+        return mistakes_of(self.tickets)
+
+    def manner(self) -> str:
+        """Name the error."""
+        return self.error
+
+    def must_fail(self, agent_timeout_s: float) -> bool:  # noqa: ARG002 - no agent is asked
+        """Say whether its tickets are called to fail."""
+        return self.error == "permanent"
 
     def holds_s(self) -> float:
         """Return how long it holds its attempts, one after the other."""
@@ -45,16 +43,7 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
 
     def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Return what the plan makes impossible."""
-        passing = {one.number for one in self._passing(tickets)}
-        if not passing:
-            return [("step", f"expected a step that some planned ticket passes, found {self.step}, which none does")]
-        if not isinstance(self.tickets, tuple):
-            return []
-        return [
-            ("tickets", f"ticket {number} {_why_not(number, len(tickets))} {self.step}")
-            for number in self.tickets
-            if number not in passing
-        ]
+        return problems_of_step(self.tickets, self.step, tickets)
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
         """Return one instance for each ticket that is to fail."""
@@ -67,7 +56,7 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
                 step=self.step.value,
                 window=self.window.value,
             )
-            for n, ticket in enumerate(self._chosen(fault, tickets, seed), start=1)
+            for n, ticket in enumerate(chosen(self.tickets, passing(tickets, self.step), seed, fault), start=1)
         ]
 
     def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
@@ -80,19 +69,6 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
     def applies_to(self, system: str) -> bool:  # noqa: ARG002 - every system does steps
         """Every system does steps."""
         return True
-
-    def _passing(self, tickets: Sequence[PlannedTicket]) -> list[PlannedTicket]:
-        return [t for t in tickets if any(p.step == self.step for p in t.oracle.path)]
-
-    def _chosen(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[PlannedTicket]:
-        passing = self._passing(tickets)
-        if isinstance(self.tickets, tuple):
-            return [one for one in passing if one.number in self.tickets]
-        if isinstance(self.tickets, TicketShare):
-            count = max(1, round(self.tickets.share * len(passing)))
-            by_lot = sorted(passing, key=lambda one: draw(seed, one.number, f"share/{fault}"))
-            return sorted(by_lot[:count], key=lambda one: one.number)
-        return passing
 
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Do nothing: the worker that takes the point's token fails by itself, and a hang ends by itself."""
@@ -117,7 +93,3 @@ def _is_over(history: History, proc: str, attempt: str) -> bool:
     process = history.processes.get(proc)
     is_gone = process is not None and process.exited is not None
     return is_gone or any(over.attempt == attempt for _, over in history.hangs_over)
-
-
-def _why_not(number: int, count: int) -> str:
-    return "is not planned, so it cannot pass" if number > count else "does not pass"

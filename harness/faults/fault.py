@@ -12,6 +12,8 @@ from systems.desk.points import PointSpec
 if TYPE_CHECKING:
     import signal
 
+    from systems.desk.records import Struck
+
 Fate = Literal["landed", "n/a", "preempted", "missed"]
 
 
@@ -29,7 +31,7 @@ class FaultInstance(msgspec.Struct, frozen=True):
 
     `id` is "<fault>.<n>", both from 1. `ticket`, `step`, `visit`, `window` name the point where it strikes;
     a timed one has `at_s` (s after the first submission) or `progress`. `choice` in [0, 1) is the seeded draw
-    behind `target: one`.
+    behind `target: one`. `tickets` are those that it means, where it means several.
     """
 
     id: str
@@ -42,6 +44,7 @@ class FaultInstance(msgspec.Struct, frozen=True):
     at_s: float | None = None
     progress: float | None = None
     choice: float = 0.0
+    tickets: tuple[int, ...] = ()
 
 
 class Attestation(msgspec.Struct, frozen=True):
@@ -81,6 +84,30 @@ class Stage(Protocol):
     async def signal(self, proc: str, number: "signal.Signals", fault: str) -> bool:
         """Send a signal to a live child, recorded as this fault's; False if it was not alive."""
 
+    async def stop(self, proc: str, fault: str) -> bool:
+        """Let a process stand still, outside of any write of the store; False if that could not be had."""
+
+    async def go_on(self, proc: str, fault: str) -> None:
+        """Let a stopped process go on; one that is gone is left alone."""
+
+    def under_way(self) -> Sequence[int]:
+        """Return the tickets that were sent and are not at their end."""
+
+    async def pause(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
+        """Ask, as an operator, for tickets to stand still at their next step; return those that will."""
+
+    async def watch_pause(self, fault: str, tickets: Sequence[int], duration_s: float) -> None:
+        """Record each ticket that is read as paused, and return when the duration is over."""
+
+    async def resume(self, fault: str) -> None:
+        """Let every ticket that this fault paused go on."""
+
+    async def struck(self, point: str, token: int) -> "Struck | None":
+        """Wait until a point struck for the `token`-th time; None if quiet came first."""
+
+    async def answer_late(self, fault: str, began: "Struck", duration_s: float) -> None:
+        """Answer for an agent who was silent for so long, and record whether anybody still wanted to hear it."""
+
     async def reaped(self, proc: str, within_s: float) -> bool:
         """Wait until the supervisor reaped the process."""
 
@@ -107,6 +134,14 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
     def completed(self, given: frozenset[str]) -> "FaultSpec":  # noqa: ARG002 - most kinds have fixed defaults
         """Fill in the defaults that depend on other keys."""
         return self
+
+    def manner(self) -> str:
+        """Name how it strikes, for whoever explains what resuming waits for."""
+        raise NotImplementedError
+
+    def must_fail(self, agent_timeout_s: float) -> bool:  # noqa: ARG002 - most faults call for no failure
+        """Say whether the tickets that it strikes are called to fail for good."""
+        return False
 
     def holds_s(self) -> float:
         """Return how long the fault itself keeps work from going on, in s."""

@@ -8,7 +8,6 @@ from harness.faults.fault import Attestation, FaultInstance, Stage
 from harness.history import History, Process
 
 REAP_DEADLINE_S = 5.0
-BUSY_WAIT_S = 2.0
 SIGNALS = {"KILL": signal.SIGKILL, "TERM": signal.SIGTERM}
 
 

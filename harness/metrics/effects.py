@@ -45,5 +45,11 @@ def _expected(evidence: Evidence) -> Counter[Key]:
 
 
 def _allowed(evidence: Evidence) -> Counter[Key]:
-    """Allow one word to management of giving up, where a landed fault hit the ticket."""
-    return Counter((ticket, Step.NOTIFY_MANAGEMENT.value, "gave_up") for ticket in evidence.exposed)
+    """Allow what a landed fault called for: an apology for each silent agent, one word to management of giving up."""
+    found = Counter((ticket, Step.NOTIFY_MANAGEMENT.value, "gave_up") for ticket in evidence.exposed)
+    for ticket in evidence.exposed:
+        due = Counter((ticket, one.step, one.purpose) for one in evidence.truth(ticket).effects)
+        due.subtract((ticket, one.step, one.purpose) for one in evidence.planned[ticket].oracle.effects)
+        for key, count in due.items():
+            found[key] = max(found[key], count)
+    return found

@@ -7,12 +7,11 @@ from operator import attrgetter
 
 import msgspec
 
-from harness.faults.activity_failure import ActivityFailure
 from harness.faults.fault import Attestation, FaultInstance, PlannedTicket
 from harness.history import Attempt, History
 from harness.plan import Plan
-from systems.desk.model import FINISHED, TERMINAL, Step
-from systems.desk.path import Passage
+from systems.desk.model import FINISHED, TERMINAL, AgentUnresponsive, Priority, Step, Ticket
+from systems.desk.path import Oracle, Passage, oracle
 from systems.desk.records import Answered, TimelineEntry
 
 _entry_decoder = msgspec.json.Decoder(TimelineEntry)
@@ -182,21 +181,42 @@ class Evidence:
 
     @cached_property
     def must_fail(self) -> frozenset[int]:
-        """The tickets for whose failing a landed permanent failure called."""
+        """The tickets for whose failing a landed fault called: a permanent failure, or too many silent agents."""
         return frozenset(
             ticket
             for one in self.exposures
             for ticket in one.tickets
-            if isinstance(fault := self.plan.scenario.faults[one.fault.fault - 1], ActivityFailure)
-            and fault.error == "permanent"
+            if self.plan.scenario.faults[one.fault.fault - 1].must_fail(self.plan.scenario.desk.agent_timeout)
         )
 
     def is_right(self, ticket: int) -> bool:
         """Say whether a ticket finished with the oracle's end and path, and was meant to finish."""
-        end, truth = self.ends.get(ticket), self.planned[ticket].oracle
+        end, truth = self.ends.get(ticket), self.truth(ticket)
         if end is None or end.state not in FINISHED or ticket in self.must_fail:
             return False
         return end.state == truth.end and self.path(ticket) == truth.path
+
+    def truth(self, ticket: int) -> Oracle:
+        """Return what must become of a ticket, given the agents that a landed fault made silent."""
+        silent = self._silences.get(ticket)
+        planned = self.planned[ticket]
+        if not silent:
+            return planned.oracle
+        outcomes = self.plan.scenario.desk.outcomes
+        return oracle(Ticket(ticket, Priority(planned.priority)), outcomes, self.plan.seed, silent)
+
+    @cached_property
+    def _silences(self) -> dict[int, dict[Step, int]]:
+        """How many agents of a ticket and step were found silent, where a landed fault made them so."""
+        points = {fault.id for fault, _ in self.landed}
+        struck = {
+            (one.ticket, one.step) for _, one in self.history.strikes if one.act == "silent" and one.point in points
+        }
+        found: dict[int, dict[Step, int]] = defaultdict(dict)
+        for (ticket, step, _), tries in self.instances.items() if struck else ():
+            if (ticket, step) in struck and any(one.result == AgentUnresponsive.result for one in tries):
+                found[ticket][Step(step)] = found[ticket].get(Step(step), 0) + 1
+        return found
 
     # -- faults
 

@@ -62,7 +62,7 @@ def _later(evidence: Evidence, exposure: Exposure, broken: Attempt) -> list[Atte
     The steps of giving up are no part of the path: a ticket that was given up goes on only where the instance itself
     was attempted again.
     """
-    path = [(p.step, p.visit) for p in evidence.planned[broken.ticket].oracle.path]
+    path = [(p.step, p.visit) for p in evidence.truth(broken.ticket).path]
     here = (broken.step, broken.visit)
     on_path = set(path[path.index(here) :]) if here in path else {here}
     if broken.ticket in evidence.classes["failed"]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from harness.faults import KINDS
 from harness.reading.json_schema import scenario_schema
 
 TITLES = {
@@ -16,9 +17,8 @@ TITLES = {
     "Safeguards": "desk.safeguards, and `safeguards` of a system",
     "SyncSettings": "a block of systems with `system: sync`",
     "TemporalSettings": "a block of systems with `system: temporal`",
-    "WorkerKill": "a fault with `kind: worker_kill`",
+    **{fault.__name__: f"a fault with `kind: {kind}`" for kind, fault in KINDS.items()},
     "When": "when",
-    "ActivityFailure": "a fault with `kind: activity_failure`",
     "TicketShare": "a share of the tickets",
 }
 REMARKS = {
@@ -30,6 +30,10 @@ REMARKS = {
     "desk.agents.regular": "two for every ticket",
     "desk.agents.senior": "two for every ticket",
     "WorkerKill.target": "`owner` with a step trigger, else `one`",
+    ".faults": "none",
+    "LongPause.target": "`owner` with a step trigger, else `one`; of scope `worker`",
+    "LongPause.when": "required, but for scope `step`",
+    "LongPause.step": "required for scope `step`",
     "TemporalSettings.start_to_close": "the profile's",
     "TemporalSettings.heartbeat": "the profile's",
     "TemporalSettings.sticky": "the profile's",
@@ -89,6 +93,8 @@ def _takes(value: dict[str, Any]) -> str:
         )
     if "anyOf" in value:
         words = dict.fromkeys(_takes(one) for one in value["anyOf"] if one.get("type") != "null")
+        if len(words) == len(KINDS) and all("kind: " in one for one in words):
+            return "faults (below)"
         return " or ".join(words)
     if "const" in value:
         return f"`{value['const']}`"

@@ -5,11 +5,12 @@ control flow on purpose: sharing code with a system would make all three wrong t
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import msgspec
 
-from systems.desk.model import MESSAGES, Branch, Priority, State, Step, Ticket
+from systems.desk.model import MAX_SILENT_AGENTS, MESSAGES, AgentUnresponsive, Branch, Priority, State, Step, Ticket
 from systems.desk.outcomes import RESULTS, Outcomes, branch_of
 
 
@@ -39,11 +40,19 @@ class Oracle(msgspec.Struct, frozen=True):
     effects: tuple[Effect, ...]
 
 
+NOBODY: Mapping[Step, int] = MappingProxyType({})
+
+
+class _GivenUp(Exception):
+    """Too many agents in a row were silent."""
+
+
 class _Trace:
     """Collects a path; `ask` returns the branch taken, or None."""
 
-    def __init__(self, branch: Callable[[Step], type[Branch] | None]) -> None:
+    def __init__(self, branch: Callable[[Step], type[Branch] | None], silent: Mapping[Step, int]) -> None:
         self._branch = branch
+        self._silent = silent
         self._visits: Counter[Step] = Counter()
         self._purposes: Counter[tuple[Step, str]] = Counter()
         self.path: list[Passage] = []
@@ -53,6 +62,17 @@ class _Trace:
         branch = self._branch(step)
         self.note(step, purpose, branch.result if branch else RESULTS.get(step, "done"))
         return branch
+
+    def agent(self, step: Step) -> type[Branch] | None:
+        """Ask an agent; each silent one is replaced, and after too many the ticket is given up."""
+        for asked in range(1, self._silent.get(step, 0) + 1):
+            self.note(step, "", AgentUnresponsive.result)
+            if asked == MAX_SILENT_AGENTS:
+                raise _GivenUp
+            self.ask(Step.RELEASE_AGENT, "silent")
+            self.ask(Step.NOTIFY_CUSTOMER, "apology_silent")
+            self.ask(Step.ASSIGN_AGENT, "replacement")
+        return self.ask(step)
 
     def note(self, step: Step, purpose: str, result: str) -> None:
         self._visits[step] += 1
@@ -66,11 +86,17 @@ class _Trace:
         return end
 
 
-def oracle(ticket: Ticket, outcomes: Outcomes, seed: int) -> Oracle:
-    """Walk `ticket` through its flow under the outcomes that (seed, ticket) decide."""
-    trace = _Trace(lambda step: branch_of(outcomes, seed, ticket, step))
+def oracle(ticket: Ticket, outcomes: Outcomes, seed: int, silent: Mapping[Step, int] = NOBODY) -> Oracle:
+    """Walk `ticket` through its flow under the outcomes that (seed, ticket) decide.
+
+    `silent` says how many agents in a row do not answer in a step; without a fault, nobody.
+    """
+    trace = _Trace(lambda step: branch_of(outcomes, seed, ticket, step), silent)
     flow = {Priority.LOW: _low, Priority.MEDIUM: _medium, Priority.HIGH: _high}[ticket.priority]
-    end = flow(trace)
+    try:
+        end = flow(trace)
+    except _GivenUp:
+        end = _give_up(trace)
     escalations = sum(passage.step == Step.ESCALATE_TO_ENGINEERING for passage in trace.path)
     return Oracle(tuple(trace.path), end.value, escalations, tuple(trace.effects))
 
@@ -89,7 +115,7 @@ def _low(trace: _Trace) -> State:
 def _medium(trace: _Trace) -> State:
     if trace.ask(Step.ASSIGN_AGENT, "first"):
         return _nobody(trace)
-    if not trace.ask(Step.AGENT_INVESTIGATE):
+    if not trace.agent(Step.AGENT_INVESTIGATE):
         return _resolve(trace)
     trace.ask(Step.RELEASE_AGENT, "handover")
     if trace.ask(Step.ESCALATE_TO_ENGINEERING):
@@ -117,7 +143,7 @@ def _agent(trace: _Trace, purpose: str) -> State:
 
 
 def _resolve(trace: _Trace) -> State:
-    trace.ask(Step.AGENT_RESOLVE)
+    trace.agent(Step.AGENT_RESOLVE)
     trace.ask(Step.NOTIFY_CUSTOMER, "resolved")
     trace.ask(Step.RELEASE_AGENT, "done")
     return trace.close(State.RESOLVED)
@@ -126,3 +152,9 @@ def _resolve(trace: _Trace) -> State:
 def _nobody(trace: _Trace) -> State:
     trace.ask(Step.NOTIFY_MANAGEMENT, "no_agent")
     return trace.close(State.BACKLOG)
+
+
+def _give_up(trace: _Trace) -> State:
+    trace.ask(Step.RELEASE_AGENT, "gave_up")
+    trace.ask(Step.NOTIFY_MANAGEMENT, "gave_up")
+    return trace.close(State.MANUAL_INTERVENTION)

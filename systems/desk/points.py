@@ -10,14 +10,15 @@ import msgspec
 
 from systems.desk.model import Window
 
-Act = Literal["report", "transient", "permanent", "hang"]
-"""`report`: tell the supervisor and block until released; `hang`: hold the attempt, then go on."""
+Act = Literal["report", "transient", "permanent", "hang", "silent"]
+"""`report`: tell the supervisor and block until released; `hang`: hold the attempt, then go on; `silent`: the agent who
+is asked says nothing for so long, however often he is asked."""
 
 
 class PointSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One planned fault instance as a worker sees it.
 
-    `visit` None means any visit; `tokens` is how many executions it strikes; `duration_s` is for `hang`.
+    `visit` None means any visit; `tokens` is how many executions it strikes; `duration_s` is for `hang` and `silent`.
     """
 
     id: str

@@ -135,6 +135,15 @@ class Signalled(Record, tag="signalled", frozen=True, gc=False):
     fault: str = ""
 
 
+class Stopped(Record, tag="stopped", frozen=True, gc=False):
+    """The supervisor saw a child stop by `fault`; `tasks` threads were read, all of them as stopped if `is_whole`."""
+
+    proc: str
+    fault: str
+    tasks: int
+    is_whole: bool
+
+
 class Exited(Record, tag="exited", frozen=True, gc=False):
     """The supervisor reaped a child: `signal` if one ended it, else `code`. CPU in s, RSS in bytes."""
 
@@ -187,6 +196,31 @@ class FaultEnded(Record, tag="fault_ended", frozen=True, gc=False):
     note: str = ""
 
 
+class TicketPaused(Record, tag="ticket_paused", frozen=True, gc=False):
+    """The harness read from the system's own state that the ticket is paused."""
+
+    fault: str
+    ticket: int
+
+
+class TicketResumed(Record, tag="ticket_resumed", frozen=True, gc=False):
+    """The harness, as the operator, is about to let the ticket go on."""
+
+    fault: str
+    ticket: int
+
+
+class LateAnswer(Record, tag="late_answer", frozen=True, gc=False):
+    """An agent who was silent answered at last; `is_refused` when nobody waits for that answer any more."""
+
+    fault: str
+    ticket: int
+    step: str
+    visit: int
+    agent: str
+    is_refused: bool
+
+
 class Phase(Record, tag="phase", frozen=True, gc=False):
     """The run enters a phase: canary, load, settle, quiet, deadline, end, failed, interrupted."""
 
@@ -225,12 +259,16 @@ OtherRecord = (
     | Spawned
     | Ready
     | Signalled
+    | Stopped
     | Exited
     | Submitted
     | Answered
     | ClientDone
     | FaultBegun
     | FaultEnded
+    | TicketPaused
+    | TicketResumed
+    | LateAnswer
     | Phase
     | LiveAtEnd
     | Sample

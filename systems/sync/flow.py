@@ -177,6 +177,7 @@ class Flow:
 
     def _perform(self, call: StepCall) -> StepDone:
         """Do one step instance, again after a transient error while retries are left; raises GaveUp for good."""
+        self._desk.stand_still(call.ticket, call.walk)
         try:
             return self._with_retries(lambda: self._desk.perform(call))
         except StepError as error:

@@ -3,13 +3,15 @@
 import asyncio
 import sys
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import aiohttp
 import msgspec
 
 from systems.desk.config import WorkerSpec
-from systems.desk.model import Ticket
+from systems.desk.live.store import Store
+from systems.desk.model import State, Ticket
 from systems.sync.settings import SyncSettings
 from systems.system import Answer, Known, Place, ProcessSpec, Spawner
 
@@ -76,6 +78,24 @@ class SyncSystem:
     async def residents(self, tickets: Collection[Ticket]) -> dict[str, frozenset[int]]:  # noqa: ARG002
         """No orchestration lives outside an open request."""
         return {}
+
+    async def pause(self, ticket: Ticket) -> bool:
+        """Write the wish into the store: the operator has no thread of the service to spare."""
+        await asyncio.to_thread(self._store.pause, ticket.number)
+        return True
+
+    async def resume(self, ticket: Ticket) -> None:
+        """Take the wish back."""
+        await asyncio.to_thread(self._store.resume, ticket.number)
+
+    async def paused(self, tickets: Collection[Ticket]) -> frozenset[int]:
+        """Read the tickets' states."""
+        seen = [self._store.read(ticket.number) for ticket in tickets]
+        return frozenset(one.number for one in seen if one is not None and one.state == State.PAUSED)
+
+    @cached_property
+    def _store(self) -> Store:
+        return Store(self._spec.database_url, self._spec.desk.safeguards.locking)
 
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:  # noqa: ARG002
         """There is no orchestrator that recorded anything."""

@@ -10,14 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+)
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from systems.desk.config import WorkerSpec
-from systems.desk.model import Ticket
+from systems.desk.model import State, Ticket
 from systems.system import Answer, Known, Place, ProcessSpec, Residency, Spawner, SystemUnavailable
 from systems.temporal import server
 from systems.temporal.policies import policies, profile_of
@@ -28,6 +33,7 @@ from systems.temporal.workflows import StepOptions, TicketInput, TicketWorkflow,
 
 READY_DEADLINE_S = 60.0
 AT_ONCE = 16
+QUERY_DEADLINE_S = 2.0
 NO_RETRIES = RetryConfig(max_retries=1, max_elapsed_time_millis=1)
 
 
@@ -151,6 +157,38 @@ class TemporalSystem:
             if last is not None:
                 found.setdefault(last.proc, set()).add(last.ticket)
         return {proc: frozenset(numbers) for proc, numbers in found.items()}
+
+    async def pause(self, ticket: Ticket) -> bool:
+        """Signal the ticket's workflow."""
+        return await self._signal(ticket, "pause")
+
+    async def resume(self, ticket: Ticket) -> None:
+        """Signal the ticket's workflow."""
+        await self._signal(ticket, "resume")
+
+    async def _signal(self, ticket: Ticket, name: str) -> bool:
+        try:
+            await self._engine.get_workflow_handle(ticket.id).signal(name)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:  # there is none, or it is over
+                return False
+            raise
+        return True
+
+    async def paused(self, tickets: Collection[Ticket]) -> frozenset[int]:
+        """Ask each ticket's flow for its status."""
+        slots = asyncio.Semaphore(AT_ONCE)
+        asked = await asyncio.gather(*(self._status(ticket, slots) for ticket in tickets))
+        return frozenset(number for number, status in asked if status == State.PAUSED)
+
+    async def _status(self, ticket: Ticket, slots: asyncio.Semaphore) -> tuple[int, str]:
+        flow = self._engine.get_workflow_handle(child_id(ticket.id, ticket.priority))
+        async with slots:
+            try:
+                status: str = await flow.query("status", rpc_timeout=timedelta(seconds=QUERY_DEADLINE_S))
+            except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+                return ticket.number, ""  # nobody can say at this moment
+        return ticket.number, status
 
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:
         """Write every workflow's history, and in which process it was resident when."""

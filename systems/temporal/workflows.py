@@ -90,8 +90,13 @@ class Answers:
 
     @workflow.query
     def status(self) -> str:
-        """Return the ticket's state, `paused` while it is."""
-        return State.PAUSED.value if self.is_paused else self.story.status
+        """Return the ticket's state, `paused` while it stands still."""
+        return State.PAUSED.value if self.stands_still else self.story.status
+
+    @property
+    def stands_still(self) -> bool:
+        """Say whether no step is under way, and none will be until the ticket is resumed."""
+        return self.is_paused
 
     @workflow.query
     def agent(self) -> str | None:
@@ -156,6 +161,12 @@ class Flow(Answers):
     ticket: TicketInput
     tally: Tally
     holds_agent: bool
+    is_between_steps: bool = True
+
+    @property
+    def stands_still(self) -> bool:
+        """Say whether no step is under way, and none will be until the ticket is resumed."""
+        return self.is_paused and self.is_between_steps
 
     async def walk(self, ticket: TicketInput, flow: Callable[[], Awaitable[State]]) -> Story:
         """Walk the ticket to its end; a step that fails for good gives the ticket up."""
@@ -262,6 +273,14 @@ class Flow(Answers):
     async def perform(self, call: StepCall) -> StepDone:
         """Have an activity do one step instance; its engine retries it. Raises the Branch, or GaveUp for good."""
         await workflow.wait_condition(lambda: not self.is_paused)
+        self.is_between_steps = False
+        try:
+            return await self.perform_now(call)
+        finally:
+            self.is_between_steps = True
+
+    async def perform_now(self, call: StepCall) -> StepDone:
+        """Do as `perform`, paused or not."""
         options = self.ticket.steps[call.step]
         try:
             done: StepDone = await workflow.execute_activity(

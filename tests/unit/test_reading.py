@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import ScenarioInvalid
-from harness.faults.activity_failure import TicketShare
+from harness.faults.choosing import TicketShare
 from harness.faults.when import When
 from harness.reading import read
 from harness.reading.bundled import bundled

@@ -37,6 +37,9 @@ class Scripted:
         self.calls: list[StepCall] = []
         self.path: list[Passage] = []
 
+    def stand_still(self, ticket: Ticket, walk: str) -> None:
+        """Nobody pauses anything here."""
+
     def perform(self, call: StepCall) -> StepDone:
         self.calls.append(call)
         answer = self._script(call)

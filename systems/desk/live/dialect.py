@@ -1,5 +1,6 @@
 """What differs between databases: how a connection is set up, how writes lock, and how triggers are written."""
 
+import sqlite3
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,19 @@ def _begin(connection: sa.Connection) -> None:
     """Begin as the connection's options say; a deferred transaction that writes late would fail, not wait."""
     is_writing = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+def can_write(engine: sa.Engine, within_s: float) -> bool:
+    """Say whether a writing transaction can be had within `within_s`; nothing is written."""
+    connection = sqlite3.connect(str(engine.url.database), timeout=within_s, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def is_lock_error(error: sa.exc.DBAPIError) -> bool:

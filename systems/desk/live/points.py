@@ -17,7 +17,11 @@ class Points:
 
     def __init__(self, specs: tuple[PointSpec, ...], folder: Path, journal: Journal, channel: Channel) -> None:
         self._planned: dict[tuple[int, str, str], list[PointSpec]] = defaultdict(list)
+        self._silences: dict[tuple[int, str], list[PointSpec]] = defaultdict(list)
         for spec in specs:
+            if spec.act == "silent":
+                self._silences[spec.ticket, spec.step].append(spec)
+                continue
             self._planned[spec.ticket, spec.step, spec.window].append(spec)
         self._folder = folder
         self._journal = journal
@@ -30,6 +34,24 @@ class Points:
                 token = self._take_token(spec)
                 if token is not None:
                     self._act(spec, token, call, attempt)
+
+    def silence_s(self, call: StepCall, attempt: str) -> float:
+        """Return how long the agent who is asked now will say nothing, in s; 0.0 for one who answers.
+
+        The agent of a visit is silent, not the attempt: one who is asked again stays silent until his time is over.
+        """
+        for spec in self._silences.get((call.ticket.number, call.step), ()):
+            for token in range(1, spec.tokens + 1):
+                path = self._folder / f"{spec.id}.{token}"
+                began = _begin_silence(path, call.visit)
+                if began is None:
+                    continue  # another visit's agent was, or is, the silent one
+                if began < 0:
+                    place = {"ticket": call.ticket.number, "step": call.step.value, "visit": call.visit}
+                    more = {"act": spec.act, "window": Window.BEFORE_EFFECT.value}
+                    self._journal.write(records.Struck, point=spec.id, token=token, attempt=attempt, **place, **more)
+                return max(0.0, spec.duration_s - (time.monotonic() - abs(began)))
+        return 0.0
 
     def _take_token(self, spec: PointSpec) -> int | None:
         """Claim one firing of the point among all processes; None when it is spent."""
@@ -60,3 +82,22 @@ class Points:
             return
         error = Transient if spec.act == "transient" else Permanent
         raise error(f"injected: execution {token} of {call.step} for {call.ticket.id} in {spec.window}")
+
+
+def _begin_silence(path: Path, visit: int) -> float | None:
+    """Claim a silence for the agent of this visit; return when it began (s), None if it is another agent's.
+
+    It is negative where this call began it. The claim is one exclusive creation by link, so that whoever finds the
+    file finds its content too.
+    """
+    now = time.monotonic()
+    draft = path.with_name(f".{path.name}-{os.getpid()}-{time.monotonic_ns()}")
+    draft.write_text(f"{visit} {now}")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        whose, began = path.read_text().split()
+        return float(began) if int(whose) == visit else None
+    finally:
+        draft.unlink()
+    return -now

@@ -38,6 +38,9 @@ agents = sa.Table(
 )
 sa.Index("agents_held_by", agents.c.held_by)
 
+pauses = sa.Table("pauses", metadata, sa.Column("number", sa.Integer, primary_key=True))
+"""Tickets that an operator wants paused, for systems that keep no such wish of their own."""
+
 audit = sa.Table(
     "audit",
     metadata,

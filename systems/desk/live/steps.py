@@ -15,6 +15,7 @@ from systems.desk.model import (
     BRANCH_OF_RESULT,
     BUSY,
     MESSAGES,
+    AgentUnresponsive,
     Branch,
     Priority,
     Step,
@@ -76,8 +77,9 @@ class LiveDesk:
 
     def _execute(self, call: StepCall, attempt: str, beat: Callable[[], None]) -> StepDone:
         seen = self._read(call.ticket)
-        self._work(call, beat)
-        branch = branch_of(self._config.outcomes, self._config.seed, call.ticket, call.step)
+        branch = self._work(call, attempt, beat) or branch_of(
+            self._config.outcomes, self._config.seed, call.ticket, call.step
+        )
         self._touch(call, Window.BEFORE_EFFECT, attempt)
         agent = self._effect(call, attempt, branch)
         if agent == BUSY:
@@ -96,9 +98,26 @@ class LiveDesk:
         assert seen is not None  # noqa: S101 - tickets are never deleted
         return seen
 
-    def _work(self, call: StepCall, beat: Callable[[], None]) -> None:
-        """Let the step's time pass, in slices with a beat after each; canaries prove wiring, not speed."""
-        end = time.monotonic() + (self._config.step_time_s[call.step] if call.ticket.number > 0 else 0.0)
+    def stand_still(self, ticket: Ticket, walk: str) -> None:
+        """Return at once, or, where an operator wants the ticket paused, once he lets it go on."""
+        if not self.store.is_pause_wanted(ticket.number):
+            return
+        self.store.stand_still(ticket.number, walk, is_paused=True)
+        while self.store.is_pause_wanted(ticket.number):
+            time.sleep(SLICE_S)
+        self.store.stand_still(ticket.number, walk, is_paused=False)
+
+    def _work(self, call: StepCall, attempt: str, beat: Callable[[], None]) -> type[Branch] | None:
+        """Let the step's time pass; AgentUnresponsive where the agent who is asked does not answer in time."""
+        takes_s = self._config.step_time_s[call.step] if call.ticket.number > 0 else 0.0  # canaries prove wiring
+        silent_s = 0.0 if self.points is None else self.points.silence_s(call, attempt)
+        patience_s = self._config.agent_timeout_s
+        self._pass(max(takes_s, min(silent_s, patience_s)), beat)
+        return AgentUnresponsive if silent_s >= patience_s else None
+
+    def _pass(self, seconds: float, beat: Callable[[], None]) -> None:
+        """Let time pass in slices, with a beat after each."""
+        end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             time.sleep(min(left, SLICE_S))
             beat()

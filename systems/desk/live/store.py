@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from systems.desk.config import Locking
 from systems.desk.live import dialect
-from systems.desk.live.schema import agents, audit, create, tickets
+from systems.desk.live.schema import agents, audit, create, pauses, tickets
 from systems.desk.model import TERMINAL, Permanent, State, Ticket, WriteConflict
 from systems.desk.records import AuditRow, TimelineEntry
 
@@ -150,6 +150,33 @@ class Store:
         if now is not None and now.state not in TERMINAL:
             raise WriteConflict(f"ticket {seen.number}: expected version {seen.version}, found {now.version}")
 
+    # -- an operator's pauses
+
+    def pause(self, number: int) -> None:
+        """Ask for a ticket to stand still at its next step; once is enough."""
+        with self._writing() as connection:
+            if not _is_pause_wanted(connection, number):
+                connection.execute(pauses.insert().values(number=number))
+
+    def resume(self, number: int) -> None:
+        """Let it go on."""
+        with self._writing() as connection:
+            connection.execute(pauses.delete().where(pauses.c.number == number))
+
+    def is_pause_wanted(self, number: int) -> bool:
+        """Say whether an operator wants the ticket paused."""
+        with self._reading() as connection:
+            return _is_pause_wanted(connection, number)
+
+    def stand_still(self, number: int, writer: str, *, is_paused: bool) -> None:
+        """Move an open ticket to `paused`, or back to `open`."""
+        before, after = (State.OPEN, State.PAUSED) if is_paused else (State.PAUSED, State.OPEN)
+        change = tickets.update().where(tickets.c.number == number, tickets.c.state == before.value)
+        change = change.values(state=after.value, entry="", version=tickets.c.version + 1)
+        change = change.values(read_version=tickets.c.version, writer=writer, at=time.monotonic_ns())
+        with self._writing() as connection:
+            connection.execute(change)
+
     # -- agents
 
     def take_agent(self, number: int, kind: str, attempt: str) -> str | None:
@@ -216,6 +243,10 @@ class Store:
 
     # -- for those who watch
 
+    def can_write(self, within_s: float) -> bool:
+        """Say whether a writing transaction can be had in that time, by beginning one and dropping it."""
+        return dialect.can_write(self._reads, within_s)
+
     def changes(self, after: int) -> list[AuditRow]:
         """Return the audit's rows after `after`, oldest first."""
         with self._reading() as connection:
@@ -233,6 +264,10 @@ class Store:
     def _writing(self) -> Iterator[sa.Connection]:
         with _unlocked(), self._writes.begin() as connection:
             yield connection
+
+
+def _is_pause_wanted(connection: sa.Connection, number: int) -> bool:
+    return connection.execute(pauses.select().where(pauses.c.number == number)).first() is not None
 
 
 def _snapshot(connection: sa.Connection, number: int) -> Snapshot | None:

@@ -1,0 +1,102 @@
+"""long_pause: a worker, a ticket or an agent stands still for a while, and then goes on."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+
+from harness.faults import pause_agent, pause_ticket, pause_worker
+from harness.faults.choosing import Tickets, mistakes_of
+from harness.faults.fault import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.pausing import Pause, Scope
+from harness.faults.striking import Target, target_mistakes
+from harness.faults.when import When
+from harness.history import History
+from systems.desk.model import MAX_SILENT_AGENTS, Step
+from systems.desk.points import PointSpec
+from systems.desk.units import Duration
+
+Agents = Annotated[int, msgspec.Meta(ge=1)]
+SCOPES: dict[str, Scope] = {"worker": pause_worker, "ticket": pause_ticket, "step": pause_agent}
+KEYS = {"worker": {"target"}, "ticket": {"tickets"}, "step": {"step", "tickets", "agents"}}
+"""What each scope knows beside `scope`, `duration` and (not for `step`) `when`."""
+
+
+class LongPause(FaultSpec, frozen=True, tag="long_pause"):
+    """Keys of a `long_pause` block; which of them go together, `scope` says. Durations in seconds."""
+
+    scope: Literal["worker", "ticket", "step"]
+    duration: Duration
+    when: When | None = None
+    target: Target = "one"
+    step: Literal["agent_investigate", "agent_resolve"] | None = None
+    agents: Agents = 1
+    tickets: Tickets = "all"
+
+    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
+        """Ask for the keys of the scope, and for no others."""
+        foreign = sorted(given & {"target", "step", "agents", "tickets"} - KEYS[self.scope])
+        found = [(key, f"{key}: does not go with scope: {self.scope}") for key in foreign]
+        if self.scope == "step":
+            found += [("when", "when: does not go with scope: step, which strikes wherever the step runs")] * (
+                self.when is not None
+            )
+            found += [("", "scope: step requires the key 'step'")] * (self.step is None)
+        elif self.when is None:
+            found.append(("", f"scope: {self.scope} requires the key 'when'"))
+        else:
+            found += self.when.mistakes() + target_mistakes(self.when, self.target, given)
+        if self.duration == 0:
+            found.append(("duration", "duration: expected more than 0"))
+        if self.agents > MAX_SILENT_AGENTS:
+            found.append(("agents", f"agents: expected 1 to {MAX_SILENT_AGENTS}, found {self.agents}"))
+        return found + mistakes_of(self.tickets)
+
+    def completed(self, given: frozenset[str]) -> "LongPause":
+        """Stop the owner of the struck step, unless the scenario says otherwise."""
+        is_at_step = self.when is not None and self.when.step is not None
+        if self.scope != "worker" or not is_at_step or "target" in given:
+            return self
+        return msgspec.structs.replace(self, target="owner")
+
+    def holds_s(self) -> float:
+        """Return how long it lasts, one agent after the other."""
+        return self.duration * self.agents
+
+    def manner(self) -> str:
+        """Name what stands still."""
+        return f"pause {self.scope}"
+
+    def must_fail(self, agent_timeout_s: float) -> bool:
+        """Say whether so many agents are silent for so long that the flow has to give up."""
+        return self.scope == "step" and self.agents == MAX_SILENT_AGENTS and self.duration >= agent_timeout_s
+
+    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+        """Return what the plan makes impossible."""
+        return SCOPES[self.scope].problems(self.pause, tickets)
+
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
+        """Return the instances: a firing each; for silent agents, a ticket each."""
+        return SCOPES[self.scope].schedule(self.pause, fault, tickets, seed)
+
+    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
+        """Tell workers of the place, or of the silent agents."""
+        return SCOPES[self.scope].points(self.pause, instance)
+
+    def applies_to(self, system: str) -> bool:  # noqa: ARG002 - every system can stand still
+        """Every system can stand still."""
+        return True
+
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
+        """Let it stand still, and go on."""
+        await SCOPES[self.scope].inject(self.pause, instance, stage)
+
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
+        """Landed when the records show that it stood still for so long."""
+        return SCOPES[self.scope].attest(self.pause, instance, history)
+
+    @property
+    def pause(self) -> Pause:
+        """Return what the scopes need of the keys."""
+        step = None if self.step is None else Step(self.step)
+        return Pause(self.when or When(), self.duration, self.target, step, self.agents, self.tickets)
