@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from systems.desk.model import TERMINAL
 from systems.desk.records import (
     Answered,
     AuditRow,
@@ -16,6 +17,8 @@ from systems.desk.records import (
     LedgerEntry,
     LiveAtEnd,
     LockError,
+    OperatorRead,
+    OperatorWrote,
     Phase,
     PointReached,
     PointReleased,
@@ -132,8 +135,18 @@ class History:
     paused: list[TicketPaused] = field(default_factory=list)
     resumed: list[TicketResumed] = field(default_factory=list)
     late_answers: list[LateAnswer] = field(default_factory=list)
+    operator_read: list[OperatorRead] = field(default_factory=list)
+    operator_wrote: list[OperatorWrote] = field(default_factory=list)
     phases: list[Phase] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     at_end: LiveAtEnd | None = None
     residencies: list[Residency] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def under_way(self, moment: int) -> frozenset[int]:
+        """Return the counted tickets that were sent before `moment` (ns) and had not ended then, by the store."""
+        sent = {one.ticket for one in self.submitted if one.ticket > 0 and one.t <= moment}
+        ended = {
+            int(row.row) for row in self.audit if row.table == "tickets" and row.value in TERMINAL and row.at <= moment
+        }
+        return frozenset(sent - ended)

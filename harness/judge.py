@@ -115,7 +115,7 @@ def _fault(plan: Plan, evidence: Evidence, index: int) -> FaultResult:
         line=fault.line,
         name=fault.name,
         kind=fault.__struct_config__.tag,  # type: ignore[arg-type]
-        tickets=tuple(sorted({one.ticket for one in instances if one.ticket is not None})),
+        tickets=tuple(sorted({n for one in instances for n in (one.ticket, *one.tickets) if n is not None})),
         planned=fates.count("landed") + fates.count("missed"),
         landed=fates.count("landed"),
         missed=fates.count("missed"),

@@ -187,6 +187,8 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
         records.TicketPaused: history.paused.append,
         records.TicketResumed: history.resumed.append,
         records.LateAnswer: history.late_answers.append,
+        records.OperatorRead: history.operator_read.append,
+        records.OperatorWrote: history.operator_wrote.append,
         records.Submitted: history.submitted.append,
         records.Answered: history.answered.append,
         records.ClientDone: lambda one: history.gave_up.__setitem__(one.ticket, one.t),

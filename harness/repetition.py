@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from harness.load import SECOND, Driver
 from harness.plan import Plan
 from harness.progress import Progress
@@ -25,6 +27,7 @@ from systems.desk.config import DeskConfig, WorkerSpec
 from systems.desk.live import store
 from systems.desk.live.journal import Journal
 from systems.desk.model import Priority, Ticket
+from systems.desk.points import MeetingSpec
 from systems.system import Known, Place, ProcessSpec, System
 
 CANARY_DEADLINE_S = 30.0
@@ -34,6 +37,7 @@ CALM_S = 0.3
 ASK_EVERY_S = 0.5
 PROGRESS_EVERY_S = 0.1
 DEFAULT_GRACE_S = 10.0
+MEETING_DEADLINE_S = 2.0
 
 
 @dataclass(slots=True)
@@ -96,7 +100,7 @@ class Repetition:
         desk_store = store.Store(self.database_url, self.block.safeguards.locking)
         tick_s = TICK_S if self.plan.scenario.load.arrival.concurrency is None else CLOSE_TICK_S
         watch = Watch(desk_store, self.journal_dir, supervisor.alive, tick_s)
-        driver = Driver(system, self.plan.scenario.load, self.block.resubmit, journal, watch)
+        driver = Driver(system, self.plan.scenario.load, self.block.resubmit, journal, watch, self._twins())
         stage = LiveStage(supervisor, system, watch, driver, journal, self.tickets())
         async with _beside(watch.run(), Sampler(supervisor, watch, journal, driver).run()):
             if await self._canaries(driver, journal):
@@ -240,6 +244,7 @@ class Repetition:
             label=self.block.label,
             desk=desk,
             points=tuple(points),
+            meetings=self._meetings(),
             database_url=self.database_url,
             receiver_url=receiver_url,
             journal_dir=str(self.journal_dir),
@@ -249,6 +254,23 @@ class Repetition:
         )
         place = Place(self.folder, self.folder / "worker.json", self.logs)
         return registry.build(self.block.system)(spec, place, supervisor)
+
+    def _twins(self) -> frozenset[int]:
+        """Return the tickets that are sent twice at once."""
+        faults = self.plan.scenario.faults
+        return frozenset(n for one in self.plan.faults for n in faults[one.fault - 1].twins(one))
+
+    def _meetings(self) -> tuple[MeetingSpec, ...]:
+        """Return where writers are to meet; nobody waits so long that the system could take him for dead."""
+        scenario = self.plan.scenario
+        settings = msgspec.convert(self.block.settings, registry.SETTINGS[self.block.system])
+        patience = settings.patience_s(scenario.desk.step_time, scenario.desk.agent_timeout)
+        longest = min(MEETING_DEADLINE_S, patience / 2)
+        return tuple(
+            msgspec.structs.replace(meeting, deadline_s=longest)
+            for fault in self.plan.faults
+            for meeting in scenario.faults[fault.fault - 1].meetings(fault)
+        )
 
     async def start_receiver(self, supervisor: Supervisor) -> str:
         """Start the outside world and return its address."""

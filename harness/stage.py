@@ -13,7 +13,8 @@ from harness.spawner import Supervisor
 from harness.watch import Watch
 from systems.desk import records
 from systems.desk.live.journal import Journal
-from systems.desk.model import Ticket
+from systems.desk.live.store import Snapshot
+from systems.desk.model import Ticket, WriteConflict
 from systems.system import System
 
 READY_DEADLINE_S = 30.0
@@ -134,6 +135,28 @@ class LiveStage:
             self.journal.write(records.TicketResumed, fault=fault, ticket=number)
         await asyncio.gather(*(self.system.resume(self.tickets[number]) for number in wished))
 
+    # -- an operator's notes
+
+    async def operator_reads(self, fault: str, ticket: int) -> Snapshot | None:
+        """Read a ticket as an operator who is about to write a note on it, and record it."""
+        seen = await asyncio.to_thread(self.watch.store.read, ticket)
+        if seen is not None:
+            self.journal.write(records.OperatorRead, fault=fault, ticket=ticket, version=seen.version)
+        return seen
+
+    async def operator_writes(self, fault: str, seen: Snapshot) -> None:
+        """Write his note, based on what he saw, and record what came of it."""
+        writer, token = f"operator.{fault}", f"note of fault {fault}"
+        entry = records.TimelineEntry("note", _number_of(fault), token, "done", writer)
+        try:
+            is_written = await asyncio.to_thread(self.watch.store.note, seen, entry)
+            outcome = "written" if is_written else "ended"
+        except WriteConflict:
+            outcome = "conflict"
+            self.journal.write(records.Conflict, attempt=writer, ticket=seen.number, table="tickets")
+        place = {"ticket": seen.number, "writer": writer, "token": token}
+        self.journal.write(records.OperatorWrote, fault=fault, outcome=outcome, **place)
+
     # -- silent agents
 
     async def struck(self, point: str, token: int) -> records.Struck | None:
@@ -161,6 +184,18 @@ class LiveStage:
         await asyncio.sleep(after_s)
         replacement = await self.supervisor.respawn(proc)
         await self.supervisor.ready([replacement], READY_DEADLINE_S)
+
+    def engines(self) -> Sequence[str]:
+        """Return the live engines that the harness started."""
+        owned = self.supervisor.owned.values()
+        return [one.proc for one in owned if one.spec.role == "engine" and one.exited is None]
+
+    async def restart_engine(self, proc: str, after_s: float) -> None:
+        """Start the engine again after that long, and return when it serves."""
+        await asyncio.sleep(after_s)
+        await self.supervisor.respawn(proc)
+        async with asyncio.timeout(READY_DEADLINE_S):
+            await self.system.serves()
 
     def begun(self, instance: FaultInstance, planned: int, procs: Sequence[str] = ()) -> None:
         """Record that the fault starts now."""
@@ -191,3 +226,9 @@ class LiveStage:
 
 async def _sleep_until(moment: int) -> None:
     await asyncio.sleep(max(0, moment - time.monotonic_ns()) / SECOND)
+
+
+def _number_of(fault: str) -> int:
+    """Make a number of an instance's id, "<fault>.<n>", so that each one's note is an entry of its own."""
+    index, _, number = fault.partition(".")
+    return int(index) * 10_000 + int(number)

@@ -87,6 +87,9 @@ class System(Protocol):
     async def start(self) -> None:
         """Start engine and workers; return when a submission would be served."""
 
+    async def serves(self) -> None:
+        """Wait until an engine that was started again serves; at once where there is none."""
+
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:
         """Send one ticket on a fresh connection, without hidden retries; never raises for the system's faults."""
 

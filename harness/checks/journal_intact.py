@@ -52,5 +52,6 @@ def _without_attempt(evidence: Evidence) -> list[str]:
     unknown_ones = claimed.difference([one.id for one in history.attempts], map(_id, history.asked))
     effects = [f"effect {e.seq} of ticket {e.ticket}" for e in history.ledger if e.attempt in unknown_ones]
     unknown_ones -= {one.id for one in history.requests} | {f"{proc}.open" for proc in history.processes} | {""}
+    unknown_ones -= {one.writer for one in history.operator_wrote}
     writes = [f"write {row.id} on {row.table} {row.row}" for row in history.audit if row.writer in unknown_ones]
     return [f"{what} has no attempt in any journal" for what in (*effects, *writes)]

@@ -7,11 +7,12 @@ import msgspec
 
 from harness.history import History
 from systems.desk.path import Oracle
-from systems.desk.points import PointSpec
+from systems.desk.points import MeetingSpec, PointSpec
 
 if TYPE_CHECKING:
     import signal
 
+    from systems.desk.live.store import Snapshot
     from systems.desk.records import Struck
 
 Fate = Literal["landed", "n/a", "preempted", "missed"]
@@ -31,7 +32,8 @@ class FaultInstance(msgspec.Struct, frozen=True):
 
     `id` is "<fault>.<n>", both from 1. `ticket`, `step`, `visit`, `window` name the point where it strikes;
     a timed one has `at_s` (s after the first submission) or `progress`. `choice` in [0, 1) is the seeded draw
-    behind `target: one`. `tickets` are those that it means, where it means several.
+    behind `target: one`. `tickets` are those that it means, where it means several; `offer` is
+    the number by which a race's tickets are offered an agent.
     """
 
     id: str
@@ -45,6 +47,7 @@ class FaultInstance(msgspec.Struct, frozen=True):
     progress: float | None = None
     choice: float = 0.0
     tickets: tuple[int, ...] = ()
+    offer: int | None = None
 
 
 class Attestation(msgspec.Struct, frozen=True):
@@ -108,11 +111,23 @@ class Stage(Protocol):
     async def answer_late(self, fault: str, began: "Struck", duration_s: float) -> None:
         """Answer for an agent who was silent for so long, and record whether anybody still wanted to hear it."""
 
+    async def operator_reads(self, fault: str, ticket: int) -> "Snapshot | None":
+        """Read a ticket as an operator who is about to write a note on it, and record it."""
+
+    async def operator_writes(self, fault: str, seen: "Snapshot") -> None:
+        """Write his note, based on what he saw, and record what came of it."""
+
     async def reaped(self, proc: str, within_s: float) -> bool:
         """Wait until the supervisor reaped the process."""
 
     async def restart(self, proc: str, after_s: float) -> None:
         """Start the process's replacement after that long, and return when it is ready."""
+
+    def engines(self) -> Sequence[str]:
+        """Return the live engines that the harness started."""
+
+    async def restart_engine(self, proc: str, after_s: float) -> None:
+        """Start the engine again after that long, and return when it serves."""
 
     def begun(self, instance: FaultInstance, planned: int, procs: Sequence[str] = ()) -> None:
         """Record that the fault starts now."""
@@ -158,6 +173,18 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
     def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
         """Return what workers are told of an instance."""
         raise NotImplementedError
+
+    def meetings(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:  # noqa: ARG002 - races have them
+        """Return where workers wait for the other writer of a race."""
+        return ()
+
+    def twins(self, instance: FaultInstance) -> tuple[int, ...]:  # noqa: ARG002 - a race has them
+        """Return the tickets that are submitted twice at once."""
+        return ()
+
+    def needs_two(self) -> bool:
+        """Say whether two steps must be under way at once in the system."""
+        return False
 
     def applies_to(self, system: str) -> bool:
         """Say whether this kind of system can take the fault at all."""

@@ -76,7 +76,13 @@ def _claimed(instance: FaultInstance, history: History) -> bool:
 
 
 def was_busy(history: History, proc: str, moment: int) -> bool:
-    """Say whether a process had an open attempt, an open request or a resident orchestration at `moment`."""
+    """Say whether a process had an open attempt, an open request or a resident orchestration at `moment`.
+
+    The engine is busy with every ticket that is under way.
+    """
+    process = history.processes.get(proc)
+    if process is not None and process.role == "engine":
+        return bool(history.under_way(moment))
     return (
         any(a.proc == proc and _covers(a.started, a.ended, moment) for a in history.attempts)
         or any(r.proc == proc and _covers(r.opened, r.closed, moment) for r in history.requests)

@@ -1,5 +1,6 @@
 """Cost: what the tickets took in time, CPU and memory."""
 
+from collections import Counter
 from itertools import pairwise
 
 from harness.metrics.evidence import Evidence
@@ -14,9 +15,10 @@ def cost(evidence: Evidence) -> Figures:
     """Measure latencies from planned arrivals, CPU by samples during the load, memory by its largest sample."""
     due = {one.ticket: one.planned for one in evidence.history.submitted if one.n == 1}
     finished = evidence.classes["finished"]
-    latencies = [seconds(evidence.ends[ticket].at - due[ticket]) for ticket in finished]
+    held = _held(evidence)
+    latencies = [seconds(evidence.ends[ticket].at - due[ticket] - held[ticket]) for ticket in finished]
     acks = [
-        seconds(one.t - due[one.ticket])
+        seconds(one.t - due[one.ticket] - held[one.ticket])
         for one in evidence.history.answered
         if one.outcome == "ok" and one.ticket in due and one.ticket > 0
     ]
@@ -32,6 +34,16 @@ def cost(evidence: Evidence) -> Figures:
         "paused_cpu_seconds": _paused_cpu(samples),
         "peak_rss": _peak_rss(samples),
     }
+
+
+def _held(evidence: Evidence) -> Counter[int]:
+    """Return how long (ns) the harness itself held each ticket, for a writer to meet another."""
+    released = {(one.point, one.attempt): one.t for _, one in evidence.history.released}
+    held: Counter[int] = Counter()
+    for _, one in evidence.history.points:
+        if one.saw is not None:
+            held[one.ticket] += max(0, released.get((one.point, one.attempt), one.t) - one.t)
+    return held
 
 
 def _during_load(evidence: Evidence) -> list[Sample]:

@@ -221,6 +221,14 @@ class Evidence:
     # -- faults
 
     @cached_property
+    def stale_operators(self) -> frozenset[str]:
+        """The operators who were planned to write what an old version told them."""
+        wrote = {one.fault: one.writer for one in self.history.operator_wrote}
+        faults = self.plan.scenario.faults
+        stale = (one.id for one in self.plan.faults if faults[one.fault - 1].manner() == "race stale_write")
+        return frozenset(wrote[one] for one in stale if one in wrote)
+
+    @cached_property
     def landed(self) -> list[tuple[FaultInstance, Attestation]]:
         """The instances that landed."""
         found = [(fault, self.attestations.get(fault.id)) for fault in self.plan.faults]
@@ -240,6 +248,8 @@ class Evidence:
         procs = set(attestation.procs)
         hit = [a for a in self._attempts_in(procs) if self._is_open(a, moment)]
         tickets = {a.ticket for a in hit} | self._residents(procs, moment)
+        if any(self.history.processes[proc].role == "engine" for proc in procs):
+            tickets |= self.history.under_way(moment)
         return Exposure(fault, attestation, moment, tuple(hit), frozenset(tickets))
 
     def _attempts_in(self, procs: set[str]) -> list[Attempt]:

@@ -34,7 +34,9 @@ def _overwrites(evidence: Evidence) -> tuple[int, int]:
         is_behind = row.old_version is not None and row.read_version is not None and row.read_version < row.old_version
         if is_behind and not (row.table == "tickets" and row.row.startswith("-")):
             missed = [one for one in before if one.new_version > (row.read_version or 0)]
-            if any(_supersedes(one, row, evidence.attempts_by_id) for one in missed):
+            if row.writer in evidence.stale_operators or any(
+                _supersedes(one, row, evidence.attempts_by_id) for one in missed
+            ):
                 stale += 1
             else:
                 lost += 1

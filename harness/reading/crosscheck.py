@@ -54,8 +54,37 @@ def _systems(scenario: Scenario) -> Iterator[tuple[str, str]]:
         for key, message in settings.problems(scenario.desk.step_time, scenario.desk.agent_timeout):
             yield f".systems.{block.label}.{key}", f"{block.label}: {message}"
     for index, fault in enumerate(scenario.faults):
+        if fault.applies_to("temporal") and not fault.applies_to("sync"):
+            yield from _own_engine(scenario, index)
+        if fault.needs_two():
+            yield from _room_for_two(scenario, index)
         if not any(fault.applies_to(block.system) for block in scenario.systems):
             yield f".faults[{index + 1}]", "no selected system can take this fault"
+
+
+def _own_engine(scenario: Scenario, index: int) -> Iterator[tuple[str, str]]:
+    """Refuse to kill a server that the harness did not start."""
+    for block in scenario.systems:
+        if block.settings.get("server") == "external":
+            where = f"{block.label} uses an external server, which the harness did not start"
+            yield f".faults[{index + 1}]", f"this fault kills the engine, and {where}"
+
+
+def _room_for_two(scenario: Scenario, index: int) -> Iterator[tuple[str, str]]:
+    """Two can only meet where two steps can be under way at once."""
+    for block in scenario.systems:
+        room = block.settings["processes"] * block.settings["threads"]
+        if room < 2:  # noqa: PLR2004 - it takes two
+            where = f"{block.label} has 1 process with 1 thread"
+            yield f".faults[{index + 1}]", f"a race needs room for two steps at once, and {where}"
+    if scenario.load.arrival.concurrency == 1 and not any(
+        scenario.faults[index].twins(one) for one in _first(scenario)
+    ):
+        yield f".faults[{index + 1}]", "a race needs two tickets at once, and load.arrival.concurrency is 1"
+
+
+def _first(scenario: Scenario) -> list[FaultInstance]:
+    return list(planning.build(scenario).faults)
 
 
 def _same_points(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -63,7 +92,7 @@ def _same_points(scenario: Scenario) -> Iterator[tuple[str, str]]:
     for repetition in range(1, scenario.repeat + 1):
         taken: dict[tuple[int | None, str | None, str | None], list[FaultInstance]] = {}
         for one in planning.for_repetition(scenario, repetition).faults:
-            if one.step is None:
+            if one.step is None or one.ticket is None:
                 continue
             for other in taken.setdefault((one.ticket, one.step, one.window), []):
                 if other.visit is None or one.visit is None or other.visit == one.visit:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from systems.desk.outcomes import Outcomes
-from systems.desk.points import PointSpec
+from systems.desk.points import MeetingSpec, PointSpec
 
 Locking = Literal["none", "optimistic", "atomic"]
 
@@ -41,6 +41,7 @@ class WorkerSpec(msgspec.Struct, frozen=True):
     label: str
     desk: DeskConfig
     points: tuple[PointSpec, ...]
+    meetings: tuple[MeetingSpec, ...]
     database_url: str
     receiver_url: str
     journal_dir: str

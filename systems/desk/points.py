@@ -15,6 +15,27 @@ Act = Literal["report", "transient", "permanent", "hang", "silent"]
 is asked says nothing for so long, however often he is asked."""
 
 
+Place = Literal["before_record", "recorded", "offered", "opening"]
+"""Where two writers meet: between an attempt's read and its write (`before_record`; of an agent: `offered`), right
+after its write (`recorded`), or between looking for a ticket and inserting it (`opening`)."""
+
+
+class MeetingSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where one writer of a planned race waits for the other, at most `deadline_s`; the first `tokens` that come do.
+
+    `offer` is the number by which an agent is offered in place of the ticket's own, so that two are offered the same.
+    """
+
+    id: str
+    ticket: int
+    step: str
+    place: Place
+    visit: int | None = None
+    tokens: int = 1
+    deadline_s: float = 2.0
+    offer: int | None = None
+
+
 class PointSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One planned fault instance as a worker sees it.
 

@@ -60,7 +60,11 @@ class RequestClosed(Record, tag="answered", frozen=True, gc=False):
 
 
 class PointReached(Record, tag="point", frozen=True, gc=False):
-    """A `report` point was claimed; the attempt's thread now blocks."""
+    """A `report` point or a meeting was claimed; the attempt's thread now blocks.
+
+    `saw` is set for a meeting: what this writer had read before it (a version, an agent and its version; empty where it
+    will read under its lock).
+    """
 
     point: str
     attempt: str
@@ -68,6 +72,7 @@ class PointReached(Record, tag="point", frozen=True, gc=False):
     step: str
     visit: int
     window: str
+    saw: str | None = None
 
 
 class PointReleased(Record, tag="released", frozen=True, gc=False):
@@ -210,6 +215,24 @@ class TicketResumed(Record, tag="ticket_resumed", frozen=True, gc=False):
     ticket: int
 
 
+class OperatorRead(Record, tag="operator_read", frozen=True, gc=False):
+    """The operator read a ticket, to write a note on it later; `version` is the one that he saw."""
+
+    fault: str
+    ticket: int
+    version: int
+
+
+class OperatorWrote(Record, tag="operator_wrote", frozen=True, gc=False):
+    """The operator's note was written as `writer`, or not: `outcome` is written, conflict (refused) or ended."""
+
+    fault: str
+    ticket: int
+    writer: str
+    token: str
+    outcome: str
+
+
 class LateAnswer(Record, tag="late_answer", frozen=True, gc=False):
     """An agent who was silent answered at last; `is_refused` when nobody waits for that answer any more."""
 
@@ -269,6 +292,8 @@ OtherRecord = (
     | TicketPaused
     | TicketResumed
     | LateAnswer
+    | OperatorRead
+    | OperatorWrote
     | Phase
     | LiveAtEnd
     | Sample

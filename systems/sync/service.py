@@ -69,7 +69,7 @@ class Desk:
             if answered is not None:
                 return answered
             if self._work.spec.desk.safeguards.locking == "none":
-                self._work.desk.open(ticket)
+                self._work.desk.open_beside(ticket, name)
                 return self._walk(ticket, name)
             return self._walk_alone(ticket, name)
         except Exception as error:  # noqa: BLE001 - the client is told, and the request is over, whatever broke

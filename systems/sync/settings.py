@@ -1,5 +1,6 @@
 """What a scenario may set of the synchronous service."""
 
+import math
 from collections.abc import Mapping
 
 import msgspec
@@ -17,6 +18,10 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
     def detection_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:  # noqa: ARG002
         """Nothing notices a dead walk, so there is nothing to wait for."""
         return 0.0
+
+    def patience_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:  # noqa: ARG002
+        """Nobody watches a step, so nobody loses patience."""
+        return math.inf
 
     def problems(self, step_time: Mapping[str, float], agent_timeout_s: float) -> list[tuple[str, str]]:  # noqa: ARG002
         """Return what cannot work, as (key of the block, message) pairs."""

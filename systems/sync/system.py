@@ -45,6 +45,9 @@ class SyncSystem:
             listens=True,
         )
 
+    async def serves(self) -> None:
+        """Wait for nothing: there is no engine."""
+
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:  # noqa: ARG002 - all alike
         """POST the ticket on a connection of its own and wait for its end."""
         body = {"ticket": ticket.id, "priority": ticket.priority.value}

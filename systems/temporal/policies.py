@@ -115,6 +115,12 @@ def detection_s(settings: TemporalSettings, step_time: Mapping[str, float], agen
     return noticed + retried + 2 * shift + profile.sticky + (profile.task_timeout or SDK_TASK_TIMEOUT_S)
 
 
+def patience_s(settings: TemporalSettings, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
+    """Return the shortest time after which a step that says nothing is taken for dead, beyond its own step time."""
+    table = policies(settings, step_time, agent_timeout_s)
+    return min(one.heartbeat or one.start_to_close - step_time[step] for step, one in table.items())
+
+
 def problems(
     settings: TemporalSettings, step_time: Mapping[str, float], agent_timeout_s: float
 ) -> list[tuple[str, str]]:

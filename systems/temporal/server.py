@@ -16,6 +16,7 @@ from systems.temporal.policies import Profile
 
 START_DEADLINE_S = 30.0
 ANSWER_DEADLINE_S = 2.0
+PROBE_EVERY_S = 0.05
 TRIES = 3
 NAMESPACE = "default"
 LOG_LINES = 12
@@ -68,15 +69,21 @@ async def _serves(spawner: Spawner, proc: str, address: str) -> bool:
     """Wait until the engine answers for its namespace; False if it died first or took too long."""
     deadline = asyncio.get_running_loop().time() + START_DEADLINE_S
     while spawner.alive(proc) and asyncio.get_running_loop().time() < deadline:
-        try:
-            async with asyncio.timeout(ANSWER_DEADLINE_S):
-                client = await Client.connect(address)
-                await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=NAMESPACE))
-        except (RuntimeError, RPCError, TimeoutError):
-            await asyncio.sleep(0.05)
-        else:
+        if await answers(address, NAMESPACE):
             return True
+        await asyncio.sleep(PROBE_EVERY_S)
     return False
+
+
+async def answers(address: str, namespace: str) -> bool:
+    """Say whether an engine answers there for its namespace at this moment."""
+    try:
+        async with asyncio.timeout(ANSWER_DEADLINE_S):
+            client = await Client.connect(address)
+            await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
+    except (RuntimeError, RPCError, TimeoutError):
+        return False
+    return True
 
 
 def _tail(log: Path) -> str:

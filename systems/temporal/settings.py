@@ -26,6 +26,12 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
 
         return policies.detection_s(self, step_time, agent_timeout_s)
 
+    def patience_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
+        """Return the shortest time after which a step that says nothing is taken for dead."""
+        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+
+        return policies.patience_s(self, step_time, agent_timeout_s)
+
     def problems(self, step_time: Mapping[str, float], agent_timeout_s: float) -> list[tuple[str, str]]:
         """Return what cannot work, as (key of the block, message) pairs."""
         from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings

@@ -84,6 +84,11 @@ class TemporalSystem:
             log=str(self.place.logs / f"worker-{index}.log"),
         )
 
+    async def serves(self) -> None:
+        """Wait until the engine that was started again answers."""
+        while not await server.answers(self.address, self._namespace):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(server.PROBE_EVERY_S)
+
     # -- the client
 
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:

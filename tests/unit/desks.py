@@ -57,6 +57,7 @@ def write_worker(folder: Path, receiver: str, desk: DeskConfig, *points: PointSp
     spec = WorkerSpec(
         label="one",
         desk=desk,
+        meetings=(),
         points=points,
         database_url=url(folder),
         receiver_url=receiver,

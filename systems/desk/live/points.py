@@ -8,14 +8,22 @@ from pathlib import Path
 from systems.desk import records
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
-from systems.desk.model import Permanent, StepCall, Transient, Window
-from systems.desk.points import PointSpec
+from systems.desk.model import Permanent, StepCall, Ticket, Transient, Window
+from systems.desk.points import MeetingSpec, Place, PointSpec
 
 
 class Points:
     """Strikes an execution that passes a planned point, as long as the point has tokens left in `folder`."""
 
-    def __init__(self, specs: tuple[PointSpec, ...], folder: Path, journal: Journal, channel: Channel) -> None:
+    def __init__(
+        self,
+        specs: tuple[PointSpec, ...],
+        folder: Path,
+        journal: Journal,
+        channel: Channel,
+        meetings: tuple[MeetingSpec, ...] = (),
+    ) -> None:
+        self._meetings = meetings
         self._planned: dict[tuple[int, str, str], list[PointSpec]] = defaultdict(list)
         self._silences: dict[tuple[int, str], list[PointSpec]] = defaultdict(list)
         for spec in specs:
@@ -35,6 +43,34 @@ class Points:
                 if token is not None:
                     self._act(spec, token, call, attempt)
 
+    def meet(self, call: StepCall, place: Place, attempt: str, saw: str) -> None:
+        """Wait for the other writer, where a race was planned here and nobody has waited yet."""
+        for spec in self._meetings:
+            if (spec.ticket, spec.step, spec.place) == (call.ticket.number, call.step, place):
+                self._meet(spec, call.visit, attempt, saw)
+
+    def meet_at_the_door(self, ticket: Ticket, request: str) -> None:
+        """Wait for the other submission of the same ticket, once it was looked for and before it is inserted."""
+        for spec in self._meetings:
+            if (spec.ticket, spec.place) == (ticket.number, "opening"):
+                self._meet(spec, 1, request, "")
+
+    def offer(self, call: StepCall) -> int:
+        """Return the number by which the ticket is offered an agent: its own, unless it shall meet another one."""
+        mine = (call.ticket.number, call.step.value, call.visit)
+        planned = (m.offer for m in self._meetings if (m.ticket, m.step, m.visit) == mine and m.offer is not None)
+        return next(planned, call.ticket.number)
+
+    def _meet(self, spec: MeetingSpec, visit: int, attempt: str, saw: str) -> None:
+        token = self._take_token(spec) if spec.visit in {None, visit} else None
+        if token is None:
+            return
+        name = f"{spec.id}.{token}"
+        place = {"ticket": spec.ticket, "step": spec.step, "visit": visit, "window": spec.place}
+        self._journal.write(records.PointReached, point=name, attempt=attempt, saw=saw, **place)
+        is_released = self._channel.reach(name, attempt, spec.deadline_s)
+        self._journal.write(records.PointReleased, point=name, attempt=attempt, by_deadline=not is_released)
+
     def silence_s(self, call: StepCall, attempt: str) -> float:
         """Return how long the agent who is asked now will say nothing, in s; 0.0 for one who answers.
 
@@ -53,7 +89,7 @@ class Points:
                 return max(0.0, spec.duration_s - (time.monotonic() - abs(began)))
         return 0.0
 
-    def _take_token(self, spec: PointSpec) -> int | None:
+    def _take_token(self, spec: PointSpec | MeetingSpec) -> int | None:
         """Claim one firing of the point among all processes; None when it is spent."""
         for token in range(1, spec.tokens + 1):
             try:

@@ -4,6 +4,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from systems.desk import records
 from systems.desk.config import DeskConfig
@@ -27,6 +28,7 @@ from systems.desk.model import (
     WriteConflict,
 )
 from systems.desk.outcomes import RESULTS, branch_of
+from systems.desk.points import Place
 from systems.desk.records import TimelineEntry
 
 SLICE_S = 0.1
@@ -51,6 +53,15 @@ class LiveDesk:
     def open(self, ticket: Ticket, walker: str = "") -> bool:
         """Put the ticket into the store unless it is there; True if this call did it."""
         return self.store.open_ticket(ticket, f"{self._proc}.open", walker)
+
+    def open_beside(self, ticket: Ticket, request: str) -> bool:
+        """Put the ticket into the store unless it is there, where nothing keeps two from doing so at once."""
+        if self.store.read(ticket.number) is not None:
+            return False
+        if self.points is not None:
+            self.points.meet_at_the_door(ticket, request)
+        self.store.insert_ticket(ticket, f"{self._proc}.open")
+        return True
 
     def perform(self, call: StepCall, beat: Callable[[], None] = no_beat) -> StepDone:
         """Execute one attempt of a step instance; `beat` is called while the work goes on.
@@ -85,8 +96,10 @@ class LiveDesk:
         if agent == BUSY:
             return StepDone(BUSY)
         self._touch(call, Window.AFTER_EFFECT, attempt)
+        self._meet(call, "before_record", attempt, str(seen.version))
         done = self._record(call, attempt, seen, branch, agent)
         self._touch(call, Window.AFTER_RECORD, attempt)
+        self._meet(call, "recorded", attempt, "")
         return done
 
     def _read(self, ticket: Ticket) -> Snapshot:
@@ -126,13 +139,19 @@ class LiveDesk:
         if self.points is not None:
             self.points.touch(call, window, attempt)
 
+    def _meet(self, call: StepCall, place: Place, attempt: str, saw: str) -> None:
+        if self.points is not None:
+            self.points.meet(call, place, attempt, saw)
+
     def _effect(self, call: StepCall, attempt: str, branch: type[Branch] | None) -> str | None:
         """Do what leaves the ticket's own row: a message, or the agent's row. Returns the agent concerned, or busy."""
         if call.step in MESSAGES:
             self._outbox.send(call, attempt)
         if call.step is Step.ASSIGN_AGENT and branch is None:
             kind = "senior" if call.ticket.priority is Priority.HIGH else "regular"
-            return self.store.take_agent(call.ticket.number, kind, attempt) or BUSY
+            near = call.ticket.number if self.points is None else self.points.offer(call)
+            offered = partial(self._meet, call, "offered", attempt)
+            return self.store.take_agent(call.ticket.number, kind, attempt, near, offered) or BUSY
         if call.step is Step.RELEASE_AGENT:
             return self.store.release_agent(call.ticket.number, attempt)
         return None

@@ -5,7 +5,7 @@ one transaction does both. A terminal ticket never changes again, whatever the l
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,6 +24,10 @@ __all__ = ["Snapshot", "Store", "StoreLocked", "create"]
 KEEP: Final = object()
 _entry_decoder = msgspec.json.Decoder(TimelineEntry)
 _is_open = tickets.c.state.not_in(sorted(TERMINAL))
+
+
+def _no_meeting(saw: str) -> None:
+    """Meet nobody."""
 
 
 class StoreLocked(Permanent):
@@ -74,6 +78,10 @@ class Store:
         """
         if self._locking == "none" and self.read(ticket.number) is not None:
             return False
+        return self.insert_ticket(ticket, writer, walker)
+
+    def insert_ticket(self, ticket: Ticket, writer: str, walker: str = "") -> bool:
+        """Insert the ticket; False where its number is unique and there is a row already."""
         values = {
             "number": ticket.number,
             "priority": ticket.priority.value,
@@ -114,15 +122,25 @@ class Store:
         repeated, and a terminal ticket is left alone. Raises WriteConflict under `optimistic` if the ticket
         changed since.
         """
+        found = self._write(seen, entry, state, agent)
+        return entry if found is None else found
+
+    def note(self, seen: Snapshot, entry: TimelineEntry) -> bool:
+        """Append an operator's note, guarded like any write; False where the ticket has ended. Raises WriteConflict."""
+        return self._write(seen, entry, None, KEEP) is entry
+
+    def _write(self, seen: Snapshot, entry: TimelineEntry, state: str | None, agent: object) -> TimelineEntry | None:
+        """Append `entry` and return it; what stands recorded in its place, or None for a ticket that has ended."""
         with self._writing() as connection:
             if self._locking == "atomic":
                 seen = _snapshot(connection, seen.number) or seen
             found = seen.recorded(entry.step, entry.visit)
             if found is not None or seen.state in TERMINAL:
-                return found or entry
-            if connection.execute(self._append(seen, entry, state, agent)).rowcount == 0:
+                return found
+            is_written = connection.execute(self._append(seen, entry, state, agent)).rowcount > 0
+            if not is_written:
                 self._refused(connection, seen)
-        return entry
+        return entry if is_written else None
 
     def _append(self, seen: Snapshot, entry: TimelineEntry, state: str | None, agent: object) -> sa.Update:
         line = msgspec.json.encode(entry).decode()
@@ -179,26 +197,38 @@ class Store:
 
     # -- agents
 
-    def take_agent(self, number: int, kind: str, attempt: str) -> str | None:
+    def take_agent(
+        self,
+        number: int,
+        kind: str,
+        attempt: str,
+        near: int | None = None,
+        offered: Callable[[str], None] = _no_meeting,
+    ) -> str | None:
         """Hold an agent of `kind` for the ticket and return its name; None while all are held.
 
-        An agent that the ticket holds already is kept. Raises WriteConflict under `optimistic`.
+        An agent that the ticket holds already is kept; a free one is looked for from the place that `near` (the
+        ticket's number by default) stands for. `offered` is called between the read and the write, outside of any
+        transaction, with what was read; under `atomic`, before both. Raises WriteConflict under `optimistic`.
         """
+        place = number if near is None else near
         if self._locking == "atomic":
+            offered("")
             with self._writing() as connection:
-                offer = self._offer(connection, number, kind)
-                return self._hold(connection, offer, number, attempt)
+                return self._hold(connection, self._offer(connection, number, kind, place), number, attempt)
         with self._reading() as connection:
-            offer = self._offer(connection, number, kind)
+            offer = self._offer(connection, number, kind, place)
+        if offer is not None and offer.held_by != number:
+            offered(f"{offer.name} version {offer.version}")
         with self._writing() as connection:
             return self._hold(connection, offer, number, attempt)
 
-    def _offer(self, connection: sa.Connection, number: int, kind: str) -> Any:
-        """Return the agent's row that the ticket holds, or the first free one at or after its own place."""
+    def _offer(self, connection: sa.Connection, number: int, kind: str, place: int) -> Any:
+        """Return the agent's row that the ticket holds, or the first free one at or after the place."""
         held = connection.execute(agents.select().where(agents.c.held_by == number)).first()
         if held is not None:
             return held
-        start = number % self._count(connection, kind)
+        start = place % self._count(connection, kind)
         free = agents.select().where(agents.c.kind == kind, agents.c.held_by.is_(None))
         turn = sa.case((agents.c.place < start, 1), else_=0)
         return connection.execute(free.order_by(turn, agents.c.place).limit(1)).first()

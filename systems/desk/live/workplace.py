@@ -36,5 +36,5 @@ class Workplace:
         channel = Channel.from_environment()
         store = Store(spec.database_url, spec.desk.safeguards.locking)
         desk = LiveDesk(spec.desk, proc, store, Outbox(spec.receiver_url), journal)
-        desk.points = Points(spec.points, Path(spec.points_dir), journal, channel)
+        desk.points = Points(spec.points, Path(spec.points_dir), journal, channel, spec.meetings)
         return cls(spec, index, proc, journal, channel, desk)

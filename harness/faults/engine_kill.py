@@ -1,0 +1,74 @@
+"""engine_kill: the engine's server dies under load and is started again on the same file."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from harness.faults import striking
+from harness.faults.fault import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.killing import attest_kill, kill
+from harness.faults.when import When
+from harness.history import History
+from systems.desk.points import PointSpec
+from systems.desk.units import Duration
+
+GRACE_S = 10.0
+
+
+class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
+    """Keys of an `engine_kill` block. Durations in seconds."""
+
+    when: When
+    signal: Literal["KILL", "TERM"] = "KILL"
+    restart_after: Duration | Literal["never"] = 0.5
+
+    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
+        """Refuse an unclear moment."""
+        return self.when.mistakes()
+
+    def holds_s(self) -> float:
+        """Return the time until the engine is started again."""
+        return 0.0 if self.restart_after == "never" else self.restart_after
+
+    def manner(self) -> str:
+        """Name what died."""
+        return "engine"
+
+    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+        """Return what the plan makes impossible."""
+        return striking.problems(self.when, tickets)
+
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
+        """Return one instance, or one for each of `times`."""
+        return striking.schedule("engine_kill", self.when, fault, tickets, seed)
+
+    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
+        """Tell workers of the place; a timed kill needs none."""
+        return striking.points(self.when, instance)
+
+    def applies_to(self, system: str) -> bool:
+        """Only a system with an engine can lose it."""
+        return system == "temporal"
+
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
+        """Wait for the moment, end the engine, start it again, and wait until it serves."""
+        planned, _ = await striking.moment(instance, stage)
+        if planned is None:
+            stage.ended(instance, healed=True, injected=False, note="the run went quiet before its moment came")
+            return
+        engines = stage.engines()
+        if not engines or not stage.under_way():
+            stage.release(instance.id)
+            why = "no ticket was under way" if engines else "there is no engine that the harness started"
+            stage.ended(instance, healed=True, injected=False, note=why)
+            return
+        stage.begun(instance, planned, engines)
+        in_time = await kill(instance, stage, engines, self.signal, GRACE_S)
+        if self.restart_after != "never":
+            for engine in engines:
+                await stage.restart_engine(engine, self.restart_after)
+        note = "" if in_time else f"the engine outlived its grace of {GRACE_S:g} s"
+        stage.ended(instance, healed=True, injected=True, note=note)
+
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
+        """Landed when the live engine was reaped with that signal while tickets were under way."""
+        return attest_kill(instance, history, self.signal, GRACE_S)
