@@ -32,6 +32,8 @@ from systems.desk.points import Place
 from systems.desk.records import TimelineEntry
 
 SLICE_S = 0.1
+PAUSE_POLL_S = 0.25
+"""How often a request that waits looks whether its ticket may go on."""
 
 
 def no_beat() -> None:
@@ -117,7 +119,7 @@ class LiveDesk:
             return
         self.store.stand_still(ticket.number, walk, is_paused=True)
         while self.store.is_pause_wanted(ticket.number):
-            time.sleep(SLICE_S)
+            time.sleep(PAUSE_POLL_S)
         self.store.stand_still(ticket.number, walk, is_paused=False)
 
     def _work(self, call: StepCall, attempt: str, beat: Callable[[], None]) -> type[Branch] | None:
