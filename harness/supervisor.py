@@ -6,7 +6,6 @@ that socket closes, however its harness ended, it kills every child's process gr
 """
 
 import contextlib
-import ctypes
 import json
 import os
 import selectors
@@ -20,20 +19,13 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+from harness.lifeline import death_signal, die_with
 from systems.desk import records
 from systems.desk.live.identity import proc_of
 from systems.desk.live.journal import Journal
 
 BACKLOG = 4096
 REAP_DEADLINE_S = 3.0
-_PR_SET_PDEATHSIG = 1
-
-
-def _death_signal() -> Any:
-    """Return prctl(2) where there is one: looked up before any fork, as a fork must not load libraries."""
-    if not sys.platform.startswith("linux"):
-        return None
-    return ctypes.CDLL(None, use_errno=True).prctl
 
 
 @dataclass(slots=True)
@@ -58,7 +50,7 @@ class Supervisor:
         self._children: dict[int, Child] = {}
         self._specs: dict[str, dict[str, Any]] = {}
         self._listener: socket.socket | None = None
-        self._prctl = _death_signal()
+        self._prctl = death_signal()
         self._selector = selectors.DefaultSelector()
         self._leaving = False
 
@@ -224,13 +216,6 @@ class Supervisor:
     ) -> subprocess.Popen[bytes]:
         parent = os.getpid()
         prctl = self._prctl
-
-        def before_exec() -> None:
-            if prctl is not None:
-                prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-                if os.getppid() != parent:  # the supervisor died before the wish was known
-                    os._exit(1)
-
         return subprocess.Popen(
             spec["argv"],
             env=env,
@@ -239,7 +224,7 @@ class Supervisor:
             stderr=log,
             pass_fds=inherited,
             start_new_session=True,
-            preexec_fn=before_exec,  # noqa: PLW1509 - this process has one thread
+            preexec_fn=lambda: die_with(prctl, parent),  # noqa: PLW1509 - this process has one thread
         )
 
     def _do_respawn(self, proc: str) -> dict[str, Any]:

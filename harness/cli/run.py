@@ -1,8 +1,9 @@
 """`chaos run`: scenarios through their systems, judged and tabulated."""
 
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -17,14 +18,24 @@ FORMATS = ("table", "json")
 
 
 @click.command(short_help="Put the same tickets and faults through every system, and judge.")
-@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@click.option("--all", "is_all", is_flag=True, help="Run every bundled scenario, and end with one summary.")
+@click.option("--jobs", type=click.IntRange(1), help="Scenarios at a time; default 1, with --all one a core.")
 @click.option("--system", "labels", multiple=True, metavar="LABEL", help="Run this column only; may be repeated.")
 @click.option("--seed", type=int, help="Seed of tickets, outcomes and faults, in place of the scenario's.")
 @click.option("--repeat", type=click.IntRange(1), help="Repetitions of every system, in place of the scenario's.")
 @click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Where runs land.")
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(FORMATS), help="Of the result.")
 def command(
-    scenarios: tuple[str, ...], labels: tuple[str, ...], seed: int | None, repeat: int | None, out: Path, form: str
+    scenarios: tuple[str, ...],
+    labels: tuple[str, ...],
+    seed: int | None,
+    repeat: int | None,
+    out: Path,
+    form: str,
+    jobs: int | None,
+    *,
+    is_all: bool,
 ) -> None:
     """Run SCENARIOs, files or names of bundled ones, and judge them.
 
@@ -33,11 +44,38 @@ def command(
     \b
       chaos run worker-kill
       chaos run mine.yaml --system temporal --seed 7 --format json
+      chaos run --all
+
+    With --jobs above 1, scenarios share the machine: what is lost or repeated stays the same, times get longer.
 
     Exit code: 0 pass, 1 an expectation fails, 2 bad input (nothing was started), 3 unknown, 4 the harness or the
     ground under it broke, 130 interrupted. Of several scenarios the worst counts.
     """
-    loaded = _load_all(scenarios, labels, seed, repeat)
+    names = _names(scenarios, is_all=is_all)
+    loaded = _load_all(names, labels, seed, repeat)
+    at_once = jobs or (max(1, os.cpu_count() or 1) if is_all else 1)
+    if is_all or at_once > 1:
+        from harness.cli.suite import run_all
+
+        given = {"--seed": seed, "--repeat": repeat, "--out": out}
+        options = [part for key, value in given.items() if value is not None for part in (key, str(value))]
+        sys.exit(run_all(names, [*options, *(part for label in labels for part in ("--system", label))], at_once, form))
+    _run_in_turn(loaded, labels, out, form)
+
+
+def _names(scenarios: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
+    if is_all and scenarios:
+        raise UsageInvalid("--all runs every bundled scenario: name none beside it")
+    if not is_all and not scenarios:
+        raise UsageInvalid("expected a SCENARIO, a file or a bundled name (`chaos list`), or --all")
+    if not is_all:
+        return scenarios
+    from harness.reading.bundled import bundled
+
+    return tuple(str(path) for path in bundled())
+
+
+def _run_in_turn(loaded: list[tuple["Scenario", str]], labels: tuple[str, ...], out: Path, form: str) -> NoReturn:
     from harness.progress import Progress
     from harness.run import run
 

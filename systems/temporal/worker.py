@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -24,6 +25,8 @@ from systems.temporal.workflows import WORKFLOWS
 
 WORKFLOW_QUEUE = "workflows"
 WORKFLOW_SLOTS = 100
+CONNECT_DEADLINE_S = 25.0
+CONNECT_EVERY_S = 0.1
 SDK_MAX_THROTTLE_S = 60.0
 SDK_THROTTLE_S = 30.0
 
@@ -83,14 +86,25 @@ def _throttle(profile: Profile, sdk_s: float) -> timedelta:
     return timedelta(seconds=sdk_s if profile.heartbeat_throttle is None else profile.heartbeat_throttle)
 
 
+async def connected(work: Workplace) -> Client:
+    """Connect to the engine; one that is away at this moment may come back."""
+    identity = f"{work.spec.label}-{work.index}-{work.proc}"
+    deadline = time.monotonic() + CONNECT_DEADLINE_S
+    while True:
+        try:
+            return await Client.connect(
+                work.spec.extra["address"], namespace=work.spec.extra["namespace"], identity=identity
+            )
+        except RuntimeError:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(CONNECT_EVERY_S)
+
+
 async def serve(work: Workplace) -> None:
     """Poll until SIGTERM, then finish what runs within the grace."""
     settings = msgspec.convert(work.spec.settings, TemporalSettings)
-    client = await Client.connect(
-        work.spec.extra["address"],
-        namespace=work.spec.extra["namespace"],
-        identity=f"{work.spec.label}-{work.index}-{work.proc}",
-    )
+    client = await connected(work)
     leaving = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leaving.set)
     running = workers(work, client, settings)

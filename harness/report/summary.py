@@ -1,0 +1,70 @@
+"""The summary of a suite: a row a scenario and system, with its verdict and the figure that says most."""
+
+from collections.abc import Iterable, Sequence
+
+from tabulate import tabulate
+
+from harness.report.figures import seconds
+from harness.report.printable import printable
+from harness.report.rows import values_of
+from harness.result import Repetition, Result, SystemResult
+
+WORST_FIRST = ("fail", "unknown", "pass")
+HEADLINES = {
+    "lost": "{} lost",
+    "wrong_outcome": "{} ended wrongly",
+    "rejected": "{} turned away",
+    "double_assignments": "{} agents given twice",
+    "duplicate_tickets": "{} tickets twice in the store",
+    "stale_writes": "{} stale writes",
+    "lost_updates": "{} updates lost",
+    "effects_duplicated": "{} messages sent again",
+    "agents_leaked": "{} agents leaked",
+    "conflicts": "{} conflicts caught",
+}
+"""What is worth a word, the worst first."""
+MOST = 3
+
+
+def render(results: Sequence[Result]) -> str:
+    """Return the table of several runs."""
+    body = [row for result in results for row in _rows(result)]
+    return tabulate(body, headers=["scenario", "verdict", "system", "expected", "what became of the tickets"])
+
+
+def _rows(result: Result) -> Iterable[list[str]]:
+    name, verdict = printable(result.scenario.name, 60), str(result.verdict)
+    for label, system in result.systems.items():
+        yield [name, verdict, printable(label, 60), verdict_of(result, label), headline(system)]
+        name, verdict = "", ""
+
+
+def verdict_of(result: Result, label: str) -> str:
+    """Return the worst that was judged of one system; "–" where nothing was."""
+    seen = {one.verdict for expectation in result.expectations for one in expectation.judged if one.system == label}
+    return next((verdict for verdict in WORST_FIRST if verdict in seen), "–")
+
+
+def headline(system: SystemResult) -> str:
+    """Say in a few words what became of a system's tickets."""
+    if not system.repetitions:
+        return "was not run"
+    submitted = _total("submitted", system.repetitions)
+    told = [words.format(count) for name, words in HEADLINES.items() if (count := _total(name, system.repetitions))]
+    failed = _total("failed", system.repetitions) - _total("failed_as_expected", system.repetitions)
+    if failed:
+        told.insert(0, f"{failed} left to people")
+    facts = told[:MOST] or [f"all {submitted} as they should be"]
+    return ", ".join([*facts, *_recovery(system.repetitions)])
+
+
+def _recovery(repetitions: Sequence[Repetition]) -> list[str]:
+    """Say how soon work went on, where some was interrupted and all of it went on."""
+    values = [value for one in repetitions if (value := values_of("resume_p50", one)) is not None]
+    if not values or max(values) == float("inf"):
+        return []
+    return [f"work went on after {seconds(sorted(values)[len(values) // 2])}"]
+
+
+def _total(metric: str, repetitions: Sequence[Repetition]) -> int:
+    return int(sum(one.metrics.get(metric) or 0 for one in repetitions))
