@@ -14,7 +14,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run install test lint bench soak lock clean
+.PHONY: run install compiled test lint bench soak lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,7 +26,11 @@ IS_NEW_ENOUGH := import sys, venv, ensurepip; raise SystemExit(sys.version_info 
 run: install
 	$(BIN)/chaos run $(SCENARIO)
 
-install: $(STAMP)
+install: $(STAMP) compiled
+
+# Every worker is a process of its own: its modules are compiled once, here, also where Python is told to write none.
+compiled: $(STAMP)
+	@$(BIN)/python -m compileall -q harness systems benchmarks
 
 # The stamp is as old as what was installed: a second `make` starts at once, a changed lock installs again.
 $(STAMP): requirements.lock pyproject.toml

@@ -44,7 +44,7 @@ def chaos_argv(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "harness", *arguments]
 
 
-def chaos(*arguments: str, env: dict[str, str] | None = None, cwd: Path = ROOT, timeout_s: float = 240) -> Ran:
+def chaos(*arguments: str, env: dict[str, str] | None = None, cwd: Path = ROOT, timeout_s: float = 1800) -> Ran:
     done = subprocess.run(
         chaos_argv(*arguments),
         capture_output=True,

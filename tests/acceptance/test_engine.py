@@ -1,0 +1,48 @@
+"""engine_kill: the engine dies under load, nothing that it acknowledged is lost, and standing still is counted."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos import Ran, run_scenario
+
+KILL = """
+    name: engine
+    load: {tickets: TICKETS, arrival: all_at_once}
+    desk: {step_time: 5ms}
+    systems:
+      sync: {system: sync}
+      temporal: {system: temporal, profile: tuned}
+    faults:
+      - {kind: engine_kill, when: {progress: 20%}, restart_after: 300ms}
+    settle: 60s
+"""
+
+
+def killed(folder: Path, tickets: int, *arguments: str) -> Ran:
+    return run_scenario(folder, KILL.replace("TICKETS", str(tickets)), *arguments)
+
+
+def facts(ran: Ran, repetition: int = 1) -> dict[str, Any]:
+    metrics = ran.result["systems"]["temporal"]["repetitions"][repetition - 1]["metrics"]
+    return {name: metrics[name] for name in ("faults_landed", "lost", "finished", "wrong_outcome", "indeterminate")}
+
+
+def test_nothing_is_lost_with_the_engine_and_the_pause_is_counted(tmp_path: Path) -> None:
+    ran = killed(tmp_path, 12)
+    assert facts(ran) == {"faults_landed": 1, "lost": 0, "finished": 12, "wrong_outcome": 0, "indeterminate": 0}
+    assert set(ran.checks("temporal").values()) == {"valid"}, ran.repetition("temporal")["checks"]
+    assert ran.metrics("temporal")["exposed"] >= 1
+    assert ran.metrics("temporal")["unavailable"] > 0.3
+    (fault,) = ran.repetition("sync")["faults"]
+    assert (fault["planned"], fault["not_applicable"]) == (0, 1)
+
+
+@pytest.mark.soak
+def test_nothing_is_lost_with_the_engine_twenty_times_of_twenty(tmp_path: Path) -> None:
+    ran = killed(tmp_path, 100, "--repeat", "20", "--system", "temporal")
+    whole = {"faults_landed": 1, "lost": 0, "finished": 100, "wrong_outcome": 0, "indeterminate": 0}
+    assert [facts(ran, number) for number in range(1, 21)] == [whole] * 20
+    still = [one["metrics"]["unavailable"] for one in ran.result["systems"]["temporal"]["repetitions"]]
+    print(f"\nengine killed 20 times: nothing lost; without progress {min(still):.1f}–{max(still):.1f} s")  # noqa: T201
