@@ -18,8 +18,11 @@ import msgspec
 from harness.errors import Interrupted
 from harness.lifeline import death_signal, die_with
 from harness.result import Result
+from harness.scenario import Scenario
 
 LAST_LINES = 6
+COLUMN_S = 4.0
+"""What starting and ending a system takes, roughly."""
 STOP_DEADLINE_S = 20.0
 
 
@@ -42,6 +45,15 @@ def run_suite(
         return asyncio.run(_Suite(options, asyncio.Semaphore(jobs), tell).run(scenarios))
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise Interrupted("interrupted; faults are undone, processes are gone, the records are kept") from None
+
+
+def estimate_s(scenario: Scenario) -> float:
+    """Guess roughly how long a scenario will take, so that long ones can be begun first."""
+    rate = scenario.load.arrival.rate
+    load = scenario.load.tickets / rate if rate else 1.0
+    walk = sum(scenario.desk.step_time.values()) / 2
+    held = max((fault.holds_s() for fault in scenario.faults), default=0.0)
+    return len(scenario.systems) * (COLUMN_S + load + walk + held) * scenario.repeat
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ FORMATS = ("table", "json")
 @click.command(short_help="Put the same tickets and faults through every system, and judge.")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option("--all", "is_all", is_flag=True, help="Run every bundled scenario, and end with one summary.")
-@click.option("--jobs", type=click.IntRange(1), help="Scenarios at a time; default 1, with --all one a core.")
+@click.option("--jobs", type=click.IntRange(1), help="Scenarios at a time; default 1, with --all one more than cores.")
 @click.option("--system", "labels", multiple=True, metavar="LABEL", help="Run this column only; may be repeated.")
 @click.option("--seed", type=int, help="Seed of tickets, outcomes and faults, in place of the scenario's.")
 @click.option("--repeat", type=click.IntRange(1), help="Repetitions of every system, in place of the scenario's.")
@@ -53,12 +53,16 @@ def command(
     """
     names = _names(scenarios, is_all=is_all)
     loaded = _load_all(names, labels, seed, repeat)
-    at_once = jobs or (max(1, os.cpu_count() or 1) if is_all else 1)
+    at_once = jobs or ((os.cpu_count() or 1) + 1 if is_all else 1)
     if is_all or at_once > 1:
         from harness.cli.suite import run_all
+        from harness.suite import estimate_s
 
         given = {"--seed": seed, "--repeat": repeat, "--out": out}
         options = [part for key, value in given.items() if value is not None for part in (key, str(value))]
+        if is_all:
+            longest_first = sorted(zip(names, loaded, strict=True), key=lambda one: -estimate_s(one[1][0]))
+            names = tuple(name for name, _ in longest_first)
         sys.exit(run_all(names, [*options, *(part for label in labels for part in ("--system", label))], at_once, form))
     _run_in_turn(loaded, labels, out, form)
 

@@ -49,7 +49,8 @@ def _print(ended: Sequence[Ended], jobs: int, took_s: float) -> None:
     for one in ended:
         if one.result is not None and one.code != 0:
             click.echo(render_table(one.result) + "\n")
-    click.echo(render([one.result for one in ended if one.result is not None]))
+    by_name = sorted(ended, key=lambda one: one.name)
+    click.echo(render([one.result for one in by_name if one.result is not None]))
     passed = sum(one.code == 0 for one in ended)
     together = f", {jobs} at a time (times are those of a shared machine)" if jobs > 1 else ""
     click.echo(f"\n{passed} of {len(ended)} scenarios pass, in {took_s:.0f} s{together}")

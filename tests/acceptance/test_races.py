@@ -17,9 +17,9 @@ RACES = """
       sync-none: {system: sync, safeguards: {locking: none}}
       sync-optimistic: {system: sync, safeguards: {locking: optimistic}}
       sync-atomic: {system: sync, safeguards: {locking: atomic}}
-      temporal-none: {system: temporal, profile: tuned, safeguards: {locking: none}}
-      temporal-optimistic: {system: temporal, profile: tuned, safeguards: {locking: optimistic}}
-      temporal-atomic: {system: temporal, profile: tuned, safeguards: {locking: atomic}}
+      temporal-none: {system: temporal, safeguards: {locking: none}}
+      temporal-optimistic: {system: temporal, safeguards: {locking: optimistic}}
+      temporal-atomic: {system: temporal, safeguards: {locking: atomic}}
     faults:
       - {kind: write_race, race: double_assign}
       - {kind: write_race, race: stale_write}
