@@ -6,6 +6,7 @@ import msgspec
 
 from systems.desk.model import TERMINAL
 from systems.desk.records import (
+    AnswerDropped,
     Answered,
     AuditRow,
     Conflict,
@@ -17,6 +18,7 @@ from systems.desk.records import (
     LedgerEntry,
     LiveAtEnd,
     LockError,
+    LockHeld,
     OperatorRead,
     OperatorWrote,
     Phase,
@@ -28,6 +30,7 @@ from systems.desk.records import (
     Submitted,
     TicketPaused,
     TicketResumed,
+    Troubled,
 )
 from systems.system import Residency
 
@@ -135,6 +138,9 @@ class History:
     paused: list[TicketPaused] = field(default_factory=list)
     resumed: list[TicketResumed] = field(default_factory=list)
     late_answers: list[LateAnswer] = field(default_factory=list)
+    answers_dropped: list[AnswerDropped] = field(default_factory=list)
+    troubled: list[Troubled] = field(default_factory=list)
+    locks: list[LockHeld] = field(default_factory=list)
     operator_read: list[OperatorRead] = field(default_factory=list)
     operator_wrote: list[OperatorWrote] = field(default_factory=list)
     phases: list[Phase] = field(default_factory=list)

@@ -17,7 +17,10 @@ SECOND = 1_000_000_000
 
 @dataclass(slots=True)
 class Driver:
-    """Submits tickets to one system, `twins` twice at once; `first` is the moment of the first submission (ns)."""
+    """Submits tickets to one system, `twins` twice at once; `first` is the moment of the first submission (ns).
+
+    Of a ticket in `losing` the client does not get the first so many answers, for a fault.
+    """
 
     system: System
     load: Load
@@ -25,6 +28,7 @@ class Driver:
     journal: Journal
     watch: Watch
     twins: frozenset[int] = frozenset()
+    losing: dict[int, tuple[str, int]] = field(default_factory=dict)
     first: int = 0
     submitted: int = 0
     sent: set[int] = field(default_factory=set)
@@ -86,6 +90,7 @@ class Driver:
         finally:
             self.calls -= 1
         self.last_answer = time.monotonic_ns()
+        answer = self._as_it_arrives(ticket, submission, answer)
         self.journal.write(
             records.Answered,
             ticket=ticket.number,
@@ -96,6 +101,16 @@ class Driver:
             detail=answer.detail,
         )
         return answer
+
+    def _as_it_arrives(self, ticket: Ticket, submission: int, answer: Answer) -> Answer:
+        """Drop an answer that a fault takes away: the client only sees its connection break."""
+        fault, count = self.losing.get(ticket.number, ("", 0))
+        if submission > count or answer.outcome != "ok":
+            return answer
+        self.journal.write(
+            records.AnswerDropped, fault=fault, ticket=ticket.number, n=submission, outcome=answer.outcome
+        )
+        return Answer("info", detail="the answer was lost on its way")
 
     async def _outstanding(self, number: int, answer: Answer) -> None:
         """Hold a concurrency slot until the ticket is terminal, at most one time-out after its answer."""

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from systems.desk import records
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
 from systems.desk.records import LedgerEntry
@@ -54,8 +55,33 @@ class Ledger:
         return is_applied
 
 
-def application(ledger: Ledger) -> web.Application:
-    """Make the HTTP service: POST /effects answers {"applied": bool}."""
+class Order(msgspec.Struct, frozen=True):
+    """What the harness tells the receiver to do with effects: nothing special where `fault` is empty."""
+
+    fault: str = ""
+    delay_s: float = 0.0
+
+
+class Trouble:
+    """The receiver's bad hour: it refuses effects, or takes them late, as long as the harness orders it."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.order = Order()
+
+    async def befalls(self, effect: Arriving) -> bool:
+        """Say whether an effect is refused; wait first where the receiver is only slow."""
+        order = self.order
+        if not order.fault:
+            return False
+        place = {"ticket": effect.ticket, "attempt": effect.attempt}
+        self._journal.write(records.Troubled, fault=order.fault, delay_s=order.delay_s, **place)
+        await asyncio.sleep(order.delay_s)
+        return not order.delay_s
+
+
+def application(ledger: Ledger, trouble: Trouble) -> web.Application:
+    """Make the HTTP service: POST /effects answers {"applied": bool}; POST /trouble is the harness's own."""
     decoder = msgspec.json.Decoder(Arriving)
 
     async def effects(request: web.Request) -> web.Response:
@@ -63,6 +89,8 @@ def application(ledger: Ledger) -> web.Application:
             effect = decoder.decode(await request.read())
         except msgspec.DecodeError as error:
             return web.json_response({"error": str(error)}, status=400)
+        if await trouble.befalls(effect):
+            return web.json_response({"error": "out of order"}, status=503)
         try:
             is_applied = ledger.take(effect)
         except OSError as error:
@@ -70,7 +98,12 @@ def application(ledger: Ledger) -> web.Application:
             raise SystemExit(f"the ledger cannot be written: {error}") from error
         return web.json_response({"applied": is_applied})
 
+    async def order(request: web.Request) -> web.Response:
+        trouble.order = msgspec.json.decode(await request.read(), type=Order)
+        return web.json_response({})
+
     app = web.Application()
+    app.router.add_post("/trouble", order)
     app.router.add_post("/effects", effects)
     return app
 
@@ -93,9 +126,9 @@ def main() -> None:
     parser.add_argument("--label", required=True)
     parser.add_argument("--idempotency", action="store_true")
     asked = parser.parse_args()
-    Journal.open(asked.journal, "receiver", 0, asked.label)
+    trouble = Trouble(Journal.open(asked.journal, "receiver", 0, asked.label))
     ledger = Ledger(asked.ledger, is_idempotent=asked.idempotency)
-    asyncio.run(_serve(application(ledger), Channel.from_environment()))
+    asyncio.run(_serve(application(ledger, trouble), Channel.from_environment()))
 
 
 if __name__ == "__main__":

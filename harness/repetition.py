@@ -92,16 +92,18 @@ class Repetition:
         system = self.build(supervisor, desk, receiver_url)
         try:
             await system.start()
-            await self._run_started(system, supervisor, journal)
+            await self._run_started(system, supervisor, journal, receiver_url)
         finally:
             await system.close()
 
-    async def _run_started(self, system: System, supervisor: Supervisor, journal: Journal) -> None:
+    async def _run_started(self, system: System, supervisor: Supervisor, journal: Journal, receiver_url: str) -> None:
         desk_store = store.Store(self.database_url, self.block.safeguards.locking)
         tick_s = TICK_S if self.plan.scenario.load.arrival.concurrency is None else CLOSE_TICK_S
         watch = Watch(desk_store, self.journal_dir, supervisor.alive, tick_s)
-        driver = Driver(system, self.plan.scenario.load, self.block.resubmit, journal, watch, self._twins())
-        stage = LiveStage(supervisor, system, watch, driver, journal, self.tickets())
+        driver = Driver(
+            system, self.plan.scenario.load, self.block.resubmit, journal, watch, self._twins(), self._losing()
+        )
+        stage = LiveStage(supervisor, system, watch, driver, journal, self.tickets(), receiver_url)
         async with _beside(watch.run(), Sampler(supervisor, watch, journal, driver).run()):
             if await self._canaries(driver, journal):
                 async with _beside(self._show(stage)):
@@ -259,6 +261,12 @@ class Repetition:
         """Return the tickets that are sent twice at once."""
         faults = self.plan.scenario.faults
         return frozenset(n for one in self.plan.faults for n in faults[one.fault - 1].twins(one))
+
+    def _losing(self) -> dict[int, tuple[str, int]]:
+        """Return how many answers of which tickets are lost, and for which fault."""
+        faults = self.plan.scenario.faults
+        lost = ((one, faults[one.fault - 1].answers_lost(one)) for one in self.plan.faults)
+        return {one.ticket: (one.id, count) for one, count in lost if count and one.ticket is not None}
 
     def _meetings(self) -> tuple[MeetingSpec, ...]:
         """Return where writers are to meet; nobody waits so long that the system could take him for dead."""

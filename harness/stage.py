@@ -7,6 +7,8 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
+
 from harness.faults.fault import FaultInstance
 from harness.load import SECOND, Driver
 from harness.spawner import Supervisor
@@ -35,6 +37,7 @@ class LiveStage:
     driver: Driver
     journal: Journal
     tickets: dict[int, Ticket]
+    receiver_url: str
     calm: asyncio.Event = field(default_factory=asyncio.Event)
     started: asyncio.Event = field(default_factory=asyncio.Event)
     acting: set[str] = field(default_factory=set)
@@ -134,6 +137,26 @@ class LiveStage:
             self.watch.paused.discard(number)
             self.journal.write(records.TicketResumed, fault=fault, ticket=number)
         await asyncio.gather(*(self.system.resume(self.tickets[number]) for number in wished))
+
+    # -- the world around the desk
+
+    async def trouble(self, fault: str, delay_s: float) -> None:
+        """Let the receiver refuse effects for `fault` (delay 0), or be so slow; an empty fault ends it."""
+        order = {"fault": fault, "delay_s": delay_s}
+        async with aiohttp.ClientSession() as session, session.post(f"{self.receiver_url}/trouble", json=order) as told:
+            told.raise_for_status()
+
+    async def hold_store(self, fault: str, duration_s: float) -> None:
+        """Hold the store's lock for so long, record it, and give it back on every path."""
+        lock = self.watch.store.locked()
+        await asyncio.to_thread(lock.__enter__)
+        since = time.monotonic_ns()
+        try:
+            await asyncio.sleep(duration_s)
+        finally:
+            until = time.monotonic_ns()
+            lock.__exit__(None, None, None)
+            self.journal.write(records.LockHeld, fault=fault, since=since, until=until)
 
     # -- an operator's notes
 

@@ -53,8 +53,9 @@ class FaultInstance(msgspec.Struct, frozen=True):
 class Attestation(msgspec.Struct, frozen=True):
     """What the records prove of one instance.
 
-    `moment` (monotonic ns) is the fault's start; `procs` the processes it hit, `tickets` those it struck
-    directly (a failure's, a race's). `healed`: undone as planned. `detail` says why, for people.
+    `moment` (monotonic ns) is the fault's start; `procs` the processes it hit, `tickets` those it struck directly (a
+    failure's, a race's), `attempts` those of them that can be named. `healed`: undone as planned. `detail` says why,
+    for people.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Attestation(msgspec.Struct, frozen=True):
     procs: tuple[str, ...] = ()
     tickets: tuple[int, ...] = ()
     healed: bool = True
+    attempts: tuple[str, ...] = ()
 
 
 class Stage(Protocol):
@@ -116,6 +118,12 @@ class Stage(Protocol):
 
     async def operator_writes(self, fault: str, seen: "Snapshot") -> None:
         """Write his note, based on what he saw, and record what came of it."""
+
+    async def trouble(self, fault: str, delay_s: float) -> None:
+        """Let the receiver refuse effects for `fault` (delay 0), or be so slow; an empty fault ends it."""
+
+    async def hold_store(self, fault: str, duration_s: float) -> None:
+        """Hold the store's lock for so long, record it, and give it back on every path."""
 
     async def reaped(self, proc: str, within_s: float) -> bool:
         """Wait until the supervisor reaped the process."""
@@ -181,6 +189,10 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
     def twins(self, instance: FaultInstance) -> tuple[int, ...]:  # noqa: ARG002 - a race has them
         """Return the tickets that are submitted twice at once."""
         return ()
+
+    def answers_lost(self, instance: FaultInstance) -> int:  # noqa: ARG002 - one kind does
+        """Return how many of the ticket's answers its client does not get."""
+        return 0
 
     def needs_two(self) -> bool:
         """Say whether two steps must be under way at once in the system."""

@@ -36,6 +36,13 @@ def target_mistakes(when: When, target: Target, given: frozenset[str]) -> list[t
     return []
 
 
+def timed_mistakes(when: When) -> list[tuple[str, str]]:
+    """Refuse a step trigger for what happens around the desk, not in it."""
+    if when.step is None:
+        return []
+    return [("when.step", "when.step: this fault has no place in a step; expected after or progress")]
+
+
 def schedule(kind: str, when: When, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
     """Return one instance, or one for each of `times`."""
     if when.step is not None:

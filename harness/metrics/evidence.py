@@ -244,6 +244,7 @@ class Evidence:
         if attestation.tickets:
             struck = {s.attempt for _, s in self.history.strikes if s.point == fault.id}
             hit = [a for a in self.history.attempts if a.id in struck and a.ticket > 0][:1]
+            hit += self._first_of_instances(set(attestation.attempts))
             return Exposure(fault, attestation, moment, tuple(hit), frozenset(attestation.tickets))
         procs = set(attestation.procs)
         hit = [a for a in self._attempts_in(procs) if self._is_open(a, moment)]
@@ -251,6 +252,14 @@ class Evidence:
         if any(self.history.processes[proc].role == "engine" for proc in procs):
             tickets |= self.history.under_way(moment)
         return Exposure(fault, attestation, moment, tuple(hit), frozenset(tickets))
+
+    def _first_of_instances(self, ids: set[str]) -> list[Attempt]:
+        """Return the first of these attempts of each step instance."""
+        found: dict[tuple[int, str, int], Attempt] = {}
+        for attempt in self.history.attempts if ids else ():
+            if attempt.id in ids:
+                found.setdefault(attempt.instance, attempt)
+        return list(found.values())
 
     def _attempts_in(self, procs: set[str]) -> list[Attempt]:
         return [a for a in self.history.attempts if a.proc in procs and a.ticket > 0]

@@ -13,6 +13,9 @@ FAULTS = {
     "activity_failure": ("a step failed", "steps failed"),
     "long_pause": ("something stood still", "something stood still"),
     "write_race": ("two writers met", "writers met"),
+    "answer_lost": ("an answer was lost", "answers were lost"),
+    "receiver_outage": ("the outside world was out of order", "the outside world was out of order"),
+    "store_outage": ("the database was locked", "the database was locked"),
 }
 
 

@@ -215,6 +215,32 @@ class TicketResumed(Record, tag="ticket_resumed", frozen=True, gc=False):
     ticket: int
 
 
+class AnswerDropped(Record, tag="answer_dropped", frozen=True, gc=False):
+    """The client does not get this answer, for `fault`; `outcome` is what it really was."""
+
+    fault: str
+    ticket: int
+    n: int
+    outcome: str
+
+
+class Troubled(Record, tag="troubled", frozen=True, gc=False):
+    """The receiver is about to refuse an effect, or to take it late by `delay_s`, for `fault`."""
+
+    fault: str
+    ticket: int
+    attempt: str
+    delay_s: float
+
+
+class LockHeld(Record, tag="lock_held", frozen=True, gc=False):
+    """The harness held the store's lock from `since` until `until` (monotonic ns); written once it was given back."""
+
+    fault: str
+    since: int
+    until: int
+
+
 class OperatorRead(Record, tag="operator_read", frozen=True, gc=False):
     """The operator read a ticket, to write a note on it later; `version` is the one that he saw."""
 
@@ -292,6 +318,9 @@ OtherRecord = (
     | TicketPaused
     | TicketResumed
     | LateAnswer
+    | AnswerDropped
+    | Troubled
+    | LockHeld
     | OperatorRead
     | OperatorWrote
     | Phase

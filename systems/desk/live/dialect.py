@@ -28,6 +28,10 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
+def lock(connection: sa.Connection) -> None:
+    """Keep others from writing while this writing transaction lasts: on SQLite its beginning has done so."""
+
+
 def can_write(engine: sa.Engine, within_s: float) -> bool:
     """Say whether a writing transaction can be had within `within_s`; nothing is written."""
     connection = sqlite3.connect(str(engine.url.database), timeout=within_s, isolation_level=None)

@@ -191,9 +191,9 @@ class Store:
         before, after = (State.OPEN, State.PAUSED) if is_paused else (State.PAUSED, State.OPEN)
         change = tickets.update().where(tickets.c.number == number, tickets.c.state == before.value)
         change = change.values(state=after.value, entry="", version=tickets.c.version + 1)
-        change = change.values(read_version=tickets.c.version, writer=writer, at=time.monotonic_ns())
+        change = change.values(read_version=tickets.c.version, writer=writer)
         with self._writing() as connection:
-            connection.execute(change)
+            connection.execute(change.values(at=time.monotonic_ns()))
 
     # -- agents
 
@@ -272,6 +272,13 @@ class Store:
             raise WriteConflict(f"agent {read.name}: expected version {read.version}, found a later one")
 
     # -- for those who watch
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep everybody else from writing, as a long transaction of somebody else would; nothing is written."""
+        with self._writing() as connection:
+            dialect.lock(connection)
+            yield
 
     def can_write(self, within_s: float) -> bool:
         """Say whether a writing transaction can be had in that time, by beginning one and dropping it."""

@@ -1,0 +1,51 @@
+"""Lost answers, an outside world out of order, a locked database: real ones, and how each system lives through them."""
+
+from pathlib import Path
+
+from tests.chaos import run_scenario
+
+WORLD = """
+    name: world
+    seed: 4
+    load: {tickets: 10, arrival: {rate: 25/s}, priorities: {low: 1}}
+    desk: {step_time: 15ms, outcomes: {kb_miss: 0, resolution_invalid: 0}}
+    systems:
+      sync: {system: sync}
+      sync-hardened: {system: sync, retries: 6, resubmit: {attempts: 3}}
+      temporal: {system: temporal, profile: tuned, resubmit: {attempts: 3}}
+    faults:
+      FAULT
+    settle: 60s
+"""
+LABELS = ("sync", "sync-hardened", "temporal")
+
+
+def told(folder: Path, fault: str, *names: str) -> dict[str, tuple[float, ...]]:
+    ran = run_scenario(folder, WORLD.replace("FAULT", fault))
+    for label in LABELS:
+        assert set(ran.checks(label).values()) == {"valid"}, (label, ran.repetition(label)["checks"])
+        assert ran.metrics(label)["faults_landed"] == ran.metrics(label)["faults_planned"]
+        assert (ran.metrics(label)["submitted"], ran.metrics(label)["lost"]) == (10, 0)
+    return {label: tuple(ran.metrics(label)[name] for name in names) for label in LABELS}
+
+
+def test_a_lost_answer_leaves_the_work_done_and_the_client_in_the_dark_unless_he_asks_again(
+    tmp_path: Path,
+) -> None:
+    seen = told(tmp_path, "- {kind: answer_lost, tickets: [2, 5]}", "indeterminate", "finished", "effects_duplicated")
+    assert seen == {"sync": (2, 10, 0), "sync-hardened": (0, 10, 0), "temporal": (0, 10, 0)}
+
+
+def test_what_the_outside_world_refuses_is_handed_to_people_or_tried_again(tmp_path: Path) -> None:
+    fault = "- {kind: receiver_outage, when: {after: 100ms}, duration: 500ms}"
+    seen = told(tmp_path, fault, "failed", "effects_missing", "effects_duplicated")
+    assert seen["sync"][0] >= 1
+    assert seen["sync-hardened"] == seen["temporal"] == (0, 0, 0)
+
+
+def test_a_locked_database_makes_everybody_wait_and_loses_nothing(tmp_path: Path) -> None:
+    fault = "- {kind: store_outage, when: {after: 100ms}, duration: 600ms}"
+    seen = told(tmp_path, fault, "failed", "wrong_outcome", "finished", "latency_p95")
+    for label in LABELS:
+        assert seen[label][:3] == (0, 0, 10)
+        assert seen[label][3] > 0.3

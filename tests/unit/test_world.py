@@ -1,0 +1,96 @@
+"""The world around the desk, from literal histories: what proves that it failed, and what speaks against it."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import ScenarioInvalid
+from harness.faults.fault import Attestation
+from harness.history import History
+from harness.metrics.evidence import Evidence
+from harness.plan import Plan
+from systems.desk.records import AnswerDropped, FaultBegun, FaultEnded, LockHeld, Troubled
+from tests.unit.histories import healthy, ns, plan, tries
+
+
+def attested(made: Plan, history: History) -> Attestation:
+    (instance,) = made.faults
+    return made.scenario.faults[0].attest(instance, history)
+
+
+def acted(made: Plan, at: float, until: float) -> History:
+    history = healthy(made)
+    history.faults_begun["1.1"] = FaultBegun(0, ns(at), "1.1", ns(at))
+    history.faults_ended["1.1"] = FaultEnded(0, ns(until), "1.1", healed=True, injected=True)
+    return history
+
+
+# -- answer_lost
+
+
+def test_an_answer_that_said_ok_and_was_dropped_is_lost(tmp_path: Path) -> None:
+    made = plan(tmp_path, "\nfaults: [{kind: answer_lost, tickets: [2]}]\n")
+    history = healthy(made)
+    assert attested(made, history) == Attestation("1.1", "missed", "no answer of it was ok: ok")
+    history.answers_dropped.append(AnswerDropped(0, ns(90), "1.1", 2, 1, "ok"))
+    assert attested(made, history) == Attestation("1.1", "landed", "1 of 1 answers dropped", ns(90), (), (2,))
+    history.answers_dropped.clear()
+    history.answered = [one for one in history.answered if one.ticket != 2]
+    assert attested(made, history).detail == "the ticket was never answered"
+
+
+# -- receiver_outage
+
+
+def test_an_effect_that_was_refused_meanwhile_proves_the_outage(tmp_path: Path) -> None:
+    made = plan(tmp_path, "\nfaults: [{kind: receiver_outage, when: {after: 10ms}, duration: 50ms}]\n")
+    history = acted(made, 10, 60)
+    assert attested(made, history) == Attestation("1.1", "missed", "no effect came meanwhile", ns(10))
+    (sent,) = tries(history, 1, "send_auto_response")
+    history.troubled.append(Troubled(0, ns(14), "1.1", 1, sent.id, 0.0))
+    assert attested(made, history) == Attestation(
+        "1.1", "landed", "1 effects refused", ns(10), (), (1,), healed=True, attempts=(sent.id,)
+    )
+    evidence = Evidence(made, history, {"1.1": attested(made, history)})
+    assert [(one.attempts, one.tickets) for one in evidence.exposures] == [((sent,), frozenset({1}))]
+    del history.faults_ended["1.1"]
+    assert (attested(made, history).fate, attested(made, history).healed) == ("missed", False)
+
+
+# -- store_outage
+
+
+def test_a_lock_that_held_somebody_up_and_let_nobody_write_is_an_outage(tmp_path: Path) -> None:
+    made = plan(tmp_path, "\nfaults: [{kind: store_outage, when: {after: 100ms}, duration: 30ms}]\n")
+    history = acted(made, 100, 130)
+    history.audit = [row for row in history.audit if not ns(100) < row.at < ns(130)]
+    assert attested(made, history).detail == "the lock was never held"
+    history.locks.append(LockHeld(0, ns(130), "1.1", ns(100), ns(130)))
+    assert attested(made, history).detail == "nobody was under way when the lock was given back"
+    (waiting,) = tries(history, 2, "agent_investigate")
+    waiting.started, waiting.ended = ns(99), ns(131)
+    assert attested(made, history) == Attestation(
+        "1.1", "landed", "1 tickets waited", ns(100), (), (2,), healed=True, attempts=(waiting.id,)
+    )
+    history.locks[0] = LockHeld(0, ns(130), "1.1", ns(20), ns(130))
+    assert attested(made, history).detail == "somebody wrote although the lock was held"
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("{kind: receiver_outage, when: {after: 1s}, duration: 1s, mode: slow}", "mode: slow requires the key 'delay'"),
+        ("{kind: receiver_outage, when: {after: 1s}, duration: 1s, delay: 1s}", "delay: goes with mode: slow only"),
+        (
+            "{kind: receiver_outage, when: {after: 1s}, duration: 1s, mode: slow, delay: 11s}",
+            "delay: expected less than 10s",
+        ),
+        ("{kind: store_outage, when: {after: 1s}, duration: 26s}", "at most 25s"),
+        ("{kind: store_outage, when: {step: close_ticket}, duration: 1s}", "no place in a step"),
+        ("{kind: answer_lost, tickets: [9]}", "ticket 9 is not planned: there are 4"),
+        ("{kind: answer_lost, tickets: []}", "expected at least one ticket"),
+    ],
+)
+def test_an_impossible_outage_is_refused(tmp_path: Path, fault: str, message: str) -> None:
+    with pytest.raises(ScenarioInvalid, match=message):
+        plan(tmp_path, f"\nfaults: [{fault}]\n")
