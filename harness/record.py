@@ -26,6 +26,7 @@ FoldedRecord = Attempt | OtherRecord
 CHUNK_BYTES = 4 * 1024 * 1024
 _decoder: msgspec.json.Decoder[FoldedRecord] = msgspec.json.Decoder(FoldedRecord)
 _ledger_decoder = msgspec.json.Decoder(LedgerEntry)
+_audit_decoder = msgspec.json.Decoder(AuditRow)
 _residency_decoder = msgspec.json.Decoder(Residency)
 _by_start = attrgetter("started")
 _by_time = attrgetter("t")
@@ -41,7 +42,10 @@ def load(folder: Path, label: str, repetition: int) -> History:
         _sort(history)
         history.ledger = _lines(folder / "ledger.jsonl", _ledger_decoder, history)
         history.residencies = _lines(folder / "histories" / "residency.jsonl", _residency_decoder, history)
-        history.audit = _audit(folder / "store.sqlite", history)
+        if (folder / "audit.jsonl").exists():
+            history.audit = _lines(folder / "audit.jsonl", _audit_decoder, history)
+        else:
+            history.audit = _audit(folder / "store.sqlite", history)
     if not paths:
         history.problems.append("no journal was found")
     return history

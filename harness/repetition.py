@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.database import database
 from harness.load import SECOND, Driver
 from harness.plan import Plan
 from harness.progress import Progress
@@ -51,12 +52,11 @@ class Repetition:
     progress: Progress
     journal_dir: Path = field(init=False)
     logs: Path = field(init=False)
-    database_url: str = field(init=False)
+    database_url: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         self.journal_dir = self.folder / "journal"
         self.logs = self.folder / "logs"
-        self.database_url = f"sqlite:///{self.folder / 'store.sqlite'}"
 
     async def run(self) -> None:
         """Run it; raises GroundBroken when something under it gives way. Nothing it started survives it."""
@@ -86,6 +86,11 @@ class Repetition:
         journal.write(records.Phase, name="end")
 
     async def _run_supervised(self, supervisor: Supervisor, journal: Journal) -> None:
+        kind = self.plan.scenario.desk.database
+        async with database(kind, supervisor, self.folder, self.logs) as self.database_url:
+            await self._run_on_database(supervisor, journal)
+
+    async def _run_on_database(self, supervisor: Supervisor, journal: Journal) -> None:
         desk = self.desk()
         store.create(self.database_url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
         receiver_url = await self.start_receiver(supervisor)
@@ -99,7 +104,9 @@ class Repetition:
     async def _run_started(self, system: System, supervisor: Supervisor, journal: Journal, receiver_url: str) -> None:
         desk_store = store.Store(self.database_url, self.block.safeguards.locking)
         tick_s = TICK_S if self.plan.scenario.load.arrival.concurrency is None else CLOSE_TICK_S
+        is_file = self.plan.scenario.desk.database == "sqlite"
         watch = Watch(desk_store, self.journal_dir, supervisor.alive, tick_s)
+        watch.audit_copy = None if is_file else self.folder / "audit.jsonl"
         driver = Driver(
             system, self.plan.scenario.load, self.block.resubmit, journal, watch, self._twins(), self._losing()
         )
@@ -109,6 +116,7 @@ class Repetition:
                 async with _beside(self._show(stage)):
                     await self._load_and_settle(stage, journal)
             self._phase(journal, "export")
+            await watch.look()
             await self._export(system, stage, journal)
 
     # -- phases

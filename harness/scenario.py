@@ -59,7 +59,7 @@ class Desk(msgspec.Struct, frozen=True):
     agent_poll: Duration = 0.1
     outcomes: Outcomes = Outcomes()
     safeguards: Safeguards = Safeguards()
-    database: Literal["sqlite"] = "sqlite"
+    database: Literal["sqlite", "postgresql"] = "sqlite"
 
 
 class SystemBlock(msgspec.Struct, frozen=True):

@@ -224,6 +224,10 @@ class Supervisor:
             stderr=log,
             pass_fds=inherited,
             start_new_session=True,
+            cwd=spec["folder"],
+            user=spec["user"],
+            group=spec["user"],
+            extra_groups=None if spec["user"] is None else [],
             preexec_fn=lambda: die_with(prctl, parent),  # noqa: PLW1509 - this process has one thread
         )
 

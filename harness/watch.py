@@ -60,7 +60,10 @@ class Tail:
 
 @dataclass(slots=True)
 class Watch:
-    """Polls store and journals every `tick_s`; `terminal` maps ticket numbers to their end."""
+    """Polls store and journals every `tick_s`; `terminal` maps ticket numbers to their end.
+
+    `audit_copy` is where the audit is written on as it grows, of a store that does not stay.
+    """
 
     store: Store
     journal_dir: Path
@@ -69,6 +72,7 @@ class Watch:
     terminal: dict[int, str] = field(default_factory=dict)
     settled: set[int] = field(default_factory=set)
     paused: set[int] = field(default_factory=set)
+    audit_copy: Path | None = None
     _tails: dict[str, Tail] = field(default_factory=dict)
     _seen: int = 0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -81,7 +85,11 @@ class Watch:
 
     async def look(self) -> None:
         """Poll once, and wake whoever waits for a change."""
-        for row in self.store.changes(self._seen):
+        rows = self.store.changes(self._seen)
+        if self.audit_copy is not None and rows:
+            with self.audit_copy.open("ab") as copy:
+                copy.write(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+        for row in rows:
             self._seen = row.id
             if row.table == "tickets" and row.value in TERMINAL:
                 self.terminal.setdefault(int(row.row), row.value)

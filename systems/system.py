@@ -8,7 +8,7 @@ import msgspec
 
 from systems.desk.model import Ticket
 
-Role = Literal["worker", "engine", "receiver"]
+Role = Literal["worker", "engine", "receiver", "database"]
 
 
 class SystemUnavailable(Exception):
@@ -20,7 +20,8 @@ class ProcessSpec(msgspec.Struct, frozen=True):
 
     `listens`: it inherits the supervisor's listening socket as the fd that `CHAOS_LISTEN` names.
     `reports`: it has a channel to the supervisor (fd in `CHAOS_CHANNEL`): its life line, says when it is
-    ready, and where points are reported. stdout and stderr are appended to `log`.
+    ready, and where points are reported. stdout and stderr are appended to `log`. `user`: the id of the user and
+    group that it runs as, if not the harness's; `folder`: where it runs, if not there.
     """
 
     role: Role
@@ -30,6 +31,8 @@ class ProcessSpec(msgspec.Struct, frozen=True):
     env: dict[str, str] = {}
     listens: bool = False
     reports: bool = True
+    user: int | None = None
+    folder: str | None = None
 
 
 class Spawner(Protocol):

@@ -9,11 +9,28 @@ BUSY_TIMEOUT_S = 30.0
 
 
 def connect(url: str) -> sa.Engine:
-    """Open an engine whose transactions begin explicitly: writes lock at once, reads never block."""
+    """Open an engine on SQLite or PostgreSQL whose lock errors come after `BUSY_TIMEOUT_S`.
+
+    On SQLite transactions begin explicitly: writes lock at once, reads never block. On PostgreSQL they are READ
+    COMMITTED, so that a blind write overwrites, as it would in most services, and does not fail.
+    """
+    if _is_postgresql(url):
+        engine = sa.create_engine(url, pool_size=64, isolation_level="READ COMMITTED")
+        sa.event.listen(engine, "connect", _limit_waiting)
+        return engine
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=64)
     sa.event.listen(engine, "connect", _prepare)
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _is_postgresql(url: str) -> bool:
+    return url.startswith("postgresql")
+
+
+def _limit_waiting(connection: Any, _: Any) -> None:
+    connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_S:g}s'")
+    connection.commit()
 
 
 def _prepare(connection: Any, _: Any) -> None:
@@ -29,11 +46,15 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def lock(connection: sa.Connection) -> None:
-    """Keep others from writing while this writing transaction lasts: on SQLite its beginning has done so."""
+    """Keep others from writing while this writing transaction lasts; on SQLite its beginning has done so."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE tickets, agents, audit, pauses IN EXCLUSIVE MODE")
 
 
 def can_write(engine: sa.Engine, within_s: float) -> bool:
     """Say whether a writing transaction can be had within `within_s`; nothing is written."""
+    if engine.dialect.name == "postgresql":
+        return _can_lock(engine, within_s)
     connection = sqlite3.connect(str(engine.url.database), timeout=within_s, isolation_level=None)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -45,12 +66,23 @@ def can_write(engine: sa.Engine, within_s: float) -> bool:
     return True
 
 
+def _can_lock(engine: sa.Engine, within_s: float) -> bool:
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{within_s * 1000:.0f}ms'")
+            lock(connection)
+    except sa.exc.OperationalError:
+        return False
+    return True
+
+
 def is_lock_error(error: sa.exc.DBAPIError) -> bool:
     """Say whether the database gave up waiting for a lock."""
-    return "locked" in str(error.orig) or "busy" in str(error.orig)
+    told = str(error.orig)
+    return "locked" in told or "busy" in told or "lock timeout" in told or "deadlock" in told
 
 
-def audit_triggers(table: str, key: str, value: str, entry: str) -> list[str]:
+def audit_triggers(engine: sa.Engine, table: str, key: str, value: str, entry: str) -> list[str]:
     """Return the statements that make every write on `table` append its audit row in the writer's transaction.
 
     `key`, `value` and `entry` are SQL expressions over the new row.
@@ -59,7 +91,19 @@ def audit_triggers(table: str, key: str, value: str, entry: str) -> list[str]:
     row = f"NEW.version, NEW.read_version, NEW.writer, NEW.at, {value}, {entry}"
     inserted = f"INSERT INTO audit ({columns}) VALUES ('{table}', {key}, NULL, {row});"  # noqa: S608 - constants
     updated = f"INSERT INTO audit ({columns}) VALUES ('{table}', {key}, OLD.version, {row});"  # noqa: S608 - constants
+    if engine.dialect.name == "postgresql":
+        return _postgresql_triggers(table, inserted, updated)
     return [
         f"CREATE TRIGGER audit_{table}_insert AFTER INSERT ON {table} BEGIN {inserted} END",
         f"CREATE TRIGGER audit_{table}_update AFTER UPDATE ON {table} BEGIN {updated} END",
+    ]
+
+
+def _postgresql_triggers(table: str, inserted: str, updated: str) -> list[str]:
+    """Return triggers that number audit rows in the order of their commits, so that reading on misses none."""
+    in_turn = "PERFORM pg_advisory_xact_lock(hashtext(current_schema()));"
+    body = f"BEGIN {in_turn} IF TG_OP = 'INSERT' THEN {inserted} ELSE {updated} END IF; RETURN NULL; END"
+    return [
+        f"CREATE FUNCTION audit_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
+        f"CREATE TRIGGER audit_{table} AFTER INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION audit_{table}()",
     ]

@@ -80,8 +80,8 @@ def create(url: str, locking: Locking, regular: int, senior: int) -> None:
             ],
         )
         for statement in [
-            *audit_triggers("tickets", "CAST(NEW.number AS TEXT)", "NEW.state", "NEW.entry"),
-            *audit_triggers("agents", "NEW.name", "COALESCE(CAST(NEW.held_by AS TEXT), '')", "''"),
+            *audit_triggers(engine, "tickets", "CAST(NEW.number AS TEXT)", "NEW.state", "NEW.entry"),
+            *audit_triggers(engine, "agents", "NEW.name", "COALESCE(CAST(NEW.held_by AS TEXT), '')", "''"),
         ]:
             connection.exec_driver_sql(statement)
     engine.dispose()

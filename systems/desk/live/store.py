@@ -133,7 +133,7 @@ class Store:
         """Append `entry` and return it; what stands recorded in its place, or None for a ticket that has ended."""
         with self._writing() as connection:
             if self._locking == "atomic":
-                seen = _snapshot(connection, seen.number) or seen
+                seen = _snapshot(connection, seen.number, is_locking=True) or seen
             found = seen.recorded(entry.step, entry.visit)
             if found is not None or seen.state in TERMINAL:
                 return found
@@ -225,13 +225,17 @@ class Store:
 
     def _offer(self, connection: sa.Connection, number: int, kind: str, place: int) -> Any:
         """Return the agent's row that the ticket holds, or the first free one at or after the place."""
-        held = connection.execute(agents.select().where(agents.c.held_by == number)).first()
-        if held is not None:
-            return held
+        is_atomic = self._locking == "atomic"
+        held = agents.select().where(agents.c.held_by == number)
+        mine = connection.execute(held.with_for_update() if is_atomic else held).first()
+        if mine is not None:
+            return mine
         start = place % self._count(connection, kind)
         free = agents.select().where(agents.c.kind == kind, agents.c.held_by.is_(None))
         turn = sa.case((agents.c.place < start, 1), else_=0)
-        return connection.execute(free.order_by(turn, agents.c.place).limit(1)).first()
+        first = free.order_by(turn, agents.c.place).limit(1)
+        # Where rows are locked, an agent whom somebody else is just taking is passed over.
+        return connection.execute(first.with_for_update(skip_locked=True) if is_atomic else first).first()
 
     def _count(self, connection: sa.Connection, kind: str) -> int:
         if kind not in self._agents_of:
@@ -255,7 +259,7 @@ class Store:
                 offer = connection.execute(held).first()
         with self._writing() as connection:
             if self._locking == "atomic":
-                offer = connection.execute(held).first()
+                offer = connection.execute(held.with_for_update()).first()
             if offer is None:
                 return None
             self._write_agent(connection, offer, None, attempt)
@@ -307,8 +311,10 @@ def _is_pause_wanted(connection: sa.Connection, number: int) -> bool:
     return connection.execute(pauses.select().where(pauses.c.number == number)).first() is not None
 
 
-def _snapshot(connection: sa.Connection, number: int) -> Snapshot | None:
-    row = connection.execute(tickets.select().where(tickets.c.number == number).order_by(tickets.c.id).limit(1)).first()
+def _snapshot(connection: sa.Connection, number: int, *, is_locking: bool = False) -> Snapshot | None:
+    """Read a ticket; `is_locking` keeps its row for this transaction, where the database locks rows."""
+    query = tickets.select().where(tickets.c.number == number).order_by(tickets.c.id).limit(1)
+    row = connection.execute(query.with_for_update() if is_locking else query).first()
     if row is None:
         return None
     return Snapshot(row.id, row.number, row.priority, row.version, row.state, row.agent, row.walker, row.timeline)
