@@ -43,12 +43,12 @@ async def database(kind: str, supervisor: Supervisor, folder: Path, logs: Path) 
     named = os.environ.get(DSN)
     async with _server_of_yours(named) if named else _embedded(supervisor, logs) as server:
         schema = f"chaos_{secrets.token_hex(8)}"
-        await asyncio.to_thread(_run_sql, server, f'CREATE SCHEMA "{schema}"')
+        await asyncio.to_thread(run_sql, server, f'CREATE SCHEMA "{schema}"')
         try:
-            yield _with_schema(server, schema)
+            yield with_schema(server, schema)
         finally:
             with contextlib.suppress(GroundBroken):
-                await asyncio.to_thread(_run_sql, server, f'DROP SCHEMA "{schema}" CASCADE')
+                await asyncio.to_thread(run_sql, server, f'DROP SCHEMA "{schema}" CASCADE')
 
 
 def missing() -> str:
@@ -94,16 +94,14 @@ async def _embedded(supervisor: Supervisor, logs: Path) -> AsyncIterator["URL"]:
     import sqlalchemy as sa  # noqa: PLC0415 - SQLite needs none of this
 
     user = NOBODY if os.geteuid() == 0 else None
-    binaries = await asyncio.to_thread(_binaries, user)
+    folder = await asyncio.to_thread(binaries, user)
     place = Path(tempfile.mkdtemp(prefix="chaos-postgres-"))
     try:
-        data = await asyncio.to_thread(_initialised, binaries, place, user)
+        data = await asyncio.to_thread(initialised, folder, place, user)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]
-        argv = [str(binaries / "postgres"), "-D", str(data), "-p", str(port)]
-        for setting in SETTINGS:
-            argv += ["-c", setting]
+        argv = command(folder, data, port)
         spec = ProcessSpec(
             "database", 0, tuple(argv), str(logs / "database.log"), reports=False, user=user, folder=str(place)
         )
@@ -129,7 +127,12 @@ SETTINGS = (
 )
 
 
-def _binaries(user: int | None) -> Path:
+def command(folder: Path, data: Path, port: int) -> list[str]:
+    """Return how the server is started, with its binaries in `folder`."""
+    return [str(folder / "postgres"), "-D", str(data), "-p", str(port), *(p for s in SETTINGS for p in ("-c", s))]
+
+
+def binaries(user: int | None) -> Path:
     """Return the folder of the binaries, where `user` can reach it: a copy in a shared place, if need be."""
     found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
@@ -163,7 +166,7 @@ def _copy_to(cache: Path, package: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _initialised(binaries: Path, place: Path, user: int | None) -> Path:
+def initialised(folder: Path, place: Path, user: int | None) -> Path:
     """Make a data folder in `place`."""
     data = place / "data"
     data.mkdir()
@@ -172,7 +175,7 @@ def _initialised(binaries: Path, place: Path, user: int | None) -> Path:
         os.chown(data, user, user)
     wishes = ("-U", "desk", "-A", "trust", "--no-sync", "--locale=C", "--encoding=UTF8", "--no-instructions")
     made = subprocess.run(
-        [str(binaries / "initdb"), "-D", str(data), *wishes],
+        [str(folder / "initdb"), "-D", str(data), *wishes],
         user=user,
         group=user,
         extra_groups=None if user is None else [],
@@ -190,7 +193,7 @@ async def _until_it_serves(supervisor: Supervisor, proc: str, url: "URL", log: P
     deadline = asyncio.get_running_loop().time() + START_DEADLINE_S
     while supervisor.alive(proc) and asyncio.get_running_loop().time() < deadline:
         try:
-            await asyncio.to_thread(_run_sql, url, "SELECT 1")
+            await asyncio.to_thread(run_sql, url, "SELECT 1")
         except GroundBroken:
             await asyncio.sleep(0.05)
         else:
@@ -198,7 +201,8 @@ async def _until_it_serves(supervisor: Supervisor, proc: str, url: "URL", log: P
     raise GroundBroken(f"PostgreSQL did not start{log_tail(log)}")
 
 
-def _run_sql(url: "URL", statement: str) -> None:
+def run_sql(url: "URL", statement: str) -> None:
+    """Run one statement in a transaction of its own; raises GroundBroken."""
     import sqlalchemy as sa  # noqa: PLC0415 - SQLite needs none of this
 
     engine = sa.create_engine(url, poolclass=sa.NullPool)
@@ -211,5 +215,6 @@ def _run_sql(url: "URL", statement: str) -> None:
         engine.dispose()
 
 
-def _with_schema(url: "URL", schema: str) -> str:
+def with_schema(url: "URL", schema: str) -> str:
+    """Return the URL whose connections see that schema alone."""
     return url.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)

@@ -16,6 +16,7 @@ from systems.desk.records import TimelineEntry
 from tests.chaos import latest, run_scenario
 
 SYSTEMS = ("sync", "temporal")
+DATABASES = ("sqlite", "postgresql")
 OUTCOMES = Outcomes(
     kb_miss=0.5,
     resolution_invalid=0.5,
@@ -38,6 +39,7 @@ SCENARIO = f"""
       arrival: {{rate: 60/s}}
       priorities: {{low: 1, medium: 1, high: 1}}
     desk:
+      database: DATABASE
       step_time: 1ms
       outcomes: {{{", ".join(f"{name}: {getattr(OUTCOMES, name)}" for name in OUTCOMES.__struct_fields__)}}}
     systems:
@@ -85,8 +87,9 @@ def effects(folder: Path) -> dict[int, list[tuple[str, str, int]]]:
     return found
 
 
-def assert_as_the_oracle_says(folder: Path, system: str, seed: int) -> None:
-    ran = run_scenario(folder, SCENARIO.replace("SYSTEM", system), "--seed", str(seed))
+def assert_as_the_oracle_says(folder: Path, system: str, seed: int, database: str = "sqlite") -> None:
+    text = SCENARIO.replace("SYSTEM", system).replace("DATABASE", database)
+    ran = run_scenario(folder, text, "--seed", str(seed))
     assert ran.code == 0, ran.result
     assert set(ran.checks("one").values()) == {"valid"}
     assert {name: ran.metrics("one")[name] for name in SILENT} == dict.fromkeys(SILENT, 0)
@@ -98,9 +101,10 @@ def assert_as_the_oracle_says(folder: Path, system: str, seed: int) -> None:
         assert sent[planned["number"]] == [(e.step, e.purpose, e.nth) for e in expected.effects]
 
 
+@pytest.mark.parametrize("database", DATABASES)
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_every_combination_of_outcomes_is_walked_as_the_oracle_says(tmp_path: Path, system: str) -> None:
-    assert_as_the_oracle_says(tmp_path, system, seed=SEED)
+def test_every_combination_of_outcomes_is_walked_as_the_oracle_says(tmp_path: Path, system: str, database: str) -> None:
+    assert_as_the_oracle_says(tmp_path, system, SEED, database)
     possible = {(p, *bits) for p in Priority for bits in all_bits(len(QUESTIONS[p]))}
     assert {(Priority(c[0]), *c[1:]) for c in combinations(tmp_path, SEED)} == possible
 

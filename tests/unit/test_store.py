@@ -1,10 +1,10 @@
 """The store under each locking: what it guards, what it lets through, and what its audit tells of it."""
 
-import sqlite3
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from systems.desk.live import dialect
 from systems.desk.live.store import Snapshot, Store, StoreLocked, create
 from systems.desk.model import Priority, Ticket, WriteConflict
 from systems.desk.records import AuditRow, TimelineEntry
+from tests.postgres import schema
 
 LOCKINGS: tuple[Locking, ...] = ("none", "optimistic", "atomic")
 each_locking = pytest.mark.parametrize("locking", LOCKINGS)
@@ -27,28 +28,33 @@ TICKET = Ticket(1, Priority.LOW)
 class Ground:
     """A database, and stores opened on it as processes of their own would."""
 
-    path: Path
+    url: str
     stores: list[Store]
 
     def open(self, locking: Locking) -> Store:
-        self.stores.append(Store(f"sqlite:///{self.path}", locking))
+        self.stores.append(Store(self.url, locking))
         return self.stores[-1]
 
     def create(self, locking: Locking, regular: int = 3, senior: int = 2) -> Store:
-        create(f"sqlite:///{self.path}", locking, regular, senior)
+        create(self.url, locking, regular, senior)
         return self.open(locking)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.path)) as connection:
-            return connection.execute(query).fetchall()
+        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(query)]
 
 
-@pytest.fixture
-def ground(tmp_path: Path) -> Iterator[Ground]:
-    made = Ground(tmp_path / "store.sqlite", [])
-    yield made
-    for store in made.stores:
-        store.close()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
+    with contextlib.ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+        if request.param == "postgresql":
+            url = stack.enter_context(schema(request.getfixturevalue("postgresql")))
+        made = Ground(url, [])
+        yield made
+        for store in made.stores:
+            store.close()
 
 
 def entry(step: str, attempt: str, visit: int = 1) -> TimelineEntry:
@@ -280,12 +286,8 @@ def test_nobody_frees_an_agent_that_went_to_another_ticket(ground: Ground, locki
     assert ground.rows("SELECT held_by FROM agents WHERE name = 'R-001'") == [(2,)]
 
 
-@contextmanager
-def write_lock(ground: Ground) -> Iterator[None]:
-    with closing(sqlite3.connect(ground.path, isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.execute("ROLLBACK")
+def write_lock(ground: Ground) -> AbstractContextManager[None]:
+    return ground.open("atomic").locked()
 
 
 @each_locking
@@ -320,6 +322,58 @@ def test_a_lock_that_is_never_freed_is_the_grounds_fault(
     ground.create(locking)
     monkeypatch.setattr(dialect, "BUSY_TIMEOUT_S", 0.05)
     store = ground.open(locking)
-    with write_lock(ground), pytest.raises(StoreLocked, match="locked"):
+    with write_lock(ground), pytest.raises(StoreLocked, match="lock"):
         store.open_ticket(TICKET, "a.1")
     assert store.open_ticket(TICKET, "a.2")
+
+
+@each_locking
+def test_a_probe_says_whether_somebody_could_write_and_writes_nothing(ground: Ground, locking: Locking) -> None:
+    store = ground.create(locking)
+    assert store.can_write(0.05)
+    with write_lock(ground):
+        assert not store.can_write(0.05)
+    assert store.can_write(0.05)
+    assert store.changes(0) == []
+
+
+@each_locking
+def test_a_pause_that_is_wanted_stands_until_it_is_taken_back(ground: Ground, locking: Locking) -> None:
+    store, operator = ground.create(locking), ground.open(locking)
+    opened(store)
+    operator.pause(1)
+    operator.pause(1)
+    assert (store.is_pause_wanted(1), store.is_pause_wanted(2)) == (True, False)
+    store.stand_still(1, "a.1", is_paused=True)
+    assert (seen(store).state, seen(store).version) == ("paused", 2)
+    operator.resume(1)
+    assert not store.is_pause_wanted(1)
+    store.stand_still(1, "a.1", is_paused=False)
+    store.stand_still(1, "a.1", is_paused=False)
+    assert (seen(store).state, seen(store).version) == ("open", 3)
+
+
+def test_a_note_is_guarded_like_any_write_and_leaves_an_ended_ticket_alone(ground: Ground) -> None:
+    store = ground.create("optimistic")
+    before = opened(store)
+    store.record(before, entry("agent_resolve", "a.1"))
+    with pytest.raises(WriteConflict):
+        store.note(before, entry("note", "operator"))
+    assert store.note(seen(store), entry("note", "operator"))
+    assert steps(store) == [("agent_resolve", "a.1"), ("note", "operator")]
+    store.record(seen(store), TimelineEntry("close_ticket", 1, "", "resolved", "a.2"), state="resolved")
+    assert not store.note(seen(store), entry("note", "late", visit=2))
+
+
+@pytest.mark.parametrize(("locking", "told"), [("none", "R-002 version 1"), ("atomic", "")])
+def test_an_agent_is_offered_at_the_place_that_is_asked_for_before_he_is_taken(
+    ground: Ground, locking: Locking, told: str
+) -> None:
+    store, offers = ground.create(locking), []
+
+    def offered(saw: str) -> None:
+        offers.append(saw)
+        assert store.can_write(0.05)  # nobody meets inside a transaction
+
+    assert store.take_agent(7, "regular", "a.1", 1, offered) == "R-002"
+    assert offers == [told]
