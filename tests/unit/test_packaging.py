@@ -12,7 +12,9 @@ from tests.chaos import ROOT
 
 LOCK = (ROOT / "requirements.lock").read_text()
 PINS = re.findall(
-    r"^([a-z0-9][a-z0-9._-]*)==(\S+) \\\n((?:\s+--hash=sha256:[0-9a-f]{64}(?: \\)?\n)*)", LOCK, re.MULTILINE
+    r"^([a-z0-9][a-z0-9._-]*)==(\S+)(?: ; [^\\\n]+)? \\\n((?:\s+--hash=sha256:[0-9a-f]{64}(?: \\)?\n)*)",
+    LOCK,
+    re.MULTILINE,
 )
 
 
@@ -25,7 +27,7 @@ def test_every_line_of_the_lock_is_a_pin_a_hash_or_a_comment() -> None:
         line
         for line in LOCK.splitlines()
         if line.strip()
-        and not re.match(r"^([a-z0-9][a-z0-9._-]*==\S+ \\| +--hash=sha256:[0-9a-f]{64}( \\)?| *#.*)$", line)
+        and not re.match(r"^([a-z0-9][a-z0-9._-]*==\S+( ; [^\\]+)? \\| +--hash=sha256:[0-9a-f]{64}( \\)?| *#.*)$", line)
     ]
     assert others == []
 
