@@ -1,7 +1,7 @@
 """Judging one repetition: fates of its faults, figures, checks. Pure: the same records give the same answer."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from harness.checks import CHECKS
 from harness.checks.check import run
@@ -12,7 +12,7 @@ from harness.metrics.figure import Absent, seconds
 from harness.metrics.measure import measure
 from harness.metrics.recovery import resumes
 from harness.plan import Plan
-from harness.result import FaultResult, Repetition
+from harness.result import FaultResult, Moment, Repetition
 
 DIGITS = 6
 
@@ -123,7 +123,19 @@ def _fault(plan: Plan, evidence: Evidence, index: int) -> FaultResult:
         not_applicable=fates.count("n/a"),
         exposed=len(exposed),
         notes=tuple(f"{one.id}: {one.detail}" for one in attested if one.fate != "landed"),
+        moments=_moments(instances, evidence),
     )
+
+
+def _moments(instances: Sequence[FaultInstance], evidence: Evidence) -> tuple[Moment, ...]:
+    """Set the planned and the actual moment of each timed instance that landed side by side."""
+    first = min(evidence.first_sent.values(), default=0)
+    found = []
+    for one in instances:
+        begun, attested = evidence.history.faults_begun.get(one.id), evidence.attestations[one.id]
+        if one.at_s is not None and attested.fate == "landed" and begun is not None and attested.moment is not None:
+            found.append(Moment(one.id, seconds(begun.planned - first), seconds(attested.moment - first)))
+    return tuple(found)
 
 
 def _tickets(evidence: Evidence) -> dict[str, tuple[int, ...]]:

@@ -52,11 +52,12 @@ class Repetition:
     progress: Progress
     journal_dir: Path = field(init=False)
     logs: Path = field(init=False)
-    database_url: str = field(init=False, default="")
+    database_url: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.journal_dir = self.folder / "journal"
         self.logs = self.folder / "logs"
+        self.database_url = f"sqlite:///{self.folder / 'store.sqlite'}"
 
     async def run(self) -> None:
         """Run it; raises GroundBroken when something under it gives way. Nothing it started survives it."""

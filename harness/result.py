@@ -16,6 +16,14 @@ class CheckResult(msgspec.Struct, frozen=True):
     detail: str
 
 
+class Moment(msgspec.Struct, frozen=True):
+    """When a timed fault was to strike, and did: seconds after the first submission."""
+
+    instance: str
+    planned: float
+    actual: float
+
+
 class FaultResult(msgspec.Struct, frozen=True, omit_defaults=False):
     """One fault of the scenario in one repetition: instances by fate, and how many tickets it exposed."""
 
@@ -31,6 +39,7 @@ class FaultResult(msgspec.Struct, frozen=True, omit_defaults=False):
     not_applicable: int
     exposed: int
     notes: tuple[str, ...] = ()
+    moments: tuple[Moment, ...] = ()
 
 
 class Repetition(msgspec.Struct, frozen=True):

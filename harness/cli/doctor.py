@@ -27,6 +27,7 @@ PACKAGES = {
     "flask": "flask",
     "msgspec": "msgspec",
     "psutil": "psutil",
+    "psycopg": "psycopg",
     "pyyaml": "yaml",
     "sqlalchemy": "sqlalchemy",
     "stamina": "stamina",
@@ -66,7 +67,16 @@ def examine(out: Path) -> Iterator[Finding]:
     yield python()
     for name in PACKAGES:
         yield package(name)
-    checks: tuple[Callable[[], Finding], ...] = (temporal, loopback, cores, memory, processes, death_signal, wal)
+    checks: tuple[Callable[[], Finding], ...] = (
+        temporal,
+        postgresql,
+        loopback,
+        cores,
+        memory,
+        processes,
+        death_signal,
+        wal,
+    )
     for check in checks:
         yield check()
     yield from (writable(out), disk(out))
@@ -126,6 +136,16 @@ def temporal() -> Finding:
     except (OSError, subprocess.SubprocessError) as error:
         return Finding("temporal program", "missing", f"{found} does not run: {error}", remedy)
     return Finding("temporal program", "ok", f"{done.stdout.strip()[:80]} ({found})")
+
+
+def postgresql() -> Finding:
+    """Look for a PostgreSQL, for scenarios that want one."""
+    from harness.database import DSN, missing
+
+    why = missing()
+    if why:
+        return Finding("PostgreSQL", "warning", why, f"only `database: postgresql` needs it: name a server in {DSN}")
+    return Finding("PostgreSQL", "ok", f"the server of {DSN}" if os.environ.get(DSN) else "embedded")
 
 
 def loopback(host: str = "127.0.0.1") -> Finding:

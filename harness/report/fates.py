@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from harness.report.figures import ABSENT
+from harness.report.figures import ABSENT, seconds
 from harness.report.printable import printable
 from harness.result import FaultResult, Result, SystemResult
 from systems.desk.model import ticket_id
@@ -80,12 +80,25 @@ def _fate(index: int, system: SystemResult) -> str:
                 instances[field] += getattr(fault, field)
     if not instances:
         return ABSENT
-    parts = [f"{instances['landed']} of {instances['planned']} landed"] if instances["planned"] else []
+    parts = [f"{instances['landed']} of {instances['planned']} landed{_lateness(index, system)}"]
+    parts = parts if instances["planned"] else []
     for field, words in (("missed", "missed"), ("preempted", "preempted"), ("not_applicable", "n/a")):
         if instances[field]:
             parts.append(f"{instances[field]} {words}")
     parts.append(f"{instances['exposed']} exposed" if instances["landed"] else "")
     return ", ".join(part for part in parts if part)
+
+
+def _lateness(index: int, system: SystemResult) -> str:
+    """Say how far from its planned moment a timed fault struck, at most."""
+    off = [
+        abs(one.actual - one.planned)
+        for repetition in system.repetitions
+        for fault in repetition.faults
+        if fault.index == index
+        for one in fault.moments
+    ]
+    return f" {seconds(max(off))} off time" if off else ""
 
 
 def _unlanded(fault: FaultResult) -> str:

@@ -90,7 +90,7 @@ def test_a_permanent_failure_fails_as_expected_everywhere(tmp_path: Path) -> Non
 def test_a_hang_holds_the_attempt_and_temporal_replaces_it(tmp_path: Path) -> None:
     ran = fail(
         tmp_path,
-        "{error: hang, duration: 5s, tickets: [FIRST]}".strip("{}")
+        "{error: hang, duration: 4s, tickets: [FIRST]}".strip("{}")
         .replace(", ", "\n        ")
         .replace("FIRST", str(first_escalated(tmp_path))),
     )
@@ -98,7 +98,7 @@ def test_a_hang_holds_the_attempt_and_temporal_replaces_it(tmp_path: Path) -> No
         assert (fault(ran, label)["landed"], ran.metrics(label)["finished"]) == (1, TICKETS)
     assert ran.metrics("sync")["retries"] == 0
     assert ran.metrics("temporal")["retries"] == 1
-    assert ran.metrics("temporal")["recovery_max"] < 5 <= ran.metrics("sync")["recovery_max"]
+    assert ran.metrics("temporal")["recovery_max"] < 4 <= ran.metrics("sync")["recovery_max"]
 
 
 def first_escalated(tmp_path: Path) -> int:

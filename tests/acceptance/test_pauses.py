@@ -43,13 +43,13 @@ ZOMBIE = """
     name: zombie
     load: {tickets: 1, priorities: {medium: 1}}
     desk:
-      step_time: {default: 5ms, release_agent: 3s}
+      step_time: {default: 5ms, release_agent: 2500ms}
       outcomes: {needs_escalation: 0}
     systems:
       unguarded: {system: temporal, profile: tuned, safeguards: {locking: none}}
       idempotent: {system: temporal, profile: tuned, safeguards: {idempotency: true, locking: optimistic}}
     faults:
-      - {kind: long_pause, scope: worker, when: {step: notify_customer}, duration: 3500ms}
+      - {kind: long_pause, scope: worker, when: {step: notify_customer}, duration: 3s}
     settle: 30s
 """
 

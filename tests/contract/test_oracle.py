@@ -25,8 +25,8 @@ OUTCOMES = Outcomes(
     escalation_rejected=0.5,
     fix_fails=0.5,
 )
-TICKETS = 60
-SEED = 52
+TICKETS = 30
+SEED = 9333
 QUESTIONS = {
     Priority.LOW: ("kb_miss", "resolution_invalid", "no_agent"),
     Priority.MEDIUM: ("no_agent", "needs_escalation", "escalation_rejected"),
