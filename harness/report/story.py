@@ -36,13 +36,19 @@ def story(result: Result) -> str:
 
 def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None, of: str) -> str:
     """Tell of one system; `of` says how many tickets it was sent, where that was not just said."""
-    name = printable(label, 60)
+    name = printable(label, 60) + _spared(repetitions)
     if submitted is None or not repetitions:
         return f"of {name} nothing is known"
     if not submitted:
         return f"{name} was sent no tickets"
     facts = [_losses(repetitions, of), *_ends(repetitions), *_effects(repetitions), *_resumption(repetitions)]
     return f"{name} {_listed(facts)}"
+
+
+def _spared(repetitions: Sequence[Repetition]) -> str:
+    """Say why a fault passed a system by."""
+    kinds = {fault.kind for one in repetitions for fault in one.faults if fault.not_applicable}
+    return ", which has no engine," if "engine_kill" in kinds else ""
 
 
 def _losses(repetitions: Sequence[Repetition], of: str) -> str:

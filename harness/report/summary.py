@@ -11,16 +11,16 @@ from harness.result import Repetition, Result, SystemResult
 
 WORST_FIRST = ("fail", "unknown", "pass")
 HEADLINES = {
-    "lost": "{} lost",
-    "wrong_outcome": "{} ended wrongly",
-    "rejected": "{} turned away",
-    "double_assignments": "{} agents given twice",
-    "duplicate_tickets": "{} tickets twice in the store",
-    "stale_writes": "{} stale writes",
-    "lost_updates": "{} updates lost",
-    "effects_duplicated": "{} messages sent again",
-    "agents_leaked": "{} agents leaked",
-    "conflicts": "{} conflicts caught",
+    "lost": ("lost", "lost"),
+    "wrong_outcome": ("ended wrongly", "ended wrongly"),
+    "rejected": ("turned away", "turned away"),
+    "double_assignments": ("agent given twice", "agents given twice"),
+    "duplicate_tickets": ("ticket twice in the store", "tickets twice in the store"),
+    "stale_writes": ("stale write", "stale writes"),
+    "lost_updates": ("update lost", "updates lost"),
+    "effects_duplicated": ("message sent again", "messages sent again"),
+    "agents_leaked": ("agent leaked", "agents leaked"),
+    "conflicts": ("conflict caught", "conflicts caught"),
 }
 """What is worth a word, the worst first."""
 MOST = 3
@@ -50,7 +50,11 @@ def headline(system: SystemResult) -> str:
     if not system.repetitions:
         return "was not run"
     submitted = _total("submitted", system.repetitions)
-    told = [words.format(count) for name, words in HEADLINES.items() if (count := _total(name, system.repetitions))]
+    told = [
+        f"{count} {one if count == 1 else many}"
+        for name, (one, many) in HEADLINES.items()
+        if (count := _total(name, system.repetitions))
+    ]
     failed = _total("failed", system.repetitions) - _total("failed_as_expected", system.repetitions)
     if failed:
         told.insert(0, f"{failed} left to people")
