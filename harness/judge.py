@@ -7,6 +7,7 @@ from harness.checks import CHECKS
 from harness.checks.check import run
 from harness.faults.fault import Attestation, FaultInstance
 from harness.history import History
+from harness.metrics.cost import idle_cpu
 from harness.metrics.evidence import Evidence, Exposure
 from harness.metrics.figure import Absent, seconds
 from harness.metrics.measure import measure
@@ -45,6 +46,9 @@ def judge(plan: Plan, history: History, system: str, cause: Cause = lambda _faul
 def _notes(evidence: Evidence, metrics: Mapping[str, float | None], cause: Cause) -> dict[str, str]:
     """Say beside each resume time what the attempt that it was measured on waited for."""
     found: dict[str, str] = {}
+    idle = idle_cpu(evidence)
+    if idle is not None:
+        found["paused_cpu_seconds"] = f"idle it takes {idle:g} s"
     for name in CAUSED:
         value = metrics.get(name)
         for exposure, attempt, took in resumes(evidence):

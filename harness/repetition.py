@@ -39,6 +39,8 @@ ASK_EVERY_S = 0.5
 PROGRESS_EVERY_S = 0.1
 DEFAULT_GRACE_S = 10.0
 MEETING_DEADLINE_S = 2.0
+IDLE_S = 1.5
+"""How long an idle system is sampled, to set beside what one costs whose tickets are all paused."""
 
 
 @dataclass(slots=True)
@@ -116,6 +118,9 @@ class Repetition:
             if await self._canaries(driver, journal):
                 async with _beside(self._show(stage)):
                     await self._load_and_settle(stage, journal)
+            if watch.was_paused:
+                self._phase(journal, "idle")
+                await asyncio.sleep(IDLE_S)
             self._phase(journal, "export")
             await watch.look()
             await self._export(system, stage, journal)

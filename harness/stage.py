@@ -125,6 +125,7 @@ class LiveStage:
             for number in await self.system.paused([self.tickets[n] for n in sorted(waiting)]):
                 self.journal.write(records.TicketPaused, fault=fault, ticket=number)
                 self.watch.paused.add(number)
+                self.watch.was_paused = True
                 waiting.discard(number)
             waiting -= self.watch.terminal.keys()
             await asyncio.sleep(PAUSE_POLL_S)

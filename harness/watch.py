@@ -72,6 +72,7 @@ class Watch:
     terminal: dict[int, str] = field(default_factory=dict)
     settled: set[int] = field(default_factory=set)
     paused: set[int] = field(default_factory=set)
+    was_paused: bool = False
     audit_copy: Path | None = None
     _tails: dict[str, Tail] = field(default_factory=dict)
     _seen: int = 0

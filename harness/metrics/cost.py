@@ -1,5 +1,6 @@
 """Cost: what the tickets took in time, CPU and memory."""
 
+import math
 from collections import Counter
 from itertools import pairwise
 
@@ -51,8 +52,9 @@ def _during_load(evidence: Evidence) -> list[Sample]:
     start = evidence.phase("load")
     if start is None:
         return []
+    end = evidence.phase("idle") or math.inf
     before = [one for one in evidence.history.samples if one.t <= start][-1:]
-    return before + [one for one in evidence.history.samples if one.t > start]
+    return before + [one for one in evidence.history.samples if start < one.t <= end]
 
 
 def _cpu(samples: list[Sample], role: str) -> Figure:
@@ -82,12 +84,35 @@ def _throughput(evidence: Evidence, finished: list[int]) -> Figure:
 
 def _paused_cpu(samples: list[Sample]) -> Figure:
     """Sum CPU over neighbouring samples between which all outstanding tickets were paused."""
-    windows = [
-        sum(after.cpu_seconds.get(role, 0.0) - before.cpu_seconds.get(role, 0.0) for role in ("worker", "engine"))
+    windows = _paused_windows(samples)
+    if not windows:
+        return Absent("there was no time in which all tickets were paused")
+    return round(sum(_used(before, after) for before, after in windows), 3)
+
+
+def idle_cpu(evidence: Evidence) -> float | None:
+    """Return the CPU s that the same processes, idle, take in the time that `paused_cpu_seconds` counts."""
+    start, end = evidence.phase("idle"), evidence.phase("export")
+    paused = sum(after.t - before.t for before, after in _paused_windows(_during_load(evidence)))
+    if start is None or end is None or not paused:
+        return None
+    idle = [one for one in evidence.history.samples if start <= one.t <= end]
+    if len(idle) < 2 or idle[-1].t == idle[0].t:  # noqa: PLR2004 - a difference needs two
+        return None
+    return round(_used(idle[0], idle[-1]) / (idle[-1].t - idle[0].t) * paused, 3)
+
+
+def _paused_windows(samples: list[Sample]) -> list[tuple[Sample, Sample]]:
+    return [
+        (before, after)
         for before, after in pairwise(samples)
         if before.in_flight > 0 and before.paused >= before.in_flight and after.paused >= after.in_flight > 0
     ]
-    return round(sum(windows), 3) if windows else Absent("there was no time in which all tickets were paused")
+
+
+def _used(before: Sample, after: Sample) -> float:
+    """Return the CPU s of workers and engine between two samples."""
+    return sum(after.cpu_seconds.get(role, 0.0) - before.cpu_seconds.get(role, 0.0) for role in ("worker", "engine"))
 
 
 def _peak_rss(samples: list[Sample]) -> Figure:

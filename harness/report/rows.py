@@ -164,7 +164,8 @@ def _cause(metric: Metric, system: SystemResult, notes: Footnotes) -> str:
     told = [one.notes[metric.name] for one in system.repetitions if metric.name in one.notes]
     if told:
         cause = printable(told[0])
-        return f"← {cause}" if len(cause) <= _SHORT else notes.mark(f"follows from {cause}")
+        arrow = "←" if metric.name.startswith(("resume", "recovery")) else "·"
+        return f"{arrow} {cause}" if len(cause) <= _SHORT else notes.mark(f"follows from {cause}")
     facts = follows_from(system)
     if metric.name not in CAUSED or not facts:
         return ""
