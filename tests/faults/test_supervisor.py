@@ -12,7 +12,7 @@ import pytest
 
 from harness.errors import GroundBroken, ProcessDied, ProcessSilent
 from harness.spawner import Supervisor
-from systems.desk.records import AnyRecord, Exited, Signalled
+from systems.desk.records import AnyRecord, Exited, Signalled, Stopped
 from systems.system import ProcessSpec
 from tests.chaos import alive, wait_for
 
@@ -146,3 +146,26 @@ def test_a_listening_socket_outlives_the_worker_that_served_it(tmp_path: Path) -
         writer.close()
 
     supervised(tmp_path, body)
+
+
+def test_a_stop_is_seen_in_every_thread_and_going_on_is_recorded(tmp_path: Path) -> None:
+    threads = (
+        "import threading,time;[threading.Thread(target=time.sleep,args=(60,),daemon=True).start() for _ in 'ab'];"
+    )
+
+    async def body(supervisor: Supervisor) -> None:
+        worker = await supervisor.spawn(python(tmp_path, threads + SERVE))
+        await supervisor.ready([worker], 10)
+        assert await supervisor.signal(worker, signal.SIGSTOP, "1.1")
+        assert await supervisor.stopped(worker, 5)
+        assert psutil.Process(pid_of(worker)).status() == psutil.STATUS_STOPPED
+        assert await supervisor.signal(worker, signal.SIGCONT, "1.1")
+        await asyncio.to_thread(
+            wait_for, lambda: psutil.Process(pid_of(worker)).status() != psutil.STATUS_STOPPED, "it goes on"
+        )
+        await supervisor.signal(worker, signal.SIGSTOP, "1.2")
+        assert await supervisor.stopped(worker, 5)  # and a stopped one goes with the supervisor
+
+    supervised(tmp_path, body)
+    stops = [one for one in journal(tmp_path) if isinstance(one, Stopped)]
+    assert [(one.fault, one.tasks, one.is_whole) for one in stops] == [("1.1", 3, True), ("1.2", 3, True)]

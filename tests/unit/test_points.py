@@ -9,7 +9,7 @@ from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
 from systems.desk.live.points import Points
 from systems.desk.model import Permanent, Priority, Step, StepCall, Ticket, Transient, Window
-from systems.desk.points import PointSpec
+from systems.desk.points import MeetingSpec, PointSpec
 from systems.desk.records import HangOver, PointReached, PointReleased, Struck
 from tests.unit.desks import journaled
 
@@ -99,3 +99,39 @@ def test_two_faults_in_two_windows_of_a_step_both_strike(tmp_path: Path) -> None
         with pytest.raises(Transient):
             one.touch(CALL, window, "a.1")
     assert spent(tmp_path) == ["1.1.1", "2.1.1"]
+
+
+# -- silent agents and meetings
+
+
+def asked(visit: int) -> StepCall:
+    return StepCall(Ticket(7, Priority.MEDIUM), Step.AGENT_RESOLVE, visit, "", visit, "walk")
+
+
+def test_so_many_agents_are_silent_and_each_stays_silent_however_often_he_is_asked(tmp_path: Path) -> None:
+    spec = PointSpec("1.1", 7, "agent_resolve", Window.BEFORE_EFFECT, "silent", tokens=2, duration_s=50.0)
+    one, other = points(tmp_path, spec), points(tmp_path, spec)
+    first = one.silence_s(asked(1), "a.1")
+    again = other.silence_s(asked(1), "b.1")  # a retry elsewhere asks the same agent
+    assert 0 < again < first <= 50
+    assert other.silence_s(asked(2), "b.2") > 0
+    assert one.silence_s(asked(3), "a.2") == 0
+    assert one.silence_s(CALL, "a.3") == 0
+    struck = [record for record in journaled(tmp_path) if isinstance(record, Struck)]
+    assert [(record.token, record.visit, record.act) for record in struck] == [(1, 1, "silent"), (2, 2, "silent")]
+
+
+def test_a_writer_waits_for_the_other_once_and_says_what_he_had_read(tmp_path: Path) -> None:
+    for name in ("journal", "points"):
+        (tmp_path / name).mkdir()
+    journal = Journal.open(tmp_path / "journal", "worker", 0, "one")
+    spec = MeetingSpec("1.1.a", 7, "apply_urgent_fix", "offered", visit=1, deadline_s=0.01, offer=40)
+    one = Points((), tmp_path / "points", journal, Channel(None), (spec,))
+    assert (one.offer(CALL), one.offer(asked(1))) == (40, 7)
+    for attempt in ("a.1", "a.2"):  # a retry after a conflict does not wait again
+        one.meet(CALL, "offered", attempt, "R-001 version 3")
+    one.meet(CALL, "recorded", "a.1", "")
+    _, reached, released = journaled(tmp_path)
+    place = (7, "apply_urgent_fix", 1, "offered")
+    assert reached == PointReached(1, reached.t, "1.1.a.1", "a.1", *place, saw="R-001 version 3")
+    assert released == PointReleased(2, released.t, "1.1.a.1", "a.1", by_deadline=True)
