@@ -152,7 +152,13 @@ class History:
     def under_way(self, moment: int) -> frozenset[int]:
         """Return the counted tickets that were sent before `moment` (ns) and had not ended then, by the store."""
         sent = {one.ticket for one in self.submitted if one.ticket > 0 and one.t <= moment}
-        ended = {
-            int(row.row) for row in self.audit if row.table == "tickets" and row.value in TERMINAL and row.at <= moment
-        }
-        return frozenset(sent - ended)
+        return frozenset(sent - {ticket for ticket, at in self.terminal_at.items() if at <= moment})
+
+    @property
+    def terminal_at(self) -> dict[int, int]:
+        """When each ticket first came to its end, by the store."""
+        found: dict[int, int] = {}
+        for row in self.audit:
+            if row.table == "tickets" and row.value in TERMINAL:
+                found.setdefault(int(row.row), row.at)
+        return found

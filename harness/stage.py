@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,16 +16,15 @@ from harness.spawner import Supervisor
 from harness.watch import Watch
 from systems.desk import records
 from systems.desk.live.journal import Journal
-from systems.desk.live.store import Snapshot
+from systems.desk.live.store import Snapshot, StoreLocked
 from systems.desk.model import Ticket, WriteConflict
 from systems.system import System
 
 READY_DEADLINE_S = 30.0
 BUSY_POLL_S = 0.005
-STOP_TRIES = 20
 STOP_DEADLINE_S = 2.0
-PROBE_S = 0.05
 PAUSE_POLL_S = 0.02
+PAUSE_DEADLINE_S = 5.0
 
 
 @dataclass(slots=True)
@@ -89,16 +89,13 @@ class LiveStage:
         return await self.supervisor.signal(proc, number, fault)
 
     async def stop(self, proc: str, fault: str) -> bool:
-        """Stop a process; take it back and try again while it stopped inside a write, which would freeze everybody."""
-        for _ in range(STOP_TRIES):
-            if not await self.supervisor.signal(proc, signal.SIGSTOP, fault):
-                return False
-            is_stopped = await self.supervisor.stopped(proc, STOP_DEADLINE_S)
-            if is_stopped and await asyncio.to_thread(self.watch.store.can_write, PROBE_S):
-                return True
-            await self.go_on(proc, fault)
-            await asyncio.sleep(BUSY_POLL_S)
-        return False
+        """Stop a process while no write is open, as the store is held meanwhile: a stopped writer would freeze all."""
+        try:
+            async with self._store_held():
+                is_sent = await self.supervisor.signal(proc, signal.SIGSTOP, fault)
+                return is_sent and await self.supervisor.stopped(proc, STOP_DEADLINE_S)
+        except StoreLocked:
+            return False
 
     async def go_on(self, proc: str, fault: str) -> None:
         """Let a stopped process go on."""
@@ -118,18 +115,20 @@ class LiveStage:
         return self.wished[fault]
 
     async def watch_pause(self, fault: str, tickets: Sequence[int], duration_s: float) -> None:
-        """Look until all are read as paused or have ended; the rest of the duration just passes."""
-        until = time.monotonic() + duration_s
-        waiting = set(tickets)
+        """Look who is read as paused, and return `duration_s` after the first was; much later if nobody ever is."""
+        until = time.monotonic() + duration_s + PAUSE_DEADLINE_S
+        waiting, is_first = set(tickets), True
         while waiting and time.monotonic() < until:
             for number in await self.system.paused([self.tickets[n] for n in sorted(waiting)]):
                 self.journal.write(records.TicketPaused, fault=fault, ticket=number)
                 self.watch.paused.add(number)
                 self.watch.was_paused = True
                 waiting.discard(number)
+                until, is_first = (time.monotonic() + duration_s if is_first else until), False
             waiting -= self.watch.terminal.keys()
             await asyncio.sleep(PAUSE_POLL_S)
-        await asyncio.sleep(max(0.0, until - time.monotonic()))
+        if not is_first:
+            await asyncio.sleep(max(0.0, until - time.monotonic()))
 
     async def resume(self, fault: str) -> None:
         """Let every ticket that this fault paused go on."""
@@ -149,15 +148,25 @@ class LiveStage:
 
     async def hold_store(self, fault: str, duration_s: float) -> None:
         """Hold the store's lock for so long, record it, and give it back on every path."""
+        async with self._store_held():
+            since = time.monotonic_ns()
+            try:
+                await asyncio.sleep(duration_s)
+            finally:
+                until = time.monotonic_ns()
+                self.journal.write(records.LockHeld, fault=fault, since=since, until=until)
+
+    @asynccontextmanager
+    async def _store_held(self) -> AsyncIterator[None]:
+        """Hold the store's lock; it is given back on every path, also if one is cancelled while the lock is taken."""
         lock = self.watch.store.locked()
-        await asyncio.to_thread(lock.__enter__)
-        since = time.monotonic_ns()
+        taking = asyncio.ensure_future(asyncio.to_thread(lock.__enter__))
         try:
-            await asyncio.sleep(duration_s)
+            await asyncio.shield(taking)
+            yield
         finally:
-            until = time.monotonic_ns()
+            await taking
             lock.__exit__(None, None, None)
-            self.journal.write(records.LockHeld, fault=fault, since=since, until=until)
 
     # -- an operator's notes
 

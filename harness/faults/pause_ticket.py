@@ -55,7 +55,12 @@ async def inject(pause: Pause, instance: FaultInstance, stage: Stage) -> None:
 def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestation:  # noqa: ARG001 - the seam's
     """Landed: each ticket was read as paused, made no attempt until it was resumed, and then did."""
     begun = history.faults_begun.get(instance.id)
-    paused = {one.ticket: one.t for one in history.paused if one.fault == instance.id}
+    ended_at = history.terminal_at
+    paused = {
+        one.ticket: one.t
+        for one in history.paused
+        if one.fault == instance.id and one.t < ended_at.get(one.ticket, one.t + 1)  # who has ended has no next step
+    }
     resumed = {one.ticket: one.t for one in history.resumed if one.fault == instance.id}
     if begun is None or not paused:
         ended = history.faults_ended.get(instance.id)

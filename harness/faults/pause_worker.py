@@ -39,7 +39,7 @@ async def inject(pause: Pause, instance: FaultInstance, stage: Stage) -> None:
     note = ""
     try:
         if not all([await stage.stop(victim, instance.id) for victim in victims]):
-            note = "a worker could not be stopped outside of a write of the store"
+            note = "a worker could not be stopped: it had ended, or the store was held by somebody else"
         stage.release(instance.id)
         await asyncio.sleep(pause.duration_s)
     finally:
@@ -50,7 +50,7 @@ async def inject(pause: Pause, instance: FaultInstance, stage: Stage) -> None:
 
 def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestation:
     """Landed: every thread of a busy worker read as stopped, nothing journaled meanwhile, and it went on."""
-    stopped = [(one, stop) for one in history.processes.values() for stop in _last_stop(one, instance.id)]
+    stopped = [(one, stop) for one in history.processes.values() for stop in one.stops if stop.fault == instance.id]
     ended = history.faults_ended.get(instance.id)
     note = ended.note if ended else "it was never undone"
     if not stopped:
@@ -68,11 +68,6 @@ def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestati
         return Attestation(instance.id, "missed", "; ".join(doubts), moment, procs, (), is_healed)
     detail = "; ".join(f"worker {one.index} ({one.proc}) stood still" for one, _ in stopped)
     return Attestation(instance.id, "landed", detail, moment, procs, (), is_healed)
-
-
-def _last_stop(one: Process, fault: str) -> list[Stop]:
-    """Return the stop that lasted: earlier ones were taken back because they froze the store."""
-    return [stop for stop in one.stops if stop.fault == fault][-1:]
 
 
 def _doubts(one: Process, stop: Stop, duration_s: float) -> list[str]:

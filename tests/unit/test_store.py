@@ -328,16 +328,6 @@ def test_a_lock_that_is_never_freed_is_the_grounds_fault(
 
 
 @each_locking
-def test_a_probe_says_whether_somebody_could_write_and_writes_nothing(ground: Ground, locking: Locking) -> None:
-    store = ground.create(locking)
-    assert store.can_write(0.05)
-    with write_lock(ground):
-        assert not store.can_write(0.05)
-    assert store.can_write(0.05)
-    assert store.changes(0) == []
-
-
-@each_locking
 def test_a_pause_that_is_wanted_stands_until_it_is_taken_back(ground: Ground, locking: Locking) -> None:
     store, operator = ground.create(locking), ground.open(locking)
     opened(store)
@@ -373,7 +363,8 @@ def test_an_agent_is_offered_at_the_place_that_is_asked_for_before_he_is_taken(
 
     def offered(saw: str) -> None:
         offers.append(saw)
-        assert store.can_write(0.05)  # nobody meets inside a transaction
+        with store.locked():  # nobody meets inside a transaction
+            pass
 
     assert store.take_agent(7, "regular", "a.1", 1, offered) == "R-002"
     assert offers == [told]

@@ -4,6 +4,7 @@ Under `none` and `optimistic` a read is a finished transaction of its own and th
 one transaction does both. A terminal ticket never changes again, whatever the locking.
 """
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -280,13 +281,8 @@ class Store:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep everybody else from writing, as a long transaction of somebody else would; nothing is written."""
-        with self._writing() as connection:
-            dialect.lock(connection)
+        with _unlocked(), dialect.held(self._reads):
             yield
-
-    def can_write(self, within_s: float) -> bool:
-        """Say whether a writing transaction can be had in that time, by beginning one and dropping it."""
-        return dialect.can_write(self._reads, within_s)
 
     def changes(self, after: int) -> list[AuditRow]:
         """Return the audit's rows after `after`, oldest first."""
@@ -324,7 +320,7 @@ def _snapshot(connection: sa.Connection, number: int, *, is_locking: bool = Fals
 def _unlocked() -> Iterator[None]:
     try:
         yield
-    except sa.exc.OperationalError as error:
+    except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
         if dialect.is_lock_error(error):
-            raise StoreLocked(str(error.orig)) from error
+            raise StoreLocked(str(getattr(error, "orig", error))) from error
         raise
