@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from harness import plan as planning
+from harness.aggregate import aggregates, between
 from harness.errors import RunFolderInvalid
 from harness.judge import Cause, judge
 from harness.meta import Meta, read_meta
@@ -43,11 +44,15 @@ def conclude(folder: Path, processes: int = 1) -> Result:
         seed=meta.seed,
         plan_sha256=meta.plan_sha256,
         environment=meta.environment,
-        systems={b.label: SystemResult(settings_of(scenario, b), repetitions[b.label]) for b in blocks},
+        systems={
+            b.label: SystemResult(settings_of(scenario, b), repetitions[b.label], aggregates(repetitions[b.label]))
+            for b in blocks
+        },
         expectations=expectations,
         verdict=verdict,
         status="broken" if meta.status == "running" else meta.status,
         problem=meta.problem or ("the harness was killed while it ran" if meta.status == "running" else ""),
+        between=between(repetitions),
     )
 
 

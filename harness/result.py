@@ -59,11 +59,61 @@ class Repetition(msgspec.Struct, frozen=True):
     notes: dict[str, str] = {}
 
 
+Interval = tuple[float, float | None]
+"""A 95 % interval; None above: it reaches what never came."""
+
+
+class Share(msgspec.Struct, frozen=True):
+    """`hits` of `of`, over all repetitions, with Wilson's 95 % interval."""
+
+    hits: int
+    of: int
+    interval: Interval
+
+
+class Aggregate(msgspec.Struct, frozen=True):
+    """One figure over repetitions; None where it never came.
+
+    `n` counts the repetitions that have it, `hit` those in which it is not 0; `total` and `worst` are a count's,
+    `interval` is the median's 95 % interval (None: too few repetitions), `share` that of the tickets.
+    """
+
+    n: int
+    hit: int
+    total: float | None
+    worst: float | None
+    median: float | None
+    low: float | None
+    high: float | None
+    interval: Interval | None = None
+    share: Share | None = None
+
+
 class SystemResult(msgspec.Struct, frozen=True):
-    """A column: its settings as they took effect, and its repetitions."""
+    """A column: its settings as they took effect, its repetitions, and from two on what they come to together."""
 
     settings: dict[str, Any]
     repetitions: tuple[Repetition, ...]
+    aggregates: dict[str, Aggregate] = {}
+
+
+Words = Literal["faster", "slower", "fewer", "more", "less", "no difference seen", "too few repetitions"]
+
+
+class Between(msgspec.Struct, frozen=True):
+    """How a system's figure differs from the first system's: `ratio` of the medians with its 95 % interval.
+
+    `ratio` is None where a median is 0 or never came; `p` is Mann-Whitney's, `delta` Cliff's; `words` say it plainly.
+    """
+
+    metric: str
+    base: str
+    system: str
+    ratio: float | None
+    interval: Interval | None
+    p: float
+    delta: float
+    words: Words
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -108,3 +158,4 @@ class Result(msgspec.Struct, frozen=True):
     verdict: Verdict
     status: Literal["complete", "interrupted", "broken"] = "complete"
     problem: str = ""
+    between: tuple[Between, ...] = ()

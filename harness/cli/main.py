@@ -11,6 +11,7 @@ COMMANDS = {
     "plan": ("harness.cli.plan", "Print what a scenario will do, byte for byte the same every time."),
     "validate": ("harness.cli.validate", "Check scenario files; starts nothing."),
     "check": ("harness.cli.check", "Judge a recorded run again."),
+    "compare": ("harness.cli.compare", "Set two runs side by side, and say what changed."),
     "list": ("harness.cli.list", "List the bundled scenarios and the question each answers."),
     "metrics": ("harness.cli.metrics", "Print the catalogue of metrics."),
     "schema": ("harness.cli.schema", "Print the JSON Schema of a scenario, for editors."),

@@ -88,22 +88,23 @@ def _right(text: _Text, match: re.Match[str], left: Operand | None) -> tuple[Ope
 
 
 def _value(text: _Text, word: str, offset: int, metric: Metric) -> float | None:
-    """Read a value in the metric's SI unit."""
-    value: float | None = None
-    hint = ""
-    if metric.unit == "s":
-        value, expected = read_quantity(word, "duration"), UNITS["duration"]
-        hint = f"; write {word}s" if _NUMBER.fullmatch(word) else ""
-    elif metric.unit == "bytes":
-        match = _BYTES.fullmatch(word)
-        value = float(match[1]) * _FACTORS[match[2]] if match else None
-        expected = "bytes with a unit, such as 200MB"
-    elif metric.unit == "1/s":
-        value, expected = read_quantity(word, "rate"), UNITS["rate"]
-        value = float(word) if value is None and _NUMBER.fullmatch(word) else value
-    else:
-        expected = "a number"
-        value = float(word) if _NUMBER.fullmatch(word) else None
+    value, expected = in_unit_of(metric, word)
     if value is None:
+        hint = f"; write {word}s" if metric.unit == "s" and _NUMBER.fullmatch(word) else ""
         text.wrong(offset, f"{metric.name} is measured in {metric.unit}: expected {expected}, found {word!r}{hint}")
     return value
+
+
+def in_unit_of(metric: Metric, word: str) -> tuple[float | None, str]:
+    """Read a value in the metric's SI unit; return it, or None, and what is expected."""
+    if metric.unit == "s":
+        return read_quantity(word, "duration"), UNITS["duration"]
+    if metric.unit == "bytes":
+        match = _BYTES.fullmatch(word)
+        value = float(match[1]) * _FACTORS[match[2]] if match else None
+        return value, "bytes with a unit, such as 200MB"
+    number = float(word) if _NUMBER.fullmatch(word) else None
+    if metric.unit == "1/s":
+        value = read_quantity(word, "rate")
+        return number if value is None else value, UNITS["rate"]
+    return number, "a number"

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Callable, Sequence
-from statistics import median_low
+from statistics import median
 
 from harness.metrics.catalogue import CATALOGUE, Metric
+from harness.result import Aggregate, Share
 
 NEVER = "∞ (never)"
 ABSENT = "–"
 _WHOLE_FROM = 100
+_TENTH = 0.1
 
 
 def figure(value: float, unit: str) -> str:
@@ -55,22 +57,57 @@ _SHOWN: dict[str, Callable[[float], str]] = {
 }
 
 
-def over_repetitions(metric: Metric, values: Sequence[float]) -> str:
-    """Return one cell for all repetitions: counts as their sum with the worst, all else as median (min–max)."""
-    if len(set(values)) == 1 and (len(values) == 1 or metric.unit != "count"):
+def over_repetitions(metric: Metric, values: Sequence[float], aggregate: Aggregate | None = None) -> str:
+    """Return one cell for all repetitions: a count's sum, worst and how many have any; all else median (95 % interval).
+
+    Where there is no interval the lowest and the highest value stand in its place.
+    """
+    if len(values) == 1:
         return figure(values[0], metric.unit)
     if metric.unit == "count":
-        total = figure(sum(values), metric.unit)
-        return total if len(set(values)) == 1 else f"{total} ({_worst(metric, values)})"
-    middle, low, high = median_low(values), min(values), max(values)
-    return f"{figure(middle, metric.unit)} ({figure(low, metric.unit)} – {figure(high, metric.unit)})"
+        return f"{figure(sum(values), metric.unit)}{_spread(metric, values)}"
+    if len(set(values)) == 1:
+        return figure(values[0], metric.unit)
+    interval = aggregate.interval if aggregate else None
+    low, high = interval or (min(values), max(values))
+    dash = "–" if interval else " … "
+    return (
+        f"{figure(median(values), metric.unit)} ({ranged(low, math.inf if high is None else high, metric.unit, dash)})"
+    )
 
 
-def _worst(metric: Metric, values: Sequence[float]) -> str:
-    low, high = figure(min(values), metric.unit), figure(max(values), metric.unit)
+def ranged(low: float, high: float, unit: str, dash: str = "–") -> str:
+    """Return a range, its unit once where both ends have the same."""
+    first, last = figure(low, unit), figure(high, unit)
+    bare, space, sign = first.rpartition(" ")
+    if space and last.endswith(f" {sign}"):
+        return f"{bare}{dash}{last}"
+    return f"{first.removesuffix('×')}{dash}{last}" if unit == "ratio" else f"{first}{dash}{last}"
+
+
+def share(one: Share) -> str:
+    """Return `7 of 40, 18 % (9–32 %)`; of none, what it is at most: `0 of 40, ≤ 8.8 %`."""
+    low, high = one.interval[0], 1.0 if one.interval[1] is None else one.interval[1]
+    if not one.hits:
+        return f"0 of {one.of}, ≤ {_percent(high)} %"
+    if one.hits == one.of:
+        return f"{one.of} of {one.of}, ≥ {_percent(low)} %"
+    return f"{one.hits} of {one.of}, {_percent(one.hits / one.of)} % ({_percent(low)}–{_percent(high)} %)"
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:.2g}" if value < _TENTH else f"{value * 100:.0f}"
+
+
+def _spread(metric: Metric, values: Sequence[float]) -> str:
+    """Say how a count spread over repetitions: the worst of them, and how many had any."""
+    if len(set(values)) == 1:
+        return f" ({figure(values[0], metric.unit)} each)" if values[0] else ""
+    any_of = f"{sum(value != 0 for value in values)} of {len(values)}"
     if metric.better == "neither":
-        return f"{low}–{high}"
-    return f"worst {high if metric.better == 'lower' else low}"
+        return f" ({ranged(min(values), max(values), metric.unit)})"
+    worst = min(values) if metric.better == "higher" else max(values)
+    return f" (worst {figure(worst, metric.unit)}, in {any_of})"
 
 
 def unit_of(expectation: str) -> str:

@@ -1,9 +1,9 @@
 """The rows of the comparison, from a Result: which metrics are worth a line, what each cell says, and the footnotes."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from harness.aggregate import value_of
 from harness.metrics.catalogue import CATALOGUE, Metric
 from harness.report.columns import follows_from
 from harness.report.figures import ABSENT, NEVER, over_repetitions
@@ -121,17 +121,10 @@ def rows(result: Result, notes: Footnotes) -> list[Row]:
     return found
 
 
-def values_of(metric: str, repetition: Repetition) -> float | None:
-    """Return a figure, infinity where it is censored, None where it is absent."""
-    if metric in repetition.censored:
-        return math.inf
-    return repetition.metrics.get(metric)
-
-
 def _is_telling(name: str, systems: Sequence[SystemResult]) -> bool:
     """Say whether a metric says something: one retry amplification is as good as no retry at all."""
     nothing = {None, 0, 1} if CATALOGUE[name].unit == "ratio" else {None, 0}
-    values = {values_of(name, one) for system in systems for one in system.repetitions}
+    values = {value_of(name, one) for system in systems for one in system.repetitions}
     return name in ALWAYS or not values <= nothing
 
 
@@ -142,13 +135,13 @@ def _row(metric: Metric, systems: Sequence[SystemResult], notes: Footnotes) -> R
 def _cell(metric: Metric, system: SystemResult, notes: Footnotes) -> str:
     if not system.repetitions:
         return f"{ABSENT} {notes.mark('was not run')}"
-    values = [values_of(metric.name, one) for one in system.repetitions]
+    values = [value_of(metric.name, one) for one in system.repetitions]
     known = [value for value in values if value is not None]
-    reasons = {_reason(metric.name, one) for one in system.repetitions if values_of(metric.name, one) is None}
+    reasons = {_reason(metric.name, one) for one in system.repetitions if value_of(metric.name, one) is None}
     marks = "".join(notes.mark(reason) for reason in sorted(reasons))
     if not known:
         return f"{ABSENT} {marks}"
-    shown = over_repetitions(metric, known)
+    shown = over_repetitions(metric, known, system.aggregates.get(metric.name))
     if NEVER in shown:
         marks += notes.mark("never: the percentile falls on something that had not happened when the run ended")
     cause = "" if shown == NEVER else _cause(metric, system, notes)

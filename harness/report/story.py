@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from harness.aggregate import value_of
 from harness.report.figures import seconds
 from harness.report.printable import printable
-from harness.report.rows import values_of
 from harness.result import Repetition, Result
 
 FAULTS = {
@@ -84,7 +84,7 @@ def _messages(count: int) -> str:
 
 def _resumption(repetitions: Sequence[Repetition]) -> list[str]:
     """Say how soon interrupted work went on; a figure that is censored in any repetition is not told."""
-    values = [values_of("resume_p50", one) for one in repetitions]
+    values = [value_of("resume_p50", one) for one in repetitions]
     known = sorted(value for value in values if value is not None)
     if not known or known[-1] == float("inf"):
         return []

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
+from harness.aggregate import value_of
 from harness.report.figures import seconds
 from harness.report.printable import printable
-from harness.report.rows import values_of
 from harness.result import Repetition, Result, SystemResult
 
 WORST_FIRST = ("fail", "unknown", "pass")
@@ -64,7 +64,7 @@ def headline(system: SystemResult) -> str:
 
 def _recovery(repetitions: Sequence[Repetition]) -> list[str]:
     """Say how soon work went on, where some was interrupted and all of it went on."""
-    values = [value for one in repetitions if (value := values_of("resume_p50", one)) is not None]
+    values = [value for one in repetitions if (value := value_of("resume_p50", one)) is not None]
     if not values or max(values) == float("inf"):
         return []
     return [f"work went on after {seconds(sorted(values)[len(values) // 2])}"]

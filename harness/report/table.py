@@ -9,6 +9,7 @@ from tabulate import tabulate
 from harness.report.columns import differences
 from harness.report.fates import faults, lost_tickets, missed
 from harness.report.printable import printable
+from harness.report.repeats import legend, repeats, unseen
 from harness.report.rows import Footnotes, Row, rows
 from harness.report.story import story
 from harness.report.verdicts import checks, expectations, verdict
@@ -33,6 +34,9 @@ def _blocks(result: Result, width: int | None, folder: str | None) -> Iterator[l
     notes = Footnotes()
     yield _comparison(result, rows(result, notes), width)
     yield _wrapped(notes.lines(), width)
+    for heading, body in repeats(result):
+        yield _table(heading, body, width)
+    yield _wrapped(unseen(result), width)
     yield _wrapped(lost_tickets(result), width)
     for heading, body in faults(result):
         yield _table(heading, body, width)
@@ -58,8 +62,7 @@ def _comparison(result: Result, found: list[Row], width: int | None) -> list[str
     labels = [printable(label, 60) for label in result.systems]
     body = [[row.name if not row.cells else f"  {row.name}", *row.cells] for row in found]
     lines = _table(["", *labels], body, width)
-    repeated = any(len(system.repetitions) > 1 for system in result.systems.values())
-    return [*lines, "over repetitions: counts are sums, all else medians (lowest – highest)"] if repeated else lines
+    return [*lines, *_wrapped([legend(result)], width)]
 
 
 def _table(heading: list[str], body: list[list[str]], width: int | None) -> list[str]:

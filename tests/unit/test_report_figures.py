@@ -2,9 +2,13 @@ import math
 
 import pytest
 
+from harness.aggregate import aggregates
 from harness.metrics.catalogue import CATALOGUE
-from harness.report.figures import figure, over_repetitions, unit_of
+from harness.report.figures import figure, over_repetitions, share, unit_of
 from harness.report.printable import printable
+from harness.result import Share
+from harness.statistics import wilson
+from tests.unit.results import repetition
 
 
 @pytest.mark.parametrize(
@@ -32,14 +36,34 @@ def test_a_figure_has_its_unit_and_no_digits_to_spare(value: float, unit: str, s
     assert figure(value, unit) == shown
 
 
-def test_counts_of_repetitions_are_summed_with_the_worst() -> None:
-    assert over_repetitions(CATALOGUE["lost"], [0, 3, 1]) == "4 (worst 3)"
-    assert over_repetitions(CATALOGUE["finished"], [40, 37, 39]) == "116 (worst 37)"
-    assert over_repetitions(CATALOGUE["exposed"], [4, 9]) == "13 (4–9)"
+def test_counts_of_repetitions_are_summed_with_the_worst_and_how_many_had_any() -> None:
+    assert over_repetitions(CATALOGUE["lost"], [0, 3, 1]) == "4 (worst 3, in 2 of 3)"
+    assert over_repetitions(CATALOGUE["finished"], [40, 37, 39]) == "116 (worst 37, in 3 of 3)"
+    assert over_repetitions(CATALOGUE["submitted"], [4, 9]) == "13 (4–9)"
+    assert over_repetitions(CATALOGUE["lost"], [0, 0]) == "0"
+    assert over_repetitions(CATALOGUE["lost"], [2, 2]) == "4 (2 each)"
 
 
-def test_times_of_repetitions_are_ranked() -> None:
-    assert over_repetitions(CATALOGUE["resume_p50"], [0.9, 1.4, 0.8]) == "0.90 s (0.80 s – 1.4 s)"
+def test_times_of_repetitions_have_their_median_and_its_interval() -> None:
+    values = [0.9, 1.4, 0.8]
+    known = aggregates([repetition({"resume_p50": value}) for value in values])["resume_p50"]
+    assert over_repetitions(CATALOGUE["resume_p50"], values, known) == "0.90 s (0.80–1.4 s)"
+
+
+def test_two_repetitions_have_a_lowest_and_a_highest_but_no_interval() -> None:
+    assert over_repetitions(CATALOGUE["resume_p50"], [0.9, 1.4]) == "1.1 s (0.90 … 1.4 s)"
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "shown"),
+    [
+        (0, 200, "0 of 200, ≤ 1.9 %"),
+        (7, 40, "7 of 40, 18 % (8.7–32 %)"),
+        (40, 40, "40 of 40, ≥ 91 %"),
+    ],
+)
+def test_a_share_has_an_interval_also_where_it_is_none_or_all(hits: int, of: int, shown: str) -> None:
+    assert share(Share(hits, of, wilson(hits, of))) == shown
 
 
 def test_an_expectations_unit_is_its_metrics() -> None:

@@ -91,15 +91,15 @@ def test_repetitions_are_summed_or_ranked() -> None:
         repetition(TEMPORAL | {"lost": 2, "resume_p50": 1.2}),
     )
     page = render(result(systems={"temporal": SystemResult({}, many)}))
-    assert line(page, "lost ").split(maxsplit=1)[1] == "2 (worst 2)"
-    assert line(page, "finished").split(maxsplit=1)[1] == "80"
-    assert line(page, "resume_p50").split(maxsplit=1)[1] == "0.80 s (0.80 s – 1.2 s)"
+    assert line(page, "lost ").split(maxsplit=1)[1] == "2 (worst 2, in 1 of 2)"
+    assert line(page, "finished").split(maxsplit=1)[1] == "80 (40 each)"
+    assert line(page, "resume_p50").split(maxsplit=1)[1] == "1.0 s (0.80 … 1.2 s)"
 
 
 def test_a_repetition_that_never_resumed_is_the_worst() -> None:
     never = repetition(TEMPORAL | {"resume_p50": None}, censored=("resume_p50",))
     page = render(result(systems={"temporal": SystemResult({}, (temporal(), never))}))
-    assert "0.93 s (0.93 s – ∞ (never))" in line(page, "resume_p50")
+    assert "∞ (never) (0.93 s … ∞ (never))" in line(page, "resume_p50")
 
 
 def test_lost_tickets_are_named() -> None:

@@ -1,0 +1,96 @@
+"""What repetitions add to a comparison, from a Result: shares with intervals, and how systems differ, in words."""
+
+from collections.abc import Iterator
+
+from harness.report.fates import Table
+from harness.report.figures import ABSENT, share
+from harness.report.printable import printable
+from harness.report.rows import ROWS
+from harness.result import Between, Result, Share
+
+ALWAYS = "lost"
+UNSEEN = "no difference seen"
+FEW = "too few repetitions"
+_COMPLEMENTS = frozenset({"finished", "acknowledged", "unserved"})
+"""Shares that the others say."""
+
+
+def legend(result: Result) -> str:
+    """Return what the cells of the comparison mean; of a single repetition, that it proves nothing."""
+    counts = {len(system.repetitions) for system in result.systems.values()}
+    if not counts or max(counts) == 0:
+        return ""
+    if max(counts) == 1:
+        return "n = 1, no interval: one repetition shows what can happen, not how often (`--repeat 5`)"
+    number = "–".join(str(n) for n in sorted(counts))
+    return (
+        f"n = {number} repetitions: counts are sums (the worst, and in how many there were any), all else medians "
+        f"(95 % interval{'' if max(counts) > 2 else '; here lowest … highest, too few for an interval'})"  # noqa: PLR2004
+    )
+
+
+def repeats(result: Result) -> Iterator[Table]:
+    """Yield the tables that only repetitions allow: shares of the tickets, and the systems beside the first one."""
+    body = [
+        [name, *[share(one) if one else ABSENT for one in row]]
+        for name, row in _shares(result)
+        if name == ALWAYS or any(one is not None and one.hits for one in row)
+    ]
+    if any(system.aggregates for system in result.systems.values()):
+        yield ["share of the tickets", *[printable(label, 60) for label in result.systems]], body
+    told = [[name, *[_cell(one) for one in row]] for name, row in differing(result)]
+    if told:
+        base = printable(next(iter(result.systems)), 60)
+        yield [f"against {base}", *[printable(label, 60) for label in list(result.systems)[1:]]], told
+
+
+def differing(result: Result) -> Iterator[tuple[str, list[Between | None]]]:
+    """Yield each metric in which any system differs from the first one, with what is known of every other system."""
+    found = {(one.metric, one.system): one for one in result.between}
+    others = list(result.systems)[1:]
+    for name in _order():
+        row = [found.get((name, label)) for label in others]
+        if any(one is not None and one.words not in {UNSEEN, FEW} for one in row):
+            yield name, row
+
+
+def unseen(result: Result) -> list[str]:
+    """Say where no difference was seen, or none could be."""
+    lines = []
+    for label in list(result.systems)[1:]:
+        for words in (UNSEEN, FEW):
+            names = [one.metric for one in result.between if one.system == label and one.words == words]
+            varied = [name for name in _order() if name in names]
+            if varied:
+                every = len(varied) == sum(one.system == label for one in result.between)
+                lines.append(f"{printable(label, 60)}: {words} in {'any figure' if every else ', '.join(varied)}")
+    return lines
+
+
+def _shares(result: Result) -> Iterator[tuple[str, list[Share | None]]]:
+    for name in ROWS["durability"]:
+        row = [
+            system.aggregates[name].share if name in system.aggregates else None for system in result.systems.values()
+        ]
+        if any(row) and name not in _COMPLEMENTS:
+            yield name, row
+
+
+def _cell(one: Between | None) -> str:
+    if one is None:
+        return ABSENT
+    return " ".join(part for part in (ratio(one), one.words) if part)
+
+
+def ratio(one: Between) -> str:
+    """Return `6.4× (5.9–7.0)`; empty where there is no ratio."""
+    if one.ratio is None:
+        return ""
+    if one.interval is None:
+        return f"{one.ratio:.3g}×"
+    low, high = one.interval
+    return f"{one.ratio:.3g}× ({low:.3g}–{'∞' if high is None else f'{high:.3g}'})"
+
+
+def _order() -> list[str]:
+    return [name for names in ROWS.values() for name in names]

@@ -1,0 +1,132 @@
+"""What repetitions can tell: intervals, and whether two samples differ. The mathematics is SciPy's.
+
+Samples are one figure a repetition; infinity stands for a time that never ended, and ranks above every other.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+CONFIDENCE = 0.95
+ALPHA = 1 - CONFIDENCE
+RESAMPLES = 4999
+MARGIN = 0.05
+"""A median that changed by less than this share is not called a difference, however sure it is."""
+FEW_FOR_INTERVAL = 3
+"""Below so many repetitions a bootstrap only tells the samples again."""
+
+_SEED = 1729
+_EXACT_UP_TO = 20_000
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a sample differs from a base.
+
+    `ratio` is the quotient of the medians with its interval (None where a median is 0 or never came), `p` the two-sided
+    Mann-Whitney probability, `delta` Cliff's delta in -1…1 (positive: the new values are larger), `can_tell` False if
+    no outcome at all of so few repetitions could be significant.
+    """
+
+    ratio: float | None
+    interval: Interval | None
+    p: float
+    delta: float
+    can_tell: bool
+
+    @property
+    def is_beyond_interval(self) -> bool:
+        """Say whether the interval excludes that nothing changed; without one, the ranks alone speak."""
+        return self.interval is None or not self.interval[0] <= 1 <= self.interval[1]
+
+
+def wilson(hits: int, of: int) -> Interval:
+    """Return the 95 % interval of a share, after Wilson (1927); also 0 of n has one. `of` is at least 1."""
+    from scipy.stats import binomtest  # noqa: PLC0415 - heavy, and only reports of repetitions need it
+
+    found = binomtest(hits, of).proportion_ci(CONFIDENCE, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def median_interval(values: Sequence[float]) -> Interval | None:
+    """Return the 95 % percentile-bootstrap interval of the median (Efron 1979); None for too few values.
+
+    The resampling has a fixed seed: the same values always give the same interval.
+    """
+    if len(values) < FEW_FOR_INTERVAL:
+        return None
+    medians = _resampled_medians(values, 0)
+    return _quantile(medians, ALPHA / 2), _quantile(medians, 1 - ALPHA / 2)
+
+
+def difference(base: Sequence[float], new: Sequence[float]) -> Difference:
+    """Compare two samples that hold at least one value each."""
+    ratio, interval = _ratio(base, new)
+    can_tell = 2 / math.comb(len(base) + len(new), len(base)) <= ALPHA
+    is_constant = len(set(base) | set(new)) == 1
+    p = 1.0 if is_constant or not can_tell else _mann_whitney(new, base)
+    return Difference(ratio, interval, p, _cliffs_delta(base, new), can_tell)
+
+
+def discoveries(probabilities: Sequence[float]) -> list[bool]:
+    """Say which of several tests are significant together, after Benjamini and Hochberg (1995): 5 % false discoveries.
+
+    Twenty figures tested one by one would cry wolf in every other run.
+    """
+    if not probabilities:
+        return []
+    from scipy.stats import false_discovery_control  # noqa: PLC0415 - heavy, and only reports of repetitions need it
+
+    return [bool(adjusted <= ALPHA) for adjusted in false_discovery_control(probabilities)]
+
+
+def _cliffs_delta(base: Sequence[float], new: Sequence[float]) -> float:
+    """Return how much oftener a new value exceeds a base value than the other way round (Cliff 1993)."""
+    signs = [(above > below) - (above < below) for below in base for above in new]
+    return sum(signs) / len(signs)
+
+
+def _mann_whitney(new: Sequence[float], base: Sequence[float]) -> float:
+    """Return the two-sided probability: exact over all permutations while these are few, ties included."""
+    from scipy.stats import PermutationMethod, mannwhitneyu  # noqa: PLC0415 - heavy, only repetitions need it
+
+    arrangements = math.comb(len(base) + len(new), len(base))
+    is_small = arrangements <= _EXACT_UP_TO
+    method = PermutationMethod(n_resamples=arrangements) if is_small else "asymptotic"
+    found = mannwhitneyu(new, base, alternative="two-sided", method=method)
+    return min(1.0, float(found.pvalue))
+
+
+def _ratio(base: Sequence[float], new: Sequence[float]) -> tuple[float | None, Interval | None]:
+    below, above = median(base), median(new)
+    if not below or math.isinf(below) or math.isinf(above):
+        return None, None
+    if min(len(base), len(new)) < FEW_FOR_INTERVAL:
+        return above / below, None
+    pairs = zip(_resampled_medians(base, 1), _resampled_medians(new, 2), strict=True)
+    ratios = sorted(_divided(one, other) for one, other in pairs)
+    return above / below, (_quantile(ratios, ALPHA / 2), _quantile(ratios, 1 - ALPHA / 2))
+
+
+def _divided(below: float, above: float) -> float:
+    if math.isinf(below):
+        return 1.0 if math.isinf(above) else 0.0
+    return above / below if below else math.inf
+
+
+def _resampled_medians(values: Sequence[float], stream: int) -> list[float]:
+    """Return the medians of resamples with replacement; unsorted, so that two of them may be paired."""
+    import numpy as np  # noqa: PLC0415 - heavy, and only reports of repetitions need it
+
+    generator = np.random.default_rng((_SEED, stream))
+    drawn = np.asarray(values, dtype=float)[generator.integers(0, len(values), (RESAMPLES, len(values)))]
+    return [float(one) for one in np.median(drawn, axis=1)]
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
+    """Return the nearest-rank quantile, which may be infinite."""
+    ranked = sorted(values)
+    return ranked[max(0, math.ceil(share * len(ranked)) - 1)]

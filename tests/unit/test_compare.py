@@ -1,0 +1,161 @@
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from harness.compare import compare_runs
+from harness.errors import RunFolderInvalid, UsageInvalid
+from harness.gate import judge_gates, read_gate, verdict_of
+from harness.meta import Meta, write_meta
+from harness.report.changes import render_json, render_markdown, render_table
+from harness.result import Repetition, SystemResult
+from harness.stored import runs_in
+from tests.unit.results import repetition, result
+
+FIVE = (2.0, 2.1, 1.9, 2.05, 1.95)
+
+
+def repetitions(metric: str, values: tuple[float | None, ...]) -> tuple[Repetition, ...]:
+    return tuple(
+        repetition({"submitted": 40, "lost": 0, metric: value}, censored=() if value is not None else (metric,))
+        for value in values
+    )
+
+
+def store(folder: Path, many: tuple[Repetition, ...], **changes: Any) -> Path:
+    """Write a run that ended into a folder, as `chaos run` does."""
+    folder.mkdir(parents=True)
+    settings = changes.pop("settings", {"system": "temporal", "heartbeat": 1.0})
+    status = changes.pop("status", "complete")
+    plan = {"schema": 1, "seed": 42, "scenario": {"name": "worker-kill", "load": {"tickets": 40}}}
+    plan |= {"tickets": [1, 2], "canaries": [], "faults": []} | changes.pop("plan", {})
+    (folder / "plan.json").write_bytes(msgspec.json.encode(plan))
+    run = result(run_id=folder.name, systems={"temporal": SystemResult(settings, many)}, **changes)
+    (folder / "result.json").write_bytes(msgspec.json.encode(run))
+    write_meta(folder, Meta(1, folder.name, 42, 1, ("temporal",), "0" * 64, {}, 0.0, status))
+    return folder
+
+
+def judged(tmp_path: Path, base: tuple[Repetition, ...], new: tuple[Repetition, ...], gate: str) -> str:
+    found = compare_runs(runs_in(store(tmp_path / "a", base)), runs_in(store(tmp_path / "b", new)), is_forced=False)
+    return verdict_of(judge_gates([read_gate(gate)], found))
+
+
+@pytest.mark.parametrize(
+    ("base", "new", "said"),
+    [
+        (FIVE, tuple(value * 2 for value in FIVE), "fail"),
+        (FIVE, FIVE[::-1], "pass"),
+        (FIVE, tuple(value * 1.1 for value in FIVE), "pass"),  # beyond the spread, not beyond the limit
+        (FIVE, (1.0, 9.0, 2.6, 2.7, 1.2), "pass"),  # beyond the limit, not beyond the spread
+        ((0.1,) * 5, (0.2, 0.21, 0.19, 0.2, 0.2), "pass"),  # twice as long, yet no 200 ms
+        ((2.0,), (4.0,), "unknown"),  # one against one
+        ((2.0,), (2.1,), "pass"),  # within the limit, however few
+        (FIVE, (None,) * 5, "fail"),  # never comes any more
+        ((None,) * 5, (None,) * 5, "pass"),  # never came before either
+        ((None,) * 5, FIVE, "pass"),
+    ],
+)
+def test_a_gate_fails_beyond_both_limits_and_the_spread_only(
+    tmp_path: Path, base: tuple[float | None, ...], new: tuple[float | None, ...], said: str
+) -> None:
+    gate = "recovery_p95 > +20% and > +200ms"
+    before, after = repetitions("recovery_p95", base), repetitions("recovery_p95", new)
+    assert judged(tmp_path, before, after, gate) == said
+
+
+@pytest.mark.parametrize(
+    ("base", "new", "said"),
+    [
+        ((0.0,), (3.0,), "fail"),  # there was none before: a fact, however few the repetitions
+        ((0.0,) * 5, (0.0, 0.0, 1.0, 0.0, 0.0), "fail"),
+        ((0.0,), (0.0,), "pass"),
+        ((7.0,), (8.0,), "unknown"),
+        ((7.0, 5.0, 8.0, 6.0, 7.0), (6.0, 8.0, 7.0, 7.0, 6.0), "pass"),
+        ((7.0, 5.0, 8.0, 6.0, 7.0), (17.0, 15.0, 18.0, 16.0, 17.0), "fail"),
+    ],
+)
+def test_a_loss_that_was_not_there_before_is_a_fact(
+    tmp_path: Path, base: tuple[float, ...], new: tuple[float, ...], said: str
+) -> None:
+    assert judged(tmp_path, repetitions("lost", base), repetitions("lost", new), "lost > +0") == said
+
+
+def test_a_figure_that_neither_side_has_is_unknown(tmp_path: Path) -> None:
+    lost = repetitions("lost", (0.0,))
+    assert judged(tmp_path, lost, lost, "recovery_p95 > +20%") == "unknown"
+
+
+def test_other_plans_are_refused_with_what_differs(tmp_path: Path) -> None:
+    many = repetitions("lost", (0.0,))
+    other = {"seed": 43, "scenario": {"name": "worker-kill", "load": {"tickets": 80}}}
+    base, new = runs_in(store(tmp_path / "a", many)), runs_in(store(tmp_path / "b", many, plan=other))
+    with pytest.raises(UsageInvalid, match=r"(?s)the plans differ.*seed: 42 → 43.*load.tickets: 40 → 80"):
+        compare_runs(base, new, is_forced=False)
+    (forced,) = compare_runs(base, new, is_forced=True)
+    assert forced.plan_differences == ("seed: 42 → 43", "load.tickets: 40 → 80")
+
+
+def test_systems_may_differ_and_are_told(tmp_path: Path) -> None:
+    many = repetitions("lost", (0.0,))
+    base = store(tmp_path / "a", many)
+    new = store(tmp_path / "b", many, settings={"system": "temporal", "heartbeat": "off"})
+    (found,) = compare_runs(runs_in(base), runs_in(new), is_forced=False)
+    assert found.columns[0].settings == {"heartbeat": (1.0, "off")}
+
+
+def test_the_runs_of_a_folder_are_taken_together(tmp_path: Path) -> None:
+    for number, value in enumerate(FIVE):
+        store(tmp_path / "base" / f"run-{number}", repetitions("recovery_p95", (value,)))
+    new = store(tmp_path / "new", repetitions("recovery_p95", tuple(value * 2 for value in FIVE)))
+    (found,) = compare_runs(runs_in(tmp_path / "base"), runs_in(new), is_forced=False)
+    change = found.columns[0].changes["recovery_p95"]
+    assert (change.base, change.absolute, change.relative) == (FIVE, 2.0, 1.0)
+    assert change.between is not None
+    assert change.between.p < 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("lots > +0", "unknown metric 'lots'.*lost"),
+        ("lost", "expected a metric and limits"),
+        ("lost > 5", r"expected a limit such as > \+20%"),
+        ("recovery_p95 > +20% and more", "found 'more'"),
+        ("recovery_p95 > +200", "measured in s: expected"),
+        ("peak_rss > +1.2.3%", "expected a percentage"),
+    ],
+)
+def test_a_gate_that_cannot_be_read_says_which_word(text: str, told: str) -> None:
+    with pytest.raises(UsageInvalid, match=told):
+        read_gate(text)
+
+
+@pytest.mark.parametrize("status", ["running", "interrupted", "broken"])
+def test_a_run_that_did_not_end_is_refused(tmp_path: Path, status: str) -> None:
+    with pytest.raises(RunFolderInvalid, match="expected a complete run"):
+        runs_in(store(tmp_path / "a", repetitions("lost", (0.0,)), status=status))
+
+
+def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderInvalid, match=r"found no run\.json"):
+        runs_in(tmp_path)
+    with pytest.raises(RunFolderInvalid, match="found nothing"):
+        runs_in(tmp_path / "absent")
+    folder = store(tmp_path / "a", repetitions("lost", (0.0,)))
+    (folder / "result.json").write_text('{"schema": 1}')
+    with pytest.raises(RunFolderInvalid, match="not written by this version"):
+        runs_in(folder)
+
+
+def test_every_format_tells_the_same_change(tmp_path: Path) -> None:
+    base = runs_in(store(tmp_path / "a", repetitions("recovery_p95", FIVE)))
+    new = runs_in(store(tmp_path / "b", repetitions("recovery_p95", tuple(value * 2 for value in FIVE))))
+    found = compare_runs(base, new, is_forced=False)
+    row = next(line for line in render_table(found, []).splitlines() if line.startswith("recovery_p95"))
+    assert row.split()[1:8] == ["2.0", "s", "4.0", "s", "+2.0", "s", "(+100"]
+    assert "| recovery\\_p95" in render_markdown(found, [])
+    systems = msgspec.json.decode(render_json(found, []))["scenarios"][0]["systems"]
+    change = systems["temporal"]["metrics"]["recovery_p95"]
+    assert (change["change"], change["relative"], change["words"]) == (2.0, 1.0, "slower")
