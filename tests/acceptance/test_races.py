@@ -10,7 +10,7 @@ LOCKINGS = ("none", "optimistic", "atomic")
 LABELS = [f"{system}-{locking}" for system in ("sync", "temporal") for locking in LOCKINGS]
 RACES = """
     name: races
-    seed: 11
+    seed: 18  # its races share no ticket: a writer who is refused ends its ticket, and no later race meets it
     load: {tickets: 10, arrival: all_at_once}
     desk: {step_time: 10ms}
     systems:
