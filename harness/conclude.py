@@ -8,8 +8,9 @@ import msgspec
 from harness import plan as planning
 from harness.aggregate import aggregates, between
 from harness.errors import RunFolderInvalid
-from harness.judge import Cause, judge
+from harness.judge import Cause, evidence_of, judge
 from harness.meta import Meta, read_meta
+from harness.metrics.evidence import Evidence
 from harness.plan import Plan
 from harness.record import load, without_gc
 from harness.result import Repetition, Result, ScenarioName, SystemResult
@@ -30,9 +31,9 @@ def conclude(folder: Path, processes: int = 1) -> Result:
     plan = read_plan(folder)
     scenario = plan.scenario
     blocks = [block for block in scenario.systems if block.label in meta.labels]
-    begun = {block.label: _begun(folder, meta, block.label) for block in blocks}
-    judged = _judge_all(folder, plan, [(block, n) for block in blocks for n in begun[block.label]], processes)
-    repetitions = {label: tuple(judged[label, n] for n in numbers) for label, numbers in begun.items()}
+    numbers = {block.label: _begun(folder, meta, block.label) for block in blocks}
+    judged = _judge_all(folder, plan, [(block, n) for block in blocks for n in numbers[block.label]], processes)
+    repetitions = {label: tuple(judged[label, n] for n in of_label) for label, of_label in numbers.items()}
     expectations = judge_expectations(scenario, repetitions, meta.repeat)
     verdict = overall(expectations, repetitions, meta.repeat)
     if meta.status != "complete" and verdict == "pass":
@@ -95,6 +96,22 @@ def _judge(folder: Path, plan: Plan, block: SystemBlock, number: int) -> Repetit
     with without_gc():
         history = load(folder / block.label / str(number), block.label, number)
         return judge(of_repetition, history, block.system, _cause(plan.scenario, block))
+
+
+def recorded(folder: Path, plan: Plan, label: str, number: int) -> Evidence:
+    """Return the evidence of one repetition; `plan` is the run's. Raises RunFolderInvalid where there is none."""
+    if not (folder / label / str(number) / "journal").is_dir():
+        raise RunFolderInvalid(f"{folder}: {label} has no repetition {number}")
+    block = next(block for block in plan.scenario.systems if block.label == label)
+    of_repetition = plan if number == 1 else planning.for_repetition(plan.scenario, number)
+    with without_gc():
+        return evidence_of(of_repetition, load(folder / label / str(number), label, number), block.system)
+
+
+def begun(folder: Path) -> dict[str, list[int]]:
+    """Return the repetitions that each system of a run began, by label."""
+    meta = read_meta(folder)
+    return {label: _begun(folder, meta, label) for label in meta.labels}
 
 
 def _cause(scenario: Scenario, block: SystemBlock) -> Cause:

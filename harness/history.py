@@ -52,6 +52,7 @@ class Attempt(msgspec.Struct, tag_field="kind", tag="attempt", gc=False, omit_de
     ended: int | None = None
     result: str | None = None
     error: str | None = None
+    ended_seq: int = 0
 
     @property
     def instance(self) -> tuple[int, str, int]:
@@ -113,11 +114,13 @@ class Process:
 class History:
     """All of one repetition. Lists are in time order; `problems` says what could not be read, one line each.
 
-    Attempts that ended `busy` are kept apart: they are neither attempts nor retries.
+    Attempts that ended `busy` are kept apart: they are neither attempts nor retries. `journals` names every
+    process's file.
     """
 
     label: str
     repetition: int
+    journals: dict[str, str] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
     asked: list[Attempt] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)

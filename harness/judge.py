@@ -25,7 +25,7 @@ CAUSED = ("resume_p50", "resume_p95", "resume_max")
 
 def judge(plan: Plan, history: History, system: str, cause: Cause = lambda _fault, _step: "") -> Repetition:
     """Judge what one repetition of a system (of the kind `system`) recorded; `cause` is the system's own word."""
-    evidence = Evidence(plan, history, _attested(plan, history, system))
+    evidence = evidence_of(plan, history, system)
     figures = measure(evidence)
     metrics = {
         name: None if math.isinf(figure) else figure
@@ -41,6 +41,11 @@ def judge(plan: Plan, history: History, system: str, cause: Cause = lambda _faul
         tickets=_tickets(evidence),
         notes=_notes(evidence, metrics, cause),
     )
+
+
+def evidence_of(plan: Plan, history: History, system: str) -> Evidence:
+    """Attest every fault of a repetition, and return all that its figures are worked out from."""
+    return Evidence(plan, history, _attested(plan, history, system))
 
 
 def _notes(evidence: Evidence, metrics: Mapping[str, float | None], cause: Cause) -> dict[str, str]:

@@ -75,6 +75,7 @@ class _Journal:
         self._next = 0
         self._last = 0
         self._torn = False
+        history.journals[self._proc] = path.name
         process = history.processes.get(self._proc)
         self._stops = process.stops if process is not None else []
         self._takers: dict[type, Callable[[Any], None]] = _takers(self, history)
@@ -108,6 +109,7 @@ class _Journal:
                     self._problem(f"record {record.seq} ends an attempt that never began")
                     continue
                 attempt.ended, attempt.error, attempt.result = record.t, record.error, record.result
+                attempt.ended_seq = record.seq
                 if record.result == BUSY:
                     self._history.asked.append(attempt)
                 else:

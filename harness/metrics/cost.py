@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from harness.metrics.evidence import Evidence
 from harness.metrics.figure import Absent, Figure, Figures, quantiles, seconds
-from systems.desk.records import Sample
+from systems.desk.records import Answered, Sample
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 NO_SAMPLES = Absent("no sample was taken during the load")
@@ -14,16 +14,10 @@ NO_SAMPLES = Absent("no sample was taken during the load")
 
 def cost(evidence: Evidence) -> Figures:
     """Measure latencies from planned arrivals, CPU by samples during the load, memory by its largest sample."""
-    due = {one.ticket: one.planned for one in evidence.history.submitted if one.n == 1}
     finished = evidence.classes["finished"]
-    held = _held(evidence)
-    latencies = [seconds(evidence.ends[ticket].at - due[ticket] - held[ticket]) for ticket in finished]
-    acks = [
-        seconds(one.t - due[one.ticket] - held[one.ticket])
-        for one in evidence.history.answered
-        if one.outcome == "ok" and one.ticket in due and one.ticket > 0
-    ]
-    samples = _during_load(evidence)
+    latencies = list(latencies_of(evidence).values())
+    acks = [took for _, took in acknowledgements(evidence)]
+    samples = during_load(evidence)
     workers, engine = _cpu(samples, "worker"), _cpu(samples, "engine")
     return {
         **quantiles("latency", latencies, "no ticket finished", SHARES),
@@ -37,6 +31,29 @@ def cost(evidence: Evidence) -> Figures:
     }
 
 
+def latencies_of(evidence: Evidence) -> dict[int, float]:
+    """Return each finished ticket's seconds from its planned arrival to its end."""
+    due, held = _due(evidence), _held(evidence)
+    return {
+        ticket: seconds(evidence.ends[ticket].at - due[ticket] - held[ticket])
+        for ticket in evidence.classes["finished"]
+    }
+
+
+def acknowledgements(evidence: Evidence) -> list[tuple[Answered, float]]:
+    """Return each answer that was ok, with the seconds from the ticket's planned arrival."""
+    due, held = _due(evidence), _held(evidence)
+    return [
+        (one, seconds(one.t - due[one.ticket] - held[one.ticket]))
+        for one in evidence.history.answered
+        if one.outcome == "ok" and one.ticket in due and one.ticket > 0
+    ]
+
+
+def _due(evidence: Evidence) -> dict[int, int]:
+    return {one.ticket: one.planned for one in evidence.history.submitted if one.n == 1}
+
+
 def _held(evidence: Evidence) -> Counter[int]:
     """Return how long (ns) the harness itself held each ticket, for a writer to meet another."""
     released = {(one.point, one.attempt): one.t for _, one in evidence.history.released}
@@ -47,7 +64,7 @@ def _held(evidence: Evidence) -> Counter[int]:
     return held
 
 
-def _during_load(evidence: Evidence) -> list[Sample]:
+def during_load(evidence: Evidence) -> list[Sample]:
     """Return the samples from the last one before the load on."""
     start = evidence.phase("load")
     if start is None:
@@ -93,7 +110,7 @@ def _paused_cpu(samples: list[Sample]) -> Figure:
 def idle_cpu(evidence: Evidence) -> float | None:
     """Return the CPU s that the same processes, idle, take in the time that `paused_cpu_seconds` counts."""
     start, end = evidence.phase("idle"), evidence.phase("export")
-    paused = sum(after.t - before.t for before, after in _paused_windows(_during_load(evidence)))
+    paused = sum(after.t - before.t for before, after in _paused_windows(during_load(evidence)))
     if start is None or end is None or not paused:
         return None
     idle = [one for one in evidence.history.samples if start <= one.t <= end]

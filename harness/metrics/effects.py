@@ -1,39 +1,71 @@
 """Effects: what the receiver applied, against what the oracle calls for and what landed faults allow."""
 
 from collections import Counter
+from typing import NamedTuple
 
 from harness.metrics.evidence import Evidence
 from harness.metrics.figure import Figures
 from systems.desk.model import FINISHED, Step
+from systems.desk.records import LedgerEntry
 
 Key = tuple[int, str, str]
 
 
+class Balance(NamedTuple):
+    """One kind of effect of one ticket: how many were due, how many more were allowed, and how many were applied."""
+
+    ticket: int
+    step: str
+    purpose: str
+    due: int
+    allowed: int
+    came: int
+    is_finished: bool
+
+    @property
+    def missing(self) -> int:
+        """Effects that a finished ticket owes."""
+        return max(0, self.due - self.came) if self.is_finished else 0
+
+    @property
+    def unexpected(self) -> int:
+        """Effects for which nothing called."""
+        return self.came if self.due + self.allowed == 0 else 0
+
+    @property
+    def duplicated(self) -> int:
+        """Effects beyond those that were due or allowed."""
+        return max(0, self.came - self.due - self.allowed) if self.due + self.allowed else 0
+
+
 def effects(evidence: Evidence) -> Figures:
     """Compare per (ticket, step, purpose): a missing effect never cancels a duplicated one."""
-    submitted = set(evidence.submitted)
-    expected = _expected(evidence)
-    allowed = _allowed(evidence)
-    entries = [one for one in evidence.history.ledger if one.ticket in submitted]
-    applied = Counter((one.ticket, one.step, one.purpose) for one in entries if one.applied)
-    missing = duplicated = unexpected = 0
-    for key in expected.keys() | applied.keys():
-        due, may, came = expected[key], allowed[key], applied[key]
-        end = evidence.ends.get(key[0])
-        if end is not None and end.state in FINISHED:
-            missing += max(0, due - came)
-        if due + may == 0:
-            unexpected += came
-        else:
-            duplicated += max(0, came - due - may)
+    found = balances(evidence)
     return {
-        "effects_expected": expected.total(),
-        "effects_applied": applied.total(),
-        "effects_missing": missing,
-        "effects_duplicated": duplicated,
-        "effects_unexpected": unexpected,
-        "effects_deduplicated": sum(not one.applied for one in entries),
+        "effects_expected": sum(one.due for one in found),
+        "effects_applied": sum(one.came for one in found),
+        "effects_missing": sum(one.missing for one in found),
+        "effects_duplicated": sum(one.duplicated for one in found),
+        "effects_unexpected": sum(one.unexpected for one in found),
+        "effects_deduplicated": sum(not one.applied for one in entries(evidence)),
     }
+
+
+def entries(evidence: Evidence) -> list[LedgerEntry]:
+    """Return the ledger's entries of submitted tickets."""
+    submitted = set(evidence.submitted)
+    return [one for one in evidence.history.ledger if one.ticket in submitted]
+
+
+def balances(evidence: Evidence) -> list[Balance]:
+    """Set what was due beside what came, for every kind of effect of every ticket."""
+    expected, allowed = _expected(evidence), _allowed(evidence)
+    applied = Counter((one.ticket, one.step, one.purpose) for one in entries(evidence) if one.applied)
+    finished = {ticket for ticket, end in evidence.ends.items() if end.state in FINISHED}
+    return [
+        Balance(*key, expected[key], allowed[key], applied[key], key[0] in finished)
+        for key in expected.keys() | applied.keys()
+    ]
 
 
 def _expected(evidence: Evidence) -> Counter[Key]:

@@ -10,25 +10,26 @@ from systems.desk.records import AuditRow
 
 def races(evidence: Evidence) -> Figures:
     """Judge every write on tickets and agents."""
-    stale, lost = _overwrites(evidence)
+    stale, lost = overwrites(evidence)
     return {
-        "lost_updates": lost,
-        "double_assignments": _double_assignments(evidence),
+        "lost_updates": len(lost),
+        "double_assignments": len(double_assignments(evidence)),
         "duplicate_tickets": sum(count > 1 for ticket, count in evidence.rows.items() if ticket > 0),
-        "stale_writes": stale,
+        "stale_writes": len(stale),
         "conflicts": sum(one.ticket > 0 for _, one in evidence.history.conflicts),
-        "agents_leaked": _agents_leaked(evidence),
+        "agents_leaked": len(agents_leaked(evidence)),
     }
 
 
-def _overwrites(evidence: Evidence) -> tuple[int, int]:
-    """Count (stale writes, lost updates): writes whose writer had read an older version than it replaced.
+def overwrites(evidence: Evidence) -> tuple[list[AuditRow], list[AuditRow]]:
+    """Return (stale writes, lost updates): writes whose writer had read an older version than it replaced.
 
     Stale: its writer was superseded, by a newer attempt or a later step of the ticket that had committed. Lost
     update: any other. Never both.
     """
     written: dict[tuple[str, str], list[AuditRow]] = defaultdict(list)
-    stale = lost = 0
+    stale: list[AuditRow] = []
+    lost: list[AuditRow] = []
     for row in evidence.history.audit:
         before = written[row.table, row.row]
         is_behind = row.old_version is not None and row.read_version is not None and row.read_version < row.old_version
@@ -37,9 +38,9 @@ def _overwrites(evidence: Evidence) -> tuple[int, int]:
             if row.writer in evidence.stale_operators or any(
                 _supersedes(one, row, evidence.attempts_by_id) for one in missed
             ):
-                stale += 1
+                stale.append(row)
             else:
-                lost += 1
+                lost.append(row)
         before.append(row)
     return stale, lost
 
@@ -50,22 +51,23 @@ def _supersedes(one: AuditRow, row: AuditRow, attempts: dict[str, Attempt]) -> b
     return mine is not None and other is not None and other.ticket == mine.ticket and other.started > mine.started
 
 
-def _double_assignments(evidence: Evidence) -> int:
-    """Count the times that an agent was given to a ticket while another one held it."""
+def double_assignments(evidence: Evidence) -> list[AuditRow]:
+    """Return the writes that gave an agent to a ticket while another one held him."""
     holder: dict[str, str] = {}
-    doubles = 0
+    doubles = []
     for row in evidence.history.audit:
         if row.table != "agents":
             continue
         before = holder.get(row.row, "")
-        doubles += bool(before and row.value and before != row.value)
+        if before and row.value and before != row.value:
+            doubles.append(row)
         holder[row.row] = row.value
     return doubles
 
 
-def _agents_leaked(evidence: Evidence) -> int:
-    """Count the agents held at the end by a ticket that is not live."""
-    holder = {row.row: row.value for row in evidence.history.audit if row.table == "agents"}
+def agents_leaked(evidence: Evidence) -> list[AuditRow]:
+    """Return the last writes on agents who are held at the end by a ticket that is not live."""
+    last = {row.row: row for row in evidence.history.audit if row.table == "agents"}
     at_end = evidence.history.at_end
     live = set(at_end.live) if at_end is not None else set()
-    return sum(bool(ticket) and int(ticket) not in live for ticket in holder.values())
+    return [row for row in last.values() if row.value and int(row.value) not in live]

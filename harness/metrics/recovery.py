@@ -13,11 +13,10 @@ SHARES = {"p50": 0.5, "p95": 0.95, "max": 1.0}
 
 def recovery(evidence: Evidence) -> Figures:
     """Rank over all eligible (fault, ticket) pairs; one that never resumed or recovered counts as infinite."""
-    recoveries = [
-        _recovery(evidence, one, ticket)
-        for one in evidence.exposures
-        for ticket in sorted(one.tickets - evidence.must_fail)
-    ]
+    took = {
+        "resume": [one for _, _, one in resumes(evidence)],
+        "recovery": [one for _, _, one in recoveries(evidence)],
+    }
     exposed = evidence.exposed
     recovered = sum(evidence.is_right(ticket) for ticket in exposed)
     hit = {attempt.instance for one in evidence.exposures for attempt in one.attempts}
@@ -33,11 +32,25 @@ def recovery(evidence: Evidence) -> Figures:
         "recovered": recovered,
         "unresumed": len(never),
         "unrecovered": sum(not evidence.is_right(ticket) for ticket in exposed - evidence.must_fail),
-        **quantiles("resume", [took for _, _, took in resumes(evidence)], "no landed fault broke a step open", SHARES),
-        **quantiles("recovery", recoveries, "no landed fault hit a ticket that could recover", SHARES),
+        **quantiles("resume", took["resume"], "no landed fault broke a step open", SHARES),
+        **quantiles(
+            "recovery",
+            [took for _, _, took in recoveries(evidence)],
+            "no landed fault hit a ticket that could recover",
+            SHARES,
+        ),
         "unavailable": _unavailable(evidence),
         "drain": _drain(evidence),
     }
+
+
+def recoveries(evidence: Evidence) -> list[tuple[Exposure, int, float]]:
+    """Return every eligible pair: the fault, the ticket that it hit, and the seconds until the ticket's end."""
+    return [
+        (one, ticket, _recovery(evidence, one, ticket))
+        for one in evidence.exposures
+        for ticket in sorted(one.tickets - evidence.must_fail)
+    ]
 
 
 def resumes(evidence: Evidence) -> list[tuple[Exposure, Attempt, float]]:

@@ -10,20 +10,25 @@ def retries(evidence: Evidence) -> Figures:
     instances = evidence.instances
     attempts = sum(map(len, instances.values()))
     repeated = {key: tries for key, tries in instances.items() if len(tries) > 1}
-    redone = sum(_work(evidence, tries[:-1]) for tries in repeated.values())
-    wasted = sum(_work(evidence, tries) for tries in instances.values() if not _worked(tries))
-    recovered = {key[0] for key, tries in repeated.items() if _broke_then_worked(tries)}
+    redone = sum(work_ns(evidence, tries[:-1]) for tries in repeated.values())
+    wasted = sum(work_ns(evidence, tries) for tries in instances.values() if not has_worked(tries))
     return {
         "attempts": attempts,
         "retries": attempts - len(instances),
         "retry_amplification": round(attempts / len(instances), 4) if instances else Absent("no step was attempted"),
-        "recovered_by_retry": sum(evidence.is_right(ticket) for ticket in recovered if ticket in evidence.planned),
+        "recovered_by_retry": len(recovered_by_retry(evidence)),
         "redone_seconds": seconds(redone),
         "wasted_seconds": seconds(wasted),
     }
 
 
-def _worked(tries: list[Attempt]) -> bool:
+def recovered_by_retry(evidence: Evidence) -> list[int]:
+    """Return the tickets finished right of which a step instance failed or died and later succeeded."""
+    tried = {key[0] for key, tries in evidence.instances.items() if len(tries) > 1 and _broke_then_worked(tries)}
+    return [ticket for ticket in sorted(tried) if ticket in evidence.planned and evidence.is_right(ticket)]
+
+
+def has_worked(tries: list[Attempt]) -> bool:
     """Say whether any attempt succeeded; mostly the last did."""
     return tries[-1].result is not None or any(one.result for one in tries)
 
@@ -34,7 +39,7 @@ def _broke_then_worked(tries: list[Attempt]) -> bool:
     return None in results and any(results[results.index(None) + 1 :])
 
 
-def _work(evidence: Evidence, tries: list[Attempt]) -> int:
+def work_ns(evidence: Evidence, tries: list[Attempt]) -> int:
     """Return how long attempts worked together, in ns: each until it ended, or its process died."""
     return sum([(_died(evidence, one) if one.ended is None else one.ended) - one.started for one in tries])
 

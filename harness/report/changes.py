@@ -43,7 +43,7 @@ def render_markdown(comparisons: Sequence[ScenarioComparison], judgements: Seque
         for column in one.columns:
             body = [[escaped(cell) for cell in row] for row in _rows(column)]
             blocks += ["\n\n".join(escaped(line) for line in _settings(column))]
-            blocks += [tabulate(body, HEADING, tablefmt="github", disable_numparse=True)]
+            blocks += [tabulate(body, HEADING, tablefmt="pipe", disable_numparse=True)]
     blocks.append("\n".join(f"- {escaped(line)}" for line in _gates(judgements)))
     return "\n\n".join(block for block in blocks if block)
 

@@ -55,16 +55,17 @@ def differing(result: Result) -> Iterator[tuple[str, list[Between | None]]]:
 
 
 def unseen(result: Result) -> list[str]:
-    """Say where no difference was seen, or none could be."""
+    """Say where no difference was seen, or none could be; figures that are the same everywhere need no word."""
     lines = []
     for label in list(result.systems)[1:]:
+        mine = {one.metric: one for one in result.between if one.system == label and one.metric in _order()}
         for words in (UNSEEN, FEW):
-            names = [one.metric for one in result.between if one.system == label and one.words == words]
-            varied = [name for name in _order() if name in names]
-            if varied:
-                every = len(varied) == sum(one.system == label for one in result.between)
-                lines.append(f"{printable(label, 60)}: {words} in {'any figure' if every else ', '.join(varied)}")
-    return lines
+            names = [name for name in _order() if name in mine and mine[name].words == words]
+            varied = [name for name in names if mine[name].p < 1 or mine[name].delta]
+            if names:
+                where = "any figure" if len(names) == len(mine) else ", ".join(varied)
+                lines.append(f"{printable(label, 60)}: {words} in {where}" if where else "")
+    return [line for line in lines if line]
 
 
 def _shares(result: Result) -> Iterator[tuple[str, list[Share | None]]]:

@@ -27,7 +27,7 @@ def expectations(result: Result) -> list[str]:
     """Return a line for each expectation with the values it was judged on."""
     if not result.expectations:
         return ["nothing was judged: the scenario has no `expect`"]
-    return [_expectation(one, result) for one in result.expectations]
+    return [expectation_line(one, result) for one in result.expectations]
 
 
 def verdict(result: Result) -> str:
@@ -53,7 +53,8 @@ def _check(where: str, check: CheckResult) -> str:
     return f"{said:{_WORD}}{printable(check.name, 60)} on {where}: {printable(check.detail)}"
 
 
-def _expectation(one: ExpectationResult, result: Result) -> str:
+def expectation_line(one: ExpectationResult, result: Result) -> str:
+    """Return an expectation with its verdict and the values that it was judged on."""
     values = "; ".join(_judged(judged, one.text, result) for judged in one.judged)
     return f"{SAID[one.verdict]:{_WORD}}{printable(one.text, 200)}   [{values or 'nobody it applies to'}]"
 

@@ -1,0 +1,88 @@
+"""`chaos explain`: a figure unfolded to the rows that make it, or a ticket's story."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.errors import UsageInvalid
+
+if TYPE_CHECKING:
+    from harness.result import Result
+
+TICKET = re.compile(r"(?:T-)?(\d{1,9})", re.IGNORECASE)
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("what", metavar="METRIC|TICKET")
+@click.option("--repetition", type=click.IntRange(1), help="Of this repetition only.")
+def command(run: Path, what: str, repetition: int | None) -> None:
+    """Unfold a METRIC of the run in folder RUN to the rows that make it, or tell a TICKET's story.
+
+    A metric may be that of one system: sync.lost. A ticket is a number, 7 or T-0007; its story is told in all systems,
+    side by side. Every line names the record that it comes from.
+
+    \b
+      chaos explain reports/latest sync.lost
+      chaos explain reports/latest T-0007
+    """
+    from harness.conclude import begun
+
+    runs = {label: [n for n in numbers if repetition in {None, n}] for label, numbers in begun(run).items()}
+    if not any(runs.values()):
+        raise UsageInvalid(f"{run}: expected a repetition that was run, found --repetition {repetition}")
+    ticket = TICKET.fullmatch(what)
+    if ticket is not None:
+        _explain_ticket(run, int(ticket[1]), runs, is_chosen=repetition is not None)
+    else:
+        _explain_figure(run, what, runs)
+
+
+def _explain_ticket(run: Path, ticket: int, runs: dict[str, list[int]], *, is_chosen: bool) -> None:
+    from harness.conclude import read_plan, recorded
+    from harness.report.explanation import of_ticket
+    from harness.trace import traces
+
+    plan = read_plan(run)
+    if not 1 <= ticket <= len(plan.tickets):
+        raise UsageInvalid(f"{run}: expected a ticket from 1 to {len(plan.tickets)}, found {ticket}")
+    evidence = {label: recorded(run, plan, label, numbers[0]) for label, numbers in runs.items() if numbers}
+    click.echo(of_ticket(ticket, {label: traces(one, [ticket])[ticket] for label, one in evidence.items()}))
+    most = max(len(numbers) for numbers in runs.values())
+    if most > 1 and not is_chosen:
+        click.echo(f"\nthis is repetition 1 of {most}; --repetition N tells another")
+
+
+def _explain_figure(run: Path, what: str, runs: dict[str, list[int]]) -> None:
+    from harness.conclude import conclude, read_plan, recorded
+    from harness.metrics.catalogue import CATALOGUE
+    from harness.reading.decode import meant
+    from harness.report.explanation import of_figure
+    from harness.unfold import unfold
+
+    label, _, metric = what.rpartition(".")
+    if metric not in CATALOGUE:
+        hint = meant(metric, CATALOGUE)
+        raise UsageInvalid(f"expected a metric or a ticket, such as sync.lost or T-0007, found {what!r}{hint}")
+    if label and label not in runs:
+        raise UsageInvalid(f"{run}: expected one of the systems {', '.join(runs)}, found {label!r}")
+    plan, result = read_plan(run), conclude(run)
+    for name, numbers in runs.items():
+        for number in numbers if label in {"", name} else ():
+            which = f"{name}.{metric}" if len(numbers) == 1 else f"{name}.{metric} of repetition {number}"
+            rows = unfold(metric, recorded(run, plan, name, number))
+            click.echo(of_figure(which, _value(result, name, number, metric), rows) + "\n")
+
+
+def _value(result: "Result", label: str, number: int, metric: str) -> str:
+    from harness.aggregate import value_of
+    from harness.metrics.catalogue import CATALOGUE
+    from harness.report.figures import figure
+
+    repetition = result.systems[label].repetitions[number - 1]
+    value = value_of(metric, repetition)
+    if value is None:
+        return f"nothing: {repetition.absent.get(metric, 'no evidence for this figure')}"
+    return figure(value, CATALOGUE[metric].unit)

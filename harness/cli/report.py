@@ -1,0 +1,35 @@
+"""`chaos report`: a recorded run rendered again."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from harness.report import FORMATS
+
+
+@click.command()
+@click.argument("run", default="reports/latest", type=click.Path(path_type=Path))
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(tuple(FORMATS)))
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Into this file; - is stdout.")
+def command(run: Path, form: str, output: Path | None) -> None:
+    """Render the run in folder RUN again (default: reports/latest). Exits 0 whatever its verdict.
+
+    HTML goes into the run's folder as report.html unless --output says otherwise; all else goes to stdout.
+
+    \b
+      chaos report reports/latest                       one page with pictures, for a meeting
+      chaos report reports/latest --format markdown     for a pull request
+    """
+    from harness.conclude import conclude
+    from harness.report import FILES, render
+
+    result = conclude(run, processes=os.cpu_count() or 1)
+    page = render(form, result, run)
+    target = output or (run / FILES[form] if form == "html" else Path("-"))
+    if str(target) == "-":
+        sys.stdout.write(page if page.endswith("\n") else f"{page}\n")
+        return
+    target.write_text(page, encoding="utf-8")
+    click.echo(f"{target}: {len(page.encode()) / 1e6:.1f} MB", err=True)

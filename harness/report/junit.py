@@ -1,0 +1,90 @@
+"""A Result as JUnit XML: a test case for each expectation and for each check of each system's repetition.
+
+A failed expectation or an invalid check is a failure, an unknown one an error; what applied to nobody is skipped.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from xml.etree import ElementTree as ET
+
+from harness.report.printable import printable
+from harness.report.story import story
+from harness.report.verdicts import expectation_line
+from harness.result import CheckResult, ExpectationResult, Result
+
+LONGEST = 20_000
+OF_CHECK: dict[str, "Outcome"] = {"valid": "", "invalid": "failure", "unknown": "error"}
+OF_EXPECTATION: dict[str, "Outcome"] = {"pass": "", "fail": "failure", "unknown": "error", "n/a": "skipped"}
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+Outcome = Literal["", "failure", "error", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A test case: empty `outcome` passed."""
+
+    group: str
+    name: str
+    outcome: Outcome
+    message: str
+    text: str
+
+
+def render(result: Result) -> str:
+    """Return the document; every text in it is harmless in XML and in a terminal."""
+    cases = list(_cases(result))
+    name = printable(result.scenario.name, 80)
+    told = {kind: str(sum(case.outcome == kind for case in cases)) for kind in ("failure", "error", "skipped")}
+    counts = {"tests": str(len(cases)), "failures": told["failure"], "errors": told["error"]}
+    suites = ET.Element("testsuites", {"name": "chaos", **counts})
+    suite = ET.SubElement(suites, "testsuite", {"name": name, **counts, "skipped": told["skipped"]})
+    properties = ET.SubElement(suite, "properties")
+    facts = {"run_id": result.run_id, "seed": result.seed, "plan_sha256": result.plan_sha256, "verdict": result.verdict}
+    for key, value in facts.items():
+        ET.SubElement(properties, "property", {"name": key, "value": printable(value, 200)})
+    for case in cases:
+        _write(suite, name, case)
+    ET.SubElement(suite, "system-out").text = _safe(story(result))
+    ET.indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode")
+
+
+def _write(suite: ET.Element, name: str, case: Case) -> None:
+    place = {"classname": f"{name}.{case.group}", "name": _safe(case.name)}
+    element = ET.SubElement(suite, "testcase", place)
+    if case.outcome:
+        told = ET.SubElement(element, case.outcome, {"type": case.outcome, "message": _safe(case.message)})
+        told.text = _safe(case.text)
+
+
+def _cases(result: Result) -> Iterator[Case]:
+    if result.status != "complete":
+        yield Case("run", "the run is complete", "error", f"it was {result.status}", result.problem)
+    for one in result.expectations:
+        yield _expectation(one, result)
+    for label, system in result.systems.items():
+        if not system.repetitions:
+            yield Case("checks", f"{label} was run", "error", "it has no repetition", result.problem)
+        for number, repetition in enumerate(system.repetitions, start=1):
+            for check in repetition.checks:
+                yield _check(check, label if len(system.repetitions) == 1 else f"{label} #{number}")
+
+
+def _expectation(one: ExpectationResult, result: Result) -> Case:
+    line = expectation_line(one, result)
+    text = f"{one.text} (line {one.line} of the scenario)\n{line}\nevidence: chaos explain {result.run_id} METRIC"
+    return Case("expect", one.text, OF_EXPECTATION[one.verdict], line, text)
+
+
+def _check(check: CheckResult, where: str) -> Case:
+    text = f"check {check.name} on {where} is {check.verdict}: {check.detail}"
+    return Case("checks", f"{check.name} on {where}", OF_CHECK[check.verdict], f"{check.verdict}: {check.detail}", text)
+
+
+def _safe(text: str) -> str:
+    """Return text line by line without controls, and without what XML cannot hold."""
+    lines = [printable(line, LONGEST) for line in text.splitlines()[:200]]
+    return _NOT_XML.sub("?", "\n".join(lines))
