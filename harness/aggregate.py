@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from statistics import median
+from statistics import mean, median
 
 from harness import statistics
 from harness.metrics.catalogue import CATALOGUE, Metric
@@ -37,6 +37,11 @@ def value_of(metric: str, repetition: Repetition) -> float | None:
 def values_of(metric: str, repetitions: Sequence[Repetition]) -> list[float]:
     """Return a figure's values in the order of the repetitions that have it."""
     return [value for one in repetitions if (value := value_of(metric, one)) is not None]
+
+
+def center(metric: str, values: Sequence[float]) -> float:
+    """Return what stands for repetitions: a count's mean, the median of all else."""
+    return mean(values) if CATALOGUE[metric].unit == "count" else median(values)
 
 
 def aggregates(repetitions: Sequence[Repetition]) -> dict[str, Aggregate]:

@@ -3,10 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import mean, median
 from typing import Any
 
-from harness.aggregate import compare, values_of
+from harness.aggregate import center, compare, values_of
 from harness.errors import UsageInvalid
 from harness.metrics.catalogue import CATALOGUE
 from harness.result import Between, Repetition
@@ -68,11 +67,6 @@ class ScenarioComparison:
     versions: dict[str, tuple[Any, Any]]
     columns: tuple[Column, ...]
     only: tuple[str, ...]
-
-
-def center(metric: str, values: Sequence[float]) -> float:
-    """Return what stands for repetitions: a count's mean, the median of all else."""
-    return mean(values) if CATALOGUE[metric].unit == "count" else median(values)
 
 
 def compare_runs(base: Sequence[Stored], new: Sequence[Stored], *, is_forced: bool) -> list[ScenarioComparison]:

@@ -1,14 +1,15 @@
 """Concluding a run from its folder alone: what `run` does at its end, and `check` whenever it is asked."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from harness import plan as planning
 from harness.aggregate import aggregates, between
 from harness.errors import RunFolderInvalid
-from harness.judge import Cause, evidence_of, judge
+from harness.judge import Cause, evidence_of, judge_evidence
 from harness.meta import Meta, read_meta
 from harness.metrics.evidence import Evidence
 from harness.plan import Plan
@@ -22,18 +23,43 @@ FEW_BYTES = 20_000_000
 """Up to so many bytes of journals, judging takes less time than starting processes for it."""
 
 
+T = TypeVar("T")
+Look = Callable[[Evidence], T]
+Looked = dict[str, dict[int, T]]
+"""What a look at each repetition's evidence came to, by label and number."""
+
+
 def conclude(folder: Path, processes: int = 1) -> Result:
     """Judge a run, a large one in up to so many processes; raises RunFolderInvalid for a folder that is none.
 
     The processes are forked: only a program without threads of its own may ask for more than one.
+    """
+    return conclude_looking(folder, _nothing, processes)[0]
+
+
+def conclude_looking(folder: Path, look: Look[T], processes: int = 1) -> tuple[Result, Looked[T]]:
+    """Judge a run as `conclude` does, and look at each repetition's evidence while it is at hand.
+
+    What `look` returns must pickle, as `look` itself must.
     """
     meta = read_meta(folder)
     plan = read_plan(folder)
     scenario = plan.scenario
     blocks = [block for block in scenario.systems if block.label in meta.labels]
     numbers = {block.label: _begun(folder, meta, block.label) for block in blocks}
-    judged = _judge_all(folder, plan, [(block, n) for block in blocks for n in numbers[block.label]], processes)
-    repetitions = {label: tuple(judged[label, n] for n in of_label) for label, of_label in numbers.items()}
+    found = _judge_all(folder, plan, [(block, n) for block in blocks for n in numbers[block.label]], look, processes)
+    repetitions = {label: tuple(found[label, n][0] for n in of_label) for label, of_label in numbers.items()}
+    looked = {label: {n: found[label, n][1] for n in of_label} for label, of_label in numbers.items()}
+    return _result(meta, scenario, blocks, repetitions), looked
+
+
+def _nothing(_evidence: Evidence) -> None:
+    """Look at nothing."""
+
+
+def _result(
+    meta: Meta, scenario: Scenario, blocks: list[SystemBlock], repetitions: dict[str, tuple[Repetition, ...]]
+) -> Result:
     expectations = judge_expectations(scenario, repetitions, meta.repeat)
     verdict = overall(expectations, repetitions, meta.repeat)
     if meta.status != "complete" and verdict == "pass":
@@ -71,36 +97,35 @@ def _begun(folder: Path, meta: Meta, label: str) -> list[int]:
 
 
 def _judge_all(
-    folder: Path, plan: Plan, all_of: list[tuple[SystemBlock, int]], processes: int
-) -> dict[tuple[str, int], Repetition]:
+    folder: Path, plan: Plan, all_of: list[tuple[SystemBlock, int]], look: Look[T], processes: int
+) -> dict[tuple[str, int], tuple[Repetition, T]]:
     """Judge repetitions, by (label, number): each alone, so they can be judged side by side."""
     size = sum(one.stat().st_size for one in folder.glob("*/*/journal/*.jsonl"))
     if min(processes, len(all_of)) < 2 or size <= FEW_BYTES:  # noqa: PLR2004 - side by side takes two
-        return {(block.label, n): _judge(folder, plan, block, n) for block, n in all_of}
+        return {(block.label, n): _judge(folder, plan, block.label, n, look) for block, n in all_of}
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - small runs never need it
     from multiprocessing import get_context  # noqa: PLC0415 - small runs never need it
 
     with ProcessPoolExecutor(min(processes, len(all_of)), get_context("fork")) as pool:
-        found = pool.map(_judge_again, *zip(*((folder, block.label, n) for block, n in all_of), strict=True))
+        found = pool.map(_judge_again, *zip(*((folder, block.label, n, look) for block, n in all_of), strict=True))
         return {(block.label, n): one for (block, n), one in zip(all_of, found, strict=True)}
 
 
-def _judge_again(folder: Path, label: str, number: int) -> Repetition:
+def _judge_again(folder: Path, label: str, number: int, look: Look[T]) -> tuple[Repetition, T]:
     """Judge one repetition in a process of its own, which reads the plan by itself."""
-    plan = read_plan(folder)
-    return _judge(folder, plan, next(block for block in plan.scenario.systems if block.label == label), number)
+    return _judge(folder, read_plan(folder), label, number, look)
 
 
-def _judge(folder: Path, plan: Plan, block: SystemBlock, number: int) -> Repetition:
-    of_repetition = plan if number == 1 else planning.for_repetition(plan.scenario, number)
+def _judge(folder: Path, plan: Plan, label: str, number: int, look: Look[T]) -> tuple[Repetition, T]:
+    block = next(block for block in plan.scenario.systems if block.label == label)
     with without_gc():
-        history = load(folder / block.label / str(number), block.label, number)
-        return judge(of_repetition, history, block.system, _cause(plan.scenario, block))
+        evidence = recorded(folder, plan, label, number)
+        return judge_evidence(evidence, _cause(plan.scenario, block)), look(evidence)
 
 
 def recorded(folder: Path, plan: Plan, label: str, number: int) -> Evidence:
     """Return the evidence of one repetition; `plan` is the run's. Raises RunFolderInvalid where there is none."""
-    if not (folder / label / str(number) / "journal").is_dir():
+    if not (folder / label / str(number)).is_dir():
         raise RunFolderInvalid(f"{folder}: {label} has no repetition {number}")
     block = next(block for block in plan.scenario.systems if block.label == label)
     of_repetition = plan if number == 1 else planning.for_repetition(plan.scenario, number)

@@ -25,7 +25,11 @@ CAUSED = ("resume_p50", "resume_p95", "resume_max")
 
 def judge(plan: Plan, history: History, system: str, cause: Cause = lambda _fault, _step: "") -> Repetition:
     """Judge what one repetition of a system (of the kind `system`) recorded; `cause` is the system's own word."""
-    evidence = evidence_of(plan, history, system)
+    return judge_evidence(evidence_of(plan, history, system), cause)
+
+
+def judge_evidence(evidence: Evidence, cause: Cause = lambda _fault, _step: "") -> Repetition:
+    """Judge one repetition whose faults are attested."""
     figures = measure(evidence)
     metrics = {
         name: None if math.isinf(figure) else figure
@@ -36,7 +40,7 @@ def judge(plan: Plan, history: History, system: str, cause: Cause = lambda _faul
         metrics=metrics,
         censored=tuple(name for name, figure in metrics.items() if figure is None),
         checks=tuple(run(name, check, evidence) for name, check in CHECKS.items()),
-        faults=_faults(plan, evidence),
+        faults=_faults(evidence.plan, evidence),
         absent={name: figure.why for name, figure in figures.items() if isinstance(figure, Absent)},
         tickets=_tickets(evidence),
         notes=_notes(evidence, metrics, cause),

@@ -17,7 +17,6 @@ from harness.metrics.recovery import recoveries
 from harness.trace import Trace, affected, stopped, traces
 
 MOST_BARS = 2500
-"""Above so many attempts, lanes show how many are open at a time, not each."""
 MOST_POINTS = 400
 MOST_MARKS = 200
 BEFORE_S = 0.3
@@ -80,6 +79,7 @@ class Picture:
     end: float
     lanes: tuple[Lane, ...]
     marks: tuple[Mark, ...]
+    marks_left_out: int
     stops: tuple[Stop, ...]
     stops_left_out: int
     finished: tuple[tuple[float, int], ...]
@@ -88,13 +88,16 @@ class Picture:
     stories: dict[int, Trace]
 
 
-def picture(evidence: Evidence, stories: int) -> Picture:
-    """Draw one repetition, with at most so many tickets' stories, the worst first."""
+def picture(evidence: Evidence, most_stories: int, most_bars: int = MOST_BARS) -> Picture:
+    """Draw one repetition, with at most so many tickets' stories, the worst first.
+
+    With more attempts than `most_bars`, lanes show how many are open at a time, not each.
+    """
     first = min(evidence.first_sent.values(), default=0)
     known = affected(evidence)
     order = list(dict.fromkeys(ticket for tickets in known.values() for ticket in tickets))
     end = _end(evidence, first)
-    lanes = _lanes(evidence, first, end)
+    lanes = _lanes(evidence, first, end, most_bars)
     stops = _stops(evidence, first)
     return Picture(
         label=evidence.history.label,
@@ -102,12 +105,13 @@ def picture(evidence: Evidence, stories: int) -> Picture:
         end=end,
         lanes=lanes,
         marks=tuple(_mark(evidence, *one, first) for one in evidence.landed[:MOST_MARKS]),
+        marks_left_out=max(0, len(evidence.landed) - MOST_MARKS),
         stops=stops[:MOST_MARKS],
         stops_left_out=max(0, len(stops) - MOST_MARKS),
         finished=_finished(evidence, first),
         recoveries=tuple(sorted(took for _, _, took in recoveries(evidence))),
         affected=known,
-        stories=traces(evidence, order[:stories]),
+        stories=traces(evidence, order[:most_stories]),
     )
 
 
@@ -145,7 +149,7 @@ def _mark(evidence: Evidence, fault: FaultInstance, attested: Attestation, first
 # -- lanes
 
 
-def _lanes(evidence: Evidence, first: int, end: float) -> tuple[Lane, ...]:
+def _lanes(evidence: Evidence, first: int, end: float, most_bars: int) -> tuple[Lane, ...]:
     slots: dict[tuple[str, int], list[Process]] = defaultdict(list)
     for one in sorted(evidence.history.processes.values(), key=lambda one: one.spawned):
         if one.role in {"worker", "engine"}:
@@ -154,7 +158,7 @@ def _lanes(evidence: Evidence, first: int, end: float) -> tuple[Lane, ...]:
     for attempt in evidence.history.attempts:
         if attempt.ticket > 0:
             done[attempt.proc].append(attempt)
-    is_crowded = sum(map(len, done.values())) > MOST_BARS
+    is_crowded = sum(map(len, done.values())) > most_bars
     return tuple(
         _lane(evidence, f"{role} {index}", processes, done, (first, end), is_crowded=is_crowded)
         for (role, index), processes in sorted(slots.items(), key=lambda slot: (slot[0][0] == "engine", slot[0]))

@@ -11,7 +11,7 @@ COMMANDS = {
     "plan": ("harness.cli.plan", "Print what a scenario will do, byte for byte the same every time."),
     "validate": ("harness.cli.validate", "Check scenario files; starts nothing."),
     "check": ("harness.cli.check", "Judge a recorded run again."),
-    "report": ("harness.cli.report", "Render a recorded run: Markdown, JUnit, CSV, JSON, table."),
+    "report": ("harness.cli.report", "Render a recorded run: HTML, Markdown, JUnit, CSV, JSON, table."),
     "compare": ("harness.cli.compare", "Set two runs side by side, and say what changed."),
     "explain": ("harness.cli.explain", "Unfold a figure to its rows, or tell a ticket's story."),
     "list": ("harness.cli.list", "List the bundled scenarios and the question each answers."),

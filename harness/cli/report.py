@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from harness.report import FORMATS
+from harness.report import FILES, FORMATS
 
 
 @click.command()
 @click.argument("run", default="reports/latest", type=click.Path(path_type=Path))
-@click.option("--format", "form", default="table", show_default=True, type=click.Choice(tuple(FORMATS)))
+@click.option("--format", "form", default="html", show_default=True, type=click.Choice(tuple(FORMATS)))
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Into this file; - is stdout.")
 def command(run: Path, form: str, output: Path | None) -> None:
     """Render the run in folder RUN again (default: reports/latest). Exits 0 whatever its verdict.
@@ -22,11 +22,12 @@ def command(run: Path, form: str, output: Path | None) -> None:
       chaos report reports/latest                       one page with pictures, for a meeting
       chaos report reports/latest --format markdown     for a pull request
     """
-    from harness.conclude import conclude
-    from harness.report import FILES, render
+    from harness.conclude import begun, conclude_looking
+    from harness.report import look, render
 
-    result = conclude(run, processes=os.cpu_count() or 1)
-    page = render(form, result, run)
+    repetitions = sum(map(len, begun(run).values()))
+    result, pictures = conclude_looking(run, look((form,), repetitions), processes=os.cpu_count() or 1)
+    page = render(form, result, pictures, run)
     target = output or (run / FILES[form] if form == "html" else Path("-"))
     if str(target) == "-":
         sys.stdout.write(page if page.endswith("\n") else f"{page}\n")

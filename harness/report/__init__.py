@@ -1,28 +1,60 @@
 """Report formats, one a file; this is their registry.
 
-Each module has `render(result: Result) -> str`, those in WITH_RECORD `render(result: Result, folder: Path) -> str`, as
-they also draw what the run's folder holds.
+Each module has `render(result: Result) -> str`; the page with pictures also takes what it draws, and the run's folder.
 """
 
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from harness.conclude import Look, Looked
+from harness.metrics.evidence import Evidence
 from harness.result import Result
 
+if TYPE_CHECKING:
+    from harness.picture import Picture
+
 FORMATS: dict[str, str] = {
+    "html": "harness.report.html",
     "markdown": "harness.report.markdown",
     "junit": "harness.report.junit",
     "json": "harness.report.json_report",
     "csv": "harness.report.csv_report",
     "table": "harness.report.table",
 }
-WITH_RECORD = frozenset({"html"})
-FILES = {"html": "report.html", "markdown": "report.md", "junit": "junit.xml", "csv": "metrics.csv"}
+WITH_PICTURES = frozenset({"html"})
+FILES = {
+    "html": "report.html",
+    "markdown": "report.md",
+    "junit": "junit.xml",
+    "json": "result.json",
+    "csv": "metrics.csv",
+    "table": "table.txt",
+}
 """What a format's file is called in a run's folder."""
 
 
-def render(form: str, result: Result, folder: Path) -> str:
-    """Return a run's report; the format's module is imported only here. Raises KeyError for an unknown format."""
+def look(forms: tuple[str, ...], repetitions: int) -> "Look[Picture | None]":
+    """Return how to look at each of so many repetitions, all systems' counted, for what these formats draw."""
+    if not WITH_PICTURES & set(forms):
+        return _at_nothing
+    from harness.picture import picture  # noqa: PLC0415 - only a page draws
+    from harness.report.html import room  # noqa: PLC0415 - only a page draws
+
+    stories, bars = room(repetitions)
+    return partial(picture, most_stories=stories, most_bars=bars)
+
+
+def _at_nothing(_evidence: Evidence) -> None:
+    """Look at nothing."""
+
+
+def render(form: str, result: Result, pictures: "Looked[Picture | None]", folder: Path) -> str:
+    """Return the report of the run in `folder`; the format's module is imported only here.
+
+    Raises KeyError for an unknown format.
+    """
     module = import_module(FORMATS[form])
-    written: str = module.render(result, folder) if form in WITH_RECORD else module.render(result)
+    written: str = module.render(result, pictures, folder) if form in WITH_PICTURES else module.render(result)
     return written

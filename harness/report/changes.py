@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from tabulate import tabulate
 
-from harness.compare import Change, Column, ScenarioComparison, center
+from harness.aggregate import center
+from harness.compare import Change, Column, ScenarioComparison
 from harness.gate import Judgement, verdict_of
 from harness.metrics.catalogue import CATALOGUE
 from harness.report.figures import ABSENT, figure

@@ -19,10 +19,24 @@ def differences(result: Result) -> str:
     """Return one line, `columns differ in: retries 0 | 3 | –; …`, values in the order of the columns."""
     if len(result.systems) < 2:  # noqa: PLR2004 - it takes two to differ
         return ""
-    settings = [_flat(system.settings) for system in result.systems.values()]
-    keys = sorted({key for one in settings for key in one}, key=_rank)
-    told = [_values(key, settings) for key in keys if _differs(key, settings)]
+    flat = [_flat(system.settings) for system in result.systems.values()]
+    keys = sorted({key for one in flat for key in one}, key=_rank)
+    told = [_values(key, flat) for key in keys if _differs(key, flat)]
     return "columns differ in: " + ("; ".join(told) if told else "nothing")
+
+
+def settings(result: Result) -> list[tuple[str, list[str], bool]]:
+    """Return every setting with its value in each column, and whether columns differ in it; those that do first."""
+    flat = [_flat(system.settings) for system in result.systems.values()]
+    keys = sorted({key for one in flat for key in one if one[key] is not None}, key=_rank)
+    told = [
+        (printable(_said(key), 60), [_shown(key, one.get(key)) for one in flat], _differs(key, flat)) for key in keys
+    ]
+    return sorted(told, key=lambda row: not row[2])
+
+
+def _said(key: str) -> str:
+    return key.removeprefix("follows_from.")
 
 
 def follows_from(system: SystemResult) -> dict[str, str]:
@@ -48,14 +62,14 @@ def _rank(key: str) -> tuple[int, str]:
     return (FIRST.index(head) if head in FIRST else len(FIRST), key)
 
 
-def _differs(key: str, settings: list[dict[str, Any]]) -> bool:
-    having = [str(one[key]) for one in settings if one.get(key) is not None]
-    return len(set(having)) > 1 or (key in TELLING and 0 < len(having) < len(settings))
+def _differs(key: str, flat: list[dict[str, Any]]) -> bool:
+    having = [str(one[key]) for one in flat if one.get(key) is not None]
+    return len(set(having)) > 1 or (key in TELLING and 0 < len(having) < len(flat))
 
 
-def _values(key: str, settings: list[dict[str, Any]]) -> str:
-    name = printable(key.removeprefix("follows_from."), 60)
-    return f"{name} {' | '.join(_shown(key, one.get(key)) for one in settings)}"
+def _values(key: str, flat: list[dict[str, Any]]) -> str:
+    name = printable(_said(key), 60)
+    return f"{name} {' | '.join(_shown(key, one.get(key)) for one in flat)}"
 
 
 def _shown(key: str, value: object) -> str:

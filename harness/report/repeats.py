@@ -84,10 +84,10 @@ def _cell(one: Between | None) -> str:
 
 
 def ratio(one: Between) -> str:
-    """Return `6.4× (5.9–7.0)`; empty where there is no ratio."""
+    """Return `6.4× (5.9–7.0)`; empty where there is no ratio, no interval where all agree."""
     if one.ratio is None:
         return ""
-    if one.interval is None:
+    if one.interval is None or one.interval == (one.ratio, one.ratio):
         return f"{one.ratio:.3g}×"
     low, high = one.interval
     return f"{one.ratio:.3g}× ({low:.3g}–{'∞' if high is None else f'{high:.3g}'})"

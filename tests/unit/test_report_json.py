@@ -4,7 +4,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.report import FORMATS, WITH_RECORD
+from harness.report import FORMATS, WITH_PICTURES
 from harness.report import render as render_as
 from harness.report.json_report import render, render_all
 from harness.result import Result
@@ -33,6 +33,6 @@ def test_several_runs_stand_under_their_worst_verdict() -> None:
     assert json.loads(render_all([]))["verdict"] == "unknown"
 
 
-@pytest.mark.parametrize("form", sorted(FORMATS.keys() - WITH_RECORD))
+@pytest.mark.parametrize("form", sorted(FORMATS.keys() - WITH_PICTURES))
 def test_every_registered_format_renders(form: str, tmp_path: Path) -> None:
-    assert "worker-kill" in render_as(form, result(), tmp_path)
+    assert "worker-kill" in render_as(form, result(), {}, tmp_path)

@@ -1,0 +1,386 @@
+"""A Result and its Pictures as one HTML page that needs nothing but itself: no network, no other file."""
+
+import hashlib
+import shlex
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from harness.meta import read_meta
+from harness.metrics.catalogue import CATALOGUE
+from harness.picture import MOST_BARS, Picture
+from harness.report import charts
+from harness.report.argument import argument, shown
+from harness.report.columns import settings
+from harness.report.fates import faults, missed
+from harness.report.figures import ABSENT, NEVER
+from harness.report.figures import share as share_of
+from harness.report.printable import printable
+from harness.report.repeats import legend, repeats, unseen
+from harness.report.rows import Footnotes, rows
+from harness.report.story import story
+from harness.report.verdicts import SAID, checks, expectation_line, verdict
+from harness.result import Result, SystemResult
+from harness.trace import Trace
+from systems.desk.model import ticket_id
+
+STORIES = 400
+"""How many tickets' stories a page tells, over all systems and repetitions; of the others it names the numbers."""
+BARS = 20_000
+"""How many attempts a page draws one by one, over all systems and repetitions."""
+NUMBERS = 500
+"""How many ticket numbers a list names."""
+SCENARIO_CHARACTERS = 200_000
+CLASSES = {
+    "lost": "lost, at no end when settling ended",
+    "rejected": "turned away",
+    "failed": "left to people",
+    "wrong_outcome": "that ended, or walked, otherwise than they should have",
+    "effects_missing": "with messages that were never sent",
+    "effects_duplicated": "with messages that were sent again",
+    "effects_unexpected": "with messages that nothing called for",
+    "exposed": "hit by a fault",
+}
+"""The lists of tickets, by the figure that counts them."""
+GLANCE = {
+    "lost": ("tickets lost", "accepted or sent, and at no end"),
+    "failed": ("left to people", "closed as manual intervention, or with an error"),
+    "effects_duplicated": ("messages sent again", "a customer, a manager or an agent got it twice"),
+    "effects_missing": ("messages never sent", "of tickets that ended"),
+    "resume_p50": ("until work goes on", "from a fault to the next attempt, median"),
+    "recovery_p95": ("until 95 % are at their end", "from the fault that hit a ticket"),
+    "cpu_per_ticket": ("CPU for each ticket", "of workers and engine, for each finished ticket"),
+}
+"""What a manager asks first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The tickets of a list in one repetition: those with a story on the page, and the numbers of the others."""
+
+    repetition: int
+    told: tuple[tuple[str, str], ...]
+    untold: tuple[str, ...]
+    unnamed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The tickets that one figure of a system counts."""
+
+    anchor: str
+    metric: str
+    words: str
+    label: str
+    count: int
+    repetitions: tuple[Numbers, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A ticket's story with the anchor that lists lead to, and the anchors of the same ticket elsewhere."""
+
+    anchor: str
+    name: str
+    where: str
+    trace: Trace
+    elsewhere: tuple[tuple[str, str], ...]
+
+
+Pictures = Mapping[str, Mapping[int, Picture]]
+
+
+def room(repetitions: int) -> tuple[int, int]:
+    """Return the most stories and bars that each of so many pictures may hold, all systems' repetitions counted."""
+    share = max(1, repetitions)
+    return max(5, STORIES // share), min(MOST_BARS, BARS // share)
+
+
+def render(result: Result, pictures: Pictures, folder: Path) -> str:
+    """Return the page of the run in `folder`."""
+    ours = files("harness.report") / "page"
+    script = (ours / "page.js").read_text(encoding="utf-8")
+    library = _library()
+    page = _environment().get_template("page.html")
+    return page.render(
+        **_facts(result, folder),
+        **_tables(result, pictures),
+        **_stories(pictures),
+        title=f"{printable(result.scenario.name, 80)}: {result.verdict}",
+        charts=_data(_charts(result, pictures)),
+        timelines=_timelines(pictures),
+        steps=charts.legend(pictures),
+        style=(ours / "page.css").read_text(encoding="utf-8"),
+        script=script,
+        library=library,
+        hashes=[_hash(library), _hash(script)],
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("harness.report", "page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["plain"] = printable
+    environment.filters["anchor"] = _anchor
+    return environment
+
+
+@cache
+def _library() -> str:
+    from plotly.offline import get_plotlyjs  # noqa: PLC0415 - five megabytes, only where a page is written
+
+    library: str = get_plotlyjs()
+    return library
+
+
+def _hash(script: str) -> str:
+    """Return a script's hash as a Content-Security-Policy names it: nothing else on the page may run."""
+    return f"sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+def _data(value: Any) -> Markup:
+    """Return JSON that cannot leave its script element."""
+    text = msgspec.json.encode(value).decode()
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+# -- what was run
+
+
+def _facts(result: Result, folder: Path) -> dict[str, Any]:
+    meta = read_meta(folder)
+    count = max((len(system.repetitions) for system in result.systems.values()), default=0)
+    scenario = (folder / "scenario.yaml").read_text(encoding="utf-8", errors="replace")
+    left_out = len(scenario) - SCENARIO_CHARACTERS
+    return {
+        "result": result,
+        "verdict": verdict(result).partition(": ")[2],
+        "story": story(result),
+        "doubts": list(_doubts(result)),
+        "repetitions": count,
+        "started": datetime.fromtimestamp(meta.started, UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "environment": list(_environment_rows(result.environment)),
+        "command": _command(result, meta.repeat),
+        "scenario": [printable_line(line) for line in scenario[:SCENARIO_CHARACTERS].splitlines()],
+        "scenario_left_out": max(0, left_out),
+    }
+
+
+def printable_line(line: str) -> str:
+    """Return a line of a file with its indentation kept."""
+    body = line.lstrip(" ")
+    return " " * (len(line) - len(body)) + printable(body, 2000)
+
+
+def _doubts(result: Result) -> Iterator[str]:
+    """Yield whatever makes the figures uncertain: it stands first."""
+    if result.status != "complete":
+        yield f"the run is {result.status}: {printable(result.problem) or 'no reason was recorded'}"
+    yield from (line for line in checks(result) if line.startswith(("INVALID", "unknown", "checks: none")))
+    for one in result.expectations:
+        if one.verdict == "unknown":
+            yield expectation_line(one, result)
+    yield from missed(result)
+
+
+def _environment_rows(environment: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in environment.items():
+        if isinstance(value, Mapping):
+            yield from _environment_rows(value, f"{key} ")
+        elif key == "memory_bytes" and isinstance(value, int):
+            yield "memory", f"{value / 1e9:.1f} GB"
+        else:
+            yield prefix + printable(key.replace("_", " "), 60), ABSENT if value is None else printable(value, 120)
+
+
+def _command(result: Result, repeat: int) -> str:
+    repeated = f" --repeat {repeat}" if repeat > 1 else ""
+    where = shlex.quote(f"reports/{result.run_id}/scenario.yaml")
+    return f"chaos run {where} --seed {result.seed}{repeated}"
+
+
+# -- tables
+
+
+def _tables(result: Result, pictures: Pictures) -> dict[str, Any]:
+    notes = Footnotes()
+    return {
+        "glance": [_glance(name, system, pictures.get(name, {})) for name, system in result.systems.items()],
+        "expectations": [
+            (one.verdict, SAID[one.verdict], printable(one.text, 200), _judged(expectation_line(one, result)))
+            for one in result.expectations
+        ],
+        "check_lines": checks(result),
+        "comparison": rows(result, notes),
+        "notes": notes.lines(),
+        "legend": legend(result),
+        "repeats": list(repeats(result)),
+        "unseen": unseen(result),
+        "faults": faults(result),
+        "settings": settings(result),
+        "argument": argument(result),
+        "metrics": CATALOGUE,
+        "links": {name: [_link(name, label, pictures.get(label, {})) for label in result.systems] for name in CLASSES},
+    }
+
+
+def _judged(line: str) -> str:
+    return line.partition("   [")[2].removesuffix("]")
+
+
+def _glance(label: str, system: SystemResult, of_label: Mapping[int, Picture]) -> dict[str, Any]:
+    """Return one column of the summary: its figures with their words, and where each is told in full."""
+    told = []
+    for name, (words, hint) in GLANCE.items():
+        value, spread = _value(name, system)
+        link = _link(name, label, of_label)
+        told.append(
+            {"words": words, "hint": hint, "value": value, "spread": spread, "link": link, "tone": _tone(name, system)}
+        )
+    return {"label": label, "kind": system.settings.get("system", ""), "figures": told}
+
+
+def _value(name: str, system: SystemResult) -> tuple[str, str]:
+    """Return a figure, and how sure it is: what share it is of all tickets, or its interval."""
+    cell = shown(name, system)
+    share = system.aggregates[name].share if name in system.aggregates else None
+    if share is not None:
+        return f"{share.hits}", share_of(share).partition(" ")[2]
+    if cell == NEVER:
+        return "never", ""
+    value, _, spread = cell.partition(" (")
+    return value, spread.removesuffix(")")
+
+
+def _tone(name: str, system: SystemResult) -> str:
+    """Say whether a count is bad news; times and costs are judged by who reads them."""
+    values = [one.metrics.get(name) for one in system.repetitions]
+    if not values or any(value is None for value in values):
+        return "bad" if any(name in one.censored for one in system.repetitions) else ""
+    if CATALOGUE[name].unit != "count":
+        return ""
+    return "bad" if any(values) else "good"
+
+
+def _link(metric: str, label: str, of_label: Mapping[int, Picture]) -> str:
+    """Return the anchor of the tickets that a figure counts; empty where there are none."""
+    return _list_anchor(metric, label) if any(one.affected.get(metric) for one in of_label.values()) else ""
+
+
+# -- pictures
+
+
+def _charts(result: Result, pictures: Pictures) -> dict[str, Any]:
+    sent = [one.metrics.get("submitted") or 0 for system in result.systems.values() for one in system.repetitions]
+    drawn: dict[str, Any] = {"finished": charts.finished(pictures, int(max(sent, default=0)))}
+    if any(picture.recoveries for of_label in pictures.values() for picture in of_label.values()):
+        drawn["recovered"] = charts.recovered(pictures)
+    for label, of_label in pictures.items():
+        for number, picture in of_label.items():
+            drawn[_chart_name(label, number)] = charts.timeline(picture)
+    return drawn
+
+
+def _chart_name(label: str, number: int) -> str:
+    return f"timeline-{_anchor(label)}-{number}"
+
+
+def _timelines(pictures: Pictures) -> list[dict[str, Any]]:
+    """Return what the page says of each system's timelines, a repetition each."""
+    return [
+        {
+            "label": label,
+            "choices": [
+                (_chart_name(label, number), f"repetition {number}", charts.heading(one))
+                for number, one in of_label.items()
+            ],
+        }
+        for label, of_label in pictures.items()
+        if of_label
+    ]
+
+
+# -- stories
+
+
+def _stories(pictures: Pictures) -> dict[str, Any]:
+    listings = [
+        _listing(metric, label, of_label)
+        for label, of_label in pictures.items()
+        for metric in CLASSES
+        if any(picture.affected.get(metric) for picture in of_label.values())
+    ]
+    told = [
+        Story(
+            anchor=_anchor_of(label, number, ticket),
+            name=ticket_id(ticket),
+            where=_where(label, number, len(of_label) > 1),
+            trace=trace,
+            elsewhere=tuple(_elsewhere(pictures, label, number, ticket)),
+        )
+        for label, of_label in pictures.items()
+        for number, picture in of_label.items()
+        for ticket, trace in picture.stories.items()
+    ]
+    known = sum(
+        len({ticket for many in picture.affected.values() for ticket in many})
+        for of_label in pictures.values()
+        for picture in of_label.values()
+    )
+    return {"listings": listings, "stories": told, "stories_left_out": known - len(told)}
+
+
+def _listing(metric: str, label: str, of_label: Mapping[int, Picture]) -> Listing:
+    hit = {number: picture for number, picture in of_label.items() if picture.affected.get(metric)}
+    return Listing(
+        anchor=_list_anchor(metric, label),
+        metric=metric,
+        words=CLASSES[metric],
+        label=label,
+        count=sum(len(picture.affected[metric]) for picture in hit.values()),
+        repetitions=tuple(_numbers(picture.affected[metric], label, picture) for picture in hit.values()),
+    )
+
+
+def _numbers(tickets: Sequence[int], label: str, picture: Picture) -> Numbers:
+    untold = [ticket_id(one) for one in tickets if one not in picture.stories]
+    told = [(_anchor_of(label, picture.repetition, one), ticket_id(one)) for one in tickets if one in picture.stories]
+    return Numbers(picture.repetition, tuple(told), tuple(untold[:NUMBERS]), max(0, len(untold) - NUMBERS))
+
+
+def _elsewhere(pictures: Pictures, label: str, number: int, ticket: int) -> Iterator[tuple[str, str]]:
+    """Yield where the same ticket of the same repetition is told of other systems."""
+    for other, of_label in pictures.items():
+        if other != label and number in of_label and ticket in of_label[number].stories:
+            yield _anchor_of(other, number, ticket), printable(other, 60)
+
+
+def _where(label: str, number: int, is_one_of_many: bool) -> str:  # noqa: FBT001
+    return f"{printable(label, 60)}, repetition {number}" if is_one_of_many else printable(label, 60)
+
+
+def _anchor(text: str) -> str:
+    """Return text as part of an anchor; different texts stay different."""
+    return "".join(sign if sign.isalnum() and sign.isascii() else f"_{ord(sign):x}_" for sign in text)
+
+
+def _anchor_of(label: str, number: int, ticket: int) -> str:
+    return f"{_anchor(label)}-{number}-{ticket}"
+
+
+def _list_anchor(metric: str, label: str) -> str:
+    return f"{metric}-{_anchor(label)}"
