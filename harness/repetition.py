@@ -36,7 +36,7 @@ RECEIVER_DEADLINE_S = 15.0
 EXPORT_DEADLINE_S = 120.0
 CALM_S = 0.3
 ASK_EVERY_S = 0.5
-PROGRESS_EVERY_S = 0.1
+PROGRESS_EVERY_S = 0.25
 DEFAULT_GRACE_S = 10.0
 MEETING_DEADLINE_S = 2.0
 IDLE_S = 1.5
@@ -123,6 +123,7 @@ class Repetition:
                 await asyncio.sleep(IDLE_S)
             self._phase(journal, "export")
             await watch.look()
+            self._tell(stage, self._planned())
             await self._export(system, stage, journal)
 
     # -- phases
@@ -203,25 +204,32 @@ class Repetition:
             await system.export(self.folder / "histories", [*self.canaries(), *stage.tickets.values()])
 
     async def _show(self, stage: LiveStage) -> None:
-        planned = sum(self._applies(fault.fault) for fault in self.plan.faults)
+        planned = self._planned()
         while True:
-            landed = len(stage.landed | stage.watch.struck())
-            finished, submitted = len(stage.watch.settled), stage.driver.submitted
-            self.progress.update(
-                finished=finished,
-                submitted=submitted,
-                total=len(self.plan.tickets),
-                landed=landed,
-                planned=planned,
-                in_flight=submitted - finished,
-            )
+            self._tell(stage, planned)
             await asyncio.sleep(PROGRESS_EVERY_S)
+
+    def _tell(self, stage: LiveStage, planned: int) -> None:
+        settled, submitted = stage.watch.settled, stage.driver.submitted
+        given_up = len(settled.difference(stage.watch.terminal))
+        self.progress.update(
+            finished=len(settled) - given_up,
+            given_up=given_up,
+            submitted=submitted,
+            total=len(self.plan.tickets),
+            landed=len(stage.landed | stage.watch.struck()),
+            planned=planned,
+            in_flight=submitted - len(settled),
+        )
 
     # -- what it is made of
 
     def _phase(self, journal: Journal, name: str, note: str = "") -> None:
         journal.write(records.Phase, name=name, note=note)
         self.progress.phase(self.block.label, self.number, self.plan.scenario.repeat, name)
+
+    def _planned(self) -> int:
+        return sum(self._applies(fault.fault) for fault in self.plan.faults)
 
     def _applies(self, fault: int) -> bool:
         return self.plan.scenario.faults[fault - 1].applies_to(self.block.system)

@@ -47,6 +47,7 @@ def run(scenario: Scenario, text: str, out: Path, labels: Sequence[str], progres
     plan = planning.build(scenario)
     folder, meta = _found_run(scenario, text, plan, out, [block.label for block in blocks])
     error: ChaosError | None = None
+    progress.begin([block.label for block in blocks], scenario.repeat, len(plan.tickets))
     try:
         with _sigterm_as_interrupt():
             for number, block in _turns(blocks, scenario.repeat):

@@ -5,23 +5,7 @@ import sys
 import pytest
 
 from harness.progress import Progress
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def counted(progress: Progress, finished: int, planned: int = 3) -> None:
-    progress.update(finished=finished, submitted=30, total=40, landed=1, planned=planned, in_flight=30 - finished)
+from tests.unit.terminals import Clock, counted
 
 
 def test_a_log_gets_a_line_for_each_phase_and_one_every_five_seconds() -> None:
@@ -31,53 +15,50 @@ def test_a_log_gets_a_line_for_each_phase_and_one_every_five_seconds() -> None:
     for second in range(12):
         clock.now = 100.0 + second
         counted(progress, finished=second)
+    progress.phase("sync", 1, 1, "settle")
     progress.phase("temporal", 2, 3, "start")
     progress.done()
     assert stream.getvalue().splitlines() == [
         "[   0 s] sync: load",
         "[   5 s] sync: load, 5/40 tickets at their end, 30 sent, 25 in flight, 1/3 faults landed",
         "[  10 s] sync: load, 10/40 tickets at their end, 30 sent, 20 in flight, 1/3 faults landed",
+        "[  11 s] sync: settle, 11/40 tickets at their end, 30 sent, 19 in flight, 1/3 faults landed",
         "[  11 s] temporal 2/3: start",
     ]
 
 
-def test_faults_are_left_out_where_none_is_planned() -> None:
-    stream = io.StringIO()
-    counted(Progress(stream, Clock()), finished=1, planned=0)
-    assert "fault" not in stream.getvalue()
-
-
-def test_a_terminal_has_one_line_that_is_written_anew_and_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "40")
-    stream, clock = Terminal(), Clock()
+def test_a_line_says_how_many_tickets_their_clients_gave_up() -> None:
+    stream, clock = io.StringIO(), Clock()
     progress = Progress(stream, clock)
     progress.phase("sync", 1, 1, "load")
-    clock.now += 1
-    counted(progress, finished=7)
-    progress.done()
-    written = stream.getvalue()
-    assert "\n" not in written
-    assert written.endswith("\r\x1b[K")
-    lines = written.split("\r\x1b[K")[1:-1]
-    assert lines == ["[   0 s] sync: load", "[   1 s] sync: load, 7/40 tickets at th"]
+    clock.now += 5
+    counted(progress, finished=20, given_up=4)
+    assert "20/40 tickets at their end, 4 given up, 30 sent, 6 in flight, 1/3 faults landed\n" in stream.getvalue()
 
 
-def test_a_terminal_is_not_written_to_faster_than_anybody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    stream, clock = Terminal(), Clock()
+def test_a_line_says_how_long_the_rest_will_take_once_every_system_had_its_turn() -> None:
+    stream, clock = io.StringIO(), Clock()
     progress = Progress(stream, clock)
-    for step in range(100):
-        clock.now = 100.0 + step / 1000
-        counted(progress, finished=step % 30)
-    assert stream.getvalue().count("\r") == 1
+    progress.begin(["sync", "temporal"], 2, 40)
+    for number in (1, 2):
+        for system, seconds in (("sync", 10), ("temporal", 20)):
+            progress.phase(system, number, 2, "start")
+            clock.now += seconds
+    assert stream.getvalue().splitlines() == [
+        "[   0 s] sync 1/2: start",
+        "[  10 s] temporal 1/2: start",
+        "[  30 s] sync 2/2: start, about 30 s left",
+        "[  40 s] temporal 2/2: start, about 20 s left",
+    ]
 
 
-def test_a_dumb_terminal_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "dumb")
-    stream = Terminal()
-    Progress(stream, Clock()).phase("sync", 1, 1, "load")
-    assert stream.getvalue() == "[   0 s] sync: load\n"
+def test_faults_are_left_out_where_none_is_planned() -> None:
+    stream, clock = io.StringIO(), Clock()
+    progress = Progress(stream, clock)
+    progress.phase("sync", 1, 1, "load")
+    clock.now += 5
+    counted(progress, finished=1, planned=0)
+    assert stream.getvalue().endswith("1/40 tickets at their end, 30 sent, 29 in flight\n")
 
 
 def test_nobody_listening_ends_nothing() -> None:
@@ -89,6 +70,7 @@ def test_nobody_listening_ends_nothing() -> None:
     progress.done()
 
 
-def test_progress_needs_no_event_loop() -> None:
-    code = "import sys, harness.progress; sys.exit('asyncio' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+@pytest.mark.parametrize("module", ["asyncio", "rich"])
+def test_plain_progress_needs_neither_an_event_loop_nor_a_painter(module: str) -> None:
+    code = "import sys, io, harness.progress as p; p.Progress(io.StringIO()); sys.exit(sys.argv[1] in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code, module], check=False).returncode == 0

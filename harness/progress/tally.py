@@ -1,0 +1,147 @@
+"""A tally of a run so far: what each system came to over its repetitions, and how long the rest will take.
+
+Values only: every step makes a new tally, so that a thread that paints one never sees it half changed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from statistics import median
+from typing import Self
+
+Marks = tuple[tuple[str, float], ...]
+"""The phases of a repetition with the moment each was entered (s); of one that ended, the last is ("", its end)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Tickets, and fault instances, of one repetition or of several."""
+
+    finished: int = 0
+    given_up: int = 0
+    submitted: int = 0
+    total: int = 0
+    in_flight: int = 0
+    landed: int = 0
+    planned: int = 0
+
+    def __add__(self, other: Self) -> Self:
+        return replace(self, **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One system: repetitions that ended (`laps`, and `before`, what they came to), and the one under way, if any."""
+
+    label: str
+    laps: tuple[Marks, ...] = ()
+    before: Counts = Counts()
+    number: int = 0
+    marks: Marks = ()
+    now: Counts = Counts()
+
+    @property
+    def counts(self) -> Counts:
+        """What all repetitions so far came to."""
+        return self.before + self.now
+
+    @property
+    def phase(self) -> str:
+        """The phase of the repetition under way."""
+        return self.marks[-1][0] if self.marks else ""
+
+    def entered(self, number: int, phase: str, now: float) -> Self:
+        """Return it with a phase entered; another number ends the repetition before."""
+        fresh = self if number == self.number else replace(self.ended(now), number=number)
+        return replace(fresh, marks=(*fresh.marks, (phase, now)))
+
+    def ended(self, now: float) -> Self:
+        """Return it with the repetition under way, if any, at its end."""
+        if not self.marks:
+            return self
+        before = replace(self.counts, in_flight=0)
+        return replace(self, laps=(*self.laps, (*self.marks, ("", now))), marks=(), before=before, now=Counts())
+
+    def left_s(self, repetitions: int, now: float) -> float | None:
+        """Return what its remaining repetitions will take at the pace of those that ended; None before the first."""
+        to_begin = repetitions - len(self.laps) - bool(self.marks)
+        if not to_begin and not self.marks:
+            return 0.0
+        if not self.laps:
+            return None
+        whole = median(lap[-1][1] - lap[0][1] for lap in self.laps)
+        return to_begin * whole + (self._left_of_lap_s(whole, now) if self.marks else 0.0)
+
+    def _left_of_lap_s(self, whole: float, now: float) -> float:
+        """Return what is left of this phase and what comes after it; of the whole, where it never came before."""
+        spans = [span for lap in self.laps if (span := _span(lap, self.phase)) is not None]
+        if not spans:
+            return max(0.0, whole - (now - self.marks[0][1]))
+        here = median(span[0] for span in spans)
+        after = median(span[1] for span in spans)
+        return max(0.0, here - (now - self.marks[-1][1])) + after
+
+
+def _span(lap: Marks, phase: str) -> tuple[float, float] | None:
+    """Return how long a phase of a past repetition took, and what came after it; None where it had none such."""
+    for (name, entered), (_, left) in pairwise(lap):
+        if name == phase:
+            return left - entered, lap[-1][1] - left
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """All systems of a run, each with so many repetitions of so many tickets; one of them, `running`, has its turn."""
+
+    began: float
+    repetitions: int = 1
+    tickets: int = 0
+    columns: tuple[Column, ...] = ()
+    running: str = ""
+
+    def of(self, systems: Sequence[str], repetitions: int, tickets: int) -> Self:
+        """Return it with all its systems, before any of them begins."""
+        return replace(self, columns=tuple(map(Column, systems)), repetitions=repetitions, tickets=tickets)
+
+    def entered(self, system: str, number: int, repetitions: int, phase: str, now: float) -> Self:
+        """Return it with a phase entered by a system's repetition; the turn of any other is over."""
+        known = self.columns if self.column(system) else (*self.columns, Column(system))
+        columns = tuple(one.entered(number, phase, now) if one.label == system else one.ended(now) for one in known)
+        return replace(self, columns=columns, repetitions=repetitions, running=system)
+
+    def counted(self, counts: Counts) -> Self:
+        """Return it with what the repetition under way has come to."""
+        columns = tuple(replace(one, now=counts) if one.label == self.running else one for one in self.columns)
+        return replace(self, columns=columns, tickets=counts.total)
+
+    def column(self, system: str) -> Column | None:
+        """Return the column of that label."""
+        return next((one for one in self.columns if one.label == system), None)
+
+    @property
+    def place(self) -> str:
+        """Where the run is: system, repetition, phase."""
+        column = self.column(self.running)
+        if column is None:
+            return ""
+        which = "" if self.repetitions == 1 else f" {column.number}/{self.repetitions}"
+        return f"{column.label}{which}: {column.phase}"
+
+    def left_s(self, now: float) -> float | None:
+        """Return when the last repetition will have ended, in seconds from now; None while a system has no pace yet."""
+        parts = [one.left_s(self.repetitions, now) for one in self.columns]
+        known = [part for part in parts if part is not None]
+        return sum(known) if known and len(known) == len(parts) else None
+
+
+def in_words(left_s: float | None) -> str:
+    """Return a time that is left, no finer than it is known; nothing where it is not."""
+    if left_s is None:
+        return ""
+    if left_s < 7.5:  # noqa: PLR2004 - below, a rounded figure would say 5 or nothing
+        return "a few seconds left"
+    if left_s < 90:  # noqa: PLR2004 - as one says it
+        return f"about {5 * round(left_s / 5)} s left"
+    minutes = round(left_s / 60)
+    return f"about {minutes} min left" if minutes < 90 else f"about {minutes / 60:.1f} h left"  # noqa: PLR2004 - as above
