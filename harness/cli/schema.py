@@ -1,4 +1,4 @@
-"""`chaos schema`: the JSON Schema of a scenario."""
+"""`chaos schema`: the JSON Schema of a scenario, or of a result."""
 
 import json
 
@@ -6,13 +6,22 @@ import click
 
 
 @click.command()
-def command() -> None:
+@click.option("--result", "is_of_result", is_flag=True, help="Of result.json, for programs that read what came out.")
+def command(*, is_of_result: bool) -> None:
     """Print the JSON Schema of a scenario, for editors that complete and check YAML.
 
     \b
       chaos schema > scenario.schema.json
       # yaml-language-server: $schema=scenario.schema.json      (first line of a scenario)
-    """
-    from harness.reading.json_schema import scenario_schema
 
-    click.echo(json.dumps(scenario_schema(), indent=2))
+    With --result, that of what `chaos run --format json` prints: one run's result.json, or several in one document.
+    """
+    if is_of_result:
+        from harness.report.result_schema import result_schema
+
+        schema = result_schema()
+    else:
+        from harness.reading.json_schema import scenario_schema
+
+        schema = scenario_schema()
+    click.echo(json.dumps(schema, indent=2))
