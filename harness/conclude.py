@@ -20,7 +20,9 @@ from harness.verdict import judge_expectations, overall
 from systems.registry import SETTINGS
 
 FEW_BYTES = 20_000_000
-"""Up to so many bytes of journals, judging takes less time than starting processes for it."""
+"""Up to so many bytes of records, judging takes less time than starting processes for it."""
+MANY_BYTES = 200_000_000
+"""So many bytes of records may be judged at once: in memory, each takes three to four times its room."""
 
 
 T = TypeVar("T")
@@ -100,20 +102,35 @@ def _judge_all(
     folder: Path, plan: Plan, all_of: list[tuple[SystemBlock, int]], look: Look[T], processes: int
 ) -> dict[tuple[str, int], tuple[Repetition, T]]:
     """Judge repetitions, by (label, number): each alone, so they can be judged side by side."""
-    size = sum(one.stat().st_size for one in folder.glob("*/*/journal/*.jsonl"))
-    if min(processes, len(all_of)) < 2 or size <= FEW_BYTES:  # noqa: PLR2004 - side by side takes two
+    sizes = [_size(folder / block.label / str(n)) for block, n in all_of]
+    at_once = min(processes, len(all_of), max(1, MANY_BYTES // max([1, *sizes])))
+    if at_once < 2 or sum(sizes) <= FEW_BYTES:  # noqa: PLR2004 - side by side takes two
         return {(block.label, n): _judge(folder, plan, block.label, n, look) for block, n in all_of}
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - small runs never need it
     from multiprocessing import get_context  # noqa: PLC0415 - small runs never need it
 
-    with ProcessPoolExecutor(min(processes, len(all_of)), get_context("fork")) as pool:
+    with ProcessPoolExecutor(at_once, get_context("fork"), initializer=_inherit, initargs=(plan,)) as pool:
         found = pool.map(_judge_again, *zip(*((folder, block.label, n, look) for block, n in all_of), strict=True))
         return {(block.label, n): one for (block, n), one in zip(all_of, found, strict=True)}
 
 
+def _size(place: Path) -> int:
+    """Return how many bytes of records a repetition left."""
+    records = (*place.glob("journal/*.jsonl"), *place.glob("*.jsonl"), *place.glob("*.sqlite"))
+    return sum(one.stat().st_size for one in records)
+
+
+_inherited: list[Plan] = []
+"""The plan of a forked process: nothing is sent, and nothing read again."""
+
+
+def _inherit(plan: Plan) -> None:
+    _inherited[:] = [plan]
+
+
 def _judge_again(folder: Path, label: str, number: int, look: Look[T]) -> tuple[Repetition, T]:
-    """Judge one repetition in a process of its own, which reads the plan by itself."""
-    return _judge(folder, read_plan(folder), label, number, look)
+    """Judge one repetition in a forked process, by the plan that it inherited."""
+    return _judge(folder, _inherited[0], label, number, look)
 
 
 def _judge(folder: Path, plan: Plan, label: str, number: int, look: Look[T]) -> tuple[Repetition, T]:

@@ -11,7 +11,10 @@ SCHEMA = 1
 
 
 class Meta(msgspec.Struct, frozen=True):
-    """`labels` are the systems that were selected; `started` is wall-clock seconds since the epoch."""
+    """`labels` are the systems that run, `selected` those that were picked where that is not all of them.
+
+    `started` is wall-clock seconds since the epoch.
+    """
 
     schema: int
     run_id: str
@@ -23,6 +26,7 @@ class Meta(msgspec.Struct, frozen=True):
     started: float
     status: Literal["running", "complete", "interrupted", "broken"] = "running"
     problem: str = ""
+    selected: tuple[str, ...] = ()
 
 
 def write_meta(folder: Path, meta: Meta) -> None:

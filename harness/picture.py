@@ -230,16 +230,17 @@ def _bar(attempt: Attempt, span: tuple[int, int], row: int, first: int) -> Bar:
 
 def _load(spans: Sequence[tuple[int, int]], first: int, end: float) -> tuple[tuple[float, float], ...]:
     """Return how many spans were open on average in each of equal parts of the time, by the time worked in them."""
-    width = max(end, 1e-9) / MOST_POINTS
-    worked = [0.0] * MOST_POINTS
+    whole = max(MOST_POINTS, round(end * SECOND))
+    width = -(-whole // MOST_POINTS)
+    worked = [0] * MOST_POINTS
     for start, stop in spans:
-        low, high = max(0.0, seconds(start - first)), min(end, seconds(stop - first))
-        part = min(MOST_POINTS - 1, int(low / width))
-        while low < high and part < MOST_POINTS:
+        low, high = max(0, start - first), min(whole, stop - first)
+        part = low // width
+        while low < high:
             border = min(high, (part + 1) * width)
             worked[part] += border - low
             low, part = border, part + 1
-    return tuple((round(number * width, 4), round(value / width, 3)) for number, value in enumerate(worked))
+    return tuple((round(n * width / SECOND, 4), round(value / width, 3)) for n, value in enumerate(worked))
 
 
 # -- lost tickets
@@ -256,20 +257,15 @@ def _stops(evidence: Evidence, first: int) -> tuple[Stop, ...]:
     for one in evidence.history.processes.values():
         if (one.role, one.index) in slots:
             lanes[one.proc] = slots.index((one.role, one.index))
-    last: dict[int, Attempt] = {}
-    for attempt in evidence.history.attempts if lost else ():
-        if attempt.ticket in lost and attempt.started >= last.get(attempt.ticket, attempt).started:
-            last[attempt.ticket] = attempt
-    return tuple(sorted((_stop(evidence, t, last.get(t), lanes, first) for t in lost), key=lambda one: one.at))
+    return tuple(sorted((_stop(evidence, t, lanes, first) for t in lost), key=lambda one: one.at))
 
 
-def _stop(evidence: Evidence, ticket: int, last: Attempt | None, lanes: dict[str, int], first: int) -> Stop:
+def _stop(evidence: Evidence, ticket: int, lanes: dict[str, int], first: int) -> Stop:
+    last = evidence.last_attempts.get(ticket)
     if last is None:
         return Stop(seconds(evidence.first_sent[ticket] - first), -1, ticket, "no step of it was ever begun")
     at = last.ended if last.ended is not None else evidence.died.get(last.proc, last.started)
-    return Stop(
-        seconds(max(at, last.started) - first), lanes.get(last.proc, -1), ticket, stopped(evidence, ticket, last)
-    )
+    return Stop(seconds(max(at, last.started) - first), lanes.get(last.proc, -1), ticket, stopped(evidence, ticket))
 
 
 def share_recovered(values: Sequence[float]) -> list[tuple[float, float]]:

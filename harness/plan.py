@@ -1,6 +1,7 @@
 """A Plan: all that (scenario, seed) decides before anything starts, byte for byte the same everywhere."""
 
 import hashlib
+from collections.abc import Iterable
 
 import msgspec
 
@@ -8,7 +9,7 @@ from harness.faults.fault import FaultInstance, PlannedTicket
 from harness.scenario import Priorities, Scenario
 from systems.desk.model import Priority, Ticket
 from systems.desk.outcomes import draw
-from systems.desk.path import oracle
+from systems.desk.path import Oracle, oracle
 
 SCHEMA = 1
 _SEED_BITS = 31
@@ -53,7 +54,7 @@ def repetition_seed(seed: int, repetition: int) -> int:
 def tickets(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
     """Plan the tickets alone: priorities shuffled by the seed, arrivals evenly spaced."""
     order = _shuffled(_counts(scenario.load.priorities, scenario.load.tickets), seed)
-    return tuple(
+    return _sharing(
         _planned(scenario, number, priority, seed, _arrival_s(scenario, number))
         for number, priority in enumerate(order, start=1)
     )
@@ -66,6 +67,15 @@ def _canaries(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
 def _planned(scenario: Scenario, number: int, priority: Priority, seed: int, arrival_s: float | None) -> PlannedTicket:
     truth = oracle(Ticket(number, priority), scenario.desk.outcomes, seed)
     return PlannedTicket(number, priority.value, arrival_s, truth)
+
+
+def _sharing(planned: Iterable[PlannedTicket]) -> tuple[PlannedTicket, ...]:
+    """Let tickets that go the same way share one oracle: of a hundred thousand tickets, a few dozen are left."""
+    known: dict[Oracle, Oracle] = {}
+    return tuple(
+        PlannedTicket(one.number, one.priority, one.arrival_s, known.setdefault(one.oracle, one.oracle))
+        for one in planned
+    )
 
 
 def _arrival_s(scenario: Scenario, number: int) -> float | None:
@@ -101,7 +111,8 @@ def encode(plan: Plan) -> bytes:
 
 def decode(text: bytes) -> Plan:
     """Read a plan that `encode` wrote; raises msgspec.DecodeError for anything else."""
-    return msgspec.json.decode(text, type=Plan)
+    plan = msgspec.json.decode(text, type=Plan)
+    return msgspec.structs.replace(plan, tickets=_sharing(plan.tickets))
 
 
 def sha256(plan: Plan) -> str:

@@ -269,6 +269,12 @@ def _lines(path: Path, decoder: msgspec.json.Decoder[T], history: History) -> li
     return found
 
 
+def _passage(entry: str) -> str:
+    """Return a timeline entry's text up to its attempt, which is the row's writer: thousands of rows share the rest."""
+    passage, found, _ = entry.partition(',"attempt":')
+    return intern(f"{passage}}}" if found else entry)
+
+
 def _audit(path: Path, history: History) -> list[AuditRow]:
     """Read the store's audit, read-only."""
     query = (
@@ -277,7 +283,11 @@ def _audit(path: Path, history: History) -> list[AuditRow]:
     )
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            return [AuditRow(*row) for row in connection.execute(query)]
+            rows = connection.execute(query)
+            return [
+                AuditRow(number, intern(table), intern(row), old, new, read, writer, at, intern(value), _passage(entry))
+                for number, table, row, old, new, read, writer, at, value, entry in rows
+            ]
     except sqlite3.Error as error:
         history.problems.append(f"{path.name}: {error}")
         return []

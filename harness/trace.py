@@ -1,6 +1,6 @@
 """Traces: what happened to a ticket, line by line, each with the record that it comes from. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -11,10 +11,11 @@ from harness.history import Attempt
 from harness.metrics.effects import balances
 from harness.metrics.evidence import Evidence
 from harness.metrics.figure import seconds
-from systems.desk.records import AuditRow, Record, TimelineEntry
+from systems.desk.path import Passage
+from systems.desk.records import AuditRow, Record
 
 Kind = Literal["client", "walk", "attempt", "effect", "state", "agent", "fault"]
-_entry_decoder = msgspec.json.Decoder(TimelineEntry)
+_passage_decoder = msgspec.json.Decoder(Passage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,10 @@ def affected(evidence: Evidence) -> dict[str, tuple[int, ...]]:
     found = {name: set(evidence.classes[name]) for name in ("lost", "rejected", "failed")}
     found["wrong_outcome"] = {one for one in evidence.classes["finished"] if _is_wrong(evidence, one)}
     for one in balances(evidence):
-        for name in ("missing", "duplicated", "unexpected"):
-            if getattr(one, name):
-                found.setdefault(f"effects_{name}", set()).add(one.ticket)
+        if one.came != one.due:
+            for name in ("missing", "duplicated", "unexpected"):
+                if getattr(one, name):
+                    found.setdefault(f"effects_{name}", set()).add(one.ticket)
     found["exposed"] = set(evidence.exposed)
     return {name: tuple(sorted(tickets)) for name, tickets in found.items() if tickets}
 
@@ -109,11 +111,9 @@ def _is_wrong(evidence: Evidence, ticket: int) -> bool:
     return not evidence.is_right(ticket)
 
 
-def stopped(evidence: Evidence, ticket: int, last: Attempt | None = None) -> str:
-    """Say where a ticket that did not end stopped; `last` is its last attempt, looked for where it is not given."""
-    if last is None:
-        mine = (a for a in evidence.history.attempts if a.ticket == ticket)
-        last = max(mine, key=lambda a: a.started, default=None)
+def stopped(evidence: Evidence, ticket: int) -> str:
+    """Say where a ticket that did not end stopped, by its last attempt."""
+    last = evidence.last_attempts.get(ticket)
     if last is None:
         return "no step of it was ever begun"
     name = f"{last.step} #{last.visit}"
@@ -124,8 +124,8 @@ def stopped(evidence: Evidence, ticket: int, last: Attempt | None = None) -> str
 
 def _wrong_effects(evidence: Evidence, wanted: Collection[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    for one in balances(evidence):
-        if one.ticket in wanted and (one.missing or one.duplicated or one.unexpected):
+    for one in balances(evidence, wanted):
+        if one.missing or one.duplicated or one.unexpected:
             allowed = f" (and {one.allowed} allowed)" if one.allowed else ""
             found[one.ticket].append(f"{one.step}/{one.purpose}: {one.due} due{allowed}, {one.came} applied")
     return found
@@ -255,9 +255,12 @@ class _Lines:
             self._of_harness(wrote.ticket, wrote, "fault", f"fault {wrote.fault}: the operator's note: {wrote.outcome}")
 
     def _effects(self) -> None:
+        came: Counter[tuple[int, str, str, int]] = Counter()
         for number, one in enumerate(self._evidence.history.ledger, start=1):
             if one.ticket in self._wanted:
-                what = "arrives" if one.applied else "arrives again and is dropped, its key is known"
+                came[one.ticket, one.step, one.purpose, one.nth] += 1
+                again = came[one.ticket, one.step, one.purpose, one.nth] > 1
+                what = f"arrives{' again, and counts' * again}" if one.applied else "arrives again, and is dropped"
                 text = f"{one.step}/{one.purpose} {what} (key {one.ticket}/{one.step}/{one.purpose}/{one.nth})"
                 self._add(one.ticket, one.t, "effect", text, "receiver", f"ledger.jsonl:{number}")
 
@@ -278,7 +281,7 @@ class _Lines:
         read = (
             "" if row.read_version in {None, row.old_version} else f", written on what version {row.read_version} said"
         )
-        entry = _entry_decoder.decode(row.entry) if row.entry else None
+        entry = _passage_decoder.decode(row.entry) if row.entry else None
         what = f", {entry.step} {entry.result}" if entry else ""
         self._add(ticket, row.at, "state", f"{row.value}, {versions}{read}{what}", "store", f"audit row {row.id}")
 

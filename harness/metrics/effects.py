@@ -1,6 +1,7 @@
 """Effects: what the receiver applied, against what the oracle calls for and what landed faults allow."""
 
 from collections import Counter
+from collections.abc import Collection
 from typing import NamedTuple
 
 from harness.metrics.evidence import Evidence
@@ -57,10 +58,12 @@ def entries(evidence: Evidence) -> list[LedgerEntry]:
     return [one for one in evidence.history.ledger if one.ticket in submitted]
 
 
-def balances(evidence: Evidence) -> list[Balance]:
-    """Set what was due beside what came, for every kind of effect of every ticket."""
-    expected, allowed = _expected(evidence), _allowed(evidence)
-    applied = Counter((one.ticket, one.step, one.purpose) for one in entries(evidence) if one.applied)
+def balances(evidence: Evidence, wanted: Collection[int] | None = None) -> list[Balance]:
+    """Set what was due beside what came, for every kind of effect of every ticket, or of the `wanted` ones."""
+    tickets = set(evidence.submitted) if wanted is None else set(wanted).intersection(evidence.submitted)
+    expected, allowed = _expected(evidence, tickets), _allowed(evidence)
+    came = (one for one in evidence.history.ledger if one.ticket in tickets and one.applied)
+    applied = Counter((one.ticket, one.step, one.purpose) for one in came)
     finished = {ticket for ticket, end in evidence.ends.items() if end.state in FINISHED}
     return [
         Balance(*key, expected[key], allowed[key], applied[key], key[0] in finished)
@@ -68,10 +71,10 @@ def balances(evidence: Evidence) -> list[Balance]:
     ]
 
 
-def _expected(evidence: Evidence) -> Counter[Key]:
+def _expected(evidence: Evidence, tickets: Collection[int]) -> Counter[Key]:
     return Counter(
         (ticket, effect.step, effect.purpose)
-        for ticket in evidence.submitted
+        for ticket in tickets
         for effect in evidence.planned[ticket].oracle.effects
     )
 

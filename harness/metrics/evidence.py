@@ -12,9 +12,9 @@ from harness.history import Attempt, History
 from harness.plan import Plan
 from systems.desk.model import FINISHED, TERMINAL, AgentUnresponsive, Priority, Step, Ticket
 from systems.desk.path import Oracle, Passage, oracle
-from systems.desk.records import Answered, TimelineEntry
+from systems.desk.records import Answered
 
-_entry_decoder = msgspec.json.Decoder(TimelineEntry)
+_passage_decoder = msgspec.json.Decoder(Passage)
 _by_start = attrgetter("started")
 
 
@@ -91,19 +91,20 @@ class Evidence:
         return found
 
     @cached_property
-    def entries(self) -> dict[int, list[TimelineEntry]]:
+    def _paths(self) -> dict[int, dict[tuple[str, int], Passage]]:
         """What each ticket's steps recorded, in order, each step instance once."""
-        found: dict[int, dict[tuple[str, int], TimelineEntry]] = defaultdict(dict)
+        found: dict[int, dict[tuple[str, int], Passage]] = defaultdict(dict)
+        known: dict[str, Passage] = {}
         for row in self.history.audit:
             if row.table == "tickets" and row.entry:
-                entry = _entry_decoder.decode(row.entry)
-                found[int(row.row)].setdefault((entry.step, entry.visit), entry)
-        return {ticket: list(entries.values()) for ticket, entries in found.items()}
+                passage = known.get(row.entry) or known.setdefault(row.entry, _passage_decoder.decode(row.entry))
+                if passage.step in _STEPS:
+                    found[int(row.row)].setdefault((passage.step, passage.visit), passage)
+        return found
 
     def path(self, ticket: int) -> tuple[Passage, ...]:
         """Return the path that a ticket really took."""
-        entries = self.entries.get(ticket, ())
-        return tuple(Passage(e.step, e.visit, e.purpose, e.result) for e in entries if e.step in _STEPS)
+        return tuple(self._paths[ticket].values()) if ticket in self._paths else ()
 
     @cached_property
     def instances(self) -> dict[tuple[int, str, int], list[Attempt]]:
@@ -133,6 +134,11 @@ class Evidence:
     def attempts_by_id(self) -> dict[str, Attempt]:
         """Every attempt by its id."""
         return {attempt.id: attempt for attempt in self.history.attempts}
+
+    @cached_property
+    def last_attempts(self) -> dict[int, Attempt]:
+        """The attempt of each ticket that began last."""
+        return {attempt.ticket: attempt for attempt in self.history.attempts}
 
     @cached_property
     def died(self) -> dict[str, int]:
@@ -191,10 +197,18 @@ class Evidence:
 
     def is_right(self, ticket: int) -> bool:
         """Say whether a ticket finished with the oracle's end and path, and was meant to finish."""
-        end, truth = self.ends.get(ticket), self.truth(ticket)
-        if end is None or end.state not in FINISHED or ticket in self.must_fail:
-            return False
-        return end.state == truth.end and self.path(ticket) == truth.path
+        return ticket in self._right
+
+    @cached_property
+    def _right(self) -> frozenset[int]:
+        may_finish = ((ticket, end.state) for ticket, end in self.ends.items() if ticket not in self.must_fail)
+        return frozenset(
+            ticket for ticket, state in may_finish if state in FINISHED and self._is_as_told(ticket, state)
+        )
+
+    def _is_as_told(self, ticket: int, state: str) -> bool:
+        truth = self.truth(ticket)
+        return state == truth.end and self.path(ticket) == truth.path
 
     def truth(self, ticket: int) -> Oracle:
         """Return what must become of a ticket, given the agents that a landed fault made silent."""

@@ -108,11 +108,11 @@ def _unavailable(evidence: Evidence) -> Figure:
     """
     last: dict[int, int] = {}
     moments: list[int] = []
-    for (ticket, _, _), tries in evidence.instances.items():
-        ends = [one.ended for one in tries if one.ended is not None and one.result is not None]
-        if ends:
-            moments += ends
-            last[ticket] = max(last.get(ticket, 0), *ends)
+    for one in evidence.history.attempts:
+        if one.ended is not None and one.result is not None and one.ticket > 0:
+            moments.append(one.ended)
+            if one.ended > last.get(one.ticket, 0):
+                last[one.ticket] = one.ended
     moments.sort()
     if not moments:
         return Absent("no step completed")

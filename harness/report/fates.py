@@ -98,7 +98,7 @@ def _lateness(index: int, system: SystemResult) -> str:
         if fault.index == index
         for one in fault.moments
     ]
-    return f" {seconds(max(off))} off time" if off else ""
+    return f" ({seconds(max(off))} off time)" if off else ""
 
 
 def _unlanded(fault: FaultResult) -> str:

@@ -3,8 +3,7 @@
 import hashlib
 import shlex
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -15,9 +14,10 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from harness.meta import read_meta
+from harness.meta import Meta, read_meta
 from harness.metrics.catalogue import CATALOGUE
 from harness.picture import MOST_BARS, Picture
+from harness.reading.bundled import bundled
 from harness.report import charts
 from harness.report.argument import argument, shown
 from harness.report.columns import settings
@@ -27,30 +27,18 @@ from harness.report.figures import share as share_of
 from harness.report.printable import printable
 from harness.report.repeats import legend, repeats, unseen
 from harness.report.rows import Footnotes, rows
+from harness.report.stories import CLASSES, Pictures, anchor, list_anchor, tickets
 from harness.report.story import story
 from harness.report.verdicts import SAID, checks, expectation_line, verdict
 from harness.result import Result, SystemResult
-from harness.trace import Trace
-from systems.desk.model import ticket_id
 
 STORIES = 400
 """How many tickets' stories a page tells, over all systems and repetitions; of the others it names the numbers."""
 BARS = 20_000
 """How many attempts a page draws one by one, over all systems and repetitions."""
-NUMBERS = 500
-"""How many ticket numbers a list names."""
 SCENARIO_CHARACTERS = 200_000
-CLASSES = {
-    "lost": "lost, at no end when settling ended",
-    "rejected": "turned away",
-    "failed": "left to people",
-    "wrong_outcome": "that ended, or walked, otherwise than they should have",
-    "effects_missing": "with messages that were never sent",
-    "effects_duplicated": "with messages that were sent again",
-    "effects_unexpected": "with messages that nothing called for",
-    "exposed": "hit by a fault",
-}
-"""The lists of tickets, by the figure that counts them."""
+OWN_FILE = "scenario.yaml"
+"""What a scenario is called that is none of the bundled ones."""
 GLANCE = {
     "lost": ("tickets lost", "accepted or sent, and at no end"),
     "failed": ("left to people", "closed as manual intervention, or with an error"),
@@ -61,42 +49,6 @@ GLANCE = {
     "cpu_per_ticket": ("CPU for each ticket", "of workers and engine, for each finished ticket"),
 }
 """What a manager asks first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """The tickets of a list in one repetition: those with a story on the page, and the numbers of the others."""
-
-    repetition: int
-    told: tuple[tuple[str, str], ...]
-    untold: tuple[str, ...]
-    unnamed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The tickets that one figure of a system counts."""
-
-    anchor: str
-    metric: str
-    words: str
-    label: str
-    count: int
-    repetitions: tuple[Numbers, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A ticket's story with the anchor that lists lead to, and the anchors of the same ticket elsewhere."""
-
-    anchor: str
-    name: str
-    where: str
-    trace: Trace
-    elsewhere: tuple[tuple[str, str], ...]
-
-
-Pictures = Mapping[str, Mapping[int, Picture]]
 
 
 def room(repetitions: int) -> tuple[int, int]:
@@ -114,7 +66,7 @@ def render(result: Result, pictures: Pictures, folder: Path) -> str:
     return page.render(
         **_facts(result, folder),
         **_tables(result, pictures),
-        **_stories(pictures),
+        **tickets(pictures),
         title=f"{printable(result.scenario.name, 80)}: {result.verdict}",
         charts=_data(_charts(result, pictures)),
         timelines=_timelines(pictures),
@@ -135,7 +87,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["plain"] = printable
-    environment.filters["anchor"] = _anchor
+    environment.filters["anchor"] = anchor
     return environment
 
 
@@ -166,6 +118,7 @@ def _facts(result: Result, folder: Path) -> dict[str, Any]:
     count = max((len(system.repetitions) for system in result.systems.values()), default=0)
     scenario = (folder / "scenario.yaml").read_text(encoding="utf-8", errors="replace")
     left_out = len(scenario) - SCENARIO_CHARACTERS
+    name = _name_of(scenario)
     return {
         "result": result,
         "verdict": verdict(result).partition(": ")[2],
@@ -174,13 +127,14 @@ def _facts(result: Result, folder: Path) -> dict[str, Any]:
         "repetitions": count,
         "started": datetime.fromtimestamp(meta.started, UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "environment": list(_environment_rows(result.environment)),
-        "command": _command(result, meta.repeat),
-        "scenario": [printable_line(line) for line in scenario[:SCENARIO_CHARACTERS].splitlines()],
+        "command": _command(result, meta, name),
+        "is_own": name == OWN_FILE,
+        "scenario": [_printable_line(line) for line in scenario[:SCENARIO_CHARACTERS].splitlines()],
         "scenario_left_out": max(0, left_out),
     }
 
 
-def printable_line(line: str) -> str:
+def _printable_line(line: str) -> str:
     """Return a line of a file with its indentation kept."""
     body = line.lstrip(" ")
     return " " * (len(line) - len(body)) + printable(body, 2000)
@@ -207,10 +161,18 @@ def _environment_rows(environment: Mapping[str, Any], prefix: str = "") -> Itera
             yield prefix + printable(key.replace("_", " "), 60), ABSENT if value is None else printable(value, 120)
 
 
-def _command(result: Result, repeat: int) -> str:
-    repeated = f" --repeat {repeat}" if repeat > 1 else ""
-    where = shlex.quote(f"reports/{result.run_id}/scenario.yaml")
-    return f"chaos run {where} --seed {result.seed}{repeated}"
+def _name_of(text: str) -> str:
+    """Return the bundled scenario's name, where this is its text: it can be run again without a file."""
+    for path in bundled():
+        if path.read_text(encoding="utf-8") == text:
+            return path.stem
+    return OWN_FILE
+
+
+def _command(result: Result, meta: Meta, scenario: str) -> str:
+    chosen = "".join(f" --system {shlex.quote(label)}" for label in meta.selected)
+    repeated = f" --repeat {meta.repeat}" if meta.repeat > 1 else ""
+    return f"chaos run {scenario} --seed {result.seed}{repeated}{chosen}"
 
 
 # -- tables
@@ -278,7 +240,7 @@ def _tone(name: str, system: SystemResult) -> str:
 
 def _link(metric: str, label: str, of_label: Mapping[int, Picture]) -> str:
     """Return the anchor of the tickets that a figure counts; empty where there are none."""
-    return _list_anchor(metric, label) if any(one.affected.get(metric) for one in of_label.values()) else ""
+    return list_anchor(metric, label) if any(one.affected.get(metric) for one in of_label.values()) else ""
 
 
 # -- pictures
@@ -296,7 +258,7 @@ def _charts(result: Result, pictures: Pictures) -> dict[str, Any]:
 
 
 def _chart_name(label: str, number: int) -> str:
-    return f"timeline-{_anchor(label)}-{number}"
+    return f"timeline-{anchor(label)}-{number}"
 
 
 def _timelines(pictures: Pictures) -> list[dict[str, Any]]:
@@ -312,75 +274,3 @@ def _timelines(pictures: Pictures) -> list[dict[str, Any]]:
         for label, of_label in pictures.items()
         if of_label
     ]
-
-
-# -- stories
-
-
-def _stories(pictures: Pictures) -> dict[str, Any]:
-    listings = [
-        _listing(metric, label, of_label)
-        for label, of_label in pictures.items()
-        for metric in CLASSES
-        if any(picture.affected.get(metric) for picture in of_label.values())
-    ]
-    told = [
-        Story(
-            anchor=_anchor_of(label, number, ticket),
-            name=ticket_id(ticket),
-            where=_where(label, number, len(of_label) > 1),
-            trace=trace,
-            elsewhere=tuple(_elsewhere(pictures, label, number, ticket)),
-        )
-        for label, of_label in pictures.items()
-        for number, picture in of_label.items()
-        for ticket, trace in picture.stories.items()
-    ]
-    known = sum(
-        len({ticket for many in picture.affected.values() for ticket in many})
-        for of_label in pictures.values()
-        for picture in of_label.values()
-    )
-    return {"listings": listings, "stories": told, "stories_left_out": known - len(told)}
-
-
-def _listing(metric: str, label: str, of_label: Mapping[int, Picture]) -> Listing:
-    hit = {number: picture for number, picture in of_label.items() if picture.affected.get(metric)}
-    return Listing(
-        anchor=_list_anchor(metric, label),
-        metric=metric,
-        words=CLASSES[metric],
-        label=label,
-        count=sum(len(picture.affected[metric]) for picture in hit.values()),
-        repetitions=tuple(_numbers(picture.affected[metric], label, picture) for picture in hit.values()),
-    )
-
-
-def _numbers(tickets: Sequence[int], label: str, picture: Picture) -> Numbers:
-    untold = [ticket_id(one) for one in tickets if one not in picture.stories]
-    told = [(_anchor_of(label, picture.repetition, one), ticket_id(one)) for one in tickets if one in picture.stories]
-    return Numbers(picture.repetition, tuple(told), tuple(untold[:NUMBERS]), max(0, len(untold) - NUMBERS))
-
-
-def _elsewhere(pictures: Pictures, label: str, number: int, ticket: int) -> Iterator[tuple[str, str]]:
-    """Yield where the same ticket of the same repetition is told of other systems."""
-    for other, of_label in pictures.items():
-        if other != label and number in of_label and ticket in of_label[number].stories:
-            yield _anchor_of(other, number, ticket), printable(other, 60)
-
-
-def _where(label: str, number: int, is_one_of_many: bool) -> str:  # noqa: FBT001
-    return f"{printable(label, 60)}, repetition {number}" if is_one_of_many else printable(label, 60)
-
-
-def _anchor(text: str) -> str:
-    """Return text as part of an anchor; different texts stay different."""
-    return "".join(sign if sign.isalnum() and sign.isascii() else f"_{ord(sign):x}_" for sign in text)
-
-
-def _anchor_of(label: str, number: int, ticket: int) -> str:
-    return f"{_anchor(label)}-{number}-{ticket}"
-
-
-def _list_anchor(metric: str, label: str) -> str:
-    return f"{metric}-{_anchor(label)}"

@@ -80,7 +80,8 @@ def _shares(result: Result) -> Iterator[tuple[str, list[Share | None]]]:
 def _cell(one: Between | None) -> str:
     if one is None:
         return ABSENT
-    return " ".join(part for part in (ratio(one), one.words) if part)
+    how = "to 0," if one.ratio == 0 else ratio(one)
+    return " ".join(part for part in (how, one.words) if part)
 
 
 def ratio(one: Between) -> str:

@@ -11,8 +11,7 @@ from harness.metrics.catalogue import CATALOGUE
 from harness.record import load
 from systems.desk.model import TERMINAL, Priority, Ticket
 from systems.desk.outcomes import Outcomes, happens
-from systems.desk.path import oracle
-from systems.desk.records import TimelineEntry
+from systems.desk.path import Passage, oracle
 from tests.chaos import latest, run_scenario
 
 SYSTEMS = ("sync", "temporal")
@@ -72,7 +71,7 @@ def walked(folder: Path) -> dict[int, tuple[list[tuple[str, int, str, str]], str
     ends: dict[int, str] = {}
     for row in history.audit:
         if row.table == "tickets" and row.entry:
-            entry = msgspec.json.decode(row.entry, type=TimelineEntry)
+            entry = msgspec.json.decode(row.entry, type=Passage)
             paths[int(row.row)].append((entry.step, entry.visit, entry.purpose, entry.result))
         if row.table == "tickets" and row.value in TERMINAL:
             ends[int(row.row)] = row.value

@@ -66,10 +66,9 @@
 
   function openStory() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (target instanceof HTMLDetailsElement) {
-      target.open = true;
-      target.scrollIntoView();
-    }
+    if (!(target instanceof HTMLDetailsElement)) return;
+    for (let one = target; one; one = one.parentElement.closest("details")) one.open = true;
+    target.scrollIntoView();
   }
   window.addEventListener("hashchange", openStory);
   openStory();

@@ -1,0 +1,141 @@
+"""A synthetic run on disk, as large as one likes, for measuring what judges and renders it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from harness import plan as planning
+from harness.faults.fault import PlannedTicket
+from harness.meta import Meta, write_meta
+from harness.reading import read
+from systems.desk import records
+from systems.desk.live import store
+from systems.desk.records import LedgerEntry, TimelineEntry
+
+WORKERS = 4
+
+
+def write_run(
+    folder: Path, labels: Sequence[str], tickets: int, *, least: int = 0, repeat: int = 1, lost_every: int = 0
+) -> int:
+    """Write a run without faults and return its records, `least` or more: steps are tried as often as it takes.
+
+    Each `lost_every`-th ticket breaks off in the middle and is never heard of again.
+    """
+    source = folder / "scenario.yaml"
+    blocks = ", ".join(f"{label}: {{system: sync}}" for label in labels)
+    load = f"{{tickets: {tickets}, arrival: {{rate: 1000/s}}}}"
+    source.write_text(f"name: synthetic\nrepeat: {repeat}\nload: {load}\nsystems: {{{blocks}}}\n")
+    plan = planning.build(read(str(source))[0])
+    (folder / "plan.json").write_bytes(planning.encode(plan))
+    write_meta(
+        folder, Meta(1, "synthetic", plan.seed, repeat, tuple(labels), planning.sha256(plan), {}, 0.0, "complete")
+    )
+    each = least // len(labels) // repeat
+    count = 0
+    for n in range(1, repeat + 1):
+        planned = planning.for_repetition(plan.scenario, n).tickets
+        walked = [_broken(one) if lost_every and one.number % lost_every == 0 else one for one in planned]
+        count += sum(_write_system(walked, folder / label / str(n), each) for label in labels)
+    return count
+
+
+def _broken(ticket: PlannedTicket) -> PlannedTicket:
+    """Return a ticket with the first half of its path only."""
+    half = ticket.oracle.path[: len(ticket.oracle.path) // 2]
+    oracle = msgspec.structs.replace(ticket.oracle, path=half, effects=ticket.oracle.effects[:1])
+    return msgspec.structs.replace(ticket, oracle=oracle)
+
+
+def _write_system(tickets: Sequence[PlannedTicket], place: Path, count: int) -> int:
+    for name in ("journal", "histories"):
+        (place / name).mkdir(parents=True)
+    (place / "histories" / "residency.jsonl").touch()
+    store.create(f"sqlite:///{place / 'store.sqlite'}", "atomic", 1, 1)
+    _write_audit(tickets, place, _tries(tickets, count))
+    return _write_records(tickets, place, _tries(tickets, count))
+
+
+def _tries(tickets: Sequence[PlannedTicket], count: int) -> int:
+    steps = sum(len(ticket.oracle.path) for ticket in tickets)
+    return max(1, (count - 3 * len(tickets)) // (2 * steps))
+
+
+def _write_records(tickets: Sequence[PlannedTicket], place: Path, tries: int) -> int:
+    journals = [_Lines(place / "journal" / f"worker-{n}-{n + 1}-1.jsonl") for n in range(WORKERS)]
+    supervisor = _Lines(place / "journal" / "supervisor-0-99-1.jsonl")
+    harness = _Lines(place / "journal" / "harness-0-98-1.jsonl")
+    for n, journal in enumerate(journals):
+        journal.add(records.Opened, wall=0, proc=f"{n + 1}-1", role="worker", index=n, label="sync")
+        supervisor.add(records.Spawned, proc=f"{n + 1}-1", role="worker", index=n)
+        supervisor.add(records.Ready, proc=f"{n + 1}-1")
+    harness.add(records.Phase, name="load")
+    ledger = (place / "ledger.jsonl").open("wb")
+    effects = 0
+    for ticket in tickets:
+        journal = journals[ticket.number % WORKERS]
+        harness.add(records.Submitted, ticket=ticket.number, n=1, planned=harness.t)
+        for attempt, passage in _attempts(ticket, tries):
+            at = {"attempt": attempt, "ticket": ticket.number, "step": passage.step, "visit": passage.visit}
+            journal.add(records.AttemptStarted, walk=f"w{ticket.number}", **at)
+            journal.add(records.AttemptEnded, attempt=attempt, result=passage.result)
+        for effect in ticket.oracle.effects:
+            key = (ticket.number, effect.step, effect.purpose, effect.nth)
+            ledger.write(msgspec.json.encode(LedgerEntry(effects, journal.t, *key, attempt, True)) + b"\n")  # noqa: FBT003
+            effects += 1
+        has_ended = ticket.oracle.path[-1].step == "close_ticket"
+        answer = ("ok", True, ticket.oracle.end) if has_ended else ("info", False, "")
+        told = dict(zip(("outcome", "accepted", "state"), answer, strict=True))
+        harness.add(records.Answered, ticket=ticket.number, n=1, **told)
+        harness.add(records.ClientDone, ticket=ticket.number)
+    ledger.close()
+    harness.add(records.Phase, name="quiet")
+    harness.add(records.LiveAtEnd, live=(), known=(), failed=())
+    return sum(one.close() for one in (*journals, supervisor, harness))
+
+
+def _attempts(ticket: PlannedTicket, tries: int) -> Iterator[tuple[str, TimelineEntry]]:
+    number = 0
+    for passage in ticket.oracle.path:
+        for _ in range(tries):
+            number += 1
+            attempt = f"{ticket.number % WORKERS + 1}-1.{ticket.number}.{number}"
+            yield attempt, TimelineEntry(passage.step, passage.visit, passage.purpose, passage.result, attempt)
+
+
+def _write_audit(tickets: Sequence[PlannedTicket], place: Path, tries: int) -> None:
+    """Write what the triggers would have: an insert a ticket, and an update a step."""
+    import sqlite3  # noqa: PLC0415 - the synthetic store is written without the desk
+
+    rows: list[tuple[str | int | None, ...]] = []
+    for ticket in tickets:
+        rows.append(("tickets", str(ticket.number), None, 1, None, "1-1.open", 10, "open", ""))
+        entries = list(_attempts(ticket, tries))[tries - 1 :: tries]
+        for version, (attempt, entry) in enumerate(entries, start=1):
+            state = ticket.oracle.end if entry.step == "close_ticket" else "open"
+            line = msgspec.json.encode(entry).decode()
+            rows.append(("tickets", str(ticket.number), version, version + 1, version, attempt, 10**12, state, line))
+    columns = '"table", "row", old_version, new_version, read_version, writer, "at", value, entry'
+    with sqlite3.connect(place / "store.sqlite") as connection:
+        connection.executemany(f"INSERT INTO audit ({columns}) VALUES (?,?,?,?,?,?,?,?,?)", rows)  # noqa: S608
+    connection.close()
+
+
+class _Lines:
+    """A journal written in bulk."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._encoder = msgspec.json.Encoder()
+        self._seq = 0
+        self.t = 1_000_000_000
+
+    def add(self, kind: type[records.Record], **fields: object) -> None:
+        self.t += 1000
+        self._file.write(self._encoder.encode(kind(seq=self._seq, t=self.t, **fields)) + b"\n")
+        self._seq += 1
+
+    def close(self) -> int:
+        self._file.close()
+        return self._seq
