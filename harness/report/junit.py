@@ -4,7 +4,7 @@ A failed expectation or an invalid check is a failure, an unknown one an error; 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree as ET
@@ -35,21 +35,42 @@ class Case:
 
 def render(result: Result) -> str:
     """Return the document; every text in it is harmless in XML and in a terminal."""
-    cases = list(_cases(result))
-    name = printable(result.scenario.name, 80)
-    told = {kind: str(sum(case.outcome == kind for case in cases)) for kind in ("failure", "error", "skipped")}
-    counts = {"tests": str(len(cases)), "failures": told["failure"], "errors": told["error"]}
-    suites = ET.Element("testsuites", {"name": "chaos", **counts})
-    suite = ET.SubElement(suites, "testsuite", {"name": name, **counts, "skipped": told["skipped"]})
-    properties = ET.SubElement(suite, "properties")
-    facts = {"run_id": result.run_id, "seed": result.seed, "plan_sha256": result.plan_sha256, "verdict": result.verdict}
-    for key, value in facts.items():
-        ET.SubElement(properties, "property", {"name": key, "value": printable(value, 200)})
-    for case in cases:
-        _write(suite, name, case)
-    ET.SubElement(suite, "system-out").text = _safe(story(result))
+    return render_all([result])
+
+
+def render_all(results: Sequence[Result], broken: Mapping[str, str] | None = None) -> str:
+    """Return one document of several runs, a suite each; `broken` are scenarios that came to no result, with why."""
+    suites = ET.Element("testsuites", {"name": "chaos"})
+    for result in results:
+        _suite(suites, result)
+    for name, why in (broken or {}).items():
+        _write_suite(suites, name, [Case("run", "the run has a result", "error", "it has none", why)])
+    totals = {key: sum(int(suite.get(key, "0")) for suite in suites) for key in ("tests", "failures", "errors")}
+    suites.attrib |= {key: str(count) for key, count in totals.items()}
     ET.indent(suites)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode")
+
+
+def _suite(suites: ET.Element, result: Result) -> None:
+    facts = {"run_id": result.run_id, "seed": result.seed, "plan_sha256": result.plan_sha256, "verdict": result.verdict}
+    suite = _write_suite(suites, result.scenario.name, list(_cases(result)), facts)
+    ET.SubElement(suite, "system-out").text = _safe(story(result))
+
+
+def _write_suite(
+    suites: ET.Element, of: str, cases: Sequence[Case], facts: Mapping[str, object] | None = None
+) -> ET.Element:
+    name = printable(of, 80)
+    told = {kind: str(sum(case.outcome == kind for case in cases)) for kind in ("failure", "error", "skipped")}
+    counts = {"tests": str(len(cases)), "failures": told["failure"], "errors": told["error"]}
+    suite = ET.SubElement(suites, "testsuite", {"name": name, **counts, "skipped": told["skipped"]})
+    if facts:
+        properties = ET.SubElement(suite, "properties")
+        for key, value in facts.items():
+            ET.SubElement(properties, "property", {"name": key, "value": printable(value, 200)})
+    for case in cases:
+        _write(suite, name, case)
+    return suite
 
 
 def _write(suite: ET.Element, name: str, case: Case) -> None:

@@ -26,14 +26,19 @@ HEADLINES = {
 MOST = 3
 
 
+HEADING = ["scenario", "verdict", "system", "expected", "what became of the tickets"]
+
+
 def render(results: Sequence[Result]) -> str:
     """Return the table of several runs."""
-    body = [row for result in results for row in _rows(result)]
-    return tabulate(body, headers=["scenario", "verdict", "system", "expected", "what became of the tickets"])
+    return tabulate([row for result in results for row in rows(result)], headers=HEADING)
 
 
-def _rows(result: Result) -> Iterable[list[str]]:
+def rows(result: Result) -> Iterable[list[str]]:
+    """Return a row a system, as `HEADING` has it; the scenario is named once."""
     name, verdict = printable(result.scenario.name, 60), str(result.verdict)
+    if result.status != "complete":
+        verdict = f"{verdict}, {result.status}"
     for label, system in result.systems.items():
         yield [name, verdict, printable(label, 60), verdict_of(result, label), headline(system)]
         name, verdict = "", ""
