@@ -3,7 +3,7 @@
 import unicodedata
 
 LONGEST = 400
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def printable(text: object, longest: int = LONGEST) -> str:
@@ -18,7 +18,7 @@ def printable(text: object, longest: int = LONGEST) -> str:
 
 
 def _visible(sign: str) -> str:
-    if unicodedata.category(sign) not in _INVISIBLE:
+    if unicodedata.category(sign) not in INVISIBLE:
         return sign
     code = ord(sign)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"  # noqa: PLR2004 - one byte
