@@ -64,3 +64,9 @@ class Interrupted(ChaosError):
     """SIGINT or SIGTERM ended the run early."""
 
     exit_code = 130
+
+
+class TimeLimitPassed(ChaosError):
+    """A run took longer than it was allowed to, and was ended as an interruption ends it: nothing is proven."""
+
+    exit_code = 3

@@ -16,13 +16,15 @@ from typing import Literal
 import msgspec
 
 from harness import plan as planning
-from harness.conclude import conclude
+from harness.conclude import begun, conclude_looking
 from harness.environment import environment
-from harness.errors import ChaosError, EngineUnavailable, GroundBroken, Interrupted
+from harness.errors import ChaosError, EngineUnavailable, GroundBroken, Interrupted, TimeLimitPassed
+from harness.limit import TimeLimit
 from harness.meta import Meta, write_meta
 from harness.plan import Plan
 from harness.progress import Progress
 from harness.repetition import Repetition
+from harness.report import FILES, look, render
 from harness.result import Result
 from harness.scenario import Scenario, SystemBlock
 from systems.system import SystemUnavailable
@@ -37,9 +39,19 @@ class Outcome:
     error: ChaosError | None = None
 
 
-def run(scenario: Scenario, text: str, out: Path, labels: Sequence[str], progress: Progress) -> Outcome:
+def run(
+    scenario: Scenario,
+    text: str,
+    out: Path,
+    labels: Sequence[str],
+    progress: Progress,
+    *,
+    limit_s: float | None = None,
+    reports: tuple[str, ...] = (),
+) -> Outcome:
     """Run the systems `labels` of a scenario (`text` is its file) into a new folder of `out`, and judge it.
 
+    After `limit_s` it is interrupted; `reports` are the formats that are written beside the record.
     Raises GroundBroken when not even the folder can be made; whatever happens later, what was recorded is judged and
     comes back with the error beside it.
     """
@@ -47,25 +59,42 @@ def run(scenario: Scenario, text: str, out: Path, labels: Sequence[str], progres
     plan = planning.build(scenario)
     folder, meta = _found_run(scenario, text, plan, out, [block.label for block in blocks])
     error: ChaosError | None = None
+    limit = TimeLimit(limit_s)
     progress.begin([block.label for block in blocks], scenario.repeat, len(plan.tickets))
     try:
-        with _sigterm_as_interrupt():
+        with _sigterm_as_interrupt(), limit:
             for number, block in _turns(blocks, scenario.repeat):
                 _run_one(scenario, block, number, folder, progress)
     except KeyboardInterrupt:
-        error = Interrupted("interrupted; faults are undone, processes are gone, the record is kept")
+        error = _early(scenario.name, limit_s if limit.is_passed else None)
     except Exception as caught:  # noqa: BLE001 - what was recorded is to be judged, whatever broke
         error = _as_ground(caught, folder)
     finally:
         progress.done()
     status: Literal["complete", "interrupted", "broken"] = "complete"
     if error is not None:
-        status = "interrupted" if isinstance(error, Interrupted) else "broken"
+        status = "interrupted" if isinstance(error, Interrupted | TimeLimitPassed) else "broken"
     with _ground(folder):
         write_meta(folder, msgspec.structs.replace(meta, status=status, problem=str(error or "")))
-        result = conclude(folder)
-        (folder / "result.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
+        result = _judged(folder, reports)
     return Outcome(folder, result, error)
+
+
+def _early(name: str, limit_s: float | None) -> ChaosError:
+    """Say why a run ended early: it passed its limit, or somebody interrupted it."""
+    kept = "faults are undone, processes are gone, the record is kept"
+    if limit_s is None:
+        return Interrupted(f"interrupted; {kept}")
+    return TimeLimitPassed(f"{name} hit its time limit of {limit_s:g} s and was interrupted; {kept}")
+
+
+def _judged(folder: Path, reports: tuple[str, ...]) -> Result:
+    """Judge a run from its folder, and write the result and its reports there; the evidence is looked at once."""
+    result, pictures = conclude_looking(folder, look(reports, sum(map(len, begun(folder).values()))))
+    (folder / FILES["json"]).write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
+    for form in reports:
+        (folder / FILES[form]).write_text(render(form, result, pictures, folder), encoding="utf-8")
+    return result
 
 
 def _turns(blocks: Sequence[SystemBlock], repeat: int) -> Iterator[tuple[int, SystemBlock]]:
@@ -93,7 +122,7 @@ async def _interruptible(repetition: Repetition) -> None:
         if task is not None:
             task.cancel()
 
-    loop = asyncio.get_running_loop()
+    loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
     loop.add_signal_handler(signal.SIGTERM, stop)
     try:
         await repetition.run()
@@ -103,6 +132,7 @@ async def _interruptible(repetition: Repetition) -> None:
         raise
     finally:
         loop.remove_signal_handler(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, before)  # the loop leaves the default behind, which would kill on the spot
 
 
 @contextlib.contextmanager
@@ -157,6 +187,7 @@ def _found_run(scenario: Scenario, text: str, plan: Plan, out: Path, labels: lis
         plan_sha256=planning.sha256(plan),
         environment=environment(),
         started=time.time(),
+        selected=tuple(labels) if len(labels) < len(scenario.systems) else (),
     )
     with _ground(folder):
         folder.mkdir(parents=True)
