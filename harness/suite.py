@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.ended import Ended
 from harness.errors import Interrupted
 from harness.lifeline import death_signal, die_with
 from harness.result import Result
@@ -24,25 +25,19 @@ LAST_LINES = 6
 COLUMN_S = 4.0
 """What starting and ending a system takes, roughly."""
 STOP_DEADLINE_S = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A scenario that ran: its exit code, its result (None where it wrote none), and what it said last."""
-
-    name: str
-    code: int
-    result: Result | None
-    said: str
-    took_s: float
+BROKEN = 4
+VERDICT_CODES = frozenset({0, 1, 3, BROKEN, 130})
 
 
 def run_suite(
-    scenarios: Sequence[str], options: Sequence[str], jobs: int, tell: Callable[[Ended], None]
-) -> list[Ended]:
-    """Run the scenarios, `jobs` at a time, telling of each as it ends; raises Interrupted once all were stopped."""
+    scenarios: Sequence[str], out: Path, options: Sequence[str], jobs: int, tell: Callable[[Ended], None]
+) -> None:
+    """Run the scenarios, `jobs` at a time, telling of each as it ends; raises Interrupted once all were stopped.
+
+    Runs land in `out`; `options` are the other ones of `chaos run`.
+    """
     try:
-        return asyncio.run(_Suite(options, asyncio.Semaphore(jobs), tell).run(scenarios))
+        asyncio.run(_Suite(out, options, asyncio.Semaphore(jobs), tell).run(scenarios))
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise Interrupted("interrupted; faults are undone, processes are gone, the records are kept") from None
 
@@ -58,35 +53,38 @@ def estimate_s(scenario: Scenario) -> float:
 
 @dataclass(slots=True)
 class _Suite:
+    out: Path
     options: Sequence[str]
     slots: asyncio.Semaphore
     tell: Callable[[Ended], None]
 
-    async def run(self, scenarios: Sequence[str]) -> list[Ended]:
+    async def run(self, scenarios: Sequence[str]) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine that runs is a task's
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        return list(await asyncio.gather(*(self._one(name) for name in scenarios)))
+        await asyncio.gather(*(self._one(name) for name in scenarios))
 
-    async def _one(self, scenario: str) -> Ended:
+    async def _one(self, scenario: str) -> None:
         async with self.slots:
             began = time.monotonic()
             code, out, err = await self._run(scenario)
-            with contextlib.suppress(msgspec.DecodeError):
-                ended = Ended(
-                    Path(scenario).stem, code, msgspec.json.decode(out, type=Result), "", time.monotonic() - began
-                )
-                self.tell(ended)
-                return ended
+            self.tell(self._ended(scenario, code, out, err, time.monotonic() - began))
+
+    def _ended(self, scenario: str, code: int, out: bytes, err: bytes, took_s: float) -> Ended:
+        """Read what a child came to; one that leaves with a code of no verdict has broken."""
+        code = code if code in VERDICT_CODES else BROKEN
+        try:
+            result = msgspec.json.decode(out, type=Result)
+        except msgspec.DecodeError:
             said = "\n".join(err.decode(errors="replace").splitlines()[-LAST_LINES:])
-            ended = Ended(Path(scenario).stem, code, None, said, time.monotonic() - began)
-            self.tell(ended)
-            return ended
+            return Ended(scenario, code or BROKEN, None, said=said, took_s=took_s)
+        return Ended(scenario, code, result, str(self.out / result.run_id), result.problem, took_s)
 
     async def _run(self, scenario: str) -> tuple[int, bytes, bytes]:
         prctl, parent = death_signal(), os.getpid()
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "harness", "run", scenario, "--format", "json", *self.options),
+            *(sys.executable, "-m", "harness", "run", scenario, "--format", "json"),
+            *("--out", str(self.out), *self.options),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -1,20 +1,24 @@
 """`chaos run`: scenarios through their systems, judged and tabulated."""
 
+import math
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.exits import exit_code_of, worst
-from harness.errors import ChaosError, Interrupted, Mistake, ScenarioInvalid, UsageInvalid
+from harness.cli.asked import Asked
+from harness.cli.duration import seconds_above_0
+from harness.errors import Mistake, ScenarioInvalid, UsageInvalid
 
 if TYPE_CHECKING:
-    from harness.run import Outcome
     from harness.scenario import Scenario
 
-FORMATS = ("table", "json")
+FORMATS = ("table", "json", "markdown")
+REPORTS = ("html", "markdown", "junit", "csv", "table")
+"""What can be written beside the record; `result.json` always is."""
 
 
 @click.command(short_help="Put the same tickets and faults through every system, and judge.")
@@ -26,6 +30,17 @@ FORMATS = ("table", "json")
 @click.option("--repeat", type=click.IntRange(1), help="Repetitions of every system, in place of the scenario's.")
 @click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Where runs land.")
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(FORMATS), help="Of the result.")
+@click.option(
+    "--report", "reports", multiple=True, type=click.Choice(REPORTS), help="Into the run's folder; repeatable."
+)
+@click.option(
+    "--time-limit",
+    "limit_s",
+    metavar="DURATION",
+    callback=seconds_above_0,
+    help="Of each scenario, such as 5m; one that takes longer is interrupted. Default none, with --ci 10m.",
+)
+@click.option("--ci", "is_ci", is_flag=True, help="For a CI job: time limits, report files, step summary, annotations.")
 def command(
     scenarios: tuple[str, ...],
     labels: tuple[str, ...],
@@ -34,8 +49,11 @@ def command(
     out: Path,
     form: str,
     jobs: int | None,
+    reports: tuple[str, ...],
+    limit_s: float | None,
     *,
     is_all: bool,
+    is_ci: bool,
 ) -> None:
     """Run SCENARIOs, files or names of bundled ones, and judge them.
 
@@ -45,26 +63,46 @@ def command(
       chaos run worker-kill
       chaos run mine.yaml --system temporal --seed 7 --format json
       chaos run --all
+      chaos run --all --ci
 
     With --jobs above 1, scenarios share the machine: what is lost or repeated stays the same, times get longer.
 
-    Exit code: 0 pass, 1 an expectation fails, 2 bad input (nothing was started), 3 unknown, 4 the harness or the
-    ground under it broke, 130 interrupted. Of several scenarios the worst counts.
+    --ci writes report.html, report.md, junit.xml and metrics.csv into each run's folder and one junit.xml for all into
+    --out; on GitHub it also fills the step's summary and annotates the scenarios' lines.
+
+    Exit code: 0 pass, 1 an expectation fails, 2 bad input (nothing was started), 3 unknown (also: a time limit was
+    hit), 4 the harness or the ground under it broke, 130 interrupted. Of several scenarios the worst counts.
     """
+    if is_ci:
+        from harness.cli import ci
+
+        ci.take_over_streams()
+        reports, limit_s = (*ci.REPORTS, *reports), limit_s or ci.LIMIT_S
+    limit_s = None if limit_s is None or math.isinf(limit_s) else limit_s
+    asked = Asked(labels, seed, repeat, out, form, limit_s, tuple(dict.fromkeys(reports)))
     names = _names(scenarios, is_all=is_all)
-    loaded = _load_all(names, labels, seed, repeat)
+    with ci.mistakes_annotated() if is_ci else nullcontext():
+        loaded = _load_all(names, labels, seed, repeat)
     at_once = jobs or ((os.cpu_count() or 1) + 1 if is_all else 1)
     if is_all or at_once > 1:
         from harness.cli.suite import run_all
-        from harness.suite import estimate_s
 
-        given = {"--seed": seed, "--repeat": repeat, "--out": out}
-        options = [part for key, value in given.items() if value is not None for part in (key, str(value))]
-        if is_all:
-            longest_first = sorted(zip(names, loaded, strict=True), key=lambda one: -estimate_s(one[1][0]))
-            names = tuple(name for name, _ in longest_first)
-        sys.exit(run_all(names, [*options, *(part for label in labels for part in ("--system", label))], at_once, form))
-    _run_in_turn(loaded, labels, out, form)
+        code, ended = run_all(_longest_first(names, loaded) if is_all else names, asked, at_once)
+    else:
+        from harness.cli.in_turn import run_in_turn
+
+        code, ended = run_in_turn(names, loaded, asked)
+    if is_ci:
+        ci.publish(ended, code, out)
+    sys.exit(code)
+
+
+def _longest_first(names: tuple[str, ...], loaded: list[tuple["Scenario", str]]) -> tuple[str, ...]:
+    """Sort scenarios so that no long one begins when all others have ended."""
+    from harness.suite import estimate_s
+
+    pairs = sorted(zip(names, loaded, strict=True), key=lambda one: -estimate_s(one[1][0]))
+    return tuple(name for name, _ in pairs)
 
 
 def _names(scenarios: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
@@ -77,26 +115,6 @@ def _names(scenarios: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
     from harness.reading.bundled import bundled
 
     return tuple(str(path) for path in bundled())
-
-
-def _run_in_turn(loaded: list[tuple["Scenario", str]], labels: tuple[str, ...], out: Path, form: str) -> NoReturn:
-    from harness.progress import Progress
-    from harness.run import run
-
-    outcomes: list[Outcome] = []
-    for scenario, text in loaded:
-        chosen = labels or tuple(block.label for block in scenario.systems)
-        outcomes.append(run(scenario, text, out, chosen, Progress(sys.stderr)))
-        if form == "table":
-            _print_table(outcomes[-1])
-        if isinstance(outcomes[-1].error, Interrupted):
-            break
-    if form == "json":
-        _print_json(outcomes, is_one=len(loaded) == 1)
-    for outcome in outcomes:
-        if outcome.error is not None:
-            click.echo(f"error: {outcome.error}", err=True)
-    sys.exit(worst(_code(outcome) for outcome in outcomes))
 
 
 def _load_all(
@@ -124,21 +142,3 @@ def _check_labels(scenario: "Scenario", labels: tuple[str, ...]) -> None:
     unknown = [label for label in labels if label not in known]
     if unknown:
         raise UsageInvalid(f"--system {unknown[0]}: {scenario.name} has the systems {', '.join(known)}")
-
-
-def _code(outcome: "Outcome") -> int:
-    error: ChaosError | None = outcome.error
-    return error.exit_code if error is not None else exit_code_of(outcome.result.verdict)
-
-
-def _print_table(outcome: "Outcome") -> None:
-    from harness.report.table import render
-
-    click.echo(render(outcome.result, folder=str(outcome.folder), color=sys.stdout.isatty()))
-
-
-def _print_json(outcomes: list["Outcome"], *, is_one: bool) -> None:
-    from harness.report.json_report import render, render_all
-
-    results = [outcome.result for outcome in outcomes]
-    click.echo(render(results[0]) if is_one else render_all(results))

@@ -5,40 +5,45 @@ from collections.abc import Sequence
 
 import click
 
+from harness.cli.asked import Asked
 from harness.cli.exits import worst
+from harness.ended import Ended
 from harness.errors import Interrupted
-from harness.suite import Ended, run_suite
+from harness.report.printable import printable
+from harness.suite import run_suite
 
 
-def run_all(scenarios: Sequence[str], options: Sequence[str], jobs: int, form: str) -> int:
-    """Run a suite and print what it came to; return the exit code."""
-    began, done = time.monotonic(), 0
+def run_all(scenarios: Sequence[str], asked: Asked, jobs: int) -> tuple[int, list[Ended]]:
+    """Run a suite and print what it came to; return the exit code, and each that ended."""
+    began = time.monotonic()
+    ended: list[Ended] = []
 
     def tell(one: Ended) -> None:
-        nonlocal done
-        done += 1
+        ended.append(one)
         verdict = one.result.verdict if one.result is not None else f"exit {one.code}"
-        took = (
-            f"[{time.monotonic() - began:4.0f} s] {done}/{len(scenarios)} {one.name}: {verdict} in {one.took_s:.0f} s"
-        )
-        click.echo(took, err=True)
-        if one.result is None:
-            click.echo(f"{one.name}: {one.said}", err=True)
+        place = f"[{time.monotonic() - began:4.0f} s] {len(ended)}/{len(scenarios)}"
+        click.echo(f"{place} {printable(one.name, 80)}: {verdict} in {one.took_s:.0f} s", err=True)
+        if one.said:
+            click.echo(f"{printable(one.name, 80)}: {one.said}", err=True)
 
     click.echo(f"{len(scenarios)} scenarios, {jobs} at a time", err=True)
     try:
-        ended = run_suite(scenarios, options, jobs, tell)
+        run_suite(scenarios, asked.out, asked.options(), jobs, tell)
     except Interrupted as error:
         click.echo(f"error: {error}", err=True)
-        return error.exit_code
-    results = [one.result for one in ended if one.result is not None]
-    if form == "json":
+        return error.exit_code, ended
+    by_name = sorted(ended, key=lambda one: one.name)
+    if asked.form == "json":
         from harness.report.json_report import render_all
 
-        click.echo(render_all(results))
+        click.echo(render_all([one.result for one in by_name if one.result is not None]))
+    elif asked.form == "markdown":
+        from harness.report.markdown_suite import render_all as render_markdown
+
+        click.echo(render_markdown(by_name), nl=False)
     else:
-        _print(ended, jobs, time.monotonic() - began)
-    return worst(one.code for one in ended)
+        _print(by_name, jobs, time.monotonic() - began)
+    return worst(one.code for one in ended), by_name
 
 
 def _print(ended: Sequence[Ended], jobs: int, took_s: float) -> None:
@@ -48,12 +53,11 @@ def _print(ended: Sequence[Ended], jobs: int, took_s: float) -> None:
 
     for one in ended:
         if one.result is not None and one.code != 0:
-            click.echo(render_table(one.result) + "\n")
-    by_name = sorted(ended, key=lambda one: one.name)
-    click.echo(render([one.result for one in by_name if one.result is not None]))
+            click.echo(render_table(one.result, folder=one.folder) + "\n")
+    click.echo(render([one.result for one in ended if one.result is not None]))
     passed = sum(one.code == 0 for one in ended)
     together = f", {jobs} at a time (times are those of a shared machine)" if jobs > 1 else ""
     click.echo(f"\n{passed} of {len(ended)} scenarios pass, in {took_s:.0f} s{together}")
     for one in ended:
         if one.result is None:
-            click.echo(f"{one.name}: no result (exit {one.code})")
+            click.echo(f"{printable(one.name, 80)}: no result (exit {one.code})")

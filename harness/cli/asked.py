@@ -1,0 +1,28 @@
+"""What a person asked of `chaos run`, for one scenario or many."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`labels` are the columns to run (none: all), `form` is of the result, `reports` are written beside each record.
+
+    `seed` and `repeat` replace the scenario's own; a scenario that takes longer than `limit_s` is interrupted.
+    """
+
+    labels: tuple[str, ...]
+    seed: int | None
+    repeat: int | None
+    out: Path
+    form: str
+    limit_s: float | None
+    reports: tuple[str, ...]
+
+    def options(self) -> list[str]:
+        """Return the same as options of `chaos run`, for a process that runs a part; where to is not among them."""
+        limit = None if self.limit_s is None else f"{self.limit_s:f}s"
+        single = {"--seed": self.seed, "--repeat": self.repeat, "--time-limit": limit}
+        given = [(key, str(value)) for key, value in single.items() if value is not None]
+        many = [("--system", label) for label in self.labels] + [("--report", form) for form in self.reports]
+        return [part for pair in (*given, *many) for part in pair]

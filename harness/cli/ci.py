@@ -1,0 +1,123 @@
+"""`chaos run --ci`: what a CI job wants beside the result: harmless output, annotations, a step summary, JUnit."""
+
+import io
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO, cast
+
+from harness.ended import Ended
+from harness.errors import GroundBroken, Interrupted, ScenarioInvalid
+from harness.report.workflow_commands import harmless
+
+LIMIT_S = 600.0
+REPORTS = ("html", "markdown", "junit", "csv")
+
+
+class LogStream(io.TextIOBase):
+    """A stream that ends in a job's log: it is never a terminal, and nothing printed on it is a command.
+
+    Whoever writes, writes whole lines.
+    """
+
+    def __init__(self, under: TextIO) -> None:
+        self._under = under
+
+    def write(self, text: str) -> int:
+        """Write text, made harmless."""
+        self._under.write(harmless(text))
+        return len(text)
+
+    def command(self, line: str) -> None:
+        """Write a line that is meant as a command."""
+        self._under.write(f"{line}\n")
+
+    def flush(self) -> None:
+        """Write what is held back."""
+        self._under.flush()
+
+    def fileno(self) -> int:
+        """Return the file's number."""
+        return self._under.fileno()
+
+    def isatty(self) -> bool:
+        """Say that this is a log."""
+        return False
+
+
+def take_over_streams() -> None:
+    """Let all that this process prints from now on go into a log; for good, as errors are told last of all."""
+    sys.stdout = cast("TextIO", LogStream(sys.stdout))
+    sys.stderr = cast("TextIO", LogStream(sys.stderr))
+
+
+@contextmanager
+def mistakes_annotated() -> Iterator[None]:
+    """Annotate the mistakes of scenarios that cannot be read, on their way to the person."""
+    try:
+        yield
+    except ScenarioInvalid as invalid:
+        from harness.report.annotations import of_mistake, rendered
+
+        _command(rendered([of_mistake(one, _file(one.file)) for one in invalid.mistakes]))
+        raise
+
+
+def publish(ended: Sequence[Ended], code: int, out: Path) -> None:
+    """Annotate, join the JUnit reports and append to the step's summary; raises GroundBroken where one is not taken."""
+    from harness.report.annotations import annotations, rendered
+
+    _command(rendered([found for one in ended for found in annotations(one, _file(one.path))]))
+    if out.is_dir():
+        joined = out / "junit.xml"
+        with _ground(joined):
+            joined.write_text(_junit(ended, code), encoding="utf-8")
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary and ended:
+        _append_summary(Path(summary), ended)
+
+
+def _command(lines: Iterable[str]) -> None:
+    """Print commands where there is a runner that takes them: on stderr, as stdout is the result's."""
+    if os.environ.get("GITHUB_ACTIONS") != "true" or not isinstance(sys.stderr, LogStream):
+        return
+    sys.stdout.flush()
+    for line in lines:
+        sys.stderr.command(line)
+    sys.stderr.flush()
+
+
+def _file(path: str) -> str:
+    """Return a scenario's file as the repository names it; one outside of it as it is."""
+    from harness.reading.bundled import locate
+
+    found = locate(path)
+    base = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()
+    return found.resolve().relative_to(base).as_posix() if found.resolve().is_relative_to(base) else str(found)
+
+
+def _junit(ended: Sequence[Ended], code: int) -> str:
+    from harness.report.junit import render_all
+
+    broken = {one.name: one.said for one in ended if one.result is None}
+    if code == Interrupted.exit_code:
+        broken["chaos run"] = "it was interrupted; scenarios that had not ended by then are missing here"
+    return render_all([one.result for one in ended if one.result is not None], broken)
+
+
+def _append_summary(path: Path, ended: Sequence[Ended]) -> None:
+    """Append the page, as far as what the step has appended before leaves room for it."""
+    from harness.report.markdown_suite import LIMIT_BYTES, render_all
+
+    with _ground(path), path.open("a", encoding="utf-8") as file:
+        file.write(render_all(ended, LIMIT_BYTES - path.stat().st_size))
+
+
+@contextmanager
+def _ground(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise GroundBroken(f"cannot write {path}: {error.strerror or error}") from error

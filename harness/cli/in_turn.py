@@ -1,0 +1,73 @@
+"""Scenarios one after the other in this process, with their progress on stderr."""
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.asked import Asked
+from harness.cli.exits import exit_code_of, worst
+from harness.ended import Ended
+from harness.errors import ChaosError, Interrupted
+
+if TYPE_CHECKING:
+    from harness.run import Outcome
+    from harness.scenario import Scenario
+
+
+def run_in_turn(
+    names: Sequence[str], loaded: Sequence[tuple["Scenario", str]], asked: Asked
+) -> tuple[int, list[Ended]]:
+    """Run scenarios (with the text of their files) and print what they came to; return the exit code, and each."""
+    ended: list[Ended] = []
+    for name, (scenario, text) in zip(names, loaded, strict=True):
+        ended.append(_run(name, scenario, text, asked))
+        if asked.form == "table" and ended[-1].result is not None:
+            _print_table(ended[-1])
+        if ended[-1].code == Interrupted.exit_code:
+            break
+    _print_all(ended, asked.form, is_one=len(loaded) == 1)
+    for one in ended:
+        if one.said:
+            click.echo(f"error: {one.said}", err=True)
+    return worst(one.code for one in ended), ended
+
+
+def _run(name: str, scenario: "Scenario", text: str, asked: Asked) -> Ended:
+    from harness.progress import Progress
+    from harness.run import run
+
+    began, progress = time.monotonic(), Progress(sys.stderr)
+    labels = asked.labels or tuple(block.label for block in scenario.systems)
+    try:
+        done = run(scenario, text, asked.out, labels, progress, limit_s=asked.limit_s, reports=asked.reports)
+    except ChaosError as error:  # not even a folder could be made, or kept
+        return Ended(name, error.exit_code, None, said=str(error), took_s=time.monotonic() - began)
+    said = "" if done.error is None else str(done.error)
+    return Ended(name, _code(done), done.result, str(done.folder), said, time.monotonic() - began)
+
+
+def _code(outcome: "Outcome") -> int:
+    return outcome.error.exit_code if outcome.error is not None else exit_code_of(outcome.result.verdict)
+
+
+def _print_table(one: Ended) -> None:
+    from harness.report.table import render
+
+    assert one.result is not None  # noqa: S101 - who calls has looked
+    click.echo(render(one.result, folder=one.folder, color=sys.stdout.isatty()))
+
+
+def _print_all(ended: Sequence[Ended], form: str, *, is_one: bool) -> None:
+    """Print what several scenarios came to together, in the formats that hold them all."""
+    results = [one.result for one in ended if one.result is not None]
+    if form == "json" and (results or not is_one):
+        from harness.report.json_report import render, render_all
+
+        click.echo(render(results[0]) if is_one else render_all(results))
+    elif form == "markdown":
+        from harness.report.markdown_suite import render_all as render_markdown
+
+        click.echo(render_markdown(ended), nl=False)
