@@ -1,0 +1,99 @@
+"""What the page about CI and the workflow tell people to type is what the program takes."""
+
+import re
+import shlex
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.cli.main import COMMANDS, chaos
+from harness.gate import read_gate
+from harness.reading.bundled import bundled
+from tests.chaos import ROOT
+
+PAGE = (ROOT / "docs" / "ci.md").read_text()
+WORKFLOW: dict[Any, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "chaos.yml").read_text())
+STEPS: list[dict[str, Any]] = WORKFLOW["jobs"]["chaos"]["steps"]
+OPERATORS = {"|", "||", ">", ">>", "&&", ";", ")"}
+STANDS_FOR_ONE = {"scenarios/mine.yaml", "mine.yaml"}
+
+
+def in_shell(text: str) -> list[str]:
+    """Return every `chaos …` of a shell's text."""
+    lines = text.replace("\\\n", " ").splitlines()
+    return [found[1] for line in lines if (found := re.match(r"\s*(?:- )?(chaos .*)", line))]
+
+
+def on_page() -> list[str]:
+    blocks = re.findall(r"^```\w*\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    prose = re.sub(r"^```\w*\n.*?^```", "", PAGE, flags=re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in in_shell(block)] + re.findall(r"`(chaos [a-z][^`]*)`", prose)
+
+
+LINES = on_page() + [line for step in STEPS for line in in_shell(step.get("run", ""))]
+
+
+def words(line: str) -> list[str]:
+    """Return the arguments of the first command of a line."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    found = list(lexer)
+    return found[: next((index for index, word in enumerate(found) if word in OPERATORS), len(found))]
+
+
+def test_the_page_and_the_workflow_have_commands() -> None:
+    assert len(on_page()) >= 10
+    assert len(LINES) >= len(on_page()) + 3
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_command_is_one_that_the_program_takes(line: str) -> None:
+    _, name, *arguments = words(line)
+    assert name in COMMANDS
+    command = chaos.get_command(chaos.make_context("chaos", [name]), name)
+    assert command is not None
+    given = command.make_context(name, arguments).params
+    for gate in given.get("conditions", ()):
+        read_gate(gate)
+    names = {path.stem for path in bundled()} | STANDS_FOR_ONE
+    assert set(given.get("scenarios", ())) <= names
+
+
+def test_every_option_that_the_page_names_exists() -> None:
+    known = {option for name in COMMANDS for option in options_of(name)}
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", "\n".join(re.findall(r"`([^`\n]+)`", PAGE))))
+    assert named - known == set()
+
+
+def options_of(name: str) -> list[str]:
+    command = chaos.get_command(chaos.make_context("chaos", [name]), name)
+    assert command is not None
+    return [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
+
+
+def test_the_yaml_of_the_page_is_yaml() -> None:
+    blocks = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert set(yaml.safe_load(block)) == {"chaos", "compare"}
+
+
+def test_the_workflow_is_one() -> None:
+    assert {"name", "jobs", "permissions"} <= WORKFLOW.keys()
+    assert set(WORKFLOW[True]) == {"pull_request", "push"}  # YAML 1.1 reads `on` so; GitHub does not
+    assert all(("run" in step) != ("uses" in step) for step in STEPS)
+    assert WORKFLOW["jobs"]["chaos"]["timeout-minutes"] > 0
+
+
+def test_what_is_uploaded_is_what_is_fetched_and_compared() -> None:
+    [upload] = [step for step in STEPS if step.get("uses", "").startswith("actions/upload-artifact")]
+    shell = "\n".join(step.get("run", "") for step in STEPS)
+    assert f"--name {upload['with']['name']} --dir base" in shell
+    assert "compare base/timed reports/timed" in shell.replace("\\\n", " ")
+    assert "--out reports/timed" in shell
+
+
+def test_no_file_names_a_registry() -> None:
+    texts = [PAGE, (ROOT / ".github" / "workflows" / "chaos.yml").read_text()]
+    assert not [text for text in texts if re.search(r"https?://|index-url", text)]
