@@ -1,0 +1,189 @@
+"""The page of a run, in a real browser: all of it is there, it leads somewhere, and nothing is asked of the network."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser, expect
+
+from harness.judge import evidence_of
+from harness.meta import Meta, write_meta
+from harness.picture import picture
+from harness.report.html import render
+from harness.result import Result, ScenarioName
+from tests.browser import Looked, chromium, look
+from tests.chaos import chaos, write_scenario
+from tests.unit.histories import KILL, healthy, kill, plan
+from tests.unit.results import fault, result, sync
+
+RUN = """
+    name: dies
+    description: a worker dies between message and record
+    load: {tickets: 8, arrival: all_at_once}
+    systems:
+      sync: {system: sync, threads: 4}
+      careful: {system: sync, threads: 4, retries: 2, resubmit: {attempts: 3}}
+      keyed: {system: sync, threads: 4, retries: 2, resubmit: {attempts: 3}, safeguards: {idempotency: true}}
+    faults:
+      - kind: worker_kill
+        when: {step: notify_customer, occurrence: 2, window: after_effect}
+        restart_after: 100ms
+    settle: 10s
+    expect: ["sync.lost >= 1", "careful.lost == 1", "keyed.lost == 0"]
+"""
+HOSTILE = "<script>alert('in')</script><img src=x onerror=alert(1)>\u202eevil\x1b[31m{{ 7 * 7 }} %{x}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Path:
+    """Run three systems for real, twice, and return the page."""
+    assert browser.is_connected()  # nothing is run where nobody can look at it
+    folder = tmp_path_factory.mktemp("page")
+    path = write_scenario(folder, RUN)
+    ran = chaos("run", str(path), "--repeat", "2", "--report", "html", "--out", str(folder / "reports"))
+    assert ran.code == 1, ran.out + ran.err
+    return folder / "reports" / "latest" / "report.html"
+
+
+@pytest.fixture
+def seen(browser: Browser, report: Path) -> Iterator[Looked]:
+    looked = look(browser, report)
+    yield looked
+    looked.page.context.close()
+
+
+def test_every_part_is_there_and_nothing_is_asked_for_or_complained_of(seen: Looked) -> None:
+    seen.scroll_through()
+    page = seen.page
+    headings = [one.strip() for one in page.locator("main h2").all_inner_texts()]
+    assert headings == [
+        "In short",
+        "The comparison",
+        "What happened when",
+        "The faults",
+        "The settings that matter",
+        "For and against",
+        "The tickets with something to tell",
+        "Run it again",
+    ]
+    expect(page.locator("header .verdict")).to_contain_text("FAIL", ignore_case=True)
+    expect(page.locator(".card")).to_have_count(3)
+    assert page.locator(".chart:visible").count() == 2 + 3  # two curves, and a timeline for each system
+    expect(page.locator("#argument")).to_contain_text("careful beside keyed: idempotency off → on")
+    expect(page.locator("#again pre").first).to_contain_text("chaos run scenario.yaml --seed 1 --repeat 2")
+    assert seen.said == []
+    assert [url for url in seen.asked if not url.startswith("file:")] == []
+
+
+def test_the_timeline_has_lanes_bars_faults_and_lost_tickets(seen: Looked) -> None:
+    chart = seen.page.locator("#timeline-1")
+    chart.scroll_into_view_if_needed()
+    chart.locator("svg.main-svg").first.wait_for()
+    expect(chart.locator(".ytick text")).to_have_text(["worker 0", "worker 1"])
+    assert chart.locator(".scatterlayer .trace").count() > 5
+    names = seen.page.evaluate("document.getElementById('timeline-1').data.map((trace) => trace.name)")
+    assert {"notify customer", "died with its process", "lost ticket", "fault"} <= set(names)
+
+
+def test_another_repetition_is_drawn_when_it_is_chosen(seen: Looked) -> None:
+    chart = seen.page.locator("#timeline-2")
+    chart.scroll_into_view_if_needed()
+    chart.locator("svg.main-svg").first.wait_for()
+    before = seen.page.evaluate("JSON.stringify(document.getElementById('timeline-2').data)")
+    seen.page.locator("select[data-for=timeline-2]").select_option(label="repetition 2")
+    seen.page.wait_for_function(
+        "(before) => JSON.stringify(document.getElementById('timeline-2').data) !== before", arg=before
+    )
+
+
+def test_a_count_leads_to_its_tickets_and_a_ticket_to_its_story(seen: Looked) -> None:
+    page = seen.page
+    card = page.locator(".card", has_text="sync").first
+    card.locator("a").first.click()
+    tickets = page.locator("#lost-sync")
+    expect(tickets).to_be_in_viewport()
+    tickets.locator("a").first.click()
+    story = page.locator("details.ticket[open]")
+    expect(story).to_have_count(1)
+    expect(story).to_be_in_viewport()
+    expect(story).to_contain_text("its process died (SIGKILL)")
+    assert re.search(r"journal/worker-\d-\d+-\d+\.jsonl:\d+", story.inner_text())
+    story.locator("dd a", has_text="careful").click()
+    expect(page.locator("details.ticket[open]")).to_have_count(2)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_fits_a_phone_and_a_desk_by_day_and_by_night(
+    browser: Browser, report: Path, width: int, *, dark: bool
+) -> None:
+    seen = look(browser, report, width=width, dark=dark)
+    seen.scroll_through()
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    paper = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    light = sum(int(part) for part in re.findall(r"\d+", paper)[:3])
+    assert (light < 150) == dark
+    assert seen.said == []
+    seen.page.context.close()
+
+
+def test_a_printed_page_has_the_figures_and_no_navigation(seen: Looked) -> None:
+    seen.page.emulate_media(media="print")
+    expect(seen.page.locator("nav")).to_be_hidden()
+    expect(seen.page.locator("table.comparison")).to_be_visible()
+
+
+def test_hostile_text_neither_runs_nor_breaks_the_page(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(hostile(tmp_path), encoding="utf-8")
+    seen = look(browser, file)
+    seen.scroll_through()
+    assert seen.said == []
+    assert seen.page.locator("script").count() == 3  # the data, the library, the page's own
+    assert seen.page.locator("img, iframe, object").count() == 0
+    text = seen.page.content()
+    assert "\u202e" not in text
+    assert "\x1b" not in text
+    assert "49 " not in seen.page.locator("header").inner_text()
+    expect(seen.page.locator("header")).to_contain_text("<script>alert('in')</script>")
+    seen.page.context.close()
+
+
+def hostile(folder: Path) -> str:
+    """Render a run in which every text that somebody else may write is hostile, the description ten megabytes."""
+    made = plan(folder, KILL)
+    history = healthy(made)
+    kill(history)
+    history.answered = [msgspec.structs.replace(one, detail=HOSTILE) for one in history.answered]
+    spec = msgspec.structs.replace(made.scenario.faults[0], name=HOSTILE)
+    made = msgspec.structs.replace(made, scenario=msgspec.structs.replace(made.scenario, faults=(spec,)))
+    drawn = picture(evidence_of(made, history, "sync"), 10)
+    (folder / "scenario.yaml").write_text(f"# {HOSTILE}\nname: x\n" + "a" * 10_000_000, encoding="utf-8")
+    write_meta(folder, Meta(1, HOSTILE, 1, 1, ("sync",), "0" * 64, {}, 0.0, "broken", HOSTILE))
+    return render(_hostile_result(), {HOSTILE: {1: drawn}}, folder)
+
+
+def _hostile_result() -> Result:
+    known = result()
+    spiteful = sync(faults=(fault(name=HOSTILE, missed=1, notes=(HOSTILE,)),), notes={"latency_p50": HOSTILE})
+    column = msgspec.structs.replace(
+        known.systems["sync"], repetitions=(spiteful,), settings={"system": HOSTILE, HOSTILE: HOSTILE}
+    )
+    return msgspec.structs.replace(
+        known,
+        scenario=ScenarioName(HOSTILE, HOSTILE + "x" * 10_000_000),
+        run_id=HOSTILE,
+        systems={HOSTILE: column},
+        environment={HOSTILE: HOSTILE},
+        status="broken",
+        problem=HOSTILE,
+        verdict="unknown",
+    )
