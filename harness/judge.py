@@ -44,6 +44,7 @@ def judge_evidence(evidence: Evidence, cause: Cause = lambda _fault, _step: "") 
         absent={name: figure.why for name, figure in figures.items() if isinstance(figure, Absent)},
         tickets=_tickets(evidence),
         notes=_notes(evidence, metrics, cause),
+        whole=evidence.phase("quiet", "deadline", "canary_failed") is not None,
     )
 
 

@@ -47,7 +47,8 @@ class Repetition(msgspec.Struct, frozen=True):
 
     `metrics` has every figure that exists, None where it is censored (named in `censored`); an absent one is
     named in `absent` with the reason. `tickets` maps a class (lost, failed, …) to ticket numbers; `notes`
-    says what a figure follows from, by metric.
+    says what a figure follows from, by metric. One that broke off before it was settled is not `whole`: what is
+    lost in it might still have been finished.
     """
 
     metrics: dict[str, float | int | None]
@@ -57,6 +58,7 @@ class Repetition(msgspec.Struct, frozen=True):
     absent: dict[str, str] = {}
     tickets: dict[str, tuple[int, ...]] = {}
     notes: dict[str, str] = {}
+    whole: bool = True
 
 
 Interval = tuple[float, float | None]

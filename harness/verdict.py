@@ -71,10 +71,14 @@ def _on_repetition(expectation: Expectation, label: str, number: int, repetition
         why = _why_not_applicable(expectation, side, repetitions)
         if why:
             return Judged(label, number, None, expectation.op, None, "n/a", why)
-    missing = [side for side in sorted(sides) if len(repetitions[side]) < number]
+    missing = [side for side in sorted(sides) if not _is_complete(repetitions[side], number)]
     if missing:
         return Judged(label, number, None, expectation.op, None, "unknown", f"{missing[0]} did not complete it")
     return _compare(expectation, label, number, {side: repetitions[side][number - 1] for side in sides})
+
+
+def _is_complete(of_system: Sequence[Repetition], number: int) -> bool:
+    return len(of_system) >= number and of_system[number - 1].whole
 
 
 def _why_not_applicable(expectation: Expectation, side: str, repetitions: Repetitions) -> str:

@@ -66,7 +66,9 @@ def write_scenario(folder: Path, text: str, name: str = "scenario.yaml") -> Path
 def run_scenario(folder: Path, text: str, *arguments: str, env: dict[str, str] | None = None) -> Ran:
     """Run a scenario's text into `folder`/reports and return its JSON; anything but a verdict is shown."""
     path = write_scenario(folder, text)
-    ran = chaos("run", str(path), "--out", str(folder / "reports"), "--format", "json", *arguments, env=env)
+    ran = chaos(
+        "run", str(path), "--out", str(folder / "reports"), "--format", "json", "--report", "csv", *arguments, env=env
+    )
     assert ran.code in {0, 1, 3}, f"exit {ran.code}\n{ran.out[-2000:]}\n{ran.err[-4000:]}"
     return ran
 

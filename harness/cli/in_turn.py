@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -25,7 +26,7 @@ def run_in_turn(
     for name, (scenario, text) in zip(names, loaded, strict=True):
         ended.append(_run(name, scenario, text, asked))
         if asked.form == "table" and ended[-1].result is not None:
-            _print_table(ended[-1])
+            _print_table(ended[-1], asked.reports)
         if ended[-1].code == Interrupted.exit_code:
             break
     _print_all(ended, asked.form, is_one=len(loaded) == 1)
@@ -53,11 +54,14 @@ def _code(outcome: "Outcome") -> int:
     return outcome.error.exit_code if outcome.error is not None else exit_code_of(outcome.result.verdict)
 
 
-def _print_table(one: Ended) -> None:
+def _print_table(one: Ended, reports: Sequence[str]) -> None:
+    from harness.report import FILES
     from harness.report.table import render
 
     assert one.result is not None  # noqa: S101 - who calls has looked
     click.echo(render(one.result, folder=one.folder, color=sys.stdout.isatty()))
+    if "html" in reports:
+        click.echo(f"report: {Path(one.folder) / FILES['html']}")
 
 
 def _print_all(ended: Sequence[Ended], form: str, *, is_one: bool) -> None:

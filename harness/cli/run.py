@@ -31,7 +31,13 @@ REPORTS = ("html", "markdown", "junit", "csv", "table")
 @click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Where runs land.")
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(FORMATS), help="Of the result.")
 @click.option(
-    "--report", "reports", multiple=True, type=click.Choice(REPORTS), help="Into the run's folder; repeatable."
+    "--report",
+    "reports",
+    multiple=True,
+    default=("html",),
+    show_default=True,
+    type=click.Choice(REPORTS),
+    help="Into the run's folder; repeatable.",
 )
 @click.option(
     "--time-limit",

@@ -48,7 +48,7 @@ def report(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Path:
     assert browser.is_connected()  # nothing is run where nobody can look at it
     folder = tmp_path_factory.mktemp("page")
     path = write_scenario(folder, RUN)
-    ran = chaos("run", str(path), "--repeat", "2", "--report", "html", "--out", str(folder / "reports"))
+    ran = chaos("run", str(path), "--repeat", "2", "--out", str(folder / "reports"))
     assert ran.code == 1, ran.out + ran.err
     return folder / "reports" / "latest" / "report.html"
 

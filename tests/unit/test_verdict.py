@@ -65,6 +65,16 @@ def test_what_never_came_on_the_right_is_later_too(tmp_path: Path, op: str, verd
     assert (judged.judged[0].left, judged.judged[0].right) == (1.5, None)
 
 
+def test_a_repetition_that_broke_off_proves_nothing_but_one_before_it_still_counts(tmp_path: Path) -> None:
+    cut = ran({"lost": 7}, whole=False)
+    judged = judge(tmp_path, "sync.lost == 0", {"sync": [cut], "temporal": [ran()]})
+    assert judged.verdict == "unknown"
+    assert judged.judged == (Judged("sync", 1, None, "==", None, "unknown", "sync did not complete it"),)
+    judged = judge(tmp_path, "sync.lost == 0", {"sync": [ran({"lost": 1}), cut], "temporal": [ran(), ran()]}, repeat=2)
+    assert [one.verdict for one in judged.judged] == ["fail", "unknown"]
+    assert judged.verdict == "fail"
+
+
 @pytest.mark.parametrize("op", ["<", "==", ">=", "!="])
 def test_two_sides_that_never_came_cannot_be_compared(tmp_path: Path, op: str) -> None:
     sides = {label: [ran({"resume_p95": None})] for label in ("sync", "temporal")}
