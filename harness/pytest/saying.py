@@ -1,0 +1,69 @@
+"""What a test is told, from a run: a word, and lines that say why and show the whole comparison. Values only."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from harness.pytest.process import Ran
+from harness.report.table import render
+from harness.report.verdicts import checks, expectation_line
+from harness.result import Result
+
+VERDICTS = frozenset({0, 1, 3})
+"""The exit codes of a run that was judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A verdict on one test; `lines` say why, the first in short."""
+
+    word: Literal["pass", "fail", "unknown", "n/a"]
+    lines: tuple[str, ...]
+
+
+def tell(ran: Ran, judge: Callable[[Result], Said], place: str, out: Path) -> Said:
+    """Say what `judge` finds in a run, for which `place` of the scenario, with the table; unknown if the run broke."""
+    result = ran.result
+    if result is None:
+        return Said("unknown", (f"the run ended with exit code {ran.code} and no result", ran.said))
+    folder = out / result.run_id
+    if ran.code not in VERDICTS or result.status != "complete":
+        broken = f"the run was {result.status}: {result.problem or f'exit code {ran.code}'}"
+        return Said("unknown", (broken, f"evidence: {folder}"))
+    said = judge(result)
+    return Said(said.word, (*said.lines, place, "", render(result, folder=str(folder))))
+
+
+def of_expectation(result: Result, index: int, text: str) -> Said:
+    """Say what became of the expectation at `index`, with the values it was judged on; unknown if it is gone."""
+    one = result.expectations[index] if index < len(result.expectations) else None
+    if one is None or one.text != text:
+        return Said("unknown", ("unknown: the scenario was changed after it was collected",))
+    return Said(one.verdict, (" ".join(expectation_line(one, result).split()),))
+
+
+def of_experiment(result: Result, repeat: int) -> Said:
+    """Say whether the figures can be believed at all, and whether anything was judged by them.
+
+    Invalid checks fail; whatever is missing is unknown: a check's evidence, a repetition, an acknowledged ticket, an
+    expectation.
+    """
+    found = {check.verdict for system in result.systems.values() for one in system.repetitions for check in one.checks}
+    wrong = [] if found == {"valid"} else [" ".join(line.split()) for line in checks(result)]
+    lines = (*wrong, *(f"unknown: {line}" for line in _missing(result, repeat)))
+    if "invalid" in found:
+        return Said("fail", lines)
+    return Said("unknown" if lines else "pass", lines)
+
+
+def _missing(result: Result, repeat: int) -> Iterator[str]:
+    if not result.systems:
+        yield "no system was run"
+    for label, system in result.systems.items():
+        if len(system.repetitions) < repeat:
+            yield f"{label} has {len(system.repetitions)} of {repeat} repetitions"
+        if not all(one.metrics.get("acknowledged") for one in system.repetitions):
+            yield f"{label} acknowledged nothing, which proves nothing"
+    if not result.expectations:
+        yield "nothing was judged, as the scenario has no `expect`"
