@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from harness.faults.fault import FaultInstance
+from harness.faults.fault import FaultInstance, StopOutcome
 from harness.load import SECOND, Driver
 from harness.spawner import Supervisor
 from harness.watch import Watch
@@ -88,14 +88,20 @@ class LiveStage:
         """Send a signal to a live child, recorded as this fault's."""
         return await self.supervisor.signal(proc, number, fault)
 
-    async def stop(self, proc: str, fault: str) -> bool:
-        """Stop a process while no write is open, as the store is held meanwhile: a stopped writer would freeze all."""
+    async def stop(self, proc: str, fault: str, *, is_idle_spared: bool) -> StopOutcome:
+        """Stop a process while no write is open, as the store is held meanwhile: a stopped writer would freeze all.
+
+        Taking the store takes a moment, in which a busy process may become idle: then it can be spared.
+        """
         try:
             async with self._store_held():
+                if is_idle_spared and proc not in await self.busy(0):
+                    return "idle"
                 is_sent = await self.supervisor.signal(proc, signal.SIGSTOP, fault)
-                return is_sent and await self.supervisor.stopped(proc, STOP_DEADLINE_S)
+                is_stopped = is_sent and await self.supervisor.stopped(proc, STOP_DEADLINE_S)
+                return "stopped" if is_stopped else "not stopped"
         except StoreLocked:
-            return False
+            return "not stopped"
 
     async def go_on(self, proc: str, fault: str) -> None:
         """Let a stopped process go on."""

@@ -51,6 +51,11 @@ def estimate_s(scenario: Scenario) -> float:
     return len(scenario.systems) * (COLUMN_S + load + walk + held) * scenario.repeat
 
 
+def _how(code: int) -> str:
+    """Say how a process left."""
+    return f"died by {signal.Signals(-code).name}" if code < 0 else f"left with exit code {code}"
+
+
 @dataclass(slots=True)
 class _Suite:
     out: Path
@@ -72,11 +77,12 @@ class _Suite:
 
     def _ended(self, scenario: str, code: int, out: bytes, err: bytes, took_s: float) -> Ended:
         """Read what a child came to; one that leaves with a code of no verdict has broken."""
-        code = code if code in VERDICT_CODES else BROKEN
+        how, code = _how(code), code if code in VERDICT_CODES else BROKEN
         try:
             result = msgspec.json.decode(out, type=Result)
-        except msgspec.DecodeError:
-            said = "\n".join(err.decode(errors="replace").splitlines()[-LAST_LINES:])
+        except msgspec.DecodeError as error:
+            last = err.decode(errors="replace").splitlines()[-LAST_LINES:]
+            said = "\n".join([*last, f"it {how}, and wrote no result: {len(out)} bytes, {out[:80]!r}, {error}"])
             return Ended(scenario, code or BROKEN, None, said=said, took_s=took_s)
         return Ended(scenario, code, result, str(self.out / result.run_id), result.problem, took_s)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from systems.desk.records import Struck
 
 Fate = Literal["landed", "n/a", "preempted", "missed"]
+StopOutcome = Literal["stopped", "not stopped", "idle"]
 
 
 class PlannedTicket(msgspec.Struct, frozen=True):
@@ -89,8 +90,8 @@ class Stage(Protocol):
     async def signal(self, proc: str, number: "signal.Signals", fault: str) -> bool:
         """Send a signal to a live child, recorded as this fault's; False if it was not alive."""
 
-    async def stop(self, proc: str, fault: str) -> bool:
-        """Let a process stand still, outside of any write of the store; False if that could not be had."""
+    async def stop(self, proc: str, fault: str, *, is_idle_spared: bool) -> StopOutcome:
+        """Let a process stand still, outside of any write of the store, unless it is idle and to be spared then."""
 
     async def go_on(self, proc: str, fault: str) -> None:
         """Let a stopped process go on; one that is gone is left alone."""

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from harness.faults import striking
-from harness.faults.fault import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.fault import Attestation, FaultInstance, PlannedTicket, Stage, StopOutcome
 from harness.faults.killing import was_busy
 from harness.faults.pausing import SLACK_S, Pause
+from harness.faults.striking import Target
 from harness.history import History, Process, Stop
 from systems.desk.points import PointSpec
 
@@ -38,7 +39,10 @@ async def inject(pause: Pause, instance: FaultInstance, stage: Stage) -> None:
     stage.begun(instance, planned, victims)
     note = ""
     try:
-        if not all([await stage.stop(victim, instance.id) for victim in victims]):
+        while (outcomes := await _stop(instance, stage, victims, pause.target)) == ["idle"]:
+            victims = await striking.busy_victims(instance, stage, pause.target)
+            stage.begun(instance, planned, victims)
+        if outcomes.count("stopped") < len(victims) or not victims:
             note = "a worker could not be stopped: it had ended, or the store was held by somebody else"
         stage.release(instance.id)
         await asyncio.sleep(pause.duration_s)
@@ -46,6 +50,12 @@ async def inject(pause: Pause, instance: FaultInstance, stage: Stage) -> None:
         for victim in victims:
             await stage.go_on(victim, instance.id)
     stage.ended(instance, healed=True, injected=True, note=note)
+
+
+async def _stop(instance: FaultInstance, stage: Stage, victims: Sequence[str], target: Target) -> list[StopOutcome]:
+    """Stop them all; one that was chosen because it was busy, and no longer is, is spared: another is chosen."""
+    is_spared = target == "one" and instance.step is None
+    return [await stage.stop(victim, instance.id, is_idle_spared=is_spared) for victim in victims]
 
 
 def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestation:

@@ -100,6 +100,11 @@ async def strike(instance: FaultInstance, stage: Stage, target: Target) -> tuple
 async def _victims(instance: FaultInstance, stage: Stage, target: Target, owner: str | None) -> Sequence[str]:
     if target == "owner" and owner is not None:
         return [owner]
+    return await busy_victims(instance, stage, target)
+
+
+async def busy_victims(instance: FaultInstance, stage: Stage, target: Target) -> Sequence[str]:
+    """Choose among the workers that are busy; none, if none becomes so in time."""
     busy = await stage.busy(BUSY_WAIT_S)
     if not busy:
         return []

@@ -5,10 +5,12 @@ import os
 import shutil
 import socket
 import sys
+from functools import cache
 from pathlib import Path
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
 from systems.system import Place, ProcessSpec, Spawner, SystemUnavailable
@@ -75,11 +77,20 @@ async def _serves(spawner: Spawner, proc: str, address: str) -> bool:
     return False
 
 
+@cache
+def quiet() -> Runtime:
+    """Return the runtime of a client in the harness: one that logs nothing, as the SDK's log goes to stdout.
+
+    What a call comes to is raised, and stdout is the result's.
+    """
+    return Runtime(telemetry=TelemetryConfig(logging=None))
+
+
 async def answers(address: str, namespace: str) -> bool:
     """Say whether an engine answers there for its namespace at this moment."""
     try:
         async with asyncio.timeout(ANSWER_DEADLINE_S):
-            client = await Client.connect(address)
+            client = await Client.connect(address, runtime=quiet())
             await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
     except (RuntimeError, RPCError, TimeoutError):
         return False

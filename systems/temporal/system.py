@@ -59,7 +59,7 @@ class TemporalSystem:
             await self._find_external()
         else:
             self.address = await server.start(self.spawner, self.place, self._profile)
-            self._client = await Client.connect(self.address, namespace=self._namespace)
+            self._client = await Client.connect(self.address, namespace=self._namespace, runtime=server.quiet())
         extra = {"address": self.address, "namespace": self._namespace, "queues": self.queues}
         self.place.worker_spec.write_bytes(msgspec.json.encode(msgspec.structs.replace(self.spec, extra=extra)))
         procs = [await self.spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
@@ -72,7 +72,7 @@ class TemporalSystem:
         self._namespace = config.get("namespace") or server.NAMESPACE
         sys.stderr.write(f"{self.spec.label}: external server {self.address}, namespace {self._namespace}\n")
         try:
-            self._client = await Client.connect(**{**config, "target_host": self.address})
+            self._client = await Client.connect(**{**config, "target_host": self.address, "runtime": server.quiet()})
         except RuntimeError as error:
             raise SystemUnavailable(f"the external server {self.address} cannot be reached: {error}") from error
 
@@ -116,7 +116,9 @@ class TemporalSystem:
         return Answer("ok", accepted=True, state="open")
 
     async def _connect(self) -> Client:
-        return await Client.connect(self.address, namespace=self._namespace, retry_config=NO_RETRIES)
+        return await Client.connect(
+            self.address, namespace=self._namespace, retry_config=NO_RETRIES, runtime=server.quiet()
+        )
 
     def input_of(self, ticket: Ticket) -> TicketInput:
         """Return what the ticket's workflow is started with."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError
+from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from systems.desk.model import (
@@ -121,6 +121,8 @@ class TicketWorkflow(Answers):
     def __init__(self) -> None:
         super().__init__()
         self.flow: workflow.ChildWorkflowHandle[Any, Story] | None = None
+        self.was_told_to_pause = False
+        self.telling = asyncio.Lock()
 
     @workflow.run
     async def run(self, ticket: TicketInput) -> Story:
@@ -132,8 +134,7 @@ class TicketWorkflow(Answers):
             task_timeout=_seconds(ticket.task_timeout_s),
             result_type=Story,
         )
-        if self.is_paused:
-            await self.flow.signal("pause")
+        await self.tell()
         try:
             self.story = await self.flow
         except ChildWorkflowError as error:
@@ -144,15 +145,22 @@ class TicketWorkflow(Answers):
     async def pause(self) -> None:
         """Make no further step until resumed."""
         self.is_paused = True
-        if self.flow is not None:
-            await self.flow.signal("pause")
+        await self.tell()
 
     @workflow.signal
     async def resume(self) -> None:
         """Go on."""
         self.is_paused = False
-        if self.flow is not None:
-            await self.flow.signal("resume")
+        await self.tell()
+
+    async def tell(self) -> None:
+        """Pass on to the flow what was asked for last: one signal at a time, as of two the later may arrive first."""
+        async with self.telling:
+            if self.flow is None or self.was_told_to_pause == self.is_paused:
+                return
+            self.was_told_to_pause = self.is_paused
+            with suppress(FailureError):  # a flow that is over has nothing left to pause
+                await self.flow.signal("pause" if self.was_told_to_pause else "resume")
 
 
 class Flow(Answers):

@@ -1,6 +1,8 @@
 """What only durable execution has: histories that replay, queries, pause and resume."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from io import StringIO
@@ -107,30 +109,56 @@ async def eventually(look: Callable[[], Awaitable[object]], expected: object) ->
         raise AssertionError(f"expected {expected!r}, last saw {seen!r}") from None
 
 
+def steps(folder: Path) -> int:
+    """Count the steps that were begun so far."""
+    return sum(path.read_text().count('"attempt","seq"') for path in (folder / "run/journal").glob("worker*"))
+
+
 def test_a_paused_ticket_makes_no_step_until_it_is_resumed_and_answers_all_along(tmp_path: Path) -> None:
     ticket = Ticket(1, Priority.MEDIUM)
-
-    def steps() -> int:
-        return sum(path.read_text().count('"attempt","seq"') for path in (tmp_path / "run/journal").glob("worker*"))
 
     async def body(system: TemporalSystem, client: Client, _: Repetition) -> None:
         assert (await system.submit(ticket, 10, 1)).outcome == "ok"
         parent = client.get_workflow_handle(ticket.id)
         child = client.get_workflow_handle(child_id(ticket.id, ticket.priority))
-        await asyncio.to_thread(wait_for, lambda: steps() == 2, "the agent investigates")
+        await asyncio.to_thread(wait_for, lambda: steps(tmp_path) == 2, "the agent investigates")
         await parent.signal("pause")
         await eventually(lambda: child.query("status"), "paused")
         assert await parent.query("status") == "paused"
         assert str(await child.query("agent")).startswith("R-")
         investigated = ["assign_agent.1:first:assigned", "agent_investigate.1::needs_escalation"]
         await eventually(lambda: child.query("timeline"), investigated)
-        assert steps() == 2
+        assert steps(tmp_path) == 2
         await parent.signal("resume")
         await parent.result()
         assert await parent.query("status") == "resolved"
         assert await parent.query("escalation_count") == 1
         assert await parent.query("agent") is None
         assert (await parent.query("timeline"))[-1] == "close_ticket.1::resolved"
+
+    on_temporal(tmp_path, body)
+
+
+def test_what_was_asked_for_last_holds_however_much_was_asked_at_once(tmp_path: Path) -> None:
+    ticket = Ticket(1, Priority.MEDIUM)
+
+    async def body(system: TemporalSystem, client: Client, repetition: Repetition) -> None:
+        assert (await system.submit(ticket, 10, 1)).outcome == "ok"
+        parent = client.get_workflow_handle(ticket.id)
+        child = client.get_workflow_handle(child_id(ticket.id, ticket.priority))
+        await asyncio.to_thread(wait_for, lambda: steps(tmp_path) == 2, "the agent investigates")
+        (journal,) = repetition.journal_dir.glob("worker*")
+        worker = int(journal.stem.split("-")[-2])
+        os.kill(worker, signal.SIGSTOP)  # so that all comes in one workflow task
+        try:
+            for name in ("pause", "resume") * 4:
+                await parent.signal(name)
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        await asyncio.wait_for(parent.result(), 30)
+        events = [event async for event in child.fetch_history_events()]
+        signals = [event.workflow_execution_signaled_event_attributes.signal_name for event in events]
+        assert [name for name in signals if name] in (["pause", "resume"], [])
 
     on_temporal(tmp_path, body)
 
