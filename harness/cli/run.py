@@ -34,10 +34,8 @@ REPORTS = ("html", "markdown", "junit", "csv", "table")
     "--report",
     "reports",
     multiple=True,
-    default=("html",),
-    show_default=True,
     type=click.Choice(REPORTS),
-    help="Into the run's folder; repeatable.",
+    help="Into the run's folder; repeatable. Default html; with --all none.",
 )
 @click.option(
     "--time-limit",
@@ -84,6 +82,8 @@ def command(
 
         ci.take_over_streams()
         reports, limit_s = (*ci.REPORTS, *reports), limit_s or ci.LIMIT_S
+    if not reports and not is_all:
+        reports = ("html",)
     limit_s = None if limit_s is None or math.isinf(limit_s) else limit_s
     asked = Asked(labels, seed, repeat, out, form, limit_s, tuple(dict.fromkeys(reports)))
     names = _names(scenarios, is_all=is_all)

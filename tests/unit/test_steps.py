@@ -145,6 +145,19 @@ def test_an_assignment_that_is_retried_keeps_its_agent(tmp_path: Path, window: W
     assert [(row.row, row.value, row.writer) for row in taken] == [("R-002", "1", "1-1.1")]
 
 
+@pytest.mark.parametrize("locking", ["none", "optimistic", "atomic"])
+def test_who_comes_too_late_to_assign_or_release_touches_no_agent(tmp_path: Path, locking: Locking) -> None:
+    desk = live_desk(tmp_path, NOWHERE, config(locking=locking))
+    first, done = step_call(Step.ASSIGN_AGENT, "first"), step_call(Step.RELEASE_AGENT, "handover")
+    again = replace(step_call(Step.ASSIGN_AGENT, "again"), visit=2)
+    for call in (first, done, again):
+        desk.perform(call)
+    before = desk.store.changes(0)
+    assert desk.perform(first) == StepDone("assigned", "R-002")
+    assert desk.perform(done) == StepDone("done", "R-002")
+    assert desk.store.changes(0) == before
+
+
 def test_closing_ends_the_ticket_and_later_steps_leave_it_alone(tmp_path: Path) -> None:
     desk = live_desk(tmp_path, NOWHERE, config())
     assert desk.perform(step_call(Step.CLOSE_TICKET, end="backlog")) == StepDone("backlog")

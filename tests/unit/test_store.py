@@ -269,6 +269,21 @@ def test_under_atomic_the_second_gets_another_agent(ground: Ground) -> None:
 
 
 @pytest.mark.parametrize("locking", ["optimistic", "atomic"])
+def test_an_agent_is_left_alone_whose_step_was_recorded_at_the_last_moment(ground: Ground, locking: Locking) -> None:
+    first, second = ground.create(locking), ground.open(locking)
+    before = opened(first)
+
+    def overtake() -> None:
+        second.take_agent(1, "regular", "b.1")
+        second.record(before, TimelineEntry("assign_agent", 1, "first", "assigned", "b.1", "R-002"), agent="R-002")
+        second.release_agent(1, "b.2")
+
+    with before_next_write(overtake):
+        assert first.take_agent(1, "regular", "a.1", instance=("assign_agent", 1)) == "R-002"
+    assert ground.rows("SELECT name FROM agents WHERE held_by IS NOT NULL") == []
+
+
+@pytest.mark.parametrize("locking", ["optimistic", "atomic"])
 def test_nobody_frees_an_agent_that_went_to_another_ticket(ground: Ground, locking: Locking) -> None:
     first, second = ground.create(locking, regular=1), ground.open(locking)
     first.take_agent(1, "regular", "a.1")

@@ -94,7 +94,7 @@ class LiveDesk:
             self._config.outcomes, self._config.seed, call.ticket, call.step
         )
         self._touch(call, Window.BEFORE_EFFECT, attempt)
-        agent = self._effect(call, attempt, branch)
+        agent = self._effect(call, attempt, branch, seen)
         if agent == BUSY:
             return StepDone(BUSY)
         self._touch(call, Window.AFTER_EFFECT, attempt)
@@ -145,17 +145,23 @@ class LiveDesk:
         if self.points is not None:
             self.points.meet(call, place, attempt, saw)
 
-    def _effect(self, call: StepCall, attempt: str, branch: type[Branch] | None) -> str | None:
-        """Do what leaves the ticket's own row: a message, or the agent's row. Returns the agent concerned, or busy."""
+    def _effect(self, call: StepCall, attempt: str, branch: type[Branch] | None, seen: Snapshot) -> str | None:
+        """Do what leaves the ticket's own row: a message, or the agent's row. Returns the agent concerned, or busy.
+
+        An agent is not taken or freed for a step that is recorded already: it may be somebody else's by now.
+        """
+        instance = (call.step, call.visit)
         if call.step in MESSAGES:
             self._outbox.send(call, attempt)
+        elif stands := seen.recorded(*instance):
+            return stands.agent
         if call.step is Step.ASSIGN_AGENT and branch is None:
             kind = "senior" if call.ticket.priority is Priority.HIGH else "regular"
             near = call.ticket.number if self.points is None else self.points.offer(call)
             offered = partial(self._meet, call, "offered", attempt)
-            return self.store.take_agent(call.ticket.number, kind, attempt, near, offered) or BUSY
+            return self.store.take_agent(call.ticket.number, kind, attempt, near, offered, instance) or BUSY
         if call.step is Step.RELEASE_AGENT:
-            return self.store.release_agent(call.ticket.number, attempt)
+            return self.store.release_agent(call.ticket.number, attempt, instance)
         return None
 
     def _record(

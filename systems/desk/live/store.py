@@ -27,6 +27,10 @@ _entry_decoder = msgspec.json.Decoder(TimelineEntry)
 _is_open = tickets.c.state.not_in(sorted(TERMINAL))
 
 
+Instance = tuple[str, int]
+"""A step of a ticket and its visit."""
+
+
 def _no_meeting(saw: str) -> None:
     """Meet nobody."""
 
@@ -205,24 +209,37 @@ class Store:
         attempt: str,
         near: int | None = None,
         offered: Callable[[str], None] = _no_meeting,
+        instance: Instance | None = None,
     ) -> str | None:
         """Hold an agent of `kind` for the ticket and return its name; None while all are held.
 
         An agent that the ticket holds already is kept; a free one is looked for from the place that `near` (the
         ticket's number by default) stands for. `offered` is called between the read and the write, outside of any
-        transaction, with what was read; under `atomic`, before both. Raises WriteConflict under `optimistic`.
+        transaction, with what was read; under `atomic`, before both. Where the step `instance` was recorded meanwhile,
+        its agent is returned and nobody taken. Raises WriteConflict under `optimistic`.
         """
         place = number if near is None else near
         if self._locking == "atomic":
             offered("")
             with self._writing() as connection:
+                if stands := self._standing(connection, number, instance):
+                    return stands.agent
                 return self._hold(connection, self._offer(connection, number, kind, place), number, attempt)
         with self._reading() as connection:
             offer = self._offer(connection, number, kind, place)
         if offer is not None and offer.held_by != number:
             offered(f"{offer.name} version {offer.version}")
         with self._writing() as connection:
+            if stands := self._standing(connection, number, instance):
+                return stands.agent
             return self._hold(connection, offer, number, attempt)
+
+    def _standing(self, connection: sa.Connection, number: int, instance: Instance | None) -> TimelineEntry | None:
+        """Return what is recorded of a step instance at this moment; without a guard nobody looks."""
+        if instance is None or self._locking == "none":
+            return None
+        now = _snapshot(connection, number)
+        return None if now is None else now.recorded(*instance)
 
     def _offer(self, connection: sa.Connection, number: int, kind: str, place: int) -> Any:
         """Return the agent's row that the ticket holds, or the first free one at or after the place."""
@@ -252,13 +269,18 @@ class Store:
             self._write_agent(connection, offer, number, attempt)
         return name
 
-    def release_agent(self, number: int, attempt: str) -> str | None:
-        """Free the agent that the ticket holds and return its name, if it holds one."""
+    def release_agent(self, number: int, attempt: str, instance: Instance | None = None) -> str | None:
+        """Free the agent that the ticket holds and return its name, if it holds one.
+
+        Where the step `instance` was recorded meanwhile, whom the ticket holds now is none of its business.
+        """
         held = agents.select().where(agents.c.held_by == number)
         if self._locking != "atomic":
             with self._reading() as connection:
                 offer = connection.execute(held).first()
         with self._writing() as connection:
+            if stands := self._standing(connection, number, instance):
+                return stands.agent
             if self._locking == "atomic":
                 offer = connection.execute(held.with_for_update()).first()
             if offer is None:
