@@ -18,6 +18,14 @@ FAULTS = {
     "store_outage": ("the database was locked", "the database was locked"),
 }
 
+RACES = {
+    "double_assignments": ("gave {} to two tickets at once", "agent"),
+    "lost_updates": ("lost {}", "update"),
+    "stale_writes": ("let {} through", "stale write"),
+    "duplicate_tickets": ("kept {} twice", "ticket"),
+    "conflicts": ("refused {}", "conflicting write"),
+}
+
 
 def story(result: Result) -> str:
     """Return the sentence: what struck, then what became of each system's tickets, and how sure that is."""
@@ -41,7 +49,8 @@ def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None
         return f"of {name} nothing is known"
     if not submitted:
         return f"{name} was sent no tickets"
-    facts = [_losses(repetitions, of), *_ends(repetitions), *_effects(repetitions), *_resumption(repetitions)]
+    facts = [_losses(repetitions, of), *_ends(repetitions), *_effects(repetitions), *_races(repetitions)]
+    facts += _resumption(repetitions)
     return f"{name} {_listed(facts)}"
 
 
@@ -72,14 +81,20 @@ def _ends(repetitions: Sequence[Repetition]) -> list[str]:
 def _effects(repetitions: Sequence[Repetition]) -> list[str]:
     facts = []
     if count := _total("effects_duplicated", repetitions):
-        facts.append(f"sent {_messages(count)} again")
+        facts.append(f"sent {_counted(count, 'message')} again")
     if count := _total("effects_missing", repetitions):
-        facts.append(f"left {_messages(count)} unsent")
+        facts.append(f"left {_counted(count, 'message')} unsent")
     return facts
 
 
-def _messages(count: int) -> str:
-    return f"{count} message" if count == 1 else f"{count} messages"
+def _races(repetitions: Sequence[Repetition]) -> list[str]:
+    """Say what writers did to each other, and how often a safeguard refused one."""
+    totals = {name: _total(name, repetitions) or 0 for name in RACES}
+    return [words.format(_counted(totals[name], thing)) for name, (words, thing) in RACES.items() if totals[name]]
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _resumption(repetitions: Sequence[Repetition]) -> list[str]:

@@ -64,7 +64,7 @@ def headline(system: SystemResult) -> str:
     if failed:
         told.insert(0, f"{failed} left to people")
     facts = told[:MOST] or [f"all {submitted} as they should be"]
-    return ", ".join([*facts, *_recovery(system.repetitions)])
+    return ", ".join([*facts, *(_recovery(system.repetitions) or _price(system.repetitions))])
 
 
 def _recovery(repetitions: Sequence[Repetition]) -> list[str]:
@@ -73,6 +73,12 @@ def _recovery(repetitions: Sequence[Repetition]) -> list[str]:
     if not values or max(values) == float("inf"):
         return []
     return [f"work went on after {seconds(sorted(values)[len(values) // 2])}"]
+
+
+def _price(repetitions: Sequence[Repetition]) -> list[str]:
+    """Say what a ticket took in CPU, engine included: of interest where nothing was interrupted."""
+    values = sorted(value for one in repetitions if (value := one.metrics.get("cpu_per_ticket")) is not None)
+    return [f"{seconds(values[len(values) // 2])} of CPU each"] if values else []
 
 
 def _total(metric: str, repetitions: Sequence[Repetition]) -> int:

@@ -43,6 +43,16 @@ def test_wrong_ends_and_refusals() -> None:
     )
 
 
+def test_writers_who_met() -> None:
+    figures = {"submitted": 6, "lost": 0, "lost_updates": 2, "double_assignments": 1, "conflicts": 0}
+    faults = (fault(kind="write_race", planned=2, landed=2),)
+    caught = repetition({"submitted": 6, "lost": 0, "conflicts": 1}, faults=faults)
+    assert told(none=repetition(figures, faults=faults), optimistic=caught) == (
+        "When writers met, none lost none of 6 tickets, gave 1 agent to two tickets at once and lost 2 updates; "
+        "optimistic lost none and refused 1 conflicting write."
+    )
+
+
 def test_no_fault_landed() -> None:
     missed = repetition(TEMPORAL, faults=(fault(missed=1),), checks=(CheckResult("faults_landed", "unknown", ""),))
     assert told(temporal=missed).startswith(

@@ -15,6 +15,7 @@ def test_the_worst_comes_first_and_nothing_to_tell_is_told() -> None:
     assert headline(system(submitted=9, lost=2, effects_duplicated=1)) == "2 lost, 1 message sent again"
     assert headline(system(submitted=9, failed=3, failed_as_expected=1)) == "2 left to people"
     assert headline(system(submitted=9, resume_p50=0.5)) == "all 9 as they should be, work went on after 0.50 s"
+    assert headline(system(submitted=9, cpu_per_ticket=0.31)) == "all 9 as they should be, 0.31 s of CPU each"
     assert headline(SystemResult({}, ())) == "was not run"
 
 
