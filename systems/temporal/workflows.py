@@ -88,6 +88,16 @@ class Answers:
         self.story = Story(timeline=[])
         self.is_paused = False
 
+    @workflow.signal
+    def pause(self) -> None:
+        """Make no further step until resumed."""
+        self.is_paused = True
+
+    @workflow.signal
+    def resume(self) -> None:
+        """Go on."""
+        self.is_paused = False
+
     @workflow.query
     def status(self) -> str:
         """Return the ticket's state, `paused` while it stands still."""
@@ -120,47 +130,34 @@ class TicketWorkflow(Answers):
 
     def __init__(self) -> None:
         super().__init__()
-        self.flow: workflow.ChildWorkflowHandle[Any, Story] | None = None
         self.was_told_to_pause = False
-        self.telling = asyncio.Lock()
 
     @workflow.run
     async def run(self, ticket: TicketInput) -> Story:
         """Start the flow of the ticket's priority and answer with its story."""
-        self.flow = await workflow.start_child_workflow(
+        flow = await workflow.start_child_workflow(
             FLOW_OF[Priority(ticket.priority)],
             ticket,
             id=child_id(workflow.info().workflow_id, ticket.priority),
             task_timeout=_seconds(ticket.task_timeout_s),
             result_type=Story,
         )
-        await self.tell()
+        passing_on = asyncio.create_task(self.pass_on(flow))
         try:
-            self.story = await self.flow
+            self.story = await flow
         except ChildWorkflowError as error:
             raise ApplicationError(str(error.cause or error), type="GaveUp", non_retryable=True) from error
+        finally:
+            passing_on.cancel()
         return self.story
 
-    @workflow.signal
-    async def pause(self) -> None:
-        """Make no further step until resumed."""
-        self.is_paused = True
-        await self.tell()
-
-    @workflow.signal
-    async def resume(self) -> None:
-        """Go on."""
-        self.is_paused = False
-        await self.tell()
-
-    async def tell(self) -> None:
-        """Pass on to the flow what was asked for last: one signal at a time, as of two the later may arrive first."""
-        async with self.telling:
-            if self.flow is None or self.was_told_to_pause == self.is_paused:
-                return
+    async def pass_on(self, flow: workflow.ChildWorkflowHandle[Any, Story]) -> None:
+        """Tell the flow what was asked for last: one signal at a time, as of two the later may arrive first."""
+        while True:
+            await workflow.wait_condition(lambda: self.is_paused != self.was_told_to_pause)
             self.was_told_to_pause = self.is_paused
             with suppress(FailureError):  # a flow that is over has nothing left to pause
-                await self.flow.signal("pause" if self.was_told_to_pause else "resume")
+                await flow.signal("pause" if self.was_told_to_pause else "resume")
 
 
 class Flow(Answers):
@@ -196,16 +193,6 @@ class Flow(Answers):
             return await self.nobody()
         except GaveUp:
             return await self.give_up()
-
-    @workflow.signal
-    def pause(self) -> None:
-        """Make no further step until resumed."""
-        self.is_paused = True
-
-    @workflow.signal
-    def resume(self) -> None:
-        """Go on."""
-        self.is_paused = False
 
     async def agent_path(self, purpose: str) -> State:
         """Assign an agent who resolves the ticket."""

@@ -1,0 +1,131 @@
+"""Comparisons of real runs: one thing with itself, with a version that is worse, and with the committed reference."""
+
+import json
+import shutil
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos import ROOT, chaos, latest, run_scenario, write_scenario
+
+REFERENCE = ROOT / "reports" / "reference" / "worker-kill"
+SAME = """
+    name: same
+    load: {tickets: 20, arrival: {rate: 40/s}}
+    systems:
+      sync: {system: sync}
+      same: {system: sync}
+    faults:
+      - {kind: worker_kill, when: {step: agent_investigate}, restart_after: 200ms}
+    settle: 10s
+"""
+BROKEN_OPEN = """
+    name: broken-open
+    load: {tickets: 10, arrival: all_at_once}
+    desk: {step_time: 10ms}
+    systems:
+      temporal: {system: temporal, profile: tuned}
+    faults:
+      - {kind: worker_kill, when: {step: agent_investigate}, restart_after: 200ms}
+      - {kind: activity_failure, step: close_ticket, tickets: all, error: transient}
+    settle: 60s
+"""
+PLANTED = {
+    "retry interval × 10": ("retry_quick=(0.2, 5.0)", "retry_quick=(2.0, 50.0)"),
+    "heartbeats off": ("heartbeat=1.0,", "heartbeat=None,"),
+}
+"""Regressions, as what stands in the tuned profile and what a worse version has in its place."""
+GATES = (
+    "temporal.resume_p95 > +20% and > +200ms",
+    "temporal.recovery_p95 > +20% and > +200ms",
+    "temporal.lost > +0",
+    "temporal.effects_duplicated > +2",
+)
+TIMES = 10
+
+
+def test_a_run_has_the_shape_of_the_reference(tmp_path: Path) -> None:
+    ran = chaos("run", "worker-kill", "--out", str(tmp_path), "--format", "json", "--report", "csv")
+    assert ran.code == 0, ran.out + ran.err
+    compared = chaos("compare", str(REFERENCE), str(tmp_path / "latest"), "--format", "json")
+    assert compared.code == 0, compared.err
+    (told,) = compared.result["scenarios"]
+    assert told["plan_differences"] == []
+    assert shape(ran.result) == shape(json.loads((REFERENCE / "result.json").read_bytes()))
+
+
+def shape(result: dict[str, Any]) -> dict[str, Any]:
+    """Keep of a result what does not depend on the machine: no time, and no count that follows from one."""
+    return {
+        "verdict": result["verdict"],
+        "expectations": [(one["text"], one["line"], one["verdict"]) for one in result["expectations"]],
+        "systems": {label: shape_of_system(system) for label, system in result["systems"].items()},
+    }
+
+
+def shape_of_system(system: dict[str, Any]) -> dict[str, Any]:
+    first = system["repetitions"][0]
+    metrics = first["metrics"]
+    return {
+        "settings": system["settings"],
+        "metrics": sorted(metrics),
+        "absent": sorted(first["absent"]),
+        "checks": [(one["name"], one["verdict"]) for one in first["checks"]],
+        "faults": [(one["kind"], one["tickets"], one["planned"], one["landed"]) for one in first["faults"]],
+        "submitted": metrics["submitted"],
+        "has lost": metrics["lost"] > 0,
+        "has repeated": metrics["effects_duplicated"] > 0,
+        "never recovers": metrics["recovery_p95"] is None,
+    }
+
+
+@pytest.mark.soak
+def test_a_system_beside_itself_shows_no_difference_in_nineteen_of_twenty_seeds(tmp_path: Path) -> None:
+    seen: dict[int, list[str]] = {}
+    for seed in range(1, 21):
+        result = run_scenario(tmp_path, SAME, "--repeat", "5", "--seed", str(seed)).result
+        told = [f"{one['metric']} {one['words']}" for one in result["between"]]
+        assert len(told) > 10
+        seen[seed] = [words for words in told if not words.endswith("no difference seen")]
+    wrong = {seed: told for seed, told in seen.items() if told}
+    print(f"\nA/A, 20 seeds, 5 repetitions: a difference is seen in {len(wrong)} of 20: {wrong}")  # noqa: T201 - soak prints figures
+    assert len(wrong) <= 1, wrong
+
+
+@pytest.mark.soak
+def test_a_planted_regression_is_found_and_none_where_nothing_changed_ten_times_of_ten(tmp_path: Path) -> None:
+    base = [run_of(tmp_path / f"base-{n}", ROOT) for n in range(TIMES + 1)]
+    codes: dict[str, list[int]] = {"nothing changed": [gate(a, b) for a, b in pairwise(base)]}
+    for name, (before, after) in PLANTED.items():
+        version = worse_version(tmp_path / name.replace(" ", "-"), before, after)
+        codes[name] = [gate(base[n], run_of(tmp_path / f"{version.name}-{n}", version)) for n in range(TIMES)]
+    print(f"\ncompare, {TIMES} times each, exit codes: {codes}")  # noqa: T201 - soak prints figures
+    assert codes == {"nothing changed": [0] * TIMES, **dict.fromkeys(PLANTED, [1] * TIMES)}
+
+
+def run_of(folder: Path, version: Path) -> Path:
+    """Run five repetitions under a version of the program, and return the run's folder."""
+    folder.mkdir()
+    path, out = write_scenario(folder, BROKEN_OPEN), folder / "reports"
+    options = ("--repeat", "5", "--out", str(out), "--format", "json", "--report", "csv")
+    ran = chaos("run", str(path), *options, cwd=version)  # what stands in the working folder is imported first
+    assert ran.metrics("temporal")["faults_missed"] == 0, ran.out[-2000:]
+    return latest(folder)
+
+
+def worse_version(folder: Path, before: str, after: str) -> Path:
+    """Copy the program, with another number in its tuned profile."""
+    for package in ("harness", "systems"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    policies = folder / "systems" / "temporal" / "policies.py"
+    text = policies.read_text()
+    tuned = text.index('"tuned"')
+    assert before in text[tuned:], before
+    policies.write_text(text[:tuned] + text[tuned:].replace(before, after, 1))
+    return folder
+
+
+def gate(base: Path, new: Path) -> int:
+    return chaos("compare", str(base), str(new), *(part for one in GATES for part in ("--fail-on", one))).code
