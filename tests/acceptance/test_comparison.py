@@ -32,11 +32,21 @@ BROKEN_OPEN = """
       - {kind: activity_failure, step: close_ticket, tickets: all, error: transient}
     settle: 60s
 """
+EARLY = """
+    name: early-in-a-long-step
+    load: {tickets: 8, arrival: all_at_once, priorities: {medium: 1}}
+    desk: {step_time: {default: 10ms, agent_investigate: 2s}, outcomes: {needs_escalation: 0}}
+    systems:
+      temporal: {system: temporal, profile: tuned}
+    faults:
+      - {kind: worker_kill, when: {after: 1s}, restart_after: 200ms}
+    settle: 60s
+"""
 PLANTED = {
-    "retry interval × 10": ("retry_quick=(0.2, 5.0)", "retry_quick=(2.0, 50.0)"),
-    "heartbeats off": ("heartbeat=1.0,", "heartbeat=None,"),
+    "retry interval × 10": (BROKEN_OPEN, "retry_quick=(0.2, 5.0)", "retry_quick=(2.0, 50.0)"),
+    "heartbeats off": (EARLY, "heartbeat=1.0,", "heartbeat=None,"),
 }
-"""Regressions, as what stands in the tuned profile and what a worse version has in its place."""
+"""Regressions: where each shows, what stands in the tuned profile, and what a worse version has in its place."""
 GATES = (
     "temporal.resume_p95 > +20% and > +200ms",
     "temporal.recovery_p95 > +20% and > +200ms",
@@ -96,19 +106,21 @@ def test_a_system_beside_itself_shows_no_difference_in_nineteen_of_twenty_seeds(
 
 @pytest.mark.soak
 def test_a_planted_regression_is_found_and_none_where_nothing_changed_ten_times_of_ten(tmp_path: Path) -> None:
-    base = [run_of(tmp_path / f"base-{n}", ROOT) for n in range(TIMES + 1)]
-    codes: dict[str, list[int]] = {"nothing changed": [gate(a, b) for a, b in pairwise(base)]}
-    for name, (before, after) in PLANTED.items():
+    same = [run_of(BROKEN_OPEN, tmp_path / f"same-{n}", ROOT) for n in range(TIMES + 1)]
+    codes: dict[str, list[int]] = {"nothing changed": [gate(a, b) for a, b in pairwise(same)]}
+    for name, (scenario, before, after) in PLANTED.items():
         version = worse_version(tmp_path / name.replace(" ", "-"), before, after)
-        codes[name] = [gate(base[n], run_of(tmp_path / f"{version.name}-{n}", version)) for n in range(TIMES)]
+        base = run_of(scenario, tmp_path / f"{version.name}-base", ROOT)
+        worse = [run_of(scenario, tmp_path / f"{version.name}-{n}", version) for n in range(TIMES)]
+        codes[name] = [gate(base, one) for one in worse]
     print(f"\ncompare, {TIMES} times each, exit codes: {codes}")  # noqa: T201 - soak prints figures
     assert codes == {"nothing changed": [0] * TIMES, **dict.fromkeys(PLANTED, [1] * TIMES)}
 
 
-def run_of(folder: Path, version: Path) -> Path:
+def run_of(scenario: str, folder: Path, version: Path) -> Path:
     """Run five repetitions under a version of the program, and return the run's folder."""
     folder.mkdir()
-    path, out = write_scenario(folder, BROKEN_OPEN), folder / "reports"
+    path, out = write_scenario(folder, scenario), folder / "reports"
     options = ("--repeat", "5", "--out", str(out), "--format", "json", "--report", "csv")
     ran = chaos("run", str(path), *options, cwd=version)  # what stands in the working folder is imported first
     assert ran.metrics("temporal")["faults_missed"] == 0, ran.out[-2000:]

@@ -85,7 +85,11 @@ def run_folders(folder: Path) -> list[str]:
     return sorted(path.parent.name for path in folder.glob("reports/2*/run.json"))
 
 
-@pytest.mark.parametrize("distributed", [(), ("-n", "2"), ("-n", "2", "--dist", "loadgroup")], ids=" ".join)
+@pytest.mark.parametrize(
+    "distributed",
+    [(), ("-n", "2"), pytest.param(("-n", "2", "--dist", "loadgroup"), marks=pytest.mark.soak)],
+    ids=["alone", "-n 2", "loadgroup"],
+)
 def test_every_expectation_is_a_test_and_every_scenario_is_run_once(tmp_path: Path, distributed: Sequence[str]) -> None:
     scenarios = tmp_path / "scenarios"
     scenarios.mkdir()

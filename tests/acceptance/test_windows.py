@@ -10,6 +10,7 @@ from systems.desk.outcomes import draw
 from tests.acceptance.windows import SEED, Walk, places, scenario, walk_of
 from tests.chaos import Ran, latest, run_scenario
 
+LATE = (Window.AFTER_EFFECT, Window.AFTER_RECORD)
 CASES = [(priority, system) for priority in Priority for system in ("sync", "temporal")]
 
 
@@ -24,8 +25,7 @@ def every_place(priority: Priority) -> Walk:
 
 def expected_repeats(walk: Walk) -> int:
     """A message is sent again when the worker died after it was sent and before its attempt ended."""
-    late = {Window.AFTER_EFFECT, Window.AFTER_RECORD}
-    return sum(Step(place.step) in MESSAGES and place.window in late for place in walk.places.values())
+    return sum(Step(place.step) in MESSAGES and place.window in LATE for place in walk.places.values())
 
 
 def assert_each_kill_landed_on_its_ticket(tmp_path: Path, ran: Ran, walk: Walk) -> None:
@@ -86,9 +86,15 @@ def test_a_kill_in_every_window_lands_and_is_survived_as_promised(
     print(f"\n{system} {priority}: {len(walk.places)} places killed: {figures}")  # noqa: T201 - soak prints figures
 
 
-@pytest.mark.parametrize("priority", list(Priority))
-def test_idempotency_removes_every_repeat_that_kills_bring(tmp_path: Path, priority: Priority) -> None:
-    late = [p for p in places(priority) if Step(p.step) in MESSAGES and p.window != Window.BEFORE_EFFECT]
+QUICK = [(Priority.LOW, LATE[:1]), (Priority.MEDIUM, LATE[1:]), (Priority.HIGH, LATE[:1])]
+WHOLE = [pytest.param(priority, LATE, marks=pytest.mark.soak) for priority in Priority]
+
+
+@pytest.mark.parametrize(("priority", "windows"), [*QUICK, *WHOLE])
+def test_idempotency_removes_every_repeat_that_kills_bring(
+    tmp_path: Path, priority: Priority, windows: tuple[Window, ...]
+) -> None:
+    late = [p for p in places(priority) if Step(p.step) in MESSAGES and p.window in windows]
     walk = walk_of(priority, late)
     ran = run_scenario(tmp_path, scenario(walk, "temporal", idempotency=True))
     metrics = ran.metrics("one")

@@ -76,7 +76,7 @@ def drawn(chance: random.Random) -> list[Repetition]:
 def test_the_same_system_under_two_labels_does_not_differ() -> None:
     chance = random.Random(42)
     wolf = 0
-    for _ in range(40):
+    for _ in range(20):
         found = between({"a": drawn(chance), "b": drawn(chance)})
         wolf += any(one.words != "no difference seen" for one in found)
-    assert wolf <= 4
+    assert wolf <= 2
