@@ -63,8 +63,8 @@ def headline(system: SystemResult) -> str:
     failed = _total("failed", system.repetitions) - _total("failed_as_expected", system.repetitions)
     if failed:
         told.insert(0, f"{failed} left to people")
-    facts = told[:MOST] or [f"all {submitted} as they should be"]
-    return ", ".join([*facts, *(_recovery(system.repetitions) or _price(system.repetitions))])
+    calm = [f"all {submitted} as they should be", *(_recovery(system.repetitions) or _price(system.repetitions))]
+    return ", ".join([*told[:MOST], *_recovery(system.repetitions)] if told else calm)
 
 
 def _recovery(repetitions: Sequence[Repetition]) -> list[str]:
@@ -76,7 +76,7 @@ def _recovery(repetitions: Sequence[Repetition]) -> list[str]:
 
 
 def _price(repetitions: Sequence[Repetition]) -> list[str]:
-    """Say what a ticket took in CPU, engine included: of interest where nothing was interrupted."""
+    """Say what a ticket took in CPU, engine included: of interest where there is nothing else to tell."""
     values = sorted(value for one in repetitions if (value := one.metrics.get("cpu_per_ticket")) is not None)
     return [f"{seconds(values[len(values) // 2])} of CPU each"] if values else []
 
