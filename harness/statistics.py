@@ -7,6 +7,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from numpy import float64
+    from numpy.typing import NDArray
+
+    Medians = NDArray[float64]
 
 CONFIDENCE = 0.95
 ALPHA = 1 - CONFIDENCE
@@ -58,8 +65,7 @@ def median_interval(values: Sequence[float]) -> Interval | None:
     """
     if len(values) < FEW_FOR_INTERVAL:
         return None
-    medians = _resampled_medians(values, 0)
-    return _quantile(medians, ALPHA / 2), _quantile(medians, 1 - ALPHA / 2)
+    return _middle(_resampled_medians(values, 0))
 
 
 def difference(base: Sequence[float], new: Sequence[float]) -> Difference:
@@ -106,27 +112,32 @@ def _ratio(base: Sequence[float], new: Sequence[float]) -> tuple[float | None, I
         return None, None
     if min(len(base), len(new)) < FEW_FOR_INTERVAL:
         return above / below, None
-    pairs = zip(_resampled_medians(base, 1), _resampled_medians(new, 2), strict=True)
-    ratios = sorted(_divided(one, other) for one, other in pairs)
-    return above / below, (_quantile(ratios, ALPHA / 2), _quantile(ratios, 1 - ALPHA / 2))
+    return above / below, _middle(_divided(_resampled_medians(base, 1), _resampled_medians(new, 2)))
 
 
-def _divided(below: float, above: float) -> float:
-    if math.isinf(below):
-        return 1.0 if math.isinf(above) else 0.0
-    return above / below if below else math.inf
+def _divided(below: "Medians", above: "Medians") -> "Medians":
+    """Divide, pair by pair: what never came in both is the same, and anything is more than nothing by any factor."""
+    import numpy as np  # noqa: PLC0415 - heavy, and only reports of repetitions need it
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(below > 0, above / below, math.inf)
+    return np.where(np.isinf(below), np.where(np.isinf(above), 1.0, 0.0), ratios)
 
 
-def _resampled_medians(values: Sequence[float], stream: int) -> list[float]:
+def _resampled_medians(values: Sequence[float], stream: int) -> "Medians":
     """Return the medians of resamples with replacement; unsorted, so that two of them may be paired."""
     import numpy as np  # noqa: PLC0415 - heavy, and only reports of repetitions need it
 
     generator = np.random.default_rng((_SEED, stream))
     drawn = np.asarray(values, dtype=float)[generator.integers(0, len(values), (RESAMPLES, len(values)))]
-    return [float(one) for one in np.median(drawn, axis=1)]
+    medians: Medians = np.median(drawn, axis=1)
+    return medians
 
 
-def _quantile(values: Sequence[float], share: float) -> float:
-    """Return the nearest-rank quantile, which may be infinite."""
-    ranked = sorted(values)
-    return ranked[max(0, math.ceil(share * len(ranked)) - 1)]
+def _middle(values: "Medians") -> Interval:
+    """Return the nearest-rank quantiles that hold 95 % between them; they may be infinite."""
+    import numpy as np  # noqa: PLC0415 - heavy, and only reports of repetitions need it
+
+    ranked = np.sort(values)
+    low, high = (max(0, math.ceil(share * len(ranked)) - 1) for share in (ALPHA / 2, 1 - ALPHA / 2))
+    return float(ranked[low]), float(ranked[high])
