@@ -29,7 +29,10 @@ PAUSE_DEADLINE_S = 5.0
 
 @dataclass(slots=True)
 class LiveStage:
-    """Implements `harness.faults.fault.Stage` over the supervisor; `calm` is set when quiet has come."""
+    """Implements `harness.faults.fault.Stage` over the supervisor; `calm` is set when quiet has come.
+
+    `are_residents`: who was last found busy was so by what is resident in it, which stays, not by an open attempt.
+    """
 
     supervisor: Supervisor
     system: System
@@ -44,6 +47,7 @@ class LiveStage:
     landed: set[str] = field(default_factory=set)
     wished: dict[str, list[int]] = field(default_factory=dict)
     last_undo: int = 0
+    are_residents: bool = False
 
     async def due(self, instance: FaultInstance) -> int | None:
         """Wait for the instance's time or progress; None if quiet came first."""
@@ -74,7 +78,9 @@ class LiveStage:
         deadline = time.monotonic() + wait_s
         while True:
             open_now = self.watch.open_attempts()
-            found = [proc for proc in self.workers() if proc in open_now] or await self._resident()
+            found = [proc for proc in self.workers() if proc in open_now]
+            self.are_residents = not found
+            found = found or await self._resident()
             if found or time.monotonic() >= deadline:
                 return found
             await asyncio.sleep(BUSY_POLL_S)
@@ -95,7 +101,7 @@ class LiveStage:
         """
         try:
             async with self._store_held():
-                if is_idle_spared and proc not in await self.busy(0):
+                if is_idle_spared and not self.are_residents and proc not in self.watch.open_attempts():
                     return "idle"
                 is_sent = await self.supervisor.signal(proc, signal.SIGSTOP, fault)
                 is_stopped = is_sent and await self.supervisor.stopped(proc, STOP_DEADLINE_S)
