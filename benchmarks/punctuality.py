@@ -11,7 +11,7 @@ from harness.run import run
 
 SCENARIO = """
 name: punctuality
-load: {tickets: 60, arrival: {rate: 10/s}}
+load: {tickets: 24, arrival: {rate: 4/s}}
 desk: {step_time: 100ms}
 systems: [sync, temporal]
 faults:

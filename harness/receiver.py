@@ -119,7 +119,7 @@ async def _serve(app: web.Application, channel: Channel) -> None:
 
 
 def main() -> None:
-    """Run as `python -m harness.receiver`; says its port on the channel."""
+    """Run as a process of its own; says its port on the channel."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ledger", type=Path, required=True)
     parser.add_argument("--journal", type=Path, required=True)
@@ -129,7 +129,3 @@ def main() -> None:
     trouble = Trouble(Journal.open(asked.journal, "receiver", 0, asked.label))
     ledger = Ledger(asked.ledger, is_idempotent=asked.idempotency)
     asyncio.run(_serve(application(ledger, trouble), Channel.from_environment()))
-
-
-if __name__ == "__main__":
-    main()

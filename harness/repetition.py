@@ -4,7 +4,6 @@ What comes out is a folder of records; nothing here judges.
 """
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -22,7 +21,7 @@ from harness.scenario import SystemBlock
 from harness.spawner import Supervisor
 from harness.stage import LiveStage
 from harness.watch import CLOSE_TICK_S, TICK_S, Watch
-from systems import registry
+from systems import registry, start
 from systems.desk import records
 from systems.desk.config import DeskConfig, WorkerSpec
 from systems.desk.live import store
@@ -304,12 +303,17 @@ class Repetition:
 
     async def start_receiver(self, supervisor: Supervisor) -> str:
         """Start the outside world and return its address."""
-        argv = [sys.executable, "-m", "harness.receiver", "--ledger", str(self.folder / "ledger.jsonl")]
-        argv += ["--journal", str(self.journal_dir), "--label", self.block.label]
+        arguments = ["--ledger", str(self.folder / "ledger.jsonl")]
+        arguments += ["--journal", str(self.journal_dir), "--label", self.block.label]
         if self.block.safeguards.idempotency:
-            argv.append("--idempotency")
+            arguments.append("--idempotency")
         proc = await supervisor.spawn(
-            ProcessSpec(role="receiver", index=0, argv=tuple(argv), log=str(self.logs / "receiver.log"))
+            ProcessSpec(
+                role="receiver",
+                index=0,
+                argv=start.command("harness.receiver", *arguments),
+                log=str(self.logs / "receiver.log"),
+            )
         )
         await supervisor.ready([proc], RECEIVER_DEADLINE_S)
         ready = supervisor.owned[proc].ready or {}

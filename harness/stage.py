@@ -12,6 +12,7 @@ import aiohttp
 
 from harness.faults.fault import FaultInstance, StopOutcome
 from harness.load import SECOND, Driver
+from harness.residents import Residents
 from harness.spawner import Supervisor
 from harness.watch import Watch
 from systems.desk import records
@@ -25,6 +26,7 @@ BUSY_POLL_S = 0.005
 STOP_DEADLINE_S = 2.0
 PAUSE_POLL_S = 0.02
 PAUSE_DEADLINE_S = 5.0
+FORESIGHT = SECOND // 10
 
 
 @dataclass(slots=True)
@@ -48,6 +50,13 @@ class LiveStage:
     wished: dict[str, list[int]] = field(default_factory=dict)
     last_undo: int = 0
     are_residents: bool = False
+    residents: Residents = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.residents = Residents(self.system, self._open_tickets, self.workers)
+
+    def _open_tickets(self) -> Sequence[Ticket]:
+        return [self.tickets[number] for number in sorted(self.driver.sent - self.watch.terminal.keys())]
 
     async def due(self, instance: FaultInstance) -> int | None:
         """Wait for the instance's time or progress; None if quiet came first."""
@@ -57,8 +66,14 @@ class LiveStage:
             came = await self._before_calm(self.watch.until(lambda: len(self.watch.settled) >= goal))
             return time.monotonic_ns() if came else None
         planned = self.driver.first + int((instance.at_s or 0.0) * SECOND)
-        came = await self._before_calm(_sleep_until(planned))
+        came = await self._before_calm(self._until(planned))
         return planned if came else None
+
+    async def _until(self, planned: int) -> None:
+        """Sleep until then, but let the system be asked before who is resident: saying it takes the engine a while."""
+        await _sleep_until(planned - FORESIGHT)
+        self.residents.foresee()
+        await _sleep_until(planned)
 
     async def reached(self, point: str) -> str | None:
         """Wait until a worker blocks at this point; None if quiet came first."""
@@ -80,15 +95,10 @@ class LiveStage:
             open_now = self.watch.open_attempts()
             found = [proc for proc in self.workers() if proc in open_now]
             self.are_residents = not found
-            found = found or await self._resident()
+            found = found or await self.residents.find()
             if found or time.monotonic() >= deadline:
                 return found
             await asyncio.sleep(BUSY_POLL_S)
-
-    async def _resident(self) -> list[str]:
-        open_tickets = [t for number, t in self.tickets.items() if number not in self.watch.terminal]
-        residents = await self.system.residents(open_tickets)
-        return [proc for proc in self.workers() if residents.get(proc)]
 
     async def signal(self, proc: str, number: signal.Signals, fault: str) -> bool:
         """Send a signal to a live child, recorded as this fault's."""

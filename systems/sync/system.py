@@ -1,7 +1,6 @@
 """The synchronous service as the harness runs it: processes on one socket, and a client of HTTP."""
 
 import asyncio
-import sys
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from systems import start
 from systems.desk.config import WorkerSpec
 from systems.desk.live.store import Store
 from systems.desk.model import State, Ticket
@@ -40,7 +40,7 @@ class SyncSystem:
         return ProcessSpec(
             role="worker",
             index=index,
-            argv=(sys.executable, "-m", "systems.sync.worker", str(self._place.worker_spec), str(index)),
+            argv=start.command("systems.sync.worker", str(self._place.worker_spec), str(index)),
             log=str(self._place.logs / f"worker-{index}.log"),
             listens=True,
         )

@@ -51,7 +51,7 @@ class Worker:
 
 
 def main() -> None:
-    """Run as `python -m systems.sync.worker SPEC INDEX`."""
+    """Run as a process of its own, with the arguments SPEC INDEX."""
     work = Workplace.open(Path(sys.argv[1]), int(sys.argv[2]))
     settings = msgspec.convert(work.spec.settings, SyncSettings)
     logging.getLogger("waitress").setLevel(logging.ERROR)  # a full house is the rule here, not a warning
@@ -71,7 +71,3 @@ def main() -> None:
     worker = Worker(server, work.spec.grace_s)  # before it is ready: from then on it may be told to leave
     work.channel.ready()
     os._exit(worker.run())  # threads that outlived the grace must not hold the process
-
-
-if __name__ == "__main__":
-    main()

@@ -21,6 +21,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
+from systems import start
 from systems.desk.config import WorkerSpec
 from systems.desk.model import State, Ticket
 from systems.system import Answer, Known, Place, ProcessSpec, Residency, Spawner, SystemUnavailable
@@ -80,7 +81,7 @@ class TemporalSystem:
         return ProcessSpec(
             role="worker",
             index=index,
-            argv=(sys.executable, "-m", "systems.temporal.worker", str(self.place.worker_spec), str(index)),
+            argv=start.command("systems.temporal.worker", str(self.place.worker_spec), str(index)),
             log=str(self.place.logs / f"worker-{index}.log"),
         )
 

@@ -117,13 +117,9 @@ async def serve(work: Workplace) -> None:
 
 
 def main() -> None:
-    """Run as `python -m systems.temporal.worker SPEC INDEX`."""
+    """Run as a process of its own, with the arguments SPEC INDEX."""
     warnings.filterwarnings("ignore", message=".*max_workers.*")  # threads are shared by the queues on purpose
     work = Workplace.open(Path(sys.argv[1]), int(sys.argv[2]))
     asyncio.run(serve(work))
     sys.stderr.flush()
     os._exit(0)  # the interpreter's own shutdown can abort in the SDK's threads
-
-
-if __name__ == "__main__":
-    main()

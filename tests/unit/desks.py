@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import urllib3
 
+from systems import start
 from systems.desk.config import DeskConfig, Locking, Safeguards, WorkerSpec
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
@@ -155,6 +156,8 @@ def receiver(folder: Path, *options: str, ledger: Path | None = None) -> Iterato
     journal = folder / "receiver-journal"
     journal.mkdir()
     path = ledger or folder / "ledger.jsonl"
-    argv = ("-m", "harness.receiver", "--ledger", str(path), "--journal", str(journal), "--label", "one", *options)
-    with child(folder / "receiver.log", *argv) as one:
+    argv = start.command(
+        "harness.receiver", "--ledger", str(path), "--journal", str(journal), "--label", "one", *options
+    )
+    with child(folder / "receiver.log", *argv[1:]) as one:
         yield Receiver(f"http://127.0.0.1:{one.hear()['port']}", path, one.process)

@@ -13,6 +13,7 @@ import pytest
 import urllib3
 from urllib3.connection import HTTPConnection
 
+from systems import start
 from systems.desk.live.store import Store
 from systems.desk.records import AttemptStarted, RequestClosed, RequestOpened
 from tests.chaos import wait_for
@@ -38,8 +39,8 @@ class House:
 
     @contextmanager
     def worker(self, index: int) -> Iterator[Child]:
-        argv = ("-m", "systems.sync.worker", str(self.folder / "worker.json"), str(index))
-        with child(self.folder / f"worker-{index}.log", *argv, listens=self.listening) as one:
+        argv = start.command("systems.sync.worker", str(self.folder / "worker.json"), str(index))
+        with child(self.folder / f"worker-{index}.log", *argv[1:], listens=self.listening) as one:
             assert one.hear() == {"say": "ready"}
             yield one
 

@@ -1,0 +1,60 @@
+"""In which workers orchestrations are resident: asked of the system, ahead of the moment that needs the answer."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from systems.desk.model import Ticket
+from systems.system import System
+
+FEW = 4
+FRESH_S = 0.3
+
+Homes = dict[str, frozenset[int]]
+
+
+@dataclass(slots=True)
+class Residents:
+    """Asks `system`, and first about a few of the `tickets` under way: asking costs it, and a few tell as much.
+
+    `tickets` are those under way, by arrival; `workers` the live ones by index.
+    """
+
+    system: System
+    tickets: Callable[[], Sequence[Ticket]]
+    workers: Callable[[], Sequence[str]]
+    _foreseen: asyncio.Task[Homes] | None = None
+    _asked: float = 0.0
+
+    def foresee(self) -> None:
+        """Begin to ask about a few tickets now; `find` takes the answer if it comes while that is fresh."""
+        self._asked = time.monotonic()
+        self._foreseen = asyncio.create_task(self.system.residents(self._few()))
+        self._foreseen.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
+
+    async def find(self) -> list[str]:
+        """Return the live workers, by index, in which a ticket under way is resident."""
+        if found := self._live(await self._taken()):
+            return found
+        few = self._few()
+        for some in (few, [ticket for ticket in self.tickets() if ticket not in few]):
+            if some and (found := self._live(await self.system.residents(some))):
+                return found
+        return []
+
+    async def _taken(self) -> Homes:
+        """Return what was foreseen, if it is fresh and the system could answer."""
+        asked, self._foreseen = self._foreseen, None
+        if asked is None or time.monotonic() - self._asked > FRESH_S:
+            return {}
+        await asyncio.wait({asked})
+        return {} if asked.exception() else asked.result()
+
+    def _live(self, homes: Homes) -> list[str]:
+        under_way = {ticket.number for ticket in self.tickets()}
+        return [proc for proc in self.workers() if homes.get(proc, frozenset()) & under_way]
+
+    def _few(self) -> Sequence[Ticket]:
+        """Return those that arrived last: they have the longest way before them."""
+        return self.tickets()[-FEW:]
