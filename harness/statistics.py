@@ -6,6 +6,7 @@ Samples are one figure a repetition; infinity stands for a time that never ended
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -96,12 +97,20 @@ def _cliffs_delta(base: Sequence[float], new: Sequence[float]) -> float:
 
 
 def _mann_whitney(new: Sequence[float], base: Sequence[float]) -> float:
-    """Return the two-sided probability: exact over all permutations while these are few, ties included."""
+    """Return the two-sided probability, which depends on the order of the values alone."""
+    places = {value: place for place, value in enumerate(sorted({*new, *base}))}
+    ranks = (tuple(sorted(places[value] for value in values)) for values in (new, base))
+    return _probability(*ranks, is_tied=len(places) < len(new) + len(base))
+
+
+@cache
+def _probability(new: tuple[int, ...], base: tuple[int, ...], *, is_tied: bool) -> float:
+    """Test ranks: exactly while there are few arrangements, over every one of them if there are ties."""
     from scipy.stats import PermutationMethod, mannwhitneyu  # noqa: PLC0415 - heavy, only repetitions need it
 
     arrangements = math.comb(len(base) + len(new), len(base))
-    is_small = arrangements <= _EXACT_UP_TO
-    method = PermutationMethod(n_resamples=arrangements) if is_small else "asymptotic"
+    exact = PermutationMethod(n_resamples=arrangements) if is_tied else "exact"
+    method = exact if arrangements <= _EXACT_UP_TO else "asymptotic"
     found = mannwhitneyu(new, base, alternative="two-sided", method=method)
     return min(1.0, float(found.pvalue))
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+NONE = "none"
+"""What `--report` is given by who wants none, not even the page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -24,5 +27,5 @@ class Asked:
         limit = None if self.limit_s is None else f"{self.limit_s:f}s"
         single = {"--seed": self.seed, "--repeat": self.repeat, "--time-limit": limit}
         given = [(key, str(value)) for key, value in single.items() if value is not None]
-        many = [("--system", label) for label in self.labels] + [("--report", form) for form in self.reports]
+        many = [("--system", label) for label in self.labels] + [("--report", form) for form in self.reports or (NONE,)]
         return [part for pair in (*given, *many) for part in pair]

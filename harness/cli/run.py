@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.asked import Asked
+from harness.cli.asked import NONE, Asked
 from harness.cli.duration import seconds_above_0
 from harness.errors import Mistake, ScenarioInvalid, UsageInvalid
 
@@ -34,8 +34,8 @@ REPORTS = ("html", "markdown", "junit", "csv", "table")
     "--report",
     "reports",
     multiple=True,
-    type=click.Choice(REPORTS),
-    help="Into the run's folder; repeatable. Default html; with --all none.",
+    type=click.Choice((*REPORTS, NONE)),
+    help="Into the run's folder; repeatable. Default html, with --all none.",
 )
 @click.option(
     "--time-limit",
@@ -82,8 +82,7 @@ def command(
 
         ci.take_over_streams()
         reports, limit_s = (*ci.REPORTS, *reports), limit_s or ci.LIMIT_S
-    if not reports and not is_all:
-        reports = ("html",)
+    reports = wanted(reports, is_all=is_all)
     limit_s = None if limit_s is None or math.isinf(limit_s) else limit_s
     asked = Asked(labels, seed, repeat, out, form, limit_s, tuple(dict.fromkeys(reports)))
     names = _names(scenarios, is_all=is_all)
@@ -101,6 +100,13 @@ def command(
     if is_ci:
         ci.publish(ended, code, out)
     sys.exit(code)
+
+
+def wanted(reports: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
+    """Return the reports to write: the page where nothing was asked for, but not 24 pages."""
+    if NONE in reports and set(reports) != {NONE}:
+        raise UsageInvalid("--report none: name no other report beside it")
+    return () if NONE in reports or (is_all and not reports) else reports or ("html",)
 
 
 def _longest_first(names: tuple[str, ...], loaded: list[tuple["Scenario", str]]) -> tuple[str, ...]:

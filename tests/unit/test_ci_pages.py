@@ -10,10 +10,10 @@ import pytest
 
 from harness.cli import ci
 from harness.cli.asked import Asked
-from harness.cli.run import FORMATS, REPORTS
+from harness.cli.run import FORMATS, REPORTS, wanted
 from harness.cli.run import command as run_command
 from harness.ended import Ended
-from harness.errors import GroundBroken
+from harness.errors import GroundBroken, UsageInvalid
 from harness.report import FORMATS as KNOWN
 from harness.report import junit
 from harness.report.markdown_suite import LIMIT_BYTES, Part, fitted, render_all
@@ -155,7 +155,15 @@ def test_a_part_is_run_with_the_same_options(tmp_path: Path) -> None:
     given = run_command.make_context("run", ["x", *asked.options()]).params
     assert (given["labels"], given["seed"], given["repeat"]) == (("a", "b"), 7, 3)
     assert (given["limit_s"], given["reports"]) == (90.5, ("html", "csv"))
-    assert Asked((), None, None, tmp_path, "table", None, ()).options() == []
+    assert Asked((), None, None, tmp_path, "table", None, ()).options() == ["--report", "none"]
+
+
+def test_the_page_is_written_unasked_but_not_one_for_each_of_all() -> None:
+    assert wanted((), is_all=False) == ("html",)
+    assert wanted((), is_all=True) == wanted(("none",), is_all=False) == ()
+    assert wanted(("csv",), is_all=True) == ("csv",)
+    with pytest.raises(UsageInvalid, match="none"):
+        wanted(("none", "csv"), is_all=False)
 
 
 def test_a_log_is_no_terminal_and_holds_no_command_but_those_that_are_meant() -> None:

@@ -1,3 +1,4 @@
+import itertools
 import math
 import random
 
@@ -50,6 +51,18 @@ def test_ties_are_tested_exactly() -> None:
     found = statistics.difference([0, 0, 0, 0, 0], [1, 1, 1, 1, 0])
     assert found.delta == pytest.approx(0.8)
     assert found.p == pytest.approx(2 * 6 / 252)  # 6 of 252 arrangements put at least four ones on the one side
+
+
+def test_the_probability_is_that_of_all_arrangements_and_no_unit_changes_it() -> None:
+    base, new = [1.0, 2.0, 4.0, 5.0], [3.0, 6.0, 7.0, 9.0]
+    wins = abs(sum((above > below) - (above < below) for below in base for above in new))
+    pooled, extreme = {*base, *new}, 0
+    for chosen in itertools.combinations(sorted(pooled), 4):
+        rest = pooled.difference(chosen)
+        extreme += abs(sum((above > below) - (above < below) for below in rest for above in chosen)) >= wins
+    assert statistics.difference(base, new).p == pytest.approx(extreme / math.comb(8, 4))
+    scaled = statistics.difference([value * 1000 for value in base], [value * 1000 for value in new])
+    assert scaled.p == statistics.difference(base, new).p
 
 
 @pytest.mark.parametrize(("n", "can_tell"), [(1, False), (2, False), (3, False), (4, True), (5, True)])
