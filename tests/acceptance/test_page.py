@@ -104,13 +104,15 @@ def test_another_repetition_is_drawn_when_it_is_chosen(seen: Looked) -> None:
     )
 
 
-def test_a_count_leads_to_its_tickets_and_a_ticket_to_its_story(seen: Looked) -> None:
+def test_a_count_leads_to_its_tickets_and_a_ticket_to_its_story(seen: Looked, report: Path) -> None:
     page = seen.page
+    found = msgspec.json.decode((report.parent / "result.json").read_bytes(), type=Result)
+    struck = found.systems["sync"].repetitions[0].faults[0].tickets[0]  # the one that is hit in every column
     card = page.locator(".card", has_text="sync").first
     card.locator("a").first.click()
     tickets = page.locator("#lost-sync")
     expect(tickets).to_be_in_viewport()
-    tickets.locator("a").first.click()
+    tickets.locator(f"a[href='#sync-1-{struck}']").click()
     story = page.locator("details.ticket[open]")
     expect(story).to_have_count(1)
     expect(story).to_be_in_viewport()

@@ -37,14 +37,14 @@ def test_a_lost_answer_leaves_the_work_done_and_the_client_in_the_dark_unless_he
 
 
 def test_what_the_outside_world_refuses_is_handed_to_people_or_tried_again(tmp_path: Path) -> None:
-    fault = "- {kind: receiver_outage, when: {after: 100ms}, duration: 500ms}"
+    fault = "- {kind: receiver_outage, when: {after: 200ms}, duration: 1s}"
     seen = told(tmp_path, fault, "failed", "effects_missing", "effects_duplicated")
     assert seen["sync"][0] >= 1
     assert seen["sync-hardened"] == seen["temporal"] == (0, 0, 0)
 
 
 def test_a_locked_database_makes_everybody_wait_and_loses_nothing(tmp_path: Path) -> None:
-    fault = "- {kind: store_outage, when: {after: 100ms}, duration: 600ms}"
+    fault = "- {kind: store_outage, when: {after: 200ms}, duration: 1s}"
     seen = told(tmp_path, fault, "failed", "wrong_outcome", "finished", "latency_p95")
     for label in LABELS:
         assert seen[label][:3] == (0, 0, 10)
