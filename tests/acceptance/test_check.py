@@ -13,7 +13,7 @@ KILLED = """
     load: {tickets: 6, arrival: {rate: 30/s}, priorities: {medium: 1}}
     desk: {step_time: 20ms}
     systems:
-      one: {system: sync, resubmit: {attempts: 3}}
+      one: {system: sync, processes: 1, resubmit: {attempts: 3}}
     faults:
       - {kind: worker_kill, when: {step: agent_resolve}, restart_after: 100ms}
     expect: ["one.lost == 0"]

@@ -12,7 +12,7 @@ KILL = """
     load: {tickets: TICKETS, arrival: all_at_once}
     desk: {step_time: 5ms}
     systems:
-      sync: {system: sync}
+      sync: {system: sync, processes: 1}
       temporal: {system: temporal, profile: tuned}
     faults:
       - {kind: engine_kill, when: {progress: 20%}, restart_after: 300ms}

@@ -10,7 +10,7 @@ QUICK = """
     name: quick
     load: {tickets: 4, arrival: all_at_once, priorities: {low: 1}}
     desk: {step_time: 1ms}
-    systems: {one: {system: sync}}
+    systems: {one: {system: sync, processes: 1}}
     FAULTS
     expect: ["EXPECTATION"]
 """

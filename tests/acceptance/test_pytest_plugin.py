@@ -20,7 +20,7 @@ MIXED = """
     name: NAME
     load: {tickets: 2, arrival: all_at_once}
     desk: {step_time: 1ms}
-    systems: [sync]
+    systems: {sync: {system: sync, processes: 1}}
     expect:
       - "sync.finished == 2"
       - "sync.finished == 3"
@@ -36,7 +36,7 @@ NEVER_LANDS = """
     name: never-lands
     load: {tickets: 2, arrival: all_at_once}
     desk: {step_time: 1ms}
-    systems: [sync]
+    systems: {sync: {system: sync, processes: 1}}
     faults:
       - {kind: worker_kill, when: {after: 600s}}
     expect: ["sync.finished == 2"]

@@ -13,7 +13,7 @@ QUICK = """
     name: NAME
     load: {tickets: 2, arrival: all_at_once}
     desk: {step_time: 1ms}
-    systems: [sync]
+    systems: {sync: {system: sync, processes: 1}}
     expect: ["sync.finished == COUNT"]
 """
 

@@ -10,9 +10,9 @@ WORLD = """
     load: {tickets: 10, arrival: {rate: 25/s}, priorities: {low: 1}}
     desk: {step_time: 15ms, outcomes: {kb_miss: 0, resolution_invalid: 0}}
     systems:
-      sync: {system: sync}
-      sync-hardened: {system: sync, retries: 6, resubmit: {attempts: 3}}
-      temporal: {system: temporal, profile: tuned, resubmit: {attempts: 3}}
+      sync: {system: sync, processes: 1}
+      sync-hardened: {system: sync, processes: 1, retries: 6, resubmit: {attempts: 3}}
+      temporal: {system: temporal, processes: 1, profile: tuned, resubmit: {attempts: 3}}
     faults:
       FAULT
     settle: 60s
