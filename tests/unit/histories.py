@@ -288,3 +288,12 @@ def strike(history: History, made: Attempt, fault: str, act: str = "transient") 
     history.audit = [row for row in history.audit if row.writer != made.id]
     struck = Struck(0, moment, fault, 1, made.id, made.ticket, made.step, made.visit, "before_effect", act)
     history.strikes.append((made.proc, struck))
+
+
+def amended(made: Any, **changes: Any) -> Any:
+    return msgspec.structs.replace(made, **changes)
+
+
+def not_valid(made: Plan, history: History) -> dict[str, str]:
+    """Return what the checks that are not valid said."""
+    return {one.name: one.verdict for one in judged(made, history).checks if one.verdict != "valid"}
