@@ -1,11 +1,11 @@
 """A Plan: all that (scenario, seed) decides before anything starts, byte for byte the same everywhere."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from harness.faults.fault import FaultInstance, PlannedTicket
+from harness.faults.fault import FaultInstance, FaultSpec, PlannedTicket
 from harness.scenario import Priorities, Scenario
 from systems.desk.model import Priority, Ticket
 from systems.desk.outcomes import draw
@@ -30,12 +30,15 @@ def build(scenario: Scenario, seed: int | None = None) -> Plan:
     """Plan a scenario under `seed` (its own by default)."""
     chosen = scenario.seed if seed is None else seed
     planned = tickets(scenario, chosen)
-    faults = [
-        instance
-        for index, fault in enumerate(scenario.faults, start=1)
-        for instance in fault.schedule(index, planned, chosen)
-    ]
+    faults = instances(enumerate(scenario.faults, start=1), planned, chosen)
     return Plan(SCHEMA, chosen, scenario, planned, _canaries(scenario, chosen), tuple(faults))
+
+
+def instances(
+    faults: Iterable[tuple[int, FaultSpec]], planned: Sequence[PlannedTicket], seed: int
+) -> Iterator[FaultInstance]:
+    """Plan every firing of faults, each given with its number in the scenario."""
+    return (instance for number, fault in faults for instance in fault.schedule(number, planned, seed))
 
 
 def for_repetition(scenario: Scenario, repetition: int) -> Plan:

@@ -44,7 +44,7 @@ class Load(msgspec.Struct, frozen=True):
 
 
 class Agents(msgspec.Struct, frozen=True):
-    """How many agents there are; None: two for every ticket."""
+    """How many agents there are; reading fills in two for every ticket where a scenario does not say."""
 
     regular: Positive | None = None
     senior: Positive | None = None

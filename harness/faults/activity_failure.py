@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from harness.faults.choosing import Tickets, chosen, mistakes_of, passing, problems_of_step
-from harness.faults.fault import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.fault import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
 from harness.history import History
 from systems.desk.model import Step, Window
 from systems.desk.points import PointSpec
@@ -24,10 +24,21 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for a duration exactly where one is needed."""
         if self.error == "hang" and not self.duration:
-            return [("error", "error: hang requires the key 'duration', above 0")]
+            seen = "none" if self.duration is None else "0s"
+            return [("error", f"error: hang requires the key 'duration': expected more than 0s, found {seen}")]
         if self.error != "hang" and "duration" in given:
-            return [("duration", f"duration: goes with error: hang only; found error: {self.error}")]
+            seen = f"expected none, found it beside error: {self.error}"
+            return [("duration", f"duration: goes with error: hang only: {seen}")]
         return mistakes_of(self.tickets)
+
+    def awaits(self) -> Awaited:
+        """Wait for the retry of what failed; what is held goes on, unless it was given up for dead."""
+        waits: dict[str, Awaited] = {"transient": "retry", "hang": "end or detection", "permanent": "nothing"}
+        return waits[self.error]
+
+    def failures(self) -> int:
+        """Return how many executions fail, one after the other."""
+        return self.attempts
 
     def manner(self) -> str:
         """Name the error."""

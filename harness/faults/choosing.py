@@ -41,19 +41,20 @@ def problems_of_step(tickets: Tickets, step: Step, planned: Sequence[PlannedTick
     able = {one.number for one in passing(planned, step)}
     if not able:
         return [("step", f"expected a step that some planned ticket passes, found {step}, which none does")]
-    return [
-        ("tickets", f"ticket {number} {_why_not(number, len(planned))} {step}")
-        for number in (tickets if isinstance(tickets, tuple) else ())
-        if number not in able
-    ]
+    unplanned = problems_of_numbers(tickets, planned)
+    listed = tickets if isinstance(tickets, tuple) else ()
+    if listed and able.isdisjoint(listed) and len(unplanned) < len(listed):
+        seen = ", ".join(str(number) for number in listed)
+        return [*unplanned, ("tickets", f"tickets: expected at least one that passes {step}, found none in {seen}")]
+    return unplanned
 
 
 def problems_of_numbers(tickets: Tickets, planned: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
-    """Return which listed tickets are not planned at all."""
+    """Return which listed tickets are not planned at all, each at its place in the list."""
     listed = tickets if isinstance(tickets, tuple) else ()
     return [
-        ("tickets", f"ticket {number} is not planned: there are {len(planned)}")
-        for number in listed
+        (f"tickets[{at}]", f"tickets: expected numbers from 1 to {len(planned)}, as many are planned; found {number}")
+        for at, number in enumerate(listed)
         if number > len(planned)
     ]
 
@@ -61,7 +62,3 @@ def problems_of_numbers(tickets: Tickets, planned: Sequence[PlannedTicket]) -> l
 def mistakes_of(tickets: Tickets) -> list[tuple[str, str]]:
     """Refuse an empty list."""
     return [("tickets", "tickets: expected at least one ticket, found none")] if tickets == () else []
-
-
-def _why_not(number: int, count: int) -> str:
-    return "is not planned, so it cannot pass" if number > count else "does not pass"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from harness.faults import striking
-from harness.faults.fault import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.fault import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
 from harness.faults.killing import attest_kill, kill
 from harness.faults.when import When
 from harness.history import History
@@ -28,6 +28,10 @@ class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
     def holds_s(self) -> float:
         """Return the time until the engine is started again."""
         return 0.0 if self.restart_after == "never" else self.restart_after
+
+    def awaits(self) -> Awaited:
+        """Wait until what was under way in it has timed out."""
+        return "detection"
 
     def manner(self) -> str:
         """Name what died."""

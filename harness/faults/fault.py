@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Fate = Literal["landed", "n/a", "preempted", "missed"]
 StopOutcome = Literal["stopped", "not stopped", "idle"]
+Awaited = Literal["nothing", "retry", "detection", "end or detection"]
+"""What recovery waits for beside the fault itself: a retry's interval, the time-outs by which a dead worker is found
+out, or those only where what was held has not gone on by itself before they pass."""
 
 
 class PlannedTicket(msgspec.Struct, frozen=True):
@@ -171,6 +174,18 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
         """Return how long the fault itself keeps work from going on, in s."""
         raise NotImplementedError
 
+    def awaits(self) -> Awaited:
+        """Say what recovery waits for once the fault has struck."""
+        return "nothing"
+
+    def failures(self) -> int:
+        """Return how often a step may fail before it succeeds."""
+        return 1
+
+    def first_answer_s(self) -> float | None:
+        """Return after how long the first of several silent agents answers; None where it means no several."""
+        return None
+
     def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Return what the plan makes impossible, as (key, message) pairs; an empty key is the whole fault."""
         raise NotImplementedError
@@ -197,6 +212,10 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
 
     def needs_two(self) -> bool:
         """Say whether two steps must be under way at once in the system."""
+        return False
+
+    def needs_two_tickets(self) -> bool:
+        """Say whether those two must be of two tickets."""
         return False
 
     def applies_to(self, system: str) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 
 from harness.faults import pause_agent, pause_ticket, pause_worker
 from harness.faults.choosing import Tickets, mistakes_of
-from harness.faults.fault import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.fault import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
 from harness.faults.pausing import Pause, Scope
 from harness.faults.striking import Target, target_mistakes
 from harness.faults.when import When
@@ -35,22 +35,33 @@ class LongPause(FaultSpec, frozen=True, tag="long_pause"):
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for the keys of the scope, and for no others."""
-        foreign = sorted(given & {"target", "step", "agents", "tickets"} - KEYS[self.scope])
-        found = [(key, f"{key}: does not go with scope: {self.scope}") for key in foreign]
-        if self.scope == "step":
-            found += [("when", "when: does not go with scope: step, which strikes wherever the step runs")] * (
-                self.when is not None
-            )
-            found += [("", "scope: step requires the key 'step'")] * (self.step is None)
-        elif self.when is None:
-            found.append(("", f"scope: {self.scope} requires the key 'when'"))
-        else:
-            found += self.when.mistakes() + target_mistakes(self.when, self.target, given)
-        if self.duration == 0:
-            found.append(("duration", "duration: expected more than 0"))
+        found = [] if self.duration else [("duration", "duration: expected more than 0s, found 0s")]
         if self.agents > MAX_SILENT_AGENTS:
             found.append(("agents", f"agents: expected 1 to {MAX_SILENT_AGENTS}, found {self.agents}"))
-        return found + mistakes_of(self.tickets)
+        return [*self._foreign(given), *self._moment(given), *found, *mistakes_of(self.tickets)]
+
+    def _foreign(self, given: frozenset[str]) -> list[tuple[str, str]]:
+        """Refuse the keys of other scopes."""
+        own = ", ".join(sorted(KEYS[self.scope]))
+        return [
+            (key, f"{key}: does not go with scope: {self.scope}: expected {own}; found {key}")
+            for key in sorted(given & {"target", "step", "agents", "tickets"} - KEYS[self.scope])
+        ]
+
+    def _moment(self, given: frozenset[str]) -> list[tuple[str, str]]:
+        """Ask for a moment, or for a step that decides it."""
+        if self.scope != "step" and self.when is None:
+            return [("", f"scope: {self.scope} requires the key 'when': expected after, progress or step; found none")]
+        if self.scope != "step" and self.when is not None:
+            return self.when.mistakes() + target_mistakes(self.when, self.target, given)
+        found = []
+        if self.when is not None:
+            everywhere = "when: does not go with scope: step, which strikes wherever the step runs"
+            found.append(("when", f"{everywhere}: expected none, found one"))
+        if self.step is None:
+            steps = "agent_investigate or agent_resolve"
+            found.append(("", f"scope: step requires the key 'step': expected {steps}; found none"))
+        return found
 
     def completed(self, given: frozenset[str]) -> "LongPause":
         """Stop the owner of the struck step, unless the scenario says otherwise."""
@@ -63,6 +74,10 @@ class LongPause(FaultSpec, frozen=True, tag="long_pause"):
         """Return how long it lasts, one agent after the other."""
         return self.duration * self.agents
 
+    def awaits(self) -> Awaited:
+        """Wait only for what a worker held so long that it was given up for dead; all else goes on."""
+        return "end or detection" if self.scope == "worker" else "nothing"
+
     def manner(self) -> str:
         """Name what stands still."""
         return f"pause {self.scope}"
@@ -70,6 +85,10 @@ class LongPause(FaultSpec, frozen=True, tag="long_pause"):
     def must_fail(self, agent_timeout_s: float) -> bool:
         """Say whether so many agents are silent for so long that the flow has to give up."""
         return self.scope == "step" and self.agents == MAX_SILENT_AGENTS and self.duration >= agent_timeout_s
+
+    def first_answer_s(self) -> float | None:
+        """Return how long each of several agents is silent; only one who is found silent is replaced by the next."""
+        return self.duration if self.scope == "step" and self.agents > 1 else None
 
     def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Return what the plan makes impossible."""

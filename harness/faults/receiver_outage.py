@@ -25,13 +25,19 @@ class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
         """Ask for a delay exactly where one is needed, and for a moment that no step decides."""
         found = self.when.mistakes() + striking.timed_mistakes(self.when)
         if self.duration == 0:
-            found.append(("duration", "duration: expected more than 0"))
+            found.append(("duration", "duration: expected more than 0s, found 0s"))
         if self.mode == "slow" and not self.delay:
-            found.append(("mode", "mode: slow requires the key 'delay', above 0"))
+            seen = "none" if self.delay is None else "0s"
+            found.append(("mode", f"mode: slow requires the key 'delay': expected more than 0s, found {seen}"))
         if self.mode == "refuse" and "delay" in given:
-            found.append(("delay", "delay: goes with mode: slow only"))
+            found.append(("delay", "delay: goes with mode: slow only: expected none, found it beside mode: refuse"))
         if self.delay is not None and self.delay >= OUTBOX_PATIENCE_S:
-            found.append(("delay", f"delay: expected less than {OUTBOX_PATIENCE_S:g}s, the desk's own patience"))
+            found.append(
+                (
+                    "delay",
+                    f"delay: expected less than {OUTBOX_PATIENCE_S:g}s, the desk's own patience; found {self.delay:g}s",
+                )
+            )
         return found
 
     def holds_s(self) -> float:

@@ -25,7 +25,9 @@ class StoreOutage(FaultSpec, frozen=True, tag="store_outage"):
         """Refuse a moment that a step decides, and a lock that the desk would not wait for."""
         found = self.when.mistakes() + striking.timed_mistakes(self.when)
         if not 0 < self.duration <= LONGEST_S:
-            found.append(("duration", f"duration: expected more than 0 and at most {LONGEST_S:g}s"))
+            found.append(
+                ("duration", f"duration: expected more than 0 and at most {LONGEST_S:g}s; found {self.duration:g}s")
+            )
         return found
 
     def holds_s(self) -> float:

@@ -22,7 +22,12 @@ def problems(when: When, tickets: Sequence[PlannedTicket]) -> list[tuple[str, st
     if not passing(tickets, step):
         return [("when.step", f"expected a step that some planned ticket passes, found {step}, which none does")]
     if not able:
-        return [("when.visit", f"no planned ticket calls {step} {when.visit} times")]
+        return [
+            (
+                "when.visit",
+                f"expected a visit that some planned ticket makes, found {when.visit}: none calls {step} so often",
+            )
+        ]
     if when.occurrence > len(able):
         many = f"expected at most {len(able)}, as many planned tickets pass {step}"
         return [("when.occurrence", f"{many}; found {when.occurrence}")]
@@ -32,7 +37,7 @@ def problems(when: When, tickets: Sequence[PlannedTicket]) -> list[tuple[str, st
 def target_mistakes(when: When, target: Target, given: frozenset[str]) -> list[tuple[str, str]]:
     """Refuse an owner where nothing is owned."""
     if "target" in given and target == "owner" and when.step is None:
-        return [("target", "target: owner goes with a step trigger only; expected one or all")]
+        return [("target", "target: owner goes with a step trigger only: expected one or all, found owner")]
     return []
 
 
@@ -40,7 +45,7 @@ def timed_mistakes(when: When) -> list[tuple[str, str]]:
     """Refuse a step trigger for what happens around the desk, not in it."""
     if when.step is None:
         return []
-    return [("when.step", "when.step: this fault has no place in a step; expected after or progress")]
+    return [("when.step", "when.step: this fault has no place in a step: expected after or progress, found step")]
 
 
 def schedule(kind: str, when: When, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:

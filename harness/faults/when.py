@@ -26,11 +26,13 @@ class When(msgspec.Struct, frozen=True):
             return [("when", f"when: expected exactly one of after, progress, step; found {seen}")]
         found = []
         if self.after is None and (self.every is not None or self.times > 1):
-            found.append(("when", "when: every and times go with after only"))
+            found.append(("when", f"when: every and times go with after only: expected after, found {triggers[0]}"))
         if self.after is not None and (self.every is None) != (self.times == 1):
-            found.append(("when", "when: every and times (above 1) go together"))
+            one = "times" if self.every is None else "every"
+            found.append(("when", f"when: every and times (above 1) go together: expected both, found {one} only"))
         if self.step is None and (self.occurrence, self.visit, self.window) != (1, 1, Window.BEFORE_EFFECT):
-            found.append(("when", "when: occurrence, visit and window go with step only"))
+            place = "occurrence, visit and window go with step only"
+            found.append(("when", f"when: {place}: expected step, found {triggers[0]}"))
         if self.progress == 0:
-            found.append(("when.progress", "when.progress: expected more than 0"))
+            found.append(("when.progress", "when.progress: expected more than 0%, found 0%"))
         return found

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from harness.faults import striking
-from harness.faults.fault import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.fault import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
 from harness.faults.killing import attest_kill, kill
 from harness.faults.when import When
 from harness.history import History
@@ -37,6 +37,10 @@ class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
         """Return the time until the replacement is started, and a drain's grace."""
         restart = 0.0 if self.restart_after == "never" else self.restart_after
         return restart + (self.grace if self.signal == "TERM" else 0.0)
+
+    def awaits(self) -> Awaited:
+        """Wait until somebody notices that the worker is dead."""
+        return "detection"
 
     def manner(self) -> str:
         """Name the signal."""

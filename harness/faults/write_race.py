@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
+import msgspec
+
 from harness.faults import race_assign, race_note, race_submit
 from harness.faults.fault import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
 from harness.faults.racing import Kind, Race
@@ -25,13 +27,15 @@ class WriteRace(FaultSpec, frozen=True, tag="write_race"):
     pairs: Positive = 1
     first: Literal["operator", "flow"] = "operator"
 
-    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
+    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
         """Refuse an order where the race itself decides it."""
-        if "first" in given and self.race in {"double_assign", "duplicate_submit"}:
-            return [("first", f"first: goes with race: lost_update only, as {self.race} has no operator")]
-        if "first" in given and self.race == "stale_write" and self.first == "operator":
-            return [("first", "first: the operator of a stale_write writes last; expected flow")]
+        if self.first == "flow" and self.race in {"double_assign", "duplicate_submit"}:
+            return [("first", f"first: expected none, as {self.race} has no operator who comes second; found flow")]
         return []
+
+    def completed(self, given: frozenset[str]) -> "WriteRace":  # noqa: ARG002 - the race decides
+        """Let the flow write first where the operator's write is to be stale."""
+        return msgspec.structs.replace(self, first="flow") if self.race == "stale_write" else self
 
     def holds_s(self) -> float:
         """Return how long a writer may wait for the other."""
@@ -44,6 +48,10 @@ class WriteRace(FaultSpec, frozen=True, tag="write_race"):
     def needs_two(self) -> bool:
         """Two tickets, or two submissions, meet inside the system; an operator comes from outside."""
         return self.race in {"double_assign", "duplicate_submit"}
+
+    def needs_two_tickets(self) -> bool:
+        """Say whether it is two tickets that meet, offered the same agent."""
+        return self.race == "double_assign"
 
     def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Ask for as many pairs as the plan has room for."""

@@ -1,5 +1,6 @@
 """Reading: a scenario's file to a Scenario, or every mistake in it with its place."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -25,14 +26,11 @@ def read(name: str, *, seed: int | None = None, repeat: int | None = None) -> tu
         raise ScenarioInvalid([Mistake(name, 1, 1, message)])
     page = Page(str(path))
     root = compose(path, page)
-    scenario = reader = None
-    if root is not None:
-        reader = Reader(Decoder(page))
-        scenario = reader.scenario(root)
-    if scenario is not None and reader is not None:
+    draft = None if root is None else Reader(Decoder(page)).draft(root)
+    if draft is not None:
         changes = {key: value for key, value in (("seed", seed), ("repeat", repeat)) if value is not None}
-        scenario = msgspec.structs.replace(scenario, **changes)
-        crosscheck(scenario, reader, page)
-    if page.mistakes or scenario is None:
+        draft = replace(draft, scenario=msgspec.structs.replace(draft.scenario, **changes))
+        crosscheck(draft, page)
+    if page.mistakes or draft is None:
         raise ScenarioInvalid(page.mistakes)
-    return scenario, path.read_text(encoding="utf-8-sig")
+    return draft.scenario, path.read_text(encoding="utf-8-sig")

@@ -1,117 +1,86 @@
-"""What only the plan can tell is wrong: places that no ticket passes, points taken twice, waits that are too short."""
+"""What a scenario's parts make impossible together: faults that no system takes, races without room, silent agents."""
 
 from collections.abc import Iterator
 
 import msgspec
 
-from harness import plan as planning
-from harness.faults.fault import FaultInstance
+from harness.faults import FaultSpec
+from harness.reading.draft import Draft
 from harness.reading.nodes import Page
-from harness.reading.scenario_reader import Reader
-from harness.scenario import Scenario
+from harness.reading.planned import impossible_in_the_plan
+from harness.reading.settling import settles_too_soon
+from systems.desk.model import Step
 from systems.registry import SETTINGS
 
-SEEDS_TRIED = 200
+AT_ONCE = 2
 
 
-def crosscheck(scenario: Scenario, reader: Reader, page: Page) -> None:
-    """Note every mistake that a scenario's parts make together."""
-    for path, message in [*_faults(scenario), *_systems(scenario)]:
-        page.wrong(*reader.place_of(path), message)
-    if not page.mistakes:
-        for path, message in [*_same_points(scenario), *_waits(scenario)]:
-            page.wrong(*reader.place_of(path), message)
+def crosscheck(draft: Draft, page: Page) -> None:
+    """Note every mistake that a scenario's parts make together; parts that could not be read are left out."""
+    for check in (_systems, _takers, _engines, _races, _silences, impossible_in_the_plan, settles_too_soon):
+        for path, message in check(draft):
+            page.wrong(*draft.place_of(path), message)
 
 
-def _faults(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """Each fault must be possible in every repetition's plan."""
-    told: set[str] = set()
-    for repetition in range(1, scenario.repeat + 1):
-        seed = planning.repetition_seed(scenario.seed, repetition)
-        tickets = planning.tickets(scenario, seed)
-        for index, fault in enumerate(scenario.faults):
-            for key, message in fault.problems(tickets):
-                path = f".faults[{index + 1}].{key}"
-                if path not in told:
-                    told.add(path)
-                    where = f" (in repetition {repetition}, seed {seed})" if repetition > 1 else ""
-                    yield path, message + where + _seed_that_would_do(scenario, index, key)
+def _systems(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Ask each system whether its settings can work on this desk; a desk that could not be read asks for nothing."""
+    desk = draft.scenario.desk
+    step_time = desk.step_time if draft.knows(".desk.step_time") else {step.value: 0.0 for step in Step}
+    patience_s = desk.agent_timeout if draft.knows(".desk.agent_timeout") else 0.0
+    for block in draft.scenario.systems:
+        if draft.knows(f".systems.{block.label}"):
+            settings = msgspec.convert(block.settings, SETTINGS[block.system])
+            for key, message in settings.problems(step_time, patience_s):
+                yield f".systems.{block.label}.{key}", f"{block.label}: {message}"
 
 
-def _seed_that_would_do(scenario: Scenario, index: int, key: str) -> str:
-    if key not in {"when.occurrence", "when.step", "step", "when.visit"} or scenario.repeat > 1:
-        return ""
-    fault = scenario.faults[index]
-    for seed in range(1, SEEDS_TRIED + 1):
-        if not fault.problems(planning.tickets(scenario, seed)):
-            return f"; seed {seed} would do"
-    return ""
+def _takers(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Each fault needs a system that can take it."""
+    kinds = list(dict.fromkeys(block.system for block in draft.scenario.systems))
+    for number, fault in draft.faults.items() if draft.knows(".systems") else ():
+        if not any(fault.applies_to(kind) for kind in kinds):
+            able = ", ".join(kind for kind in SETTINGS if fault.applies_to(kind))
+            what = f"expected a system that can take {_kind(fault)} ({able})"
+            yield f".faults[{number}]", f"{what}, found only {', '.join(kinds)}"
 
 
-def _systems(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    for block in scenario.systems:
-        settings = msgspec.convert(block.settings, SETTINGS[block.system])
-        for key, message in settings.problems(scenario.desk.step_time, scenario.desk.agent_timeout):
-            yield f".systems.{block.label}.{key}", f"{block.label}: {message}"
-    for index, fault in enumerate(scenario.faults):
-        if fault.applies_to("temporal") and not fault.applies_to("sync"):
-            yield from _own_engine(scenario, index)
-        if fault.needs_two():
-            yield from _room_for_two(scenario, index)
-        if not any(fault.applies_to(block.system) for block in scenario.systems):
-            yield f".faults[{index + 1}]", "no selected system can take this fault"
-
-
-def _own_engine(scenario: Scenario, index: int) -> Iterator[tuple[str, str]]:
+def _engines(draft: Draft) -> Iterator[tuple[str, str]]:
     """Refuse to kill a server that the harness did not start."""
-    for block in scenario.systems:
-        if block.settings.get("server") == "external":
-            where = f"{block.label} uses an external server, which the harness did not start"
-            yield f".faults[{index + 1}]", f"this fault kills the engine, and {where}"
+    external = [block.label for block in draft.scenario.systems if block.settings.get("server") == "external"]
+    for number, fault in draft.faults.items():
+        if fault.applies_to("temporal") and not fault.applies_to("sync"):
+            for label in external:
+                what = f"{_kind(fault)} kills the engine: expected one that the harness started"
+                yield f".faults[{number}]", f"{what}, found the external server of {label}"
 
 
-def _room_for_two(scenario: Scenario, index: int) -> Iterator[tuple[str, str]]:
-    """Two can only meet where two steps can be under way at once."""
-    for block in scenario.systems:
-        room = block.settings["processes"] * block.settings["threads"]
-        if room < 2:  # noqa: PLR2004 - it takes two
-            where = f"{block.label} has 1 process with 1 thread"
-            yield f".faults[{index + 1}]", f"a race needs room for two steps at once, and {where}"
-    if scenario.load.arrival.concurrency == 1 and not any(
-        scenario.faults[index].twins(one) for one in _first(scenario)
-    ):
-        yield f".faults[{index + 1}]", "a race needs two tickets at once, and load.arrival.concurrency is 1"
+def _races(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Two can only meet where two steps, and two tickets, can be under way at once."""
+    arrival = draft.scenario.load.arrival
+    for number, fault in draft.faults.items():
+        if not fault.needs_two():
+            continue
+        for block in draft.scenario.systems:
+            if block.settings["processes"] * block.settings["threads"] < AT_ONCE:
+                what = "expected room for two steps at once, as a race needs it"
+                yield f".faults[{number}]", f"{what}; found 1 process with 1 thread in {block.label}"
+        if arrival.concurrency == 1 and fault.needs_two_tickets():
+            where = draft.named(".load.arrival.concurrency", "")
+            yield f".faults[{number}]", f"{where}: expected at least 2, as this race is of two tickets; found 1"
 
 
-def _first(scenario: Scenario) -> list[FaultInstance]:
-    return list(planning.build(scenario).faults)
-
-
-def _same_points(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """One execution of a window can be struck by one fault only."""
-    for repetition in range(1, scenario.repeat + 1):
-        taken: dict[tuple[int | None, str | None, str | None], list[FaultInstance]] = {}
-        for one in planning.for_repetition(scenario, repetition).faults:
-            if one.step is None or one.ticket is None:
-                continue
-            for other in taken.setdefault((one.ticket, one.step, one.window), []):
-                if other.visit is None or one.visit is None or other.visit == one.visit:
-                    line = scenario.faults[other.fault - 1].line
-                    where = f"{one.step}, {one.window}, ticket {one.ticket}"
-                    yield f".faults[{one.fault}]", f"the fault of line {line} strikes the same point: {where}"
-                    return
-            taken[one.ticket, one.step, one.window].append(one)
-
-
-def _waits(scenario: Scenario) -> Iterator[tuple[str, str]]:
-    """Settling must be long enough to see the slowest recovery that the settings promise."""
-    if not scenario.faults:
+def _silences(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Only who is found silent is replaced by another agent, who may be silent too."""
+    if not draft.knows(".desk.agent_timeout"):
         return
-    longest_step = max(scenario.desk.step_time.values())
-    for block in scenario.systems:
-        settings = msgspec.convert(block.settings, SETTINGS[block.system])
-        detection = settings.detection_s(scenario.desk.step_time, scenario.desk.agent_timeout)
-        needed = detection + longest_step + max(fault.holds_s() for fault in scenario.faults)
-        if scenario.settle < needed:
-            facts = f"{block.label} may need {needed:g} s to notice and redo what a fault breaks"
-            yield ".settle", f"settle: expected at least {needed:g} s, as {facts}; found {scenario.settle:g} s"
+    timeout = draft.scenario.desk.agent_timeout
+    for number, fault in draft.faults.items():
+        answer = fault.first_answer_s()
+        if answer is not None and answer < timeout:
+            reason = f"or no second agent is asked ({draft.named('.desk.agent_timeout', f'{timeout:g}s')})"
+            what = f"duration: expected at least {timeout:g} s, {reason}; found {answer:g} s"
+            yield f".faults[{number}].duration", what
+
+
+def _kind(fault: FaultSpec) -> str:
+    return str(fault.__struct_config__.tag)

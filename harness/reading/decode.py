@@ -10,7 +10,18 @@ from typing import Any, Final
 
 import msgspec.inspect as mi
 
-from harness.reading.nodes import MappingNode, Node, Page, ScalarNode, SequenceNode, found, is_null, place, scalar
+from harness.reading.nodes import (
+    MappingNode,
+    Node,
+    Page,
+    ScalarNode,
+    SequenceNode,
+    found,
+    is_null,
+    key_of,
+    place,
+    scalar,
+)
 
 WRONG: Final = object()
 """What reading answers when it noted a mistake."""
@@ -19,6 +30,8 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m)")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+NEAR, MISSPELT = 0.6, 0.8
+"""How alike a word is to one that it may be meant for, and to one that it is surely meant for."""
 UNITS = {
     "duration": "a duration with a unit, such as 500ms, 2s, 5m",
     "share": "a share between 0 and 1, such as 0.3 or 30%",
@@ -28,10 +41,30 @@ UNITS = {
 
 @dataclass(slots=True)
 class Decoder:
-    """Decodes one page; `places` remembers where each path's key and value stand."""
+    """Decodes one page; `places` remembers where each path's key and value stand.
+
+    `unread` are the paths of which nobody can say what they are to be, as there is a mistake.
+    """
 
     page: Page
     places: dict[str, tuple[int, int]] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+
+    def wrong(self, node: Node, path: str, message: str) -> object:
+        """Note a mistake where `node` begins, and that `path` could not be read."""
+        self.page.wrong_at(node, message)
+        self.unread.add(path)
+        return WRONG
+
+    def knows(self, *paths: str) -> bool:
+        """Say whether all that stands at and below these paths could be read, or is absent."""
+        return not any(_is_within(one, path) or _is_within(path, one) for one in self.unread for path in paths)
+
+    def place_of(self, path: str) -> tuple[int, int]:
+        """Return where a path stands: its value, or the nearest thing around it that is there."""
+        while path and path not in self.places:
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return self.places.get(path, (1, 1))
 
     def struct(self, node: Node, kind: type, path: str, *, hidden: Iterable[str] = ()) -> dict[str, Any] | object:
         """Decode a mapping into the fields of a Struct type; `hidden` are not keys of a scenario."""
@@ -50,29 +83,40 @@ class Decoder:
             return WRONG
         assert isinstance(entries, dict)  # noqa: S101 - or it were WRONG
         values = {key: self.value(value, known[key], f"{path}.{key}") for key, value in entries.items()}
-        is_wrong = any(value is WRONG for value in values.values())
-        for key in required:
-            if key not in entries:
-                self.page.wrong_at(node, f"{_name(path)} requires the key {key!r}")
-                is_wrong = True
-        return WRONG if is_wrong else values
+        missing = [key for key in required if key not in entries]
+        for key in missing:
+            self.require(node, path, key, describe(known[key]))
+        return WRONG if missing or any(value is WRONG for value in values.values()) else values
+
+    def require(self, node: Node, path: str, key: str, what: str) -> object:
+        """Note that a key is missing, where that stands which requires it."""
+        return self.wrong(node, f"{path}.{key}", f"{_name(path)} requires the key {key!r}: expected {what}; found none")
 
     def entries(self, node: Node, known: Iterable[str], path: str) -> dict[str, Node] | object:
         """Return a mapping's non-null entries by known key; unknown keys are noted."""
         if not isinstance(node, MappingNode):
-            self.page.wrong_at(node, f"{_name(path)}: expected a mapping, found {found(node)}")
-            return WRONG
-        names = list(known)
+            return self.wrong(node, path, f"{_name(path)}: expected a mapping, found {found(node)}")
+        names, seen = list(known), set()
         entries: dict[str, Node] = {}
         for key, value in node.value:
-            name = str(getattr(key, "value", ""))
+            if not isinstance(key, ScalarNode):  # noted by whoever composed the nodes
+                continue
+            name = key_of(key)
             where = f"{path}.{name}"
             self.places[f"{where}#key"], self.places[where] = place(key), place(value)
             if name not in names:
-                self.page.wrong_at(key, unknown("key", name, names))
+                self._unknown_key(key, name, names, path)
             elif not is_null(value):
                 entries[name] = value
+            if name in seen:  # noted by whoever composed the nodes
+                self.unread.add(where)
+            seen.add(name)
         return entries
+
+    def _unknown_key(self, key: Node, name: str, names: list[str], path: str) -> None:
+        """Note it; of a key that it all but spells nobody can say any more that it is absent."""
+        self.page.wrong_at(key, unknown("key", name, names))
+        self.unread |= {f"{path}.{one}" for one in nearest(name, names, MISSPELT)}
 
     def value(self, node: Node, info: mi.Type, path: str) -> Any:
         """Decode any value."""
@@ -128,8 +172,7 @@ class Decoder:
         return value if is_right else self._expected(node, path, describe(info))
 
     def _expected(self, node: Node, path: str, what: str) -> object:
-        self.page.wrong_at(node, f"{_name(path)}: expected {what}; found {found(node)}")
-        return WRONG
+        return self.wrong(node, path, f"{_name(path)}: expected {what}; found {found(node)}")
 
 
 def read_quantity(value: object, unit: str) -> float | None:
@@ -184,13 +227,23 @@ def one_of(value: object, choices: list[str]) -> str:
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """Say that a name is unknown, which ones are known, and which one was probably meant."""
     names = list(known)
-    return f"unknown {what} {name!r}: expected one of {', '.join(names)}{meant(name, names)}"
+    return f"unknown {what}: expected one of {', '.join(names)}; found {name!r}{meant(name, names)}"
 
 
 def meant(value: object, choices: Iterable[str]) -> str:
     """Suggest the nearest choice, if one is near."""
-    near = difflib.get_close_matches(str(value), list(choices), 1) if isinstance(value, str) else []
+    near = nearest(value, choices)
     return f" (did you mean {near[0]}?)" if near else ""
+
+
+def nearest(value: object, choices: Iterable[str], likeness: float = NEAR) -> list[str]:
+    """Return the choice that was probably meant; none, if none is near (`likeness`: 1 is the same word)."""
+    return difflib.get_close_matches(value, list(choices), 1, likeness) if isinstance(value, str) else []
+
+
+def _is_within(one: str, other: str) -> bool:
+    """Say whether a path is the other, or below it."""
+    return one == other or one.startswith((f"{other}.", f"{other}["))
 
 
 def _choices(info: mi.EnumType | mi.LiteralType) -> list[str]:

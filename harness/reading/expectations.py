@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import cast
 
 from harness.metrics.catalogue import CATALOGUE, Metric
-from harness.reading.decode import UNITS, meant, read_quantity
+from harness.reading.decode import UNITS, meant, read_quantity, unknown
 from harness.reading.nodes import Node, Page, ScalarNode, found, place
 from harness.scenario import Expectation, Operand
 
 _WHOLE = re.compile(
-    r"\s*(?P<left>[^\s<>=!]+)\s*(?P<op><=|>=|==|!=|<|>|=|[<>=!]+)\s*(?P<right>\S+)\s*(?P<rest>.*)$", re.DOTALL
+    r"\s*(?P<left>[^\s<>=!]+)\s*(?P<op><=|>=|==|!=|<|>|=|[<>=!]+)\s*(?P<right>[^\s*]+)\s*(?P<rest>.*)$", re.DOTALL
 )
-_TIMES = re.compile(r"\*\s*(?P<factor>\d+(?:\.\d+)?)\s*$")
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_DIGITS = r"(?:\d+(?:\.\d*)?|\.\d+)"
+_TIMES = re.compile(rf"\*\s*(?P<factor>{_DIGITS})\s*$")
+_NUMBER = re.compile(rf"[-+]?{_DIGITS}")
 _BYTES = re.compile(r"(\d+(?:\.\d+)?)(B|kB|MB|GB|KiB|MiB|GiB)")
 _FACTORS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 OPERATORS = ("<", "<=", "==", "!=", ">=", ">")
@@ -61,12 +62,10 @@ def read_expectation(node: Node, page: Page, labels: Collection[str]) -> Expecta
 def _operand(text: _Text, word: str, offset: int) -> Operand | None:
     label, dot, metric = word.rpartition(".")
     if dot and label not in text.labels:
-        names = ", ".join(text.labels)
-        text.wrong(offset, f"unknown system {label!r}: expected one of {names}{meant(label, text.labels)}")
+        text.wrong(offset, unknown("system", label, text.labels))
     if metric not in CATALOGUE:
-        text.wrong(
-            offset + len(label) + len(dot), f"unknown metric {metric!r}{meant(metric, CATALOGUE)}; see `chaos metrics`"
-        )
+        seen = f"unknown metric {metric!r}{meant(metric, CATALOGUE)}"
+        text.wrong(offset + len(label) + len(dot), f"{seen}: expected one that `chaos metrics` lists, found {metric!r}")
         return None
     return Operand(metric, label or None)
 
@@ -99,11 +98,10 @@ def in_unit_of(metric: Metric, word: str) -> tuple[float | None, str]:
     """Read a value in the metric's SI unit; return it, or None, and what is expected."""
     if metric.unit == "s":
         return read_quantity(word, "duration"), UNITS["duration"]
+    number = float(word) if _NUMBER.fullmatch(word) else None
     if metric.unit == "bytes":
         match = _BYTES.fullmatch(word)
-        value = float(match[1]) * _FACTORS[match[2]] if match else None
-        return value, "bytes with a unit, such as 200MB"
-    number = float(word) if _NUMBER.fullmatch(word) else None
+        return float(match[1]) * _FACTORS[match[2]] if match else number, "bytes, such as 200MB or 200000000"
     if metric.unit == "1/s":
         value = read_quantity(word, "rate")
         return number if value is None else value, UNITS["rate"]

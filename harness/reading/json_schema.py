@@ -12,6 +12,8 @@ from systems.desk.units import Duration
 from systems.registry import SETTINGS
 
 REF = "#/$defs/{name}"
+NULL = {"type": "null"}
+NOTES = ("description", "default")
 WRITTEN: dict[str, dict[str, Any]] = {
     "duration": {"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h)$"},
     "rate": {"type": "string", "pattern": r"^\d+(\.\d+)?/(s|m)$"},
@@ -41,7 +43,8 @@ def scenario_schema() -> dict[str, Any]:
     for definition in definitions.values():
         if definition.get("type") == "object":
             definition.setdefault("additionalProperties", False)
-    return {
+            _allow_null(definition)
+    schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A chaos scenario",
         "type": "object",
@@ -50,6 +53,23 @@ def scenario_schema() -> dict[str, Any]:
         "properties": _sections(blocks, duration),
         "$defs": definitions,
     }
+    _allow_null(schema)
+    return schema
+
+
+def _allow_null(definition: dict[str, Any]) -> None:
+    """Let every key that is not required be null, which stands for absent."""
+    required = definition.get("required", ())
+    for key, value in definition["properties"].items():
+        if key not in required:
+            definition["properties"][key] = _or_null(value)
+
+
+def _or_null(value: dict[str, Any]) -> dict[str, Any]:
+    notes = {key: one for key, one in value.items() if key in NOTES}
+    rest = {key: one for key, one in value.items() if key not in NOTES}
+    options = rest.get("anyOf", [rest])
+    return {**notes, "anyOf": [*(one for one in options if one != NULL), NULL]}
 
 
 def _with_units(part: Any) -> None:
@@ -102,8 +122,9 @@ def _sections(blocks: dict[str, Any], duration: dict[str, Any]) -> dict[str, Any
 
 
 def _step_time(duration: dict[str, Any]) -> dict[str, Any]:
-    steps = dict.fromkeys(("default", *(step.value for step in Step)), duration)
-    return {"anyOf": [duration, {"type": "object", "properties": steps, "additionalProperties": False}]}
+    every: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
+    every["properties"] = {name: _or_null(duration) for name in ("default", *(step.value for step in Step))}
+    return {"anyOf": [duration, every]}
 
 
 def _as_written(definition: dict[str, Any], kind: str) -> None:

@@ -143,7 +143,7 @@ def _expanded(node: Node, sizes: dict[int, int | None], page: Page) -> int | Non
     """Count nodes as aliases expand; None (noted on the page) for an alias bomb or an alias inside itself."""
     if id(node) in sizes:
         if sizes[id(node)] is None:
-            page.wrong_at(node, "an alias stands inside what it names")
+            page.wrong_at(node, "expected an alias of something else, found one inside what it names")
         return sizes[id(node)]
     sizes[id(node)] = None
     total = 1
@@ -185,9 +185,14 @@ def _refuse_duplicates(mapping: MappingNode, page: Page) -> None:
             page.wrong_at(key, "expected a name as key, found a collection")
         elif key.value in first:
             line, _column = place(first[key.value])
-            page.wrong_at(key, f"the key {key.value!r} stands here twice, first in line {line}")
+            page.wrong_at(key, f"expected the key {key.value!r} once, found it again (first in line {line})")
         else:
             first[key.value] = key
+
+
+def key_of(node: Node) -> str:
+    """Return a key's name; an empty one for a collection, which is noted as a mistake when it is composed."""
+    return str(node.value) if isinstance(node, ScalarNode) else ""
 
 
 def scalar(node: Node) -> Any:

@@ -32,9 +32,10 @@ REMARKS = {
     "WorkerKill.target": "`owner` with a step trigger, else `one`",
     ".faults": "none",
     "LongPause.target": "`owner` with a step trigger, else `one`; of scope `worker`",
+    "WriteRace.first": "`operator`; in a `stale_write` the flow",
     "LongPause.when": "required, but for scope `step`",
     "LongPause.step": "required for scope `step`",
-    "TemporalSettings.start_to_close": "the profile's",
+    "TemporalSettings.start_to_close": "the profile's; one that is set here holds for every step, exactly",
     "TemporalSettings.heartbeat": "the profile's",
     "TemporalSettings.sticky": "the profile's",
     "Priorities.low": "0, or 5 where no priority is given",
@@ -55,6 +56,10 @@ def _page() -> Iterator[str]:
     yield "Every key of a scenario. Durations are strings with a unit (`50ms`, `2s`, `5m`), shares are `0.3` or `30%`."
     yield "A null section is an absent one. `chaos validate` names every mistake with its line; `chaos schema` prints"
     yield "this as a JSON Schema for editors."
+    yield ""
+    yield "`settle` must be long enough for what recovery waits for after each fault, and one more step: after a kill,"
+    yield "or what is taken for one, the longest time-out, the retry interval and the engine's timer shift; after a"
+    yield "transient error its retries; after all else only as long as the fault itself holds."
     yield from _table("a scenario", schema, "")
     for name, title in TITLES.items():
         yield from _table(title, schema["$defs"][name], name)

@@ -6,12 +6,22 @@ from typing import Any
 import msgspec.inspect as mi
 import msgspec.structs
 
-from harness.faults import KINDS
+from harness.faults import KINDS, FaultSpec
 from harness.metrics.catalogue import CATALOGUE
-from harness.reading.decode import WRONG, Decoder, one_of, unknown
+from harness.reading.decode import WRONG, Decoder, one_of
+from harness.reading.draft import Draft
 from harness.reading.expectations import read_expectation
-from harness.reading.nodes import MappingNode, Node, ScalarNode, SequenceNode, found, is_null, place, scalar
-from harness.scenario import Arrival, Desk, Expectation, Load, Resubmit, Scenario, SystemBlock
+from harness.reading.nodes import MappingNode, Node, ScalarNode, SequenceNode, found, is_null, key_of, place, scalar
+from harness.scenario import (
+    Agents,
+    Arrival,
+    Desk,
+    Expectation,
+    Load,
+    Resubmit,
+    Scenario,
+    SystemBlock,
+)
 from systems.desk.config import Safeguards
 from systems.desk.model import Step
 from systems.registry import SETTINGS
@@ -30,32 +40,34 @@ class Reader:
         self._decode = decoder
         self._page = decoder.page
 
-    def scenario(self, root: Node) -> Scenario | None:
-        """Read the whole; None where anything is wrong."""
+    def draft(self, root: Node) -> Draft | None:
+        """Read the whole; None where it is no scenario at all."""
         if self._is_of_chaos_toolkit(root):
             return None
         entries = self._decode.entries(root, SECTIONS, "")
-        if entries is WRONG or not isinstance(entries, dict):
+        if not isinstance(entries, dict):
             return None
-        plain = self._plain(entries)
+        if "name" not in entries:
+            self._decode.require(root, "", "name", "text, a slug such as kill-mid-investigation")
+        plain = {"name": "", **self._plain(entries)}
         load = self._load(entries.get("load"))
-        desk = self._desk(entries.get("desk"))
-        systems = self._systems(entries.get("systems"), load, desk)
+        desk = _with_agents(self._desk(entries.get("desk")), load.tickets)
+        systems = self._systems(entries.get("systems"), load.resubmit, desk.safeguards)
         faults = self._faults(entries.get("faults"))
         expect = self._expect(entries.get("expect"), _labels(entries.get("systems")))
-        if "name" not in entries:
-            self._page.wrong_at(root, "a scenario requires the key 'name'")
-        if self._page.mistakes or load is None or desk is None or systems is None:
-            return None
-        return Scenario(load=load, desk=desk, systems=systems, faults=faults, expect=expect, **plain)
+        every = tuple(faults.values())
+        scenario = Scenario(load=load, desk=desk, systems=systems, faults=every, expect=expect, **plain)
+        return Draft(scenario, faults, self._decode)
 
     def _is_of_chaos_toolkit(self, root: Node) -> bool:
         if not isinstance(root, MappingNode):
             return False
-        theirs = [key for key, _ in root.value if getattr(key, "value", "") in CHAOS_TOOLKIT]
+        theirs = [key for key, _ in root.value if key_of(key) in CHAOS_TOOLKIT]
         if theirs:
-            other = "this is a Chaos Toolkit experiment; a scenario of this harness has load, systems and faults"
-            self._page.wrong_at(theirs[0], f"{other}: see `chaos list` for examples and `chaos schema` for the keys")
+            seen = (
+                "expected a scenario of this harness, with load, systems and faults; found a Chaos Toolkit experiment"
+            )
+            self._page.wrong_at(theirs[0], f"{seen}: see `chaos list` for examples and `chaos schema` for the keys")
         return bool(theirs)
 
     def _plain(self, entries: dict[str, Node]) -> dict[str, Any]:
@@ -70,52 +82,55 @@ class Reader:
             self._page.wrong_at(
                 entries["name"], f"name: expected a slug such as kill-mid-investigation, found {name!r}"
             )
-        return values
+        return _right(values)
 
-    def _load(self, node: Node | None) -> Load | None:
+    def _load(self, node: Node | None) -> Load:
         if node is None:
             return Load()
         types = {one.name: one.type for one in _fields(Load)}
         entries = self._decode.entries(node, types, ".load")
         if not isinstance(entries, dict):
-            return None
+            return Load()
         values = {
             key: self._arrival(value) if key == "arrival" else self._decode.value(value, types[key], f".load.{key}")
             for key, value in entries.items()
         }
         weights = values.get("priorities")
         if weights not in {None, WRONG} and not (weights.low or weights.medium or weights.high):
-            self._page.wrong_at(entries["priorities"], "load.priorities: expected a weight above 0, found none")
-        return None if WRONG in values.values() else Load(**values)
+            message = "load.priorities: expected a weight above 0, found none"
+            values["priorities"] = self._decode.wrong(entries["priorities"], ".load.priorities", message)
+        return Load(**_right(values))
 
     def _arrival(self, node: Node) -> Any:
+        path = ".load.arrival"
         if isinstance(node, ScalarNode):
             if scalar(node) == "all_at_once":
                 return Arrival()
-            return self._wrong(
-                node, f"load.arrival: expected all_at_once, a rate or a concurrency, found {found(node)}"
-            )
-        values = self._decode.struct(node, Arrival, ".load.arrival")
+            message = f"load.arrival: expected all_at_once, a rate or a concurrency, found {found(node)}"
+            return self._decode.wrong(node, path, message)
+        values = self._decode.struct(node, Arrival, path)
         if not isinstance(values, dict):
             return WRONG
         if len(values) != 1:
-            return self._wrong(node, "load.arrival: expected exactly one of rate, concurrency")
+            seen = " and ".join(values) or "none of them"
+            return self._decode.wrong(
+                node, path, f"load.arrival: expected exactly one of rate, concurrency; found {seen}"
+            )
         return Arrival(**values)
 
-    def _desk(self, node: Node | None) -> Desk | None:
+    def _desk(self, node: Node | None) -> Desk:
         everywhere = {step.value: DEFAULT_STEP_TIME_S for step in Step}
         if node is None:
             return Desk(step_time=everywhere)
         types = {one.name: one.type for one in _fields(Desk)}
         entries = self._decode.entries(node, types, ".desk")
         if not isinstance(entries, dict):
-            return None
+            return Desk(step_time=everywhere)
         values = {
             key: self._step_time(value) if key == "step_time" else self._decode.value(value, types[key], f".desk.{key}")
             for key, value in entries.items()
         }
-        values.setdefault("step_time", everywhere)
-        return None if WRONG in values.values() else Desk(**values)
+        return Desk(**{"step_time": everywhere, **_right(values)})
 
     def _step_time(self, node: Node) -> Any:
         if not isinstance(node, MappingNode):
@@ -134,34 +149,39 @@ class Reader:
 
     # -- systems
 
-    def _systems(self, node: Node | None, load: Load | None, desk: Desk | None) -> tuple[SystemBlock, ...] | None:
-        resubmit = load.resubmit if load else Resubmit()
-        safeguards = desk.safeguards if desk else Safeguards()
+    def _systems(self, node: Node | None, resubmit: Resubmit, safeguards: Safeguards) -> tuple[SystemBlock, ...]:
         if node is None:
             return tuple(_plain_block(name, name, resubmit, safeguards) for name in SETTINGS)
+        blocks: list[SystemBlock | None] = []
         if isinstance(node, SequenceNode):
             blocks = [self._short_block(one, resubmit, safeguards) for one in node.value]
+            self._refuse_repeats(node, [block.label for block in blocks if block is not None])
         elif isinstance(node, MappingNode):
             blocks = [self._block(key, value, resubmit, safeguards) for key, value in node.value]
-        else:
-            self._page.wrong_at(node, f"systems: expected a mapping of labels, or a list of names, found {found(node)}")
-            return None
-        if not blocks:
-            self._page.wrong_at(node, "systems: expected at least one system")
-        labels = [block.label for block in blocks if block is not None]
-        if isinstance(node, SequenceNode) and len(set(labels)) < len(labels):
-            self._page.wrong_at(node, "systems: the same name twice; give labels to compare a system with itself")
-        return None if None in blocks else tuple(block for block in blocks if block is not None)
+        if not isinstance(node, SequenceNode | MappingNode) or not blocks:
+            what = "no system" if isinstance(node, SequenceNode | MappingNode) else found(node)
+            self._decode.wrong(
+                node, ".systems", f"systems: expected a mapping of labels, or a list of names, found {what}"
+            )
+        return tuple(block for block in blocks if block is not None)
+
+    def _refuse_repeats(self, node: Node, labels: list[str]) -> None:
+        for label in sorted({one for one in labels if labels.count(one) > 1}):
+            hint = "give labels to compare a system with itself"
+            self._page.wrong_at(
+                node, f"systems: expected each name once, found {label} {labels.count(label)} times; {hint}"
+            )
 
     def _short_block(self, node: Node, resubmit: Resubmit, safeguards: Safeguards) -> SystemBlock | None:
         name = scalar(node)
         if name not in SETTINGS:
-            self._page.wrong_at(node, f"systems: expected {one_of(name, list(SETTINGS))}; found {found(node)}")
+            message = f"systems: expected {one_of(name, list(SETTINGS))}; found {found(node)}"
+            self._decode.wrong(node, ".systems", message)
             return None
         return _plain_block(name, name, resubmit, safeguards)
 
     def _block(self, key: Node, node: Node, resubmit: Resubmit, safeguards: Safeguards) -> SystemBlock | None:
-        label = str(getattr(key, "value", ""))
+        label = key_of(key)
         path = f".systems.{label}"
         self._decode.places[f"{path}#key"], self._decode.places[path] = place(key), place(node)
         if not LABEL.fullmatch(label) or label in CATALOGUE:
@@ -169,12 +189,11 @@ class Reader:
             self._page.wrong_at(key, f"systems: expected {what}, found {label!r}")
         if is_null(node) and label in SETTINGS:
             return _plain_block(label, label, resubmit, safeguards)
-        kind = self._kind(key, node, label)
+        kind = self._kind(key, node, path)
         if kind is None:
             return None
         types = {one.name: one.type for one in _fields(SETTINGS[kind])}
-        known = ["system", *types, "resubmit", "safeguards"]
-        entries = self._decode.entries(node, known, path)
+        entries = self._decode.entries(node, ["system", *types, "resubmit", "safeguards"], path)
         if not isinstance(entries, dict):
             return None
         settings = {
@@ -182,24 +201,25 @@ class Reader:
         }
         own_resubmit = self._override(entries.get("resubmit"), resubmit, f"{path}.resubmit")
         own_safeguards = self._override(entries.get("safeguards"), safeguards, f"{path}.safeguards")
-        if WRONG in settings.values() or own_resubmit is WRONG or own_safeguards is WRONG:
-            return None
-        return SystemBlock(label, kind, _builtins(SETTINGS[kind](**settings)), own_resubmit, own_safeguards)
+        settings = _builtins(SETTINGS[kind](**_right(settings)))
+        return SystemBlock(label, kind, settings, own_resubmit, own_safeguards)
 
-    def _kind(self, key: Node, node: Node, label: str) -> str | None:
+    def _kind(self, key: Node, node: Node, path: str) -> str | None:
+        label = key_of(key)
         if not isinstance(node, MappingNode):
-            self._page.wrong_at(node, f"systems.{label}: expected a mapping, found {found(node)}")
+            self._decode.wrong(node, path, f"systems.{label}: expected a mapping, found {found(node)}")
             return None
-        named = next((value for k, value in node.value if getattr(k, "value", "") == "system"), None)
+        named = _value_of(node, "system")
         if named is None and label in SETTINGS:
             return label
+        choices = list(SETTINGS)
         if named is None:
-            self._page.wrong_at(key, f"systems.{label} requires the key 'system': one of {', '.join(SETTINGS)}")
+            self._decode.require(key, path, "system", one_of(label, choices))
             return None
         kind = scalar(named)
         if kind not in SETTINGS:
-            choice = one_of(kind, list(SETTINGS))
-            self._page.wrong_at(named, f"systems.{label}.system: expected {choice}; found {found(named)}")
+            message = f"systems.{label}.system: expected {one_of(kind, choices)}; found {found(named)}"
+            self._decode.wrong(named, f"{path}.system", message)
             return None
         return str(kind)
 
@@ -207,53 +227,58 @@ class Reader:
         if node is None:
             return fallback
         values = self._decode.struct(node, type(fallback), path)
-        return msgspec.structs.replace(fallback, **values) if isinstance(values, dict) else WRONG
+        return msgspec.structs.replace(fallback, **values) if isinstance(values, dict) else fallback
 
     # -- faults and expectations
 
-    def _faults(self, node: Node | None) -> tuple[Any, ...]:
+    def _faults(self, node: Node | None) -> dict[int, FaultSpec]:
         if node is None:
-            return ()
+            return {}
         if not isinstance(node, SequenceNode):
-            self._page.wrong_at(node, f"faults: expected a list of faults, found {found(node)}")
-            return ()
-        read = [self._fault(one, f".faults[{n}]") for n, one in enumerate(node.value, start=1)]
-        return tuple(one for one in read if one is not WRONG)
+            self._decode.wrong(node, ".faults", f"faults: expected a list of faults, found {found(node)}")
+            return {}
+        read = {number: self._fault(one, f".faults[{number}]") for number, one in enumerate(node.value, start=1)}
+        return {
+            number: one for number, one in read.items() if one is not WRONG and self._decode.knows(f".faults[{number}]")
+        }
 
     def _fault(self, node: Node, path: str) -> Any:
         self._decode.places[path] = place(node)
         if not isinstance(node, MappingNode):
-            return self._wrong(node, f"expected a fault, a mapping with a kind, found {found(node)}")
-        named = next((value for key, value in node.value if getattr(key, "value", "") == "kind"), None)
+            return self._decode.wrong(node, path, f"expected a fault, a mapping with a kind, found {found(node)}")
+        named = _value_of(node, "kind")
         if named is None:
-            return self._wrong(node, f"a fault requires the key 'kind': one of {', '.join(KINDS)}")
+            message = f"a fault requires the key 'kind': expected one of {', '.join(KINDS)}; found none"
+            return self._decode.wrong(node, path, message)
         kind = scalar(named)
         if kind not in KINDS:
-            return self._wrong(named, unknown("kind of fault", str(kind), list(KINDS)))
-        return self._fault_of_kind(KINDS[str(kind)], node, path)
+            message = f"{path[1:]}.kind: expected {one_of(kind, list(KINDS))}; found {found(named)}"
+            return self._decode.wrong(named, path, message)
+        return self._fault_of_kind(KINDS[kind], node, path)
 
     def _fault_of_kind(self, kind: Any, node: MappingNode, path: str) -> Any:
-        own = [(key, value) for key, value in node.value if getattr(key, "value", "") not in {"kind", "name"}]
+        fields = {one.name: one for one in _fields(kind) if one.name != "line"}
+        known = {"kind": mi.StrType(), **{name: one.type for name, one in fields.items()}}
+        required = [name for name, one in fields.items() if one.required and name != "name"]
+        own = [(key, value) for key, value in node.value if key_of(key) != "name"]
         inner = MappingNode(node.tag, own, node.start_mark, node.end_mark)
-        values = self._decode.struct(inner, kind, path, hidden=("line", "name"))
-        named = next((value for key, value in node.value if getattr(key, "value", "") == "name"), None)
-        return self._finish_fault(kind, values, named, place(node)[0], path)
-
-    def _finish_fault(self, kind: Any, values: Any, named: Node | None, line: int, path: str) -> Any:
+        values = self._decode.mapping(inner, known, path, required=required)
+        name = self._name_of(node, known["name"], f"{path}.name")
         if not isinstance(values, dict):
             return WRONG
-        name = None if named is None or is_null(named) else str(scalar(named))
-        fault = kind(line=line, name=name, **values)
+        values.pop("kind")
+        fault = kind(line=place(node)[0], name=name, **values)
         mistakes = fault.mistakes(frozenset(values))
         for key, message in mistakes:
-            self._page.wrong(*self.place_of(f"{path}.{key}" if key else path), message)
+            self._page.wrong(*self._decode.place_of(f"{path}.{key}" if key else path), message)
         return WRONG if mistakes else fault.completed(frozenset(values))
 
-    def place_of(self, path: str) -> tuple[int, int]:
-        """Return where a path stands: its value, or the nearest thing around it that is there."""
-        while path and path not in self._decode.places:
-            path = path.rpartition(".")[0]
-        return self._decode.places.get(path, (1, 1))
+    def _name_of(self, node: MappingNode, info: mi.Type, path: str) -> str | None:
+        """Read a fault's name; one that is wrong changes nothing that can be checked."""
+        named = _value_of(node, "name")
+        name = None if named is None else self._decode.value(named, info, path)
+        self._decode.unread.discard(path)
+        return None if name is WRONG else name
 
     def _expect(self, node: Node | None, labels: list[str]) -> tuple[Expectation, ...]:
         if node is None:
@@ -264,15 +289,29 @@ class Reader:
         read = [read_expectation(one, self._page, labels) for one in node.value]
         return tuple(one for one in read if one is not None)
 
-    def _wrong(self, node: Node, message: str) -> object:
-        self._page.wrong_at(node, message)
-        return WRONG
+
+def _right(values: dict[str, Any]) -> dict[str, Any]:
+    """Return what could be read."""
+    return {key: value for key, value in values.items() if value is not WRONG}
+
+
+def _with_agents(desk: Desk, tickets: int) -> Desk:
+    """Let there be two agents of a kind for every ticket, where the scenario does not say how many."""
+    two_each = 2 * tickets
+    agents = Agents(desk.agents.regular or two_each, desk.agents.senior or two_each)
+    return msgspec.structs.replace(desk, agents=agents)
+
+
+def _value_of(node: MappingNode, name: str) -> Node | None:
+    """Return what stands at a key; None where it is absent, or null."""
+    values = [value for key, value in node.value if key_of(key) == name]
+    return None if not values or is_null(values[0]) else values[0]
 
 
 def _labels(node: Node | None) -> list[str]:
     """Return the labels as written, so that a mistake in a block does not make its expectations wrong too."""
     if isinstance(node, MappingNode):
-        return [str(getattr(key, "value", "")) for key, _ in node.value]
+        return [key_of(key) for key, _ in node.value]
     if isinstance(node, SequenceNode):
         return [str(scalar(one)) for one in node.value]
     return list(SETTINGS)

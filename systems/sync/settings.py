@@ -19,6 +19,10 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
         """Nothing notices a dead walk, so there is nothing to wait for."""
         return 0.0
 
+    def retry_s(self, failures: int, step_time: Mapping[str, float], agent_timeout_s: float) -> float:  # noqa: ARG002
+        """Retries happen inside of the request, before it is answered, so there is nothing to wait for."""
+        return 0.0
+
     def patience_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:  # noqa: ARG002
         """Nobody watches a step, so nobody loses patience."""
         return math.inf

@@ -5,8 +5,8 @@ configuration on any cluster. `tuned_engine` also sets how late the engine may l
 whoever runs the server can do.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from systems.desk.model import GROUP_OF, MESSAGES, Group, Step
 from systems.temporal.settings import TemporalSettings
@@ -14,6 +14,10 @@ from systems.temporal.settings import TemporalSettings
 SDK_STICKY_S = 10.0
 SDK_TASK_TIMEOUT_S = 10.0
 ENGINE_TIMER_SHIFT_S = 1.0
+OWN_TIME_OUTS = ("start_to_close", "heartbeat", "sticky")
+"""What a block may set for itself, in place of its profile."""
+MANY = 50
+"""More failures than any run waits for: retries that double have long reached their longest interval."""
 SILENT_STEPS = frozenset({Step.AGENT_INVESTIGATE, Step.AGENT_RESOLVE})
 BEATING_STEPS = SILENT_STEPS | {Step.APPLY_URGENT_FIX}
 
@@ -30,7 +34,10 @@ class StepPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a profile chooses. `short` is the margin of a short step's start-to-close beyond its step time."""
+    """What a profile chooses. `short` is the margin of a short step's start-to-close beyond its step time.
+
+    `is_exact`: the block itself set the start-to-close, which then holds for every step as it is.
+    """
 
     start_to_close: float
     heartbeat: float | None
@@ -41,6 +48,7 @@ class Profile:
     short: float | None = None
     retry_quick: tuple[float, float] = (1.0, 100.0)
     retry_engineering: tuple[float, float] = (1.0, 100.0)
+    is_exact: bool = False
 
 
 PROFILES: dict[str, Profile] = {
@@ -72,29 +80,29 @@ PROFILES: dict[str, Profile] = {
 def profile_of(settings: TemporalSettings) -> Profile:
     """Return the profile as the block's own time-outs change it."""
     base = PROFILES[settings.profile]
-    return Profile(
-        start_to_close=settings.start_to_close or base.start_to_close,
-        heartbeat=settings.heartbeat or base.heartbeat,
-        sticky=settings.sticky if settings.sticky is not None else base.sticky,
-        task_timeout=base.task_timeout,
-        heartbeat_throttle=base.heartbeat_throttle,
-        timer_shift=base.timer_shift,
-        short=None if settings.start_to_close is not None else base.short,
-        retry_quick=base.retry_quick,
-        retry_engineering=base.retry_engineering,
-    )
+    given = {key: getattr(settings, key) for key in OWN_TIME_OUTS if getattr(settings, key) is not None}
+    return replace(base, **given, is_exact="start_to_close" in given)
 
 
 def policy_of(profile: Profile, step: Step, step_time_s: float, agent_timeout_s: float) -> StepPolicy:
     """Return the policy of one step that takes `step_time_s`; a step that waits for an agent may take longer."""
     initial, most = profile.retry_engineering if GROUP_OF[step] is Group.ENGINEERING else profile.retry_quick
-    heartbeat = profile.heartbeat
-    beats = heartbeat is not None and (step in BEATING_STEPS or step_time_s > heartbeat)
-    if beats:
+    heartbeat = profile.heartbeat if _beats(profile, step, step_time_s) else None
+    if profile.is_exact:
+        start_to_close = profile.start_to_close
+    elif heartbeat is not None:
         longest = step_time_s + (agent_timeout_s if step in SILENT_STEPS else 0.0)
-        return StepPolicy(max(profile.start_to_close, 2 * longest), heartbeat, initial, most)
-    start_to_close = profile.start_to_close if profile.short is None else profile.short + step_time_s
-    return StepPolicy(start_to_close, None, initial, most)
+        start_to_close = max(profile.start_to_close, 2 * longest)
+    else:
+        start_to_close = profile.start_to_close if profile.short is None else profile.short + step_time_s
+    return StepPolicy(start_to_close, heartbeat, initial, most)
+
+
+def _beats(profile: Profile, step: Step, step_time_s: float) -> bool:
+    """Say whether a step has a heartbeat: it waits for an agent or takes longer, and is found dead sooner so."""
+    if profile.heartbeat is None or (profile.is_exact and profile.heartbeat >= profile.start_to_close):
+        return False
+    return step in BEATING_STEPS or step_time_s > profile.heartbeat
 
 
 def policies(
@@ -106,39 +114,63 @@ def policies(
 
 
 def detection_s(settings: TemporalSettings, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
-    """Return the longest time until a dead worker's work goes on elsewhere: every wait that can add up."""
+    """Return how long it may take until a dead worker's work goes on elsewhere.
+
+    Its time-outs run side by side, so the longest counts; then comes the retry, and the engine's timers may be late.
+    """
     profile = profile_of(settings)
-    shift = profile.timer_shift if profile.timer_shift is not None else ENGINE_TIMER_SHIFT_S
     table = policies(settings, step_time, agent_timeout_s).values()
-    noticed = max(one.heartbeat or one.start_to_close for one in table)
+    noticed = max(one.start_to_close if one.heartbeat is None else one.heartbeat for one in table)
     retried = max(one.retry_initial for one in table)
-    return noticed + retried + 2 * shift + profile.sticky + (profile.task_timeout or SDK_TASK_TIMEOUT_S)
+    return max(noticed, profile.sticky, _task_timeout(profile)) + retried + _timer_shift(profile)
+
+
+def retry_s(settings: TemporalSettings, failures: int, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
+    """Return how long the retries of a step that fails so often wait, together; each waits twice as long as before."""
+    table = policies(settings, step_time, agent_timeout_s).values()
+    intervals = {(one.retry_initial, one.retry_max) for one in table}
+    return max(sum(min(first * 2.0**n, most) for n in range(min(failures, MANY))) for first, most in intervals)
 
 
 def patience_s(settings: TemporalSettings, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
     """Return the shortest time after which a step that says nothing is taken for dead, beyond its own step time."""
     table = policies(settings, step_time, agent_timeout_s)
-    return min(one.heartbeat or one.start_to_close - step_time[step] for step, one in table.items())
+    return min(
+        one.start_to_close - step_time[step] if one.heartbeat is None else one.heartbeat for step, one in table.items()
+    )
 
 
 def problems(
     settings: TemporalSettings, step_time: Mapping[str, float], agent_timeout_s: float
 ) -> list[tuple[str, str]]:
     """Return what cannot work, as (key of the block, message) pairs."""
-    found = []
+    found = [(key, f"{key}: expected more than 0s, found 0s") for key in OWN_TIME_OUTS if getattr(settings, key) == 0]
     if settings.layout == "per_group" and settings.processes < len(Group):
         found.append(
-            ("layout", f"per_group needs at least {len(Group)} processes, one a group; found {settings.processes}")
+            ("layout", f"per_group: expected at least {len(Group)} processes, one a group; found {settings.processes}")
         )
+    if any(getattr(settings, key) == 0 for key in OWN_TIME_OUTS):
+        return found
+    return [*found, *_steps_too_long(settings, step_time, agent_timeout_s), *_useless_heartbeat(settings)]
+
+
+def _steps_too_long(
+    settings: TemporalSettings, step_time: Mapping[str, float], agent_timeout_s: float
+) -> Iterator[tuple[str, str]]:
     table = policies(settings, step_time, agent_timeout_s)
     too_long = [step for step, policy in table.items() if step_time[step] >= policy.start_to_close]
     if too_long:
         key = "start_to_close" if settings.start_to_close is not None else "profile"
         limit = f"expected every step_time below start-to-close, {table[too_long[0]].start_to_close:g} s"
-        found.append((key, f"{limit}; found {step_time[too_long[0]]:g} s for {', '.join(too_long)}"))
-    if settings.heartbeat and settings.heartbeat >= profile_of(settings).start_to_close:
-        found.append(("heartbeat", "expected less than start-to-close, or it can never help"))
-    return found
+        steps = "every step" if len(too_long) == len(table) else ", ".join(too_long)
+        yield key, f"{limit}; found {step_time[too_long[0]]:g} s for {steps}"
+
+
+def _useless_heartbeat(settings: TemporalSettings) -> Iterator[tuple[str, str]]:
+    """Refuse a heartbeat that can never help, as its step is over before one is missed."""
+    limit = profile_of(settings).start_to_close
+    if settings.heartbeat is not None and settings.heartbeat >= limit:
+        yield "heartbeat", f"heartbeat: expected less than start-to-close, {limit:g} s; found {settings.heartbeat:g} s"
 
 
 def follows_from(
@@ -149,13 +181,21 @@ def follows_from(
     table = policies(settings, step_time, agent_timeout_s)
     quick = [one.start_to_close for one in table.values() if one.heartbeat is None]
     facts = {"start-to-close": max(quick, default=profile.start_to_close)}
-    if profile.heartbeat is not None:
+    if profile.heartbeat is not None and len(quick) < len(table):
         facts["heartbeat"] = profile.heartbeat
     facts["retry interval"] = table[next(iter(MESSAGES))].retry_initial
     facts["sticky time-out"] = profile.sticky
-    facts["task time-out"] = profile.task_timeout or SDK_TASK_TIMEOUT_S
-    facts["engine timer shift"] = profile.timer_shift if profile.timer_shift is not None else ENGINE_TIMER_SHIFT_S
+    facts["task time-out"] = _task_timeout(profile)
+    facts["engine timer shift"] = _timer_shift(profile)
     return facts
+
+
+def _task_timeout(profile: Profile) -> float:
+    return SDK_TASK_TIMEOUT_S if profile.task_timeout is None else profile.task_timeout
+
+
+def _timer_shift(profile: Profile) -> float:
+    return ENGINE_TIMER_SHIFT_S if profile.timer_shift is None else profile.timer_shift
 
 
 def cause(

@@ -9,7 +9,10 @@ from systems.desk.units import Duration, Positive
 
 
 class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="temporal"):
-    """A block of `systems:` with `system: temporal`. None leaves a time-out to the profile."""
+    """A block of `systems:` with `system: temporal`. None leaves a time-out to the profile.
+
+    `start_to_close` holds for every step, exactly.
+    """
 
     processes: Positive = 2
     threads: Positive = 8
@@ -21,10 +24,16 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
     server: Literal["embedded", "external"] = "embedded"
 
     def detection_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
-        """Return the longest time until a dead worker's work goes on elsewhere."""
+        """Return how long it may take until a dead worker's work goes on elsewhere."""
         from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
 
         return policies.detection_s(self, step_time, agent_timeout_s)
+
+    def retry_s(self, failures: int, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
+        """Return how long the retries of a step that fails so often wait, together."""
+        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+
+        return policies.retry_s(self, failures, step_time, agent_timeout_s)
 
     def patience_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
         """Return the shortest time after which a step that says nothing is taken for dead."""

@@ -4,6 +4,7 @@ import jsonschema
 import pytest
 import yaml
 
+from harness.reading import read
 from harness.reading.bundled import bundled
 from harness.reading.json_schema import scenario_schema
 
@@ -30,4 +31,29 @@ def test_every_bundled_scenario_fits_the_published_schema(path: Path) -> None:
     ids=str,
 )
 def test_a_broken_scenario_does_not_fit_the_schema(broken: object) -> None:
+    assert list(VALIDATOR.iter_errors(broken))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: x\nload:\ndesk:\nsystems:\nfaults:\nexpect:\nsettle:\nseed:\nrepeat:\ndescription:\n",
+        "name: x\nload: {tickets: , arrival: , priorities: {low: 1, high: }, resubmit: {attempts: }}\n",
+        "name: x\ndesk: {step_time: {default: }, agents: {regular: }, outcomes: {kb_miss: }, safeguards: }\n",
+        "name: x\nsystems: {sync: , temporal: {profile: , resubmit: , system: }}\n",
+        "name: x\nfaults: [{kind: worker_kill, name: , when: {after: 1s, every: }, restart_after: , target: }]\n",
+    ],
+)
+def test_a_null_section_is_an_absent_one_for_editors_too(tmp_path: Path, text: str) -> None:
+    (tmp_path / "s.yaml").write_text(text)
+    assert read(str(tmp_path / "s.yaml"))
+    assert [error.message for error in VALIDATOR.iter_errors(yaml.safe_load(text))] == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"name": None}, {"name": "x", "faults": [{"kind": "worker_kill", "when": None}]}, {"name": "x", "faults": [None]}],
+    ids=str,
+)
+def test_what_is_required_is_not_null(broken: object) -> None:
     assert list(VALIDATOR.iter_errors(broken))

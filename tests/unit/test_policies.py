@@ -1,0 +1,58 @@
+"""Profiles as numbers: what a block sets itself holds exactly, and what is printed is what is done."""
+
+import msgspec
+import pytest
+
+from systems.desk.model import Step
+from systems.temporal.policies import detection_s, follows_from, patience_s, policies, problems, retry_s
+from systems.temporal.settings import TemporalSettings
+
+STEP_TIME = {step.value: 0.02 for step in Step}
+AGENT_S = 5.0
+
+
+@pytest.mark.parametrize("profile", ["default", "tuned", "tuned_engine"])
+def test_a_start_to_close_of_the_block_holds_for_every_step(profile: str) -> None:
+    settings = TemporalSettings(profile=profile, start_to_close=4.0)  # type: ignore[arg-type]
+    assert {one.start_to_close for one in policies(settings, STEP_TIME, AGENT_S).values()} == {4.0}
+    assert follows_from(settings, STEP_TIME, AGENT_S)["start-to-close"] == 4.0
+
+
+@pytest.mark.parametrize("profile", ["default", "tuned", "tuned_engine"])
+@pytest.mark.parametrize("step", ["agent_investigate", "apply_urgent_fix", "close_ticket"])
+def test_a_step_as_long_as_the_blocks_start_to_close_is_refused(profile: str, step: str) -> None:
+    settings = TemporalSettings(profile=profile, start_to_close=4.0)  # type: ignore[arg-type]
+    (told,) = problems(settings, {**STEP_TIME, step: 4.0}, AGENT_S)
+    limit = "expected every step_time below start-to-close, 4 s; found 4 s for "
+    assert told == ("start_to_close", limit + step)
+
+
+@pytest.mark.parametrize("key", ["start_to_close", "heartbeat", "sticky"])
+def test_a_time_out_of_nothing_is_refused(key: str) -> None:
+    settings = msgspec.structs.replace(TemporalSettings(profile="tuned"), **{key: 0.0})
+    assert problems(settings, STEP_TIME, AGENT_S) == [(key, f"{key}: expected more than 0s, found 0s")]
+
+
+def test_every_problem_is_told() -> None:
+    settings = TemporalSettings(layout="per_group", processes=2, start_to_close=0.01, heartbeat=3.0)
+    told = problems(settings, STEP_TIME, AGENT_S)
+    assert [key for key, _ in told] == ["layout", "start_to_close", "heartbeat"]
+    assert all("expected" in message and "found" in message for _, message in told)
+
+
+def test_a_heartbeat_that_cannot_help_is_neither_sent_nor_printed() -> None:
+    settings = TemporalSettings(profile="tuned", start_to_close=0.8)  # its heartbeat is 1 s
+    assert {one.heartbeat for one in policies(settings, STEP_TIME, AGENT_S).values()} == {None}
+    assert "heartbeat" not in follows_from(settings, STEP_TIME, AGENT_S)
+    assert patience_s(settings, STEP_TIME, AGENT_S) == pytest.approx(0.78)
+
+
+def test_time_outs_that_run_side_by_side_do_not_add_up() -> None:
+    assert detection_s(TemporalSettings(), STEP_TIME, AGENT_S) == 10.0 + 1.0 + 1.0
+    assert detection_s(TemporalSettings(start_to_close=20.0), STEP_TIME, AGENT_S) == 20.0 + 1.0 + 1.0
+    assert detection_s(TemporalSettings(profile="tuned"), STEP_TIME, AGENT_S) == 2.0 + 0.5 + 1.0
+
+
+def test_each_retry_waits_twice_as_long_up_to_the_longest() -> None:
+    assert [retry_s(TemporalSettings(), count, STEP_TIME, AGENT_S) for count in (1, 2, 3)] == [1.0, 3.0, 7.0]
+    assert retry_s(TemporalSettings(profile="tuned"), 7, STEP_TIME, AGENT_S) == pytest.approx(35.5)
