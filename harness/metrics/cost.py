@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
 
 from harness.metrics.evidence import Evidence
@@ -9,6 +10,7 @@ from harness.metrics.figure import Absent, Figure, Figures, quantiles, seconds
 from systems.desk.records import Answered, Sample
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+ROLES = ("worker", "engine")
 NO_SAMPLES = Absent("no sample was taken during the load")
 
 
@@ -17,8 +19,8 @@ def cost(evidence: Evidence) -> Figures:
     finished = evidence.classes["finished"]
     latencies = list(latencies_of(evidence).values())
     acks = [took for _, took in acknowledgements(evidence)]
-    samples = during_load(evidence)
-    workers, engine = _cpu(samples, "worker"), _cpu(samples, "engine")
+    ends = ends_of_load(evidence)
+    workers, engine = cpu_of(ends, "worker"), cpu_of(ends, "engine")
     return {
         **quantiles("latency", latencies, "no ticket finished", SHARES),
         **quantiles("ack", acks, "no submission was answered ok", {"p95": 0.95}),
@@ -26,8 +28,8 @@ def cost(evidence: Evidence) -> Figures:
         "cpu_seconds": workers,
         "engine_cpu_seconds": engine,
         "cpu_per_ticket": _each(workers, engine, len(finished)),
-        "paused_cpu_seconds": _paused_cpu(samples),
-        "peak_rss": _peak_rss(samples),
+        "paused_cpu_seconds": _paused_cpu(evidence),
+        "peak_rss": _peak_rss(evidence),
     }
 
 
@@ -74,12 +76,20 @@ def during_load(evidence: Evidence) -> list[Sample]:
     return before + [one for one in evidence.history.samples if start < one.t <= end]
 
 
-def _cpu(samples: list[Sample], role: str) -> Figure:
-    if len(samples) < 2:  # noqa: PLR2004 - a difference needs two
+def ends_of_load(evidence: Evidence) -> tuple[Sample, Sample] | None:
+    """Return the samples between which the CPU of the load is measured."""
+    samples = during_load(evidence)
+    return (samples[0], samples[-1]) if len(samples) > 1 else None
+
+
+def cpu_of(ends: tuple[Sample, Sample] | None, role: str) -> Figure:
+    """Return the CPU s that the processes of a role used between two samples."""
+    if ends is None:
         return NO_SAMPLES
-    if role not in samples[-1].cpu_seconds:
+    before, after = ends
+    if role not in after.cpu_seconds:
         return Absent(f"this system has no {role}")
-    return round(samples[-1].cpu_seconds[role] - samples[0].cpu_seconds.get(role, 0.0), 3)
+    return round(after.cpu_seconds[role] - before.cpu_seconds.get(role, 0.0), 3)
 
 
 def _each(workers: Figure, engine: Figure, finished: int) -> Figure:
@@ -94,45 +104,54 @@ def _each(workers: Figure, engine: Figure, finished: int) -> Figure:
 def _throughput(evidence: Evidence, finished: list[int]) -> Figure:
     if not finished:
         return Absent("no ticket finished")
-    first = min(evidence.first_sent.values())
-    last = max(evidence.ends[ticket].at for ticket in finished)
-    return round(len(finished) / seconds(last - first), 3) if last > first else Absent("it took no time")
+    took = serving_ns(evidence, finished)
+    return round(len(finished) / seconds(took), 3) if took > 0 else Absent("it took no time")
 
 
-def _paused_cpu(samples: list[Sample]) -> Figure:
+def serving_ns(evidence: Evidence, finished: Iterable[int]) -> int:
+    """Return the ns from the first submission to the last end of finished tickets."""
+    return max(evidence.ends[ticket].at for ticket in finished) - min(evidence.first_sent.values())
+
+
+def _paused_cpu(evidence: Evidence) -> Figure:
     """Sum CPU over neighbouring samples between which all outstanding tickets were paused."""
-    windows = _paused_windows(samples)
+    windows = paused_windows(evidence)
     if not windows:
         return Absent("there was no time in which all tickets were paused")
-    return round(sum(_used(before, after) for before, after in windows), 3)
+    return round(sum(cpu_between(before, after) for before, after in windows), 3)
 
 
 def idle_cpu(evidence: Evidence) -> float | None:
     """Return the CPU s that the same processes, idle, take in the time that `paused_cpu_seconds` counts."""
     start, end = evidence.phase("idle"), evidence.phase("export")
-    paused = sum(after.t - before.t for before, after in _paused_windows(during_load(evidence)))
+    paused = sum(after.t - before.t for before, after in paused_windows(evidence))
     if start is None or end is None or not paused:
         return None
     idle = [one for one in evidence.history.samples if start <= one.t <= end]
     if len(idle) < 2 or idle[-1].t == idle[0].t:  # noqa: PLR2004 - a difference needs two
         return None
-    return round(_used(idle[0], idle[-1]) / (idle[-1].t - idle[0].t) * paused, 3)
+    return round(cpu_between(idle[0], idle[-1]) / (idle[-1].t - idle[0].t) * paused, 3)
 
 
-def _paused_windows(samples: list[Sample]) -> list[tuple[Sample, Sample]]:
+def paused_windows(evidence: Evidence) -> list[tuple[Sample, Sample]]:
+    """Return the neighbouring samples of the load between which all outstanding tickets were paused."""
     return [
         (before, after)
-        for before, after in pairwise(samples)
+        for before, after in pairwise(during_load(evidence))
         if before.in_flight > 0 and before.paused >= before.in_flight and after.paused >= after.in_flight > 0
     ]
 
 
-def _used(before: Sample, after: Sample) -> float:
+def cpu_between(before: Sample, after: Sample) -> float:
     """Return the CPU s of workers and engine between two samples."""
-    return sum(after.cpu_seconds.get(role, 0.0) - before.cpu_seconds.get(role, 0.0) for role in ("worker", "engine"))
+    return sum(after.cpu_seconds.get(role, 0.0) - before.cpu_seconds.get(role, 0.0) for role in ROLES)
 
 
-def _peak_rss(samples: list[Sample]) -> Figure:
-    if not samples:
-        return NO_SAMPLES
-    return max(sum(one.rss_bytes.get(role, 0) for role in ("worker", "engine")) for one in samples)
+def _peak_rss(evidence: Evidence) -> Figure:
+    samples = during_load(evidence)
+    return max(map(resident, samples)) if samples else NO_SAMPLES
+
+
+def resident(sample: Sample) -> int:
+    """Return the memory of workers and engine together, in bytes."""
+    return sum(sample.rss_bytes.get(role, 0) for role in ROLES)

@@ -6,25 +6,27 @@ from harness.metrics.figure import Figures
 
 def durability(evidence: Evidence) -> Figures:
     """Count tickets by class, and by what their clients know."""
-    classes = evidence.classes
-    lost = classes["lost"]
-    acknowledged = {ticket for ticket in evidence.submitted if evidence.was_acknowledged(ticket)}
-    rejected = len(classes["rejected"])
-    abandoned = sum(evidence.is_known(ticket) for ticket in lost)
-    lost_acknowledged = len(acknowledged.intersection(lost))
+    return {name: len(tickets) for name, tickets in tickets_of(evidence).items()}
+
+
+def tickets_of(evidence: Evidence) -> dict[str, list[int]]:
+    """Return the tickets that each figure of durability counts, in order."""
+    classes, submitted = evidence.classes, evidence.submitted
+    lost, finished, rejected = classes["lost"], set(classes["finished"]), set(classes["rejected"])
+    taken = {ticket for ticket in submitted if evidence.was_acknowledged(ticket)}
     return {
-        "submitted": len(evidence.submitted),
-        "acknowledged": len(acknowledged),
-        "indeterminate": len(evidence.submitted) - len(acknowledged) - rejected,
-        "rejected": rejected,
-        "finished": len(classes["finished"]),
-        "unserved": len(evidence.submitted) - len(classes["finished"]),
-        "failed": len(classes["failed"]),
-        "failed_as_expected": len(evidence.must_fail.intersection(classes["failed"])),
-        "lost": len(lost),
-        "lost_acknowledged": lost_acknowledged,
-        "lost_unacknowledged": len(lost) - lost_acknowledged,
-        "abandoned": abandoned,
-        "vanished": len(lost) - abandoned,
-        "wrong_outcome": sum(not evidence.is_right(ticket) for ticket in classes["finished"]),
+        "submitted": submitted,
+        "acknowledged": sorted(taken),
+        "indeterminate": [ticket for ticket in submitted if ticket not in taken and ticket not in rejected],
+        "rejected": classes["rejected"],
+        "finished": classes["finished"],
+        "unserved": [ticket for ticket in submitted if ticket not in finished],
+        "failed": classes["failed"],
+        "failed_as_expected": [ticket for ticket in classes["failed"] if ticket in evidence.must_fail],
+        "lost": lost,
+        "lost_acknowledged": [ticket for ticket in lost if ticket in taken],
+        "lost_unacknowledged": [ticket for ticket in lost if ticket not in taken],
+        "abandoned": [ticket for ticket in lost if evidence.is_known(ticket)],
+        "vanished": [ticket for ticket in lost if not evidence.is_known(ticket)],
+        "wrong_outcome": [ticket for ticket in classes["finished"] if not evidence.is_right(ticket)],
     }

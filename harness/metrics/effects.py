@@ -42,13 +42,14 @@ class Balance(NamedTuple):
 def effects(evidence: Evidence) -> Figures:
     """Compare per (ticket, step, purpose): a missing effect never cancels a duplicated one."""
     found = balances(evidence)
+    came = entries(evidence)
     return {
         "effects_expected": sum(one.due for one in found),
-        "effects_applied": sum(one.came for one in found),
+        "effects_applied": sum(one.applied for one in came),
         "effects_missing": sum(one.missing for one in found),
         "effects_duplicated": sum(one.duplicated for one in found),
         "effects_unexpected": sum(one.unexpected for one in found),
-        "effects_deduplicated": sum(not one.applied for one in entries(evidence)),
+        "effects_deduplicated": sum(not one.applied for one in came),
     }
 
 

@@ -16,6 +16,7 @@ from systems.desk.records import Answered
 
 _passage_decoder = msgspec.json.Decoder(Passage)
 _by_start = attrgetter("started")
+DEADLY = frozenset({"SIGKILL", "SIGTERM"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +262,8 @@ class Evidence:
             hit += self._first_of_instances(set(attestation.attempts))
             return Exposure(fault, attestation, moment, tuple(hit), frozenset(attestation.tickets))
         procs = set(attestation.procs)
-        hit = [a for a in self._attempts_in(procs) if self._is_open(a, moment)]
+        ended = self._ended_by(fault, procs)
+        hit = [a for a in self._attempts_in(procs) if self._is_open(a, moment, is_last=a.proc in ended)]
         tickets = {a.ticket for a in hit} | self._residents(procs, moment)
         if any(self.history.processes[proc].role == "engine" for proc in procs):
             tickets |= self.history.under_way(moment)
@@ -278,10 +280,17 @@ class Evidence:
     def _attempts_in(self, procs: set[str]) -> list[Attempt]:
         return [a for a in self.history.attempts if a.proc in procs and a.ticket > 0]
 
-    def _is_open(self, attempt: Attempt, moment: int) -> bool:
-        """Open when the fault struck, or begun between the signal and the death that left it open."""
+    def _ended_by(self, fault: FaultInstance, procs: set[str]) -> set[str]:
+        """Return those of the processes that the fault meant to end."""
+        sent = {proc: self.history.processes[proc].signals for proc in procs}
+        return {
+            proc for proc, all_of in sent.items() if any(s.fault == fault.id and s.signal in DEADLY for s in all_of)
+        }
+
+    def _is_open(self, attempt: Attempt, moment: int, *, is_last: bool) -> bool:
+        """Open when the fault struck, or, if it ends the process, begun between its signal and that death."""
         if attempt.ended is None:
-            return True
+            return is_last or attempt.started <= moment
         return attempt.started <= moment < attempt.ended
 
     def _residents(self, procs: set[str], moment: int) -> set[int]:

@@ -2,16 +2,20 @@
 
 from collections import Counter
 
+from harness.faults.fault import Fate
 from harness.metrics.evidence import Evidence
 from harness.metrics.figure import Figures
+
+COUNTED: dict[str, tuple[Fate, ...]] = {
+    "faults_planned": ("landed", "missed"),
+    "faults_landed": ("landed",),
+    "faults_missed": ("missed",),
+    "faults_preempted": ("preempted",),
+}
+"""The fates that each figure counts."""
 
 
 def experiment(evidence: Evidence) -> Figures:
     """Count instances by fate; those not applicable or preempted were not planned for this system."""
     fates = Counter(one.fate for one in evidence.attestations.values())
-    return {
-        "faults_planned": fates["landed"] + fates["missed"],
-        "faults_landed": fates["landed"],
-        "faults_missed": fates["missed"],
-        "faults_preempted": fates["preempted"],
-    }
+    return {name: sum(fates[fate] for fate in counted) for name, counted in COUNTED.items()}

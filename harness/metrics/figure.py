@@ -33,8 +33,12 @@ def percentile(values: Sequence[float], share: float) -> float:
     """
     if not values:
         raise ValueError("a percentile over nothing does not exist")
-    ranked = sorted(values)
-    return ranked[max(0, math.ceil(share * len(ranked)) - 1)]
+    return sorted(values)[rank(len(values), share)]
+
+
+def rank(count: int, share: float) -> int:
+    """Return the place, from 0, at which the percentile stands among `count` sorted values."""
+    return max(0, math.ceil(share * count) - 1)
 
 
 def quantiles(prefix: str, values: Sequence[float], why_none: str, shares: dict[str, float]) -> Figures:

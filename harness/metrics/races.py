@@ -5,7 +5,7 @@ from collections import defaultdict
 from harness.history import Attempt
 from harness.metrics.evidence import Evidence
 from harness.metrics.figure import Figures
-from systems.desk.records import AuditRow
+from systems.desk.records import AuditRow, Conflict
 
 
 def races(evidence: Evidence) -> Figures:
@@ -14,9 +14,9 @@ def races(evidence: Evidence) -> Figures:
     return {
         "lost_updates": len(lost),
         "double_assignments": len(double_assignments(evidence)),
-        "duplicate_tickets": sum(count > 1 for ticket, count in evidence.rows.items() if ticket > 0),
+        "duplicate_tickets": len(duplicates(evidence)),
         "stale_writes": len(stale),
-        "conflicts": sum(one.ticket > 0 for _, one in evidence.history.conflicts),
+        "conflicts": len(conflicts(evidence)),
         "agents_leaked": len(agents_leaked(evidence)),
     }
 
@@ -49,6 +49,16 @@ def _supersedes(one: AuditRow, row: AuditRow, attempts: dict[str, Attempt]) -> b
     """Say whether `one` was written by a later attempt on the same ticket than `row`."""
     mine, other = attempts.get(row.writer), attempts.get(one.writer)
     return mine is not None and other is not None and other.ticket == mine.ticket and other.started > mine.started
+
+
+def duplicates(evidence: Evidence) -> list[int]:
+    """Return the counted tickets that were inserted into the store more than once."""
+    return sorted(ticket for ticket, count in evidence.rows.items() if count > 1 and ticket > 0)
+
+
+def conflicts(evidence: Evidence) -> list[tuple[str, Conflict]]:
+    """Return the refused writes on counted tickets, each with the process whose it was."""
+    return [(proc, one) for proc, one in evidence.history.conflicts if one.ticket > 0]
 
 
 def double_assignments(evidence: Evidence) -> list[AuditRow]:

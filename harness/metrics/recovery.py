@@ -1,7 +1,9 @@
 """Recovery: from the moment a fault landed to work going on, and to the ticket's end."""
 
 from bisect import bisect_left, bisect_right
-from operator import sub
+from collections.abc import Iterable
+from operator import attrgetter, sub
+from typing import NamedTuple
 
 from harness.history import Attempt
 from harness.metrics.evidence import Evidence, Exposure
@@ -10,37 +12,66 @@ from systems.desk.model import FINISHED
 
 SHARES = {"p50": 0.5, "p95": 0.95, "max": 1.0}
 
+Broken = dict[tuple[int, str, int], list[tuple[Exposure, Attempt]]]
+"""Step instances, each with the faults that broke it open and the attempt that each of them hit."""
+
+
+class Undoing(NamedTuple):
+    """When (ns) a fault ceased to act, and how; `record` is the process and the number of the record that says so."""
+
+    at: int
+    fault: str
+    how: str
+    record: tuple[str, int] | None = None
+
 
 def recovery(evidence: Evidence) -> Figures:
     """Rank over all eligible (fault, ticket) pairs; one that never resumed or recovered counts as infinite."""
-    took = {
-        "resume": [one for _, _, one in resumes(evidence)],
-        "recovery": [one for _, _, one in recoveries(evidence)],
+    resumed = [took for _, _, took in resumes(evidence)]
+    recovered = [took for _, _, took in recoveries(evidence)]
+    hit = exposed(evidence)
+    return {
+        "interrupted": len(interrupted(evidence)),
+        "exposed": len(hit["exposed"]),
+        "recovered": len(hit["recovered"]),
+        "unresumed": len(unresumed(evidence)),
+        "unrecovered": len(hit["unrecovered"]),
+        **quantiles("resume", resumed, "no landed fault broke a step open", SHARES),
+        **quantiles("recovery", recovered, "no landed fault hit a ticket that could recover", SHARES),
+        "unavailable": _unavailable(evidence),
+        "drain": _drain(evidence),
     }
-    exposed = evidence.exposed
-    recovered = sum(evidence.is_right(ticket) for ticket in exposed)
-    hit = {attempt.instance for one in evidence.exposures for attempt in one.attempts}
-    never = {
-        attempt.instance
+
+
+def interrupted(evidence: Evidence) -> Broken:
+    """Return each step instance that landed faults broke open."""
+    return _by_instance((one, attempt) for one in evidence.exposures for attempt in one.attempts)
+
+
+def unresumed(evidence: Evidence) -> Broken:
+    """Return each step instance that a landed fault broke open and that was never attempted again after it."""
+    return _by_instance(
+        (one, attempt)
         for one in evidence.exposures
         for attempt in one.attempts
         if not _is_attempted_again(evidence, one, attempt)
-    }
+    )
+
+
+def _by_instance(pairs: Iterable[tuple[Exposure, Attempt]]) -> Broken:
+    found: Broken = {}
+    for one, attempt in pairs:
+        found.setdefault(attempt.instance, []).append((one, attempt))
+    return found
+
+
+def exposed(evidence: Evidence) -> dict[str, list[int]]:
+    """Return the tickets that faults hit: all, those that finished right, those that should have, and did not."""
+    hit = sorted(evidence.exposed)
     return {
-        "interrupted": len(hit),
-        "exposed": len(exposed),
-        "recovered": recovered,
-        "unresumed": len(never),
-        "unrecovered": sum(not evidence.is_right(ticket) for ticket in exposed - evidence.must_fail),
-        **quantiles("resume", took["resume"], "no landed fault broke a step open", SHARES),
-        **quantiles(
-            "recovery",
-            [took for _, _, took in recoveries(evidence)],
-            "no landed fault hit a ticket that could recover",
-            SHARES,
-        ),
-        "unavailable": _unavailable(evidence),
-        "drain": _drain(evidence),
+        "exposed": hit,
+        "recovered": [ticket for ticket in hit if evidence.is_right(ticket)],
+        "unrecovered": [ticket for ticket in hit if not evidence.is_right(ticket) and ticket not in evidence.must_fail],
     }
 
 
@@ -101,23 +132,31 @@ def _recovery(evidence: Evidence, exposure: Exposure, ticket: int) -> float:
 
 
 def _unavailable(evidence: Evidence) -> Figure:
-    """Return the longest time without a completed step while a ticket that later makes progress was waiting.
-
-    A ticket waits from its submission to its last completed step; the union of these spans is walked from completion to
-    completion.
-    """
-    last: dict[int, int] = {}
-    moments: list[int] = []
-    for one in evidence.history.attempts:
-        if one.ended is not None and one.result is not None and one.ticket > 0:
-            moments.append(one.ended)
-            if one.ended > last.get(one.ticket, 0):
-                last[one.ticket] = one.ended
-    moments.sort()
-    if not moments:
+    """Return the longest time without a completed step while a ticket that later makes progress was waiting."""
+    walks = waits(evidence)
+    if not walks:
         return Absent("no step completed")
+    return seconds(max(max(map(sub, walk[1:], walk), default=0) for walk in walks))
+
+
+def waits(evidence: Evidence) -> list[list[int]]:
+    """Return each span in which a ticket waits: its start, which opens a gap too, and every completion within (ns).
+
+    A ticket that makes progress waits from its submission to its last completed step; overlapping spans are one.
+    """
+    ended = completions(evidence)
+    last = {one.ticket: one.ended or 0 for one in ended}
+    moments = [one.ended or 0 for one in ended]
     spans = sorted((evidence.first_sent.get(ticket, end), end) for ticket, end in last.items())
-    return seconds(_longest_gap(_merged(spans), moments))
+    return [
+        [start, *moments[bisect_left(moments, start) : bisect_right(moments, end)]] for start, end in _merged(spans)
+    ]
+
+
+def completions(evidence: Evidence) -> list[Attempt]:
+    """Return the attempts that completed a step of a counted ticket, in the order of their ends."""
+    ended = (a for a in evidence.history.attempts if a.ended is not None and a.result is not None and a.ticket > 0)
+    return sorted(ended, key=attrgetter("ended"))
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -131,22 +170,20 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _longest_gap(spans: list[tuple[int, int]], moments: list[int]) -> int:
-    """Return the longest gap between neighbouring moments within a span; a span's start opens a gap too."""
-    longest = 0
-    for start, end in spans:
-        inside = [start, *moments[bisect_left(moments, start) : bisect_right(moments, end)]]
-        longest = max(longest, max(map(sub, inside[1:], inside), default=0))
-    return longest
-
-
 def _drain(evidence: Evidence) -> Figure:
-    undone = [one.t for one in evidence.history.faults_ended.values() if one.injected]
-    undone += [over.t for _, over in evidence.history.hangs_over]
-    undone += [one.moment for one in evidence.exposures if one.attestation.tickets]
+    undone = [one.at for one in undoings(evidence)]
     quiet = evidence.phase("quiet")
     if not undone:
         return Absent("no fault was undone")
     if quiet is None:
         return Absent("the run did not become quiet")
     return max(0.0, seconds(quiet - max(undone)))
+
+
+def undoings(evidence: Evidence) -> list[Undoing]:
+    """Return the moments at which faults ceased to act, in their order."""
+    ended, hung = evidence.history.faults_ended.values(), evidence.history.hangs_over
+    found = [Undoing(one.t, one.fault, "was undone", ("harness", one.seq)) for one in ended if one.injected]
+    found += [Undoing(over.t, over.point, "let its attempt go on", (proc, over.seq)) for proc, over in hung]
+    found += [Undoing(one.moment, one.fault.id, "struck") for one in evidence.exposures if one.attestation.tickets]
+    return sorted(found, key=attrgetter("at"))

@@ -9,16 +9,13 @@ def retries(evidence: Evidence) -> Figures:
     """Count attempts beyond the first of each step instance, in second walks too."""
     instances = evidence.instances
     attempts = sum(map(len, instances.values()))
-    repeated = {key: tries for key, tries in instances.items() if len(tries) > 1}
-    redone = sum(work_ns(evidence, tries[:-1]) for tries in repeated.values())
-    wasted = sum(work_ns(evidence, tries) for tries in instances.values() if not has_worked(tries))
     return {
         "attempts": attempts,
         "retries": attempts - len(instances),
         "retry_amplification": round(attempts / len(instances), 4) if instances else Absent("no step was attempted"),
         "recovered_by_retry": len(recovered_by_retry(evidence)),
-        "redone_seconds": seconds(redone),
-        "wasted_seconds": seconds(wasted),
+        "redone_seconds": seconds(work_ns(evidence, replaced(evidence))),
+        "wasted_seconds": seconds(work_ns(evidence, wasted(evidence))),
     }
 
 
@@ -28,7 +25,17 @@ def recovered_by_retry(evidence: Evidence) -> list[int]:
     return [ticket for ticket in sorted(tried) if ticket in evidence.planned and evidence.is_right(ticket)]
 
 
-def has_worked(tries: list[Attempt]) -> bool:
+def replaced(evidence: Evidence) -> list[Attempt]:
+    """Return the attempts after which another one did the same step instance again."""
+    return [one for tries in evidence.instances.values() if len(tries) > 1 for one in tries[:-1]]
+
+
+def wasted(evidence: Evidence) -> list[Attempt]:
+    """Return the attempts of step instances that never succeeded."""
+    return [one for tries in evidence.instances.values() if not _has_worked(tries) for one in tries]
+
+
+def _has_worked(tries: list[Attempt]) -> bool:
     """Say whether any attempt succeeded; mostly the last did."""
     return tries[-1].result is not None or any(one.result for one in tries)
 

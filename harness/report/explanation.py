@@ -14,12 +14,20 @@ LONGEST = 200
 
 
 def of_figure(name: str, value: str, rows: Sequence[Row]) -> str:
-    """Return a figure with the rows that make it, a line each, and where each is written."""
+    """Return a figure with the rows that make it, a line each, and where each is written.
+
+    Where some rows only stand beside the ones that make it, an arrow marks those that do.
+    """
     heading = f"{name} = {value}"
     if not rows:
         return f"{heading}\n  no record makes it: nothing of the kind happened"
-    body = [[f"  {printable(row.text, LONGEST)}", printable(row.source, LONGEST)] for row in rows]
+    is_mixed = len({row.adds is None for row in rows}) > 1
+    body = [_row(row, is_marked=is_mixed and row.adds is not None) for row in rows]
     return f"{heading}\n{tabulate(body, tablefmt='plain', disable_numparse=True, preserve_whitespace=True)}"
+
+
+def _row(row: Row, *, is_marked: bool) -> list[str]:
+    return [f"{'→' if is_marked else ' '} {printable(row.text, LONGEST)}", printable(row.source, LONGEST)]
 
 
 def of_ticket(ticket: int, found: Mapping[str, Trace]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.faults.fault import Attestation
@@ -101,6 +102,15 @@ def test_a_worker_that_was_killed_as_it_stood_still_did_stand_still(tmp_path: Pa
     stop_of(history).continued = None
     proc.exited = Exited(0, ns(80), proc.proc, None, "SIGKILL", 1.0, 100)
     assert attested(made, history).fate == "landed"
+
+
+def test_what_began_after_a_worker_stood_still_was_not_broken_by_that(tmp_path: Path) -> None:
+    made, history = stopped(tmp_path)
+    (struck,) = tries(history, 2, "agent_investigate")
+    later = msgspec.structs.replace(struck, id="later", started=ns(150), ended=None)  # and cut off by another fault
+    history.attempts.append(later)
+    (exposure,) = Evidence(made, history, {"1.1": attested(made, history)}).exposures
+    assert exposure.attempts == (struck,)
 
 
 def test_a_worker_that_goes_on_by_itself_resumes_with_its_own_next_record(tmp_path: Path) -> None:
@@ -222,10 +232,10 @@ faults:
     with pytest.raises(ScenarioInvalid) as raised:
         plan(tmp_path, bad)
     assert {one.message for one in raised.value.mistakes} == {
-        "scope: worker requires the key 'when'",
-        "agents: does not go with scope: ticket",
-        "scope: step requires the key 'step'",
-        "when: does not go with scope: step, which strikes wherever the step runs",
-        "duration: expected more than 0",
+        "scope: worker requires the key 'when': expected after, progress or step; found none",
+        "agents: does not go with scope: ticket: expected tickets; found agents",
+        "scope: step requires the key 'step': expected agent_investigate or agent_resolve; found none",
+        "when: does not go with scope: step, which strikes wherever the step runs: expected none, found one",
+        "duration: expected more than 0s, found 0s",
         "agents: expected 1 to 3, found 4",
     }

@@ -3,10 +3,12 @@
 from typing import Any
 
 import msgspec
+from hypothesis import strategies as st
 
 from harness.history import Attempt, History
 from harness.plan import Plan
 from harness.result import Repetition
+from systems.desk.records import LiveAtEnd
 from tests.unit import histories
 from tests.unit.histories import judged, ns
 
@@ -78,6 +80,27 @@ def changed(repetition: Repetition, *names: str) -> dict[str, Any]:
 def of(made: Plan, history: History, *names: str) -> list[Any]:
     metrics = judged(made, history).metrics
     return [metrics[name] for name in names]
+
+
+def broken(made: Plan, data: st.DataObject) -> History:
+    """Draw a history of which anything is broken: processes, tickets, what their clients did and were told."""
+    history = histories.healthy(made)
+    if data.draw(st.booleans(), label="killed"):
+        histories.kill(history)
+    numbers = st.sampled_from([1, 2, 3, 4])
+    for number in data.draw(st.lists(numbers, unique=True), label="cut"):
+        histories.cut(history, number, data.draw(st.integers(0, 110)))
+    for number in data.draw(st.lists(numbers), label="sent again"):
+        histories.submit(history, number, n=2, at=120)
+    for number in data.draw(st.lists(numbers), label="answered"):
+        outcome = data.draw(st.sampled_from(["ok", "fail", "info"]))
+        state = data.draw(st.sampled_from(["", "failed", "resolved"]))
+        histories.answer(history, number, 130, outcome, accepted=data.draw(st.booleans()), state=state)
+    unsent = data.draw(st.lists(numbers), label="never sent")
+    history.submitted = [one for one in history.submitted if one.ticket not in unsent]
+    some = st.lists(numbers, unique=True).map(tuple)
+    history.at_end = LiveAtEnd(0, ns(200), data.draw(some), data.draw(some), data.draw(some))
+    return history
 
 
 def failed_try(history: History, number: int, step: str, at: float, lasts: float = 4) -> Attempt:

@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.plan import Plan
-from systems.desk.records import LiveAtEnd, Sample
+from systems.desk.records import Sample
 from tests.unit import histories
 from tests.unit.histories import judged, ns
-from tests.unit.metrics.figures import DURABILITY, HEALTHY, of
+from tests.unit.metrics.figures import DURABILITY, HEALTHY, broken, of
 
 
 def test_a_healthy_run_has_every_figure_and_no_other(made: Plan) -> None:
@@ -71,25 +71,10 @@ def test_without_samples_of_the_load_there_is_no_cost(made: Plan, without: str) 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_classes_and_acknowledgements_always_add_up_to_submitted(kill_plan: Plan, data: st.DataObject) -> None:
-    history = histories.healthy(kill_plan)
-    if data.draw(st.booleans(), label="killed"):
-        histories.kill(history)
-    numbers = st.sampled_from([1, 2, 3, 4])
-    for number in data.draw(st.lists(numbers, unique=True), label="cut"):
-        histories.cut(history, number, data.draw(st.integers(0, 110)))
-    for number in data.draw(st.lists(numbers), label="sent again"):
-        histories.submit(history, number, n=2, at=120)
-    for number in data.draw(st.lists(numbers), label="answered"):
-        outcome = data.draw(st.sampled_from(["ok", "fail", "info"]))
-        state = data.draw(st.sampled_from(["", "failed", "resolved"]))
-        histories.answer(history, number, 130, outcome, accepted=data.draw(st.booleans()), state=state)
-    unsent = data.draw(st.lists(numbers), label="never sent")
-    history.submitted = [one for one in history.submitted if one.ticket not in unsent]
-    some = st.lists(numbers, unique=True).map(tuple)
-    history.at_end = LiveAtEnd(0, ns(200), data.draw(some), data.draw(some), data.draw(some))
+    history = broken(kill_plan, data)
     repetition = judged(kill_plan, history)
     count = {name: int(repetition.metrics[name] or 0) for name in DURABILITY}
-    assert count["submitted"] == 4 - len(set(unsent))
+    assert count["submitted"] == len({one.ticket for one in history.submitted if one.ticket > 0})
     assert count["finished"] + count["failed"] + count["rejected"] + count["lost"] == count["submitted"]
     assert count["acknowledged"] + count["indeterminate"] + count["rejected"] == count["submitted"]
     assert min(count.values()) >= 0

@@ -1,0 +1,21 @@
+"""Unfolding: the rows that make a figure, each with the record that it comes from. Pure.
+
+A module for each group of the catalogue; the rows come from what the group's metrics count, so that they cannot differ.
+"""
+
+from harness.metrics.evidence import Evidence
+from harness.unfold import cost, durability, effects, experiment, races, recovery, retries
+from harness.unfold.row import Row, Unfold
+
+__all__ = ["Row", "unfold"]
+
+_GROUPS = (durability, effects, retries, recovery, races, cost, experiment)
+_ROWS: dict[str, Unfold] = {name: rows for group in _GROUPS for name, rows in group.ROWS.items()}
+
+
+def unfold(metric: str, evidence: Evidence) -> list[Row]:
+    """Return the rows that make a figure of the catalogue, in the order of the tickets, of time, or of the ranks.
+
+    What they add comes to the figure; where that is absent, none of them adds anything.
+    """
+    return list(_ROWS[metric](evidence))
