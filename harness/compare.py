@@ -13,6 +13,8 @@ from harness.stored import Asked, Stored
 
 _SYSTEMS_OWN = frozenset({"systems", "expect", "description", "repeat"})
 """What may differ between runs that are worth comparing: systems are what is compared, the rest judges or repeats."""
+_FAULTS_OWN = frozenset({"line", "name"})
+"""What a fault is called and where it is written changes nothing that is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,24 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A system that both sides ran: what differs in its settings, and its changes."""
+    """A system that both sides ran: what differs in its settings, its changes, and what speaks against trusting them.
+
+    `doubts` are the checks of either side that are not valid: figures of such a run prove nothing.
+    """
 
     label: str
     settings: dict[str, tuple[Any, Any]]
     changes: dict[str, Change]
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioComparison:
-    """A scenario that both sides ran; `plan_differences` is empty if they planned the same."""
+    """A scenario; `plan_differences` is empty if both sides planned the same.
+
+    Of one that a side did not run, `base` or `new` is empty. `gone` are the systems that only the base ran, `added`
+    those that only the new side did.
+    """
 
     name: str
     base: tuple[str, ...]
@@ -66,19 +76,21 @@ class ScenarioComparison:
     plan_differences: tuple[str, ...]
     versions: dict[str, tuple[Any, Any]]
     columns: tuple[Column, ...]
-    only: tuple[str, ...]
+    gone: tuple[str, ...]
+    added: tuple[str, ...]
 
 
 def compare_runs(base: Sequence[Stored], new: Sequence[Stored], *, is_forced: bool) -> list[ScenarioComparison]:
-    """Compare two runs, or two sets of them, scenario by scenario.
+    """Compare two runs, or two sets of them, scenario by scenario; what only one side ran comes last, without figures.
 
     Raises UsageInvalid if they have no scenario in common, or, unless forced, planned different things.
     """
     before, after = _by_scenario(base), _by_scenario(new)
-    names = [name for name in before if name in after]
-    if not names:
+    common = [name for name in before if name in after]
+    if not common:
         raise UsageInvalid(f"nothing to compare: {', '.join(before)} on one side, {', '.join(after)} on the other")
-    found = [_compare(name, before[name], after[name]) for name in names]
+    found = [_compare(name, before[name], after[name]) for name in common]
+    found += [_one_sided(name, before.get(name, []), after.get(name, [])) for name in sorted(before.keys() ^ after)]
     different = [one for one in found if one.plan_differences]
     if different and not is_forced:
         told = "\n".join(f"  {one.name}: {what}" for one in different for what in one.plan_differences)
@@ -103,8 +115,14 @@ def _compare(name: str, base: Sequence[Stored], new: Sequence[Stored]) -> Scenar
         plan_differences=tuple(_plan_differences(base, new)),
         versions=_differing(_versions(base[-1]), _versions(new[-1])),
         columns=tuple(_column(label, base[-1], new[-1], before[label], after[label]) for label in labels),
-        only=tuple(sorted(before.keys() ^ after.keys())),
+        gone=tuple(label for label in before if label not in after),
+        added=tuple(label for label in after if label not in before),
     )
+
+
+def _one_sided(name: str, base: Sequence[Stored], new: Sequence[Stored]) -> ScenarioComparison:
+    before, after = (tuple(one.result.run_id for one in runs) for runs in (base, new))
+    return ScenarioComparison(name, before, after, (), {}, (), tuple(_repetitions(base)), tuple(_repetitions(new)))
 
 
 def _repetitions(runs: Sequence[Stored]) -> dict[str, list[Repetition]]:
@@ -122,7 +140,19 @@ def _column(label: str, base: Stored, new: Stored, before: Sequence[Repetition],
         name: Change(name, tuple(values_of(name, before)), tuple(values_of(name, after)), told.get(name))
         for name in CATALOGUE
     }
-    return Column(label, _differing(*settings), {name: one for name, one in changes.items() if one.base or one.new})
+    telling = {name: one for name, one in changes.items() if one.base or one.new}
+    doubts = (*_doubts("the base", before), *_doubts("the new run", after))
+    return Column(label, _differing(*settings), telling, doubts)
+
+
+def _doubts(side: str, repetitions: Sequence[Repetition]) -> list[str]:
+    """Say which checks of which repetitions are not valid."""
+    return [
+        f"{side}, repetition {number}: {check.name} {check.verdict}, {check.detail}"
+        for number, one in enumerate(repetitions, start=1)
+        for check in one.checks
+        if check.verdict != "valid"
+    ]
 
 
 # -- are they comparable
@@ -148,7 +178,10 @@ def _fingerprint(asked: Asked) -> tuple[str, bytes, bytes]:
 
 def _workload(asked: Asked) -> dict[str, Any]:
     scenario = {key: value for key, value in asked.scenario.items() if key not in _SYSTEMS_OWN}
-    return {"seed": asked.seed, **flat(scenario)}
+    faults = [
+        {key: value for key, value in fault.items() if key not in _FAULTS_OWN} for fault in scenario.get("faults", ())
+    ]
+    return {"seed": asked.seed, **flat({**scenario, "faults": faults})}
 
 
 def _versions(one: Stored) -> dict[str, Any]:

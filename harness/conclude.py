@@ -10,7 +10,7 @@ from harness import plan as planning
 from harness.aggregate import aggregates, between
 from harness.errors import RunFolderInvalid
 from harness.judge import Cause, evidence_of, judge_evidence
-from harness.meta import Meta, read_meta
+from harness.meta import SCHEMA, Meta, read_meta
 from harness.metrics.evidence import Evidence
 from harness.plan import Plan
 from harness.record import load, without_gc
@@ -23,7 +23,7 @@ FEW_BYTES = 20_000_000
 """Up to so many bytes of records, judging takes less time than starting processes for it."""
 MANY_BYTES = 200_000_000
 """So many bytes of records may be judged at once: in memory, each takes three to four times its room."""
-
+SQLITE = b"SQLite format 3\0"
 
 T = TypeVar("T")
 Look = Callable[[Evidence], T]
@@ -32,7 +32,7 @@ Looked = dict[str, dict[int, T]]
 
 
 def conclude(folder: Path, processes: int = 1) -> Result:
-    """Judge a run, a large one in up to so many processes; raises RunFolderInvalid for a folder that is none.
+    """Judge a run, a large one in up to so many processes; raises RunFolderInvalid for what is no whole run.
 
     The processes are forked: only a program without threads of its own may ask for more than one.
     """
@@ -44,7 +44,7 @@ def conclude_looking(folder: Path, look: Look[T], processes: int = 1) -> tuple[R
 
     What `look` returns must pickle, as `look` itself must.
     """
-    meta = read_meta(folder)
+    meta = _read_whole(folder)
     plan = read_plan(folder)
     scenario = plan.scenario
     blocks = [block for block in scenario.systems if block.label in meta.labels]
@@ -86,11 +86,50 @@ def _result(
 
 
 def read_plan(folder: Path) -> Plan:
-    """Read a run's plan."""
+    """Read a run's plan; raises RunFolderInvalid for what is none of this schema."""
+    path = folder / "plan.json"
     try:
-        return planning.decode((folder / "plan.json").read_bytes())
+        plan = planning.decode(path.read_bytes())
     except (OSError, msgspec.DecodeError) as error:
-        raise RunFolderInvalid(f"{folder / 'plan.json'}: not a plan: {error}") from None
+        raise RunFolderInvalid(f"{path}: not a plan: {error}") from None
+    if plan.schema != SCHEMA:
+        raise RunFolderInvalid(f"{path}: expected schema {SCHEMA}, found {plan.schema}")
+    return plan
+
+
+def _read_whole(folder: Path) -> Meta:
+    """Read a run's card; of one that ended, every record must be there: what is gone tells of no lost ticket."""
+    meta = read_meta(folder)
+    if meta.status == "complete":
+        places = [Path(label) / str(n) for label in meta.labels for n in range(1, meta.repeat + 1)]
+        missing = [str(place / name) for place in places for name in _missing(folder / place)]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise RunFolderInvalid(
+                f"{folder}: expected the records of a whole run, found no readable {missing[0]}{more}"
+            )
+    return meta
+
+
+def _missing(place: Path) -> list[str]:
+    """Return which records a repetition that was run to its end has lost."""
+    if not place.is_dir():
+        return [""]
+    there = {
+        "journal": any(place.glob("journal/*.jsonl")),
+        "ledger.jsonl": (place / "ledger.jsonl").exists(),
+        "store.sqlite": (place / "audit.jsonl").exists() or _is_database(place / "store.sqlite"),
+    }
+    return [name for name, is_there in there.items() if not is_there]
+
+
+def _is_database(path: Path) -> bool:
+    """Say whether a file begins as SQLite's do."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(SQLITE)) == SQLITE
+    except OSError:
+        return False
 
 
 def _begun(folder: Path, meta: Meta, label: str) -> list[int]:
@@ -152,7 +191,7 @@ def recorded(folder: Path, plan: Plan, label: str, number: int) -> Evidence:
 
 def begun(folder: Path) -> dict[str, list[int]]:
     """Return the repetitions that each system of a run began, by label."""
-    meta = read_meta(folder)
+    meta = _read_whole(folder)
     return {label: _begun(folder, meta, label) for label in meta.labels}
 
 

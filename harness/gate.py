@@ -1,11 +1,12 @@
 """Gates: `--fail-on "recovery_p95 > +20% and > +200ms"`, read, and judged on a comparison. Pure.
 
 A gate fails only if every one of its limits is passed *and* the change is beyond what repetitions spread by chance.
-A limit that was not passed settles it, however few the repetitions.
+A limit that was not passed settles it, however few the repetitions. Figures of a run whose checks are not all valid,
+and what the new side no longer ran, tell nothing.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -106,13 +107,24 @@ def _judge(gate: Gate, comparisons: Sequence[ScenarioComparison]) -> list[Judgem
     labels = {column.label for one in comparisons for column in one.columns}
     if gate.label is not None and gate.label not in labels:
         raise UsageInvalid(f"--fail-on {gate.text!r}: no system {gate.label!r} in both: {', '.join(sorted(labels))}")
-    found = []
-    for one in comparisons:
-        for column in one.columns:
-            if gate.label in {None, column.label}:
-                verdict, why = _said(gate, column.changes.get(gate.metric))
-                found.append(Judgement(gate.text, one.name, column.label, verdict, why))
-    return found
+    return [
+        Judgement(gate.text, one.name, label, verdict, why)
+        for one in comparisons
+        for label, verdict, why in _on_scenario(gate, one)
+        if gate.label in {None, label}
+    ]
+
+
+def _on_scenario(gate: Gate, one: ScenarioComparison) -> Iterator[tuple[str, Verdict, str]]:
+    """Judge a gate on all systems of a scenario; yields (system, verdict, why)."""
+    for column in one.columns:
+        if column.doubts:
+            more = f", and {len(column.doubts) - 1} more" if len(column.doubts) > 1 else ""
+            yield column.label, "unknown", column.doubts[0] + more
+        else:
+            yield column.label, *_said(gate, column.changes.get(gate.metric))
+    for label in one.gone:
+        yield label, "unknown", "only the base ran it"
 
 
 def _said(gate: Gate, change: Change | None) -> tuple[Verdict, str]:

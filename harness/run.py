@@ -19,6 +19,7 @@ from harness import plan as planning
 from harness.conclude import begun, conclude_looking
 from harness.environment import environment
 from harness.errors import ChaosError, EngineUnavailable, GroundBroken, Interrupted, TimeLimitPassed
+from harness.estimate import repetition_s
 from harness.limit import TimeLimit
 from harness.meta import Meta, write_meta
 from harness.plan import Plan
@@ -60,7 +61,7 @@ def run(
     folder, meta = _found_run(scenario, text, plan, out, [block.label for block in blocks])
     error: ChaosError | None = None
     limit = TimeLimit(limit_s)
-    progress.begin([block.label for block in blocks], scenario.repeat, len(plan.tickets))
+    progress.begin([block.label for block in blocks], scenario.repeat, len(plan.tickets), repetition_s(scenario))
     try:
         with _sigterm_as_interrupt(), limit:
             for number, block in _turns(blocks, scenario.repeat):
@@ -74,9 +75,13 @@ def run(
     status: Literal["complete", "interrupted", "broken"] = "complete"
     if error is not None:
         status = "interrupted" if isinstance(error, Interrupted | TimeLimitPassed) else "broken"
-    with _ground(folder):
+    with _sigterm_as_interrupt(), _ground(folder):
         write_meta(folder, msgspec.structs.replace(meta, status=status, problem=str(error or "")))
-        result = _judged(folder, reports)
+        try:
+            result = _judged(folder, reports)
+        except KeyboardInterrupt:
+            told = f"interrupted while it was judged; the record is kept, and `chaos check {folder}` judges it"
+            raise Interrupted(told) from None
     return Outcome(folder, result, error)
 
 

@@ -54,7 +54,10 @@ def read_stored(folder: Path) -> Stored:
     result = _read(folder / "result.json", Result)
     if result.schema != SCHEMA:
         raise RunFolderInvalid(f"{folder / 'result.json'}: expected schema {SCHEMA}, found {result.schema}")
-    return Stored(folder, result, _read(folder / "plan.json", Asked))
+    asked = _read(folder / "plan.json", Asked)
+    if asked.schema != SCHEMA:
+        raise RunFolderInvalid(f"{folder / 'plan.json'}: expected schema {SCHEMA}, found {asked.schema}")
+    return Stored(folder, result, asked)
 
 
 def _read(path: Path, kind: type[T]) -> T:

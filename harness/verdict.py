@@ -44,23 +44,31 @@ def _judge(expectation: Expectation, scenario: Scenario, repetitions: Repetition
         for label in _labels(expectation, scenario)
         for number in range(1, repeat + 1)
     ]
-    return ExpectationResult(expectation.text, expectation.line, _sum_up(judged, expectation), tuple(judged))
+    is_deselected = any(label not in repetitions for label in _named(expectation))
+    verdict = _sum_up(judged, is_deselected=is_deselected)
+    return ExpectationResult(expectation.text, expectation.line, verdict, tuple(judged))
 
 
 def _labels(expectation: Expectation, scenario: Scenario) -> list[str]:
-    """Return the systems to judge on: the one named on the left, or on the right, or every one."""
-    right = expectation.right.label if isinstance(expectation.right, Operand) else None
-    named = expectation.left.label or right
+    """Return the systems to judge on: the one named on the left, or every one, also beside one named on the right."""
+    named = expectation.left.label
     return [named] if named else [block.label for block in scenario.systems]
 
 
-def _sum_up(judged: Sequence[Judged], expectation: Expectation) -> Literal["pass", "fail", "unknown", "n/a"]:
+def _named(expectation: Expectation) -> set[str]:
+    """Return the labels that the expectation itself names."""
+    right = expectation.right.label if isinstance(expectation.right, Operand) else None
+    return {label for label in (expectation.left.label, right) if label}
+
+
+def _sum_up(judged: Sequence[Judged], *, is_deselected: bool) -> Literal["pass", "fail", "unknown", "n/a"]:
+    """Return the worst; n/a everywhere is unknown, unless it is because a system that is named was not selected."""
     verdicts = {one.verdict for one in judged}
     order: tuple[Literal["fail", "unknown", "pass"], ...] = ("fail", "unknown", "pass")
     for worst in order:
         if worst in verdicts:
             return worst
-    return "n/a" if expectation.left.label else "unknown"
+    return "n/a" if is_deselected else "unknown"
 
 
 def _on_repetition(expectation: Expectation, label: str, number: int, repetitions: Repetitions) -> Judged:
@@ -68,7 +76,8 @@ def _on_repetition(expectation: Expectation, label: str, number: int, repetition
     if isinstance(expectation.right, Operand):
         sides.add(expectation.right.label or label)
     for side in sorted(sides):
-        why = _why_not_applicable(expectation, side, repetitions)
+        is_named = expectation.left.label is not None or side != label
+        why = _why_not_applicable(side, repetitions, is_named=is_named)
         if why:
             return Judged(label, number, None, expectation.op, None, "n/a", why)
     missing = [side for side in sorted(sides) if not _is_complete(repetitions[side], number)]
@@ -81,10 +90,11 @@ def _is_complete(of_system: Sequence[Repetition], number: int) -> bool:
     return len(of_system) >= number and of_system[number - 1].whole
 
 
-def _why_not_applicable(expectation: Expectation, side: str, repetitions: Repetitions) -> str:
+def _why_not_applicable(side: str, repetitions: Repetitions, *, is_named: bool) -> str:
+    """Say why a side has nothing to judge; one that is named is judged although no fault applies to it."""
     if side not in repetitions:
         return f"{side} was not selected"
-    if expectation.left.label or not repetitions[side]:
+    if is_named or not repetitions[side]:
         return ""
     faults = repetitions[side][0].faults
     is_touched = not faults or any(one.planned + one.preempted for one in faults)

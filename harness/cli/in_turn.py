@@ -29,7 +29,7 @@ def run_in_turn(
             _print_table(ended[-1], asked.reports)
         if ended[-1].code == Interrupted.exit_code:
             break
-    _print_all(ended, asked.form, is_one=len(loaded) == 1)
+    _print_all(ended, asked.form, len(loaded))
     for one in ended:
         if one.said:
             click.echo(f"error: {one.said}", err=True)
@@ -64,13 +64,16 @@ def _print_table(one: Ended, reports: Sequence[str]) -> None:
         click.echo(f"report: {Path(one.folder) / FILES['html']}")
 
 
-def _print_all(ended: Sequence[Ended], form: str, *, is_one: bool) -> None:
+def _print_all(ended: Sequence[Ended], form: str, asked_for: int) -> None:
     """Print what several scenarios came to together, in the formats that hold them all."""
-    results = [one.result for one in ended if one.result is not None]
-    if form == "json" and (results or not is_one):
+    results = [one.result for one in ended]
+    if form == "json":
         from harness.report.json_report import render, render_all
 
-        click.echo(render(results[0]) if is_one else render_all(results))
+        if asked_for > 1:
+            click.echo(render_all([*results, *[None] * (asked_for - len(ended))]))
+        elif results[0] is not None:
+            click.echo(render(results[0]))
     elif form == "markdown":
         from harness.report.markdown_suite import render_all as render_markdown
 

@@ -16,7 +16,8 @@ from harness.report import FILES, FORMATS
 def command(run: Path, form: str, output: Path | None) -> None:
     """Render the run in folder RUN again (default: reports/latest). Exits 0 whatever its verdict.
 
-    HTML goes into the run's folder as report.html unless --output says otherwise; all else goes to stdout.
+    HTML goes into the run's folder as report.html unless --output says otherwise; all else goes to stdout, as HTML does
+    too where it is asked for by name and stdout leads into a file or a pipe.
 
     \b
       chaos report reports/latest                       one page with pictures, for a meeting
@@ -29,8 +30,14 @@ def command(run: Path, form: str, output: Path | None) -> None:
     result, pictures = conclude_looking(run, look((form,), repetitions), processes=os.cpu_count() or 1)
     page = render(form, result, pictures, run)
     target = output or (run / FILES[form] if form == "html" else Path("-"))
-    if str(target) == "-":
+    if str(target) == "-" or (output is None and _is_redirected()):
         sys.stdout.write(page if page.endswith("\n") else f"{page}\n")
-        return
-    target.write_text(page, encoding="utf-8")
-    click.echo(f"{target}: {len(page.encode()) / 1e6:.1f} MB", err=True)
+    if str(target) != "-":
+        target.write_text(page, encoding="utf-8")
+        click.echo(f"{target}: {len(page.encode()) / 1e6:.1f} MB", err=True)
+
+
+def _is_redirected() -> bool:
+    """Say whether the format was named, and what is printed goes where a person does not look."""
+    source = click.get_current_context().get_parameter_source("form")
+    return source is click.core.ParameterSource.COMMANDLINE and not sys.stdout.isatty()

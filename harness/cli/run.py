@@ -111,7 +111,7 @@ def wanted(reports: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
 
 def _longest_first(names: tuple[str, ...], loaded: list[tuple["Scenario", str]]) -> tuple[str, ...]:
     """Sort scenarios so that no long one begins when all others have ended."""
-    from harness.suite import estimate_s
+    from harness.estimate import estimate_s
 
     pairs = sorted(zip(names, loaded, strict=True), key=lambda one: -estimate_s(one[1][0]))
     return tuple(name for name, _ in pairs)
@@ -146,6 +146,7 @@ def _load_all(
         raise ScenarioInvalid(mistakes)
     for scenario, _ in loaded:
         _check_labels(scenario, labels)
+    _check_faults([scenario for scenario, _ in loaded], labels)
     return loaded
 
 
@@ -154,3 +155,13 @@ def _check_labels(scenario: "Scenario", labels: tuple[str, ...]) -> None:
     unknown = [label for label in labels if label not in known]
     if unknown:
         raise UsageInvalid(f"--system {unknown[0]}: {scenario.name} has the systems {', '.join(known)}")
+
+
+def _check_faults(scenarios: list["Scenario"], labels: tuple[str, ...]) -> None:
+    """Refuse a selection that leaves a fault without a system to take it: the run would prove nothing of it."""
+    for scenario in scenarios:
+        chosen = [block.system for block in scenario.systems if not labels or block.label in labels]
+        alone = [fault for fault in scenario.faults if not any(fault.applies_to(system) for system in chosen)]
+        if alone:
+            fault = f"the {alone[0].__struct_config__.tag} of {scenario.name} (line {alone[0].line})"
+            raise UsageInvalid(f"--system: expected a system that can take {fault}, found only {', '.join(labels)}")

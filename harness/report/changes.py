@@ -17,7 +17,7 @@ from harness.report.printable import printable
 from harness.report.repeats import ratio
 from harness.report.rows import ALWAYS, ROWS
 
-HEADING = ["", "base", "new", "change", "95 % interval", "in words"]
+HEADING = ["", "base", "new", "change", "95 % interval", "p", "δ", "in words"]
 MOST_SETTINGS = 12
 
 
@@ -28,7 +28,7 @@ def render_table(comparisons: Sequence[ScenarioComparison], judgements: Sequence
         blocks.append("\n".join(_title(one)))
         for column in one.columns:
             body = [[name, *cells] for name, *cells in _rows(column)]
-            aligned = ("left", "right", "right", "right", "right", "left")
+            aligned = ("left", *["right"] * (len(HEADING) - 2), "left")
             table = tabulate(body, ["", *HEADING[1:]], colalign=aligned if body else None, disable_numparse=True)
             blocks.append("\n".join([*_settings(column), table]))
     blocks.append("\n".join(_gates(judgements)))
@@ -61,12 +61,17 @@ def render_json(comparisons: Sequence[ScenarioComparison], judgements: Sequence[
 
 
 def _title(one: ScenarioComparison) -> list[str]:
+    if not one.base or not one.new:
+        return [f"{printable(one.name, 80)}: only {'the base' if one.base else 'the new side'} ran it"]
     lines = [f"{printable(one.name, 80)}: base {_runs(one.base)} against new {_runs(one.new)}"]
     lines += [f"PLANS DIFFER: {printable(what)}" for what in one.plan_differences]
     if one.versions:
         lines.append("versions: " + "; ".join(_changed(key, pair) for key, pair in one.versions.items()))
-    if one.only:
-        lines.append(f"on one side only: {', '.join(printable(label, 60) for label in one.only)}")
+    doubts = [(column.label, doubt) for column in one.columns for doubt in column.doubts]
+    lines += [f"IN DOUBT: {printable(label, 60)}: {printable(doubt, 300)}" for label, doubt in doubts]
+    for side, labels in (("the base", one.gone), ("the new side", one.added)):
+        if labels:
+            lines.append(f"only {side} ran: {', '.join(printable(label, 60) for label in labels)}")
     return lines
 
 
@@ -111,8 +116,17 @@ def _row(change: Change) -> list[str]:
         _center(change.metric, change.new),
         _difference(change, unit),
         interval,
+        *_tested(change),
         _words(change),
     ]
+
+
+def _tested(change: Change) -> tuple[str, str]:
+    """Return the two-sided Mann-Whitney probability and Cliff's delta; nothing where no outcome could have told."""
+    between = change.between
+    if between is None or between.words == "too few repetitions":
+        return "", ""
+    return f"{between.p:.2g}", f"{between.delta:+.2f}"
 
 
 def _words(change: Change) -> str:
@@ -162,7 +176,8 @@ def _scenario(one: ScenarioComparison) -> dict[str, Any]:
         "plan_differences": one.plan_differences,
         "versions": _pairs(one.versions),
         "systems": {column.label: _column(column) for column in one.columns},
-        "only": one.only,
+        "gone": one.gone,
+        "added": one.added,
     }
 
 
@@ -173,6 +188,7 @@ def _pairs(differing: Mapping[str, tuple[Any, Any]]) -> dict[str, dict[str, Any]
 def _column(column: Column) -> dict[str, Any]:
     return {
         "settings": _pairs(column.settings),
+        "doubts": column.doubts,
         "metrics": {name: _change(change) for name, change in column.changes.items()},
     }
 

@@ -15,11 +15,14 @@ def render(result: Result) -> str:
     return _written(result)
 
 
-def render_all(results: Sequence[Result]) -> str:
-    """Return the results of several runs as one JSON document, under the worst of their verdicts."""
-    verdicts = {result.verdict for result in results}
+def render_all(results: Sequence[Result | None]) -> str:
+    """Return the results of several runs as one JSON document, under the worst of their verdicts.
+
+    None is a run that came to no result, of which nothing is known.
+    """
+    verdicts = {result.verdict if result is not None else "unknown" for result in results}
     worst = next((verdict for verdict in WORST_FIRST if verdict in verdicts), "unknown")
-    return _written({"schema": 1, "runs": list(results), "verdict": worst})
+    return _written({"schema": 1, "runs": [result for result in results if result is not None], "verdict": worst})
 
 
 def _written(value: Any) -> str:

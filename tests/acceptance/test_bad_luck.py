@@ -7,12 +7,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 
 import psutil
 import pytest
 import temporalio
 
+from harness import run as running
+from harness.errors import Interrupted
+from harness.progress import Progress
+from harness.reading import read
 from tests.chaos import ROOT, alive, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
 
 SLOW = """
@@ -75,6 +80,14 @@ def test_an_interrupted_run_exits_130_and_leaves_a_record_and_no_process(
     checked = chaos("check", str(latest(tmp_path)))
     assert checked.code in {1, 3}, checked.err
     assert "interrupted" in checked.out
+
+
+def test_a_sigterm_as_a_run_is_judged_is_an_interruption_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario, text = read(str(write_scenario(tmp_path, SLOW.replace("SYSTEM", "sync").replace("400ms", "1ms"))))
+    monkeypatch.setattr(running, "_judged", lambda *_: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(Interrupted, match="chaos check"):
+        running.run(scenario, text, tmp_path / "reports", ["one"], Progress(StringIO()))
+    assert chaos("check", str(latest(tmp_path))).code in {0, 1}
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

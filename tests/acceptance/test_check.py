@@ -74,14 +74,41 @@ def test_a_journal_cut_in_mid_record_elsewhere_is_told_and_makes_the_run_unknown
     assert ran.metrics("one")["submitted"] == 6
 
 
-def test_a_missing_ledger_or_store_is_told(run: Path) -> None:
-    (run / "one/1/ledger.jsonl").unlink()
+def test_the_page_is_a_file_and_what_is_asked_for_by_name_goes_down_a_pipe_too(run: Path) -> None:
+    unnamed = chaos("report", str(run))
+    assert (unnamed.code, unnamed.out) == (0, "")
+    assert "report.html" in unnamed.err
+    named = chaos("report", str(run), "--format", "html")
+    assert named.out.rstrip() == (run / "report.html").read_text().rstrip()
+
+
+@pytest.mark.parametrize("name", ["ledger.jsonl", "store.sqlite", "journal", ""])
+@pytest.mark.parametrize("command", ["check", "report", "explain"])
+def test_a_whole_run_that_lost_records_is_refused_and_tells_of_no_lost_ticket(
+    run: Path, name: str, command: str
+) -> None:
+    place = run / "one/1" / name
+    place.unlink() if place.is_file() else shutil.rmtree(place)
+    ran = chaos(command, str(run), *(["one.lost"] if command == "explain" else []))
+    assert (ran.code, ran.out) == (2, "")
+    assert f"found no readable {Path('one/1') / name}" in ran.err
+
+
+def test_a_store_that_is_none_is_refused(run: Path) -> None:
     (run / "one/1/store.sqlite").write_bytes(b"no database at all")
+    ran = chaos("check", str(run))
+    assert ran.code == 2
+    assert "found no readable one/1/store.sqlite" in ran.err
+
+
+def test_what_a_broken_run_did_not_leave_is_told(run: Path) -> None:
+    card = run / "run.json"
+    card.write_text(card.read_text().replace('"complete"', '"broken"'))
+    (run / "one/1/ledger.jsonl").unlink()
     ran = chaos("check", str(run), "--format", "json")
     assert ran.code in {1, 3}
     (check,) = [one for one in ran.repetition("one")["checks"] if one["name"] == "journal_intact"]
     assert "ledger.jsonl" in check["detail"]
-    assert "store.sqlite" in check["detail"]
 
 
 @pytest.mark.parametrize("what", ["nothing", "a file", "an empty folder", "another schema", "no plan"])

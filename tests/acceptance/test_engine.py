@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos import Ran, run_scenario
+from tests.chaos import Ran, chaos, run_scenario, write_scenario
 
 KILL = """
     name: engine
@@ -37,6 +37,14 @@ def test_nothing_is_lost_with_the_engine_and_the_pause_is_counted(tmp_path: Path
     assert ran.metrics("temporal")["unavailable"] > 0.3
     (fault,) = ran.repetition("sync")["faults"]
     assert (fault["planned"], fault["not_applicable"]) == (0, 1)
+
+
+def test_a_selection_that_leaves_the_kill_nobody_is_refused(tmp_path: Path) -> None:
+    path = write_scenario(tmp_path, KILL.replace("TICKETS", "4"))
+    ran = chaos("run", str(path), "--system", "sync", "--out", str(tmp_path / "reports"))
+    assert (ran.code, ran.out) == (2, "")
+    assert "can take the engine_kill of engine (line 9), found only sync" in ran.err
+    assert not (tmp_path / "reports").exists()
 
 
 @pytest.mark.soak

@@ -9,7 +9,7 @@ from harness.errors import RunFolderInvalid, UsageInvalid
 from harness.gate import judge_gates, read_gate, verdict_of
 from harness.meta import Meta, write_meta
 from harness.report.changes import render_json, render_markdown, render_table
-from harness.result import Repetition, SystemResult
+from harness.result import Repetition, ScenarioName, SystemResult
 from harness.stored import runs_in
 from tests.unit.results import repetition, result
 
@@ -95,6 +95,58 @@ def test_other_plans_are_refused_with_what_differs(tmp_path: Path) -> None:
         compare_runs(base, new, is_forced=False)
     (forced,) = compare_runs(base, new, is_forced=True)
     assert forced.plan_differences == ("seed: 42 → 43", "load.tickets: 40 → 80")
+
+
+def test_what_a_fault_is_called_and_where_it_is_written_is_no_difference(tmp_path: Path) -> None:
+    many = repetitions("lost", (0.0,))
+    fault = {"kind": "worker_kill", "line": 17, "name": "early", "restart_after": 0.5}
+
+    def planned(**changes: Any) -> dict[str, Any]:
+        return {"scenario": {"name": "worker-kill", "faults": [fault | changes]}}
+
+    base = runs_in(store(tmp_path / "a", many, plan=planned()))
+    moved = runs_in(store(tmp_path / "b", many, plan=planned(line=19, name=None)))
+    assert compare_runs(base, moved, is_forced=False)[0].plan_differences == ()
+    longer = runs_in(store(tmp_path / "c", many, plan=planned(restart_after=2.0)))
+    with pytest.raises(UsageInvalid, match=r"faults\.1\.restart_after: 0\.5 → 2\.0"):
+        compare_runs(base, longer, is_forced=False)
+
+
+def doubtful(many: tuple[Repetition, ...], verdict: str) -> tuple[Repetition, ...]:
+    """Let the last repetition's check of faults be unknown or invalid."""
+    *sound, last = many
+    checks = tuple(
+        msgspec.structs.replace(one, verdict=verdict, detail="1 did not land") if one.name == "faults_landed" else one
+        for one in last.checks
+    )
+    return (*sound, msgspec.structs.replace(last, checks=checks))
+
+
+@pytest.mark.parametrize("verdict", ["unknown", "invalid"])
+@pytest.mark.parametrize("side", ["base", "new"])
+def test_figures_of_a_run_in_doubt_open_no_gate(tmp_path: Path, side: str, verdict: str) -> None:
+    sound = repetitions("lost", (0.0, 0.0))
+    doubted = doubtful(sound, verdict)
+    before, after = (doubted, sound) if side == "base" else (sound, doubted)
+    found = compare_runs(runs_in(store(tmp_path / "a", before)), runs_in(store(tmp_path / "b", after)), is_forced=False)
+    (said,) = judge_gates([read_gate("lost > +0")], found)
+    name = "the base" if side == "base" else "the new run"
+    assert (said.verdict, said.why) == ("unknown", f"{name}, repetition 2: faults_landed {verdict}, 1 did not land")
+    assert f"IN DOUBT: temporal: {said.why}" in render_table(found, [])
+
+
+def test_what_the_new_side_no_longer_ran_is_named_and_passes_no_gate(tmp_path: Path) -> None:
+    many = repetitions("lost", (0.0,))
+    for name in ("kept", "gone"):
+        store(tmp_path / "base" / name, many, scenario=ScenarioName(name))
+    for name in ("kept", "added"):
+        store(tmp_path / "new" / name, many, scenario=ScenarioName(name))
+    found = compare_runs(runs_in(tmp_path / "base"), runs_in(tmp_path / "new"), is_forced=False)
+    said = {one.scenario: (one.verdict, one.why) for one in judge_gates([read_gate("lost > +0")], found)}
+    assert said == {"kept": ("pass", "within the limit"), "gone": ("unknown", "only the base ran it")}
+    table = render_table(found, [])
+    assert "gone: only the base ran it" in table
+    assert "added: only the new side ran it" in table
 
 
 def test_systems_may_differ_and_are_told(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ def test_several_runs_stand_under_their_worst_verdict() -> None:
     parsed = json.loads(render_all([result(), result(verdict="unknown")]))
     assert (parsed["schema"], len(parsed["runs"]), parsed["verdict"]) == (1, 2, "unknown")
     assert json.loads(render_all([]))["verdict"] == "unknown"
+    broken = json.loads(render_all([result(), None]))
+    assert (broken["verdict"], len(broken["runs"])) == ("unknown", 1)
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS.keys() - WITH_PICTURES))

@@ -125,10 +125,26 @@ def test_without_a_label_both_sides_are_of_one_system(tmp_path: Path) -> None:
     ]
 
 
-def test_a_label_on_the_right_alone_says_which_system_is_meant(tmp_path: Path) -> None:
+def test_every_system_is_held_against_the_one_that_is_named_on_the_right_alone(tmp_path: Path) -> None:
     sides = {"sync": [ran({"lost": 4, "failed": 5})], "temporal": [ran({"lost": 9, "failed": 0})]}
     judged = judge(tmp_path, "lost < sync.failed", sides)
-    assert [(one.system, one.verdict) for one in judged.judged] == [("sync", "pass")]
+    assert judged.verdict == "fail"
+    assert [(one.system, one.left, one.right, one.verdict) for one in judged.judged] == [
+        ("sync", 4, 5, "pass"),
+        ("temporal", 9, 5, "fail"),
+    ]
+
+
+def test_what_is_named_on_the_right_alone_must_have_been_selected(tmp_path: Path) -> None:
+    judged = judge(tmp_path, "lost < sync.failed", {"temporal": [ran({"lost": 9, "failed": 0})]})
+    assert judged.verdict == "n/a"
+    assert {one.detail for one in judged.judged} == {"sync was not selected"}
+
+
+def test_a_system_that_no_fault_can_touch_is_still_what_others_are_held_against(tmp_path: Path) -> None:
+    touched = ran({"lost": 2}, faults=(results.fault(landed=1),))
+    judged = judge(tmp_path, "lost <= sync.lost", {"sync": [untouched()], "temporal": [touched]}, KILL)
+    assert [(one.system, one.verdict) for one in judged.judged] == [("sync", "n/a"), ("temporal", "fail")]
 
 
 def untouched(**changes: Any) -> Repetition:
