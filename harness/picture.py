@@ -15,12 +15,38 @@ from harness.metrics.evidence import Evidence
 from harness.metrics.figure import SECOND, seconds
 from harness.metrics.recovery import recoveries
 from harness.trace import Trace, affected, stopped, traces
+from harness.unfold import Row, unfold
 
 MOST_BARS = 2500
 MOST_POINTS = 400
 MOST_MARKS = 200
+MOST_ROWS = 24
+"""How many of the rows that make a count are kept."""
 BEFORE_S = 0.3
 """How much of the time before the first submission is shown."""
+UNFOLDED = (
+    "unserved",
+    "failed_as_expected",
+    "lost_acknowledged",
+    "lost_unacknowledged",
+    "abandoned",
+    "vanished",
+    "indeterminate",
+    "effects_deduplicated",
+    "lost_updates",
+    "double_assignments",
+    "duplicate_tickets",
+    "stale_writes",
+    "agents_leaked",
+    "conflicts",
+    "recovered_by_retry",
+    "retries",
+    "recovered",
+    "unrecovered",
+    "interrupted",
+    "unresumed",
+)
+"""The counts whose rows are kept: all but those of `affected`, whose tickets are, and those that nearly all makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +97,19 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfolded:
+    """The first rows that make a count, and how many there are beyond them."""
+
+    rows: tuple[Row, ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
-    """One repetition of one system, as it is drawn; `recoveries` are infinite where a ticket never recovered."""
+    """One repetition of one system, as it is drawn; `recoveries` are infinite where a ticket never recovered.
+
+    `unfolded` are the counts that are not zero, each with the rows that make it.
+    """
 
     label: str
     repetition: int
@@ -86,6 +123,7 @@ class Picture:
     recoveries: tuple[float, ...]
     affected: dict[str, tuple[int, ...]]
     stories: dict[int, Trace]
+    unfolded: dict[str, Unfolded]
 
 
 def picture(evidence: Evidence, most_stories: int, most_bars: int = MOST_BARS) -> Picture:
@@ -112,6 +150,7 @@ def picture(evidence: Evidence, most_stories: int, most_bars: int = MOST_BARS) -
         recoveries=tuple(sorted(took for _, _, took in recoveries(evidence))),
         affected=known,
         stories=traces(evidence, order[:most_stories]),
+        unfolded=_unfolded(evidence),
     )
 
 
@@ -135,6 +174,11 @@ def _end(evidence: Evidence, first: int) -> float:
 def _finished(evidence: Evidence, first: int) -> tuple[tuple[float, int], ...]:
     moments = sorted(evidence.ends[ticket].at for ticket in evidence.classes["finished"])
     return thinned([(seconds(at - first), number) for number, at in enumerate(moments, start=1)])
+
+
+def _unfolded(evidence: Evidence) -> dict[str, Unfolded]:
+    found = ((name, unfold(name, evidence)) for name in UNFOLDED)
+    return {name: Unfolded(tuple(rows[:MOST_ROWS]), max(0, len(rows) - MOST_ROWS)) for name, rows in found if rows}
 
 
 def _mark(evidence: Evidence, fault: FaultInstance, attested: Attestation, first: int) -> Mark:

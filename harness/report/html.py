@@ -1,7 +1,6 @@
 """A Result and its Pictures as one HTML page that needs nothing but itself: no network, no other file."""
 
 import hashlib
-import shlex
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -14,21 +13,23 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from harness.meta import Meta, read_meta
+from harness.meta import read_meta
 from harness.metrics.catalogue import CATALOGUE
 from harness.picture import MOST_BARS, Picture
-from harness.reading.bundled import bundled
 from harness.report import charts
+from harness.report.again import again
 from harness.report.argument import argument, shown
 from harness.report.columns import settings
-from harness.report.fates import faults, missed
+from harness.report.doubts import doubts
+from harness.report.fates import faults
 from harness.report.figures import ABSENT, NEVER
 from harness.report.figures import share as share_of
 from harness.report.printable import printable
 from harness.report.repeats import legend, repeats, unseen
 from harness.report.rows import Footnotes, rows
-from harness.report.stories import CLASSES, Pictures, anchor, list_anchor, tickets
+from harness.report.stories import Pictures, anchor, tickets
 from harness.report.story import story
+from harness.report.unfolded import EVERYTHING_ANCHOR, counts, everything, link
 from harness.report.verdicts import SAID, checks, expectation_line, verdict
 from harness.result import Result, SystemResult
 
@@ -36,9 +37,6 @@ STORIES = 400
 """How many tickets' stories a page tells, over all systems and repetitions; of the others it names the numbers."""
 BARS = 20_000
 """How many attempts a page draws one by one, over all systems and repetitions."""
-SCENARIO_CHARACTERS = 200_000
-OWN_FILE = "scenario.yaml"
-"""What a scenario is called that is none of the bundled ones."""
 GLANCE = {
     "lost": ("tickets lost", "accepted or sent, and at no end"),
     "failed": ("left to people", "closed as manual intervention, or with an error"),
@@ -63,12 +61,17 @@ def render(result: Result, pictures: Pictures, folder: Path) -> str:
     script = (ours / "page.js").read_text(encoding="utf-8")
     library = _library()
     page = _environment().get_template("page.html")
+    drawn = _charts(result, pictures)
     return page.render(
         **_facts(result, folder),
         **_tables(result, pictures),
         **tickets(pictures),
         title=f"{printable(result.scenario.name, 80)}: {result.verdict}",
-        charts=_data(_charts(result, pictures)),
+        counts=counts(result, pictures),
+        everything=everything(result),
+        everything_anchor=EVERYTHING_ANCHOR,
+        charts=_data(drawn),
+        has_recovered="recovered" in drawn,
         timelines=_timelines(pictures),
         steps=charts.legend(pictures),
         style=(ours / "page.css").read_text(encoding="utf-8"),
@@ -116,39 +119,16 @@ def _data(value: Any) -> Markup:
 def _facts(result: Result, folder: Path) -> dict[str, Any]:
     meta = read_meta(folder)
     count = max((len(system.repetitions) for system in result.systems.values()), default=0)
-    scenario = (folder / "scenario.yaml").read_text(encoding="utf-8", errors="replace")
-    left_out = len(scenario) - SCENARIO_CHARACTERS
-    name = _name_of(scenario)
     return {
         "result": result,
         "verdict": verdict(result).partition(": ")[2],
         "story": story(result),
-        "doubts": list(_doubts(result)),
+        "doubts": doubts(result),
         "repetitions": count,
         "started": datetime.fromtimestamp(meta.started, UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "environment": list(_environment_rows(result.environment)),
-        "command": _command(result, meta, name),
-        "is_own": name == OWN_FILE,
-        "scenario": [_printable_line(line) for line in scenario[:SCENARIO_CHARACTERS].splitlines()],
-        "scenario_left_out": max(0, left_out),
+        "again": again(result, meta, folder),
     }
-
-
-def _printable_line(line: str) -> str:
-    """Return a line of a file with its indentation kept."""
-    body = line.lstrip(" ")
-    return " " * (len(line) - len(body)) + printable(body, 2000)
-
-
-def _doubts(result: Result) -> Iterator[str]:
-    """Yield whatever makes the figures uncertain: it stands first."""
-    if result.status != "complete":
-        yield f"the run is {result.status}: {printable(result.problem) or 'no reason was recorded'}"
-    yield from (line for line in checks(result) if line.startswith(("INVALID", "unknown", "checks: none")))
-    for one in result.expectations:
-        if one.verdict == "unknown":
-            yield expectation_line(one, result)
-    yield from missed(result)
 
 
 def _environment_rows(environment: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -159,20 +139,6 @@ def _environment_rows(environment: Mapping[str, Any], prefix: str = "") -> Itera
             yield "memory", f"{value / 1e9:.1f} GB"
         else:
             yield prefix + printable(key.replace("_", " "), 60), ABSENT if value is None else printable(value, 120)
-
-
-def _name_of(text: str) -> str:
-    """Return the bundled scenario's name, where this is its text: it can be run again without a file."""
-    for path in bundled():
-        if path.read_text(encoding="utf-8") == text:
-            return path.stem
-    return OWN_FILE
-
-
-def _command(result: Result, meta: Meta, scenario: str) -> str:
-    chosen = "".join(f" --system {shlex.quote(label)}" for label in meta.selected)
-    repeated = f" --repeat {meta.repeat}" if meta.repeat > 1 else ""
-    return f"chaos run {scenario} --seed {result.seed}{repeated}{chosen}"
 
 
 # -- tables
@@ -196,7 +162,10 @@ def _tables(result: Result, pictures: Pictures) -> dict[str, Any]:
         "settings": settings(result),
         "argument": argument(result),
         "metrics": CATALOGUE,
-        "links": {name: [_link(name, label, pictures.get(label, {})) for label in result.systems] for name in CLASSES},
+        "links": {
+            name: [link(name, label, system, pictures.get(label, {})) for label, system in result.systems.items()]
+            for name in CATALOGUE
+        },
     }
 
 
@@ -209,9 +178,9 @@ def _glance(label: str, system: SystemResult, of_label: Mapping[int, Picture]) -
     told = []
     for name, (words, hint) in GLANCE.items():
         value, spread = _value(name, system)
-        link = _link(name, label, of_label)
+        to = link(name, label, system, of_label)
         told.append(
-            {"words": words, "hint": hint, "value": value, "spread": spread, "link": link, "tone": _tone(name, system)}
+            {"words": words, "hint": hint, "value": value, "spread": spread, "link": to, "tone": _tone(name, system)}
         )
     return {"label": label, "kind": system.settings.get("system", ""), "figures": told}
 
@@ -236,11 +205,6 @@ def _tone(name: str, system: SystemResult) -> str:
     if CATALOGUE[name].unit != "count":
         return ""
     return "bad" if any(values) else "good"
-
-
-def _link(metric: str, label: str, of_label: Mapping[int, Picture]) -> str:
-    """Return the anchor of the tickets that a figure counts; empty where there are none."""
-    return list_anchor(metric, label) if any(one.affected.get(metric) for one in of_label.values()) else ""
 
 
 # -- pictures

@@ -94,7 +94,7 @@ def tickets(pictures: Pictures) -> dict[str, Any]:
 def _told(pictures: Pictures, label: str, number: int, picture: Picture) -> Stories:
     stories = tuple(
         Story(
-            _anchor_of(label, number, ticket),
+            story_anchor(label, number, ticket),
             ticket_id(ticket),
             trace,
             tuple(_elsewhere(pictures, label, number, ticket)),
@@ -119,7 +119,7 @@ def _listing(metric: str, label: str, of_label: Mapping[int, Picture]) -> Listin
 
 def _numbers(tickets: Sequence[int], label: str, picture: Picture) -> Numbers:
     untold = [ticket_id(one) for one in tickets if one not in picture.stories]
-    told = [(_anchor_of(label, picture.repetition, one), ticket_id(one)) for one in tickets if one in picture.stories]
+    told = [(story_anchor(label, picture.repetition, one), ticket_id(one)) for one in tickets if one in picture.stories]
     return Numbers(picture.repetition, tuple(told), tuple(untold[:NUMBERS]), max(0, len(untold) - NUMBERS))
 
 
@@ -127,7 +127,7 @@ def _elsewhere(pictures: Pictures, label: str, number: int, ticket: int) -> Iter
     """Yield where the same ticket of the same repetition is told of other systems."""
     for other, of_label in pictures.items():
         if other != label and number in of_label and ticket in of_label[number].stories:
-            yield _anchor_of(other, number, ticket), printable(other, 60)
+            yield story_anchor(other, number, ticket), printable(other, 60)
 
 
 def _where(label: str, number: int, *, is_one_of_many: bool) -> str:
@@ -139,7 +139,8 @@ def anchor(text: str) -> str:
     return "".join(sign if sign.isalnum() and sign.isascii() else f"_{ord(sign):x}_" for sign in text)
 
 
-def _anchor_of(label: str, number: int, ticket: int) -> str:
+def story_anchor(label: str, number: int, ticket: int) -> str:
+    """Return the anchor of a ticket's story, in repetition `number` of a system."""
     return f"{anchor(label)}-{number}-{ticket}"
 
 

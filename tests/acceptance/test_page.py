@@ -12,10 +12,11 @@ from harness.judge import evidence_of
 from harness.meta import Meta, write_meta
 from harness.picture import picture
 from harness.report.html import render
+from harness.report.stories import anchor
 from harness.result import Result, ScenarioName
 from tests.browser import Looked, chromium, look
 from tests.chaos import chaos, write_scenario
-from tests.unit.histories import KILL, healthy, kill, plan
+from tests.unit.histories import KILL, healthy, kill, plan, write
 from tests.unit.results import fault, result, sync
 
 RUN = """
@@ -72,6 +73,7 @@ def test_every_part_is_there_and_nothing_is_asked_for_or_complained_of(seen: Loo
         "The settings that matter",
         "For and against",
         "The tickets with something to tell",
+        "The rows that make the other counts",
         "Run it again",
     ]
     expect(page.locator("header .verdict")).to_contain_text("FAIL", ignore_case=True)
@@ -122,6 +124,20 @@ def test_a_count_leads_to_its_tickets_and_a_ticket_to_its_story(seen: Looked, re
     expect(page.locator("details.ticket[open]")).to_have_count(2)
 
 
+def test_a_count_leads_to_its_rows_and_a_row_to_the_story_of_its_ticket(seen: Looked) -> None:
+    page = seen.page
+    line = page.locator("table.comparison tr", has=page.get_by_role("rowheader", name="unserved", exact=True))
+    line.locator("a").first.click()
+    rows = page.locator("details#unserved-sync[open]")
+    expect(rows).to_be_in_viewport()
+    row = rows.locator("tr", has=page.locator("a")).first
+    expect(row).to_contain_text(re.compile(r"T-\d{4}did not end.*journal/harness-\d+-\d+-\d+\.jsonl:\d+"))
+    row.locator("a").click()
+    story = page.locator("details.ticket[open]")
+    expect(story).to_be_in_viewport()
+    expect(story).to_contain_text("was lost")
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_it_fits_a_phone_and_a_desk_by_day_and_by_night(
@@ -143,6 +159,23 @@ def test_a_printed_page_has_the_figures_and_no_navigation(seen: Looked) -> None:
     expect(seen.page.locator("table.comparison")).to_be_visible()
 
 
+@pytest.mark.parametrize("kind", ["details.ticket", "details.count"])
+def test_a_printed_page_says_how_many_stories_and_rows_are_closed_and_so_not_printed(seen: Looked, kind: str) -> None:
+    page = seen.page
+    note, foldable = page.locator(f"p:has([data-closed='{kind}'])"), page.locator(kind)
+    count = foldable.count()
+    expect(note).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(note).to_contain_text(f"so not printed: {'the rows of ' if 'count' in kind else ''}{count} ")
+    page.evaluate("(id) => { location.hash = id; }", foldable.first.get_attribute("id"))
+    expect(foldable.first).to_have_attribute("open", "")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(note.locator("[data-closed]")).to_have_text(str(count - 1))
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(note).to_be_hidden()
+
+
 def test_hostile_text_neither_runs_nor_breaks_the_page(browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text(hostile(tmp_path), encoding="utf-8")
@@ -155,7 +188,8 @@ def test_hostile_text_neither_runs_nor_breaks_the_page(browser: Browser, tmp_pat
     assert "\u202e" not in text
     assert "\x1b" not in text
     assert "49 " not in seen.page.locator("header").inner_text()
-    expect(seen.page.locator("header")).to_contain_text("<script>alert('in')</script>")
+    for part in ("header", "#lost_updates-" + anchor(HOSTILE)):
+        expect(seen.page.locator(part)).to_contain_text("<script>alert('in')</script>")
     seen.page.context.close()
 
 
@@ -165,6 +199,7 @@ def hostile(folder: Path) -> str:
     history = healthy(made)
     kill(history)
     history.answered = [msgspec.structs.replace(one, detail=HOSTILE) for one in history.answered]
+    write(history, "agents", "R-001", HOSTILE, 190, "", behind=1)
     spec = msgspec.structs.replace(made.scenario.faults[0], name=HOSTILE)
     made = msgspec.structs.replace(made, scenario=msgspec.structs.replace(made.scenario, faults=(spec,)))
     drawn = picture(evidence_of(made, history, "sync"), 10)

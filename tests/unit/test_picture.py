@@ -6,8 +6,9 @@ import pytest
 from harness.history import History
 from harness.judge import evidence_of
 from harness.metrics.evidence import Evidence
-from harness.picture import Picture, picture, share_recovered, thinned
+from harness.picture import Picture, Unfolded, picture, share_recovered, thinned
 from harness.plan import Plan
+from harness.unfold import unfold
 from tests.unit.histories import KILL, SPARE, A, B, carry_on, healthy, kill, plan, survived
 
 
@@ -27,7 +28,8 @@ def test_a_healthy_run_is_lanes_of_steps_and_a_curve_to_the_last_ticket(tmp_path
     assert sum(len(lane.bars) for lane in seen.lanes) == steps  # the canaries' are not drawn
     assert {bar.how for lane in seen.lanes for bar in lane.bars} == {"done"}
     assert [count for _, count in seen.finished] == [1, 2, 3, 4]
-    assert (seen.marks, seen.stops, seen.recoveries, seen.affected, seen.stories) == ((), (), (), {}, {})
+    assert (seen.marks, seen.stops, seen.recoveries) == ((), (), ())
+    assert (seen.affected, seen.stories, seen.unfolded) == ({}, {}, {})
 
 
 def test_a_kill_ends_a_lane_and_the_steps_in_it_and_its_successor_begins_in_the_same_lane(tmp_path: Path) -> None:
@@ -65,6 +67,19 @@ def test_the_worst_stories_are_told_first_and_the_others_counted(tmp_path: Path)
     kill(history)
     carry_on(made, history, 3, "assign_agent", 55)
     assert set(drawn(made, history, most_stories=1).stories) == {1}
+
+
+def test_counts_that_are_not_zero_keep_their_first_rows_and_the_number_of_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = plan(tmp_path, KILL)
+    rows = {name: tuple(unfold(name, evidence(made, survived(made)))) for name in ("retries", "recovered")}
+    assert [len(many) for many in rows.values()] == [1, 2]
+    seen = drawn(made, survived(made)).unfolded
+    assert {name: seen[name] for name in rows} == {name: Unfolded(many, 0) for name, many in rows.items()}
+    assert not {"lost", "submitted", "unserved"} & set(seen)  # listed as tickets, everything, zero
+    monkeypatch.setattr("harness.picture.MOST_ROWS", 1)
+    assert drawn(made, survived(made)).unfolded["recovered"] == Unfolded(rows["recovered"][:1], 1)
 
 
 def test_too_many_steps_are_drawn_as_how_many_are_under_way(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-// Draws the charts in the page's own colours, as each comes into view, and opens the story that a link leads to.
+// Draws the charts in the page's own colours, as each comes into view, and opens what a link leads to.
 "use strict";
 (() => {
   const charts = JSON.parse(document.getElementById("charts").textContent);
@@ -64,17 +64,27 @@
     });
   }
 
-  function openStory() {
+  function openTarget() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!(target instanceof HTMLDetailsElement)) return;
     for (let one = target; one; one = one.parentElement.closest("details")) one.open = true;
     target.scrollIntoView();
   }
-  window.addEventListener("hashchange", openStory);
-  openStory();
+  window.addEventListener("hashchange", openTarget);
+  openTarget();
+
+  const isOpen = (one) => !one || (one.open && isOpen(one.parentElement.closest("details")));
+
+  function countClosed() {
+    for (const told of document.querySelectorAll("[data-closed]")) {
+      const closed = [...document.querySelectorAll(told.dataset.closed)].filter((one) => !isOpen(one)).length;
+      told.textContent = closed;
+      told.closest("p").hidden = closed === 0;
+    }
+  }
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  window.addEventListener("beforeprint", () => { elements.forEach(draw); });
+  window.addEventListener("beforeprint", () => { countClosed(); elements.forEach(draw); });
   window.addEventListener("afterprint", redraw);
   document.documentElement.dataset.ready = "yes";
 })();
