@@ -9,9 +9,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -19,36 +20,36 @@ from harness.ended import Ended
 from harness.errors import Interrupted
 from harness.lifeline import death_signal, die_with
 from harness.result import Result
-from harness.scenario import Scenario
 
 LAST_LINES = 6
-COLUMN_S = 4.0
-"""What starting and ending a system takes, roughly."""
+TICK_S = 1.0
 STOP_DEADLINE_S = 20.0
 BROKEN = 4
 VERDICT_CODES = frozenset({0, 1, 3, BROKEN, 130})
 
 
-def run_suite(
-    scenarios: Sequence[str], out: Path, options: Sequence[str], jobs: int, tell: Callable[[Ended], None]
-) -> None:
-    """Run the scenarios, `jobs` at a time, telling of each as it ends; raises Interrupted once all were stopped.
+class Listener(Protocol):
+    """Is told how a suite goes, from the one thread that runs it."""
+
+    def begun(self, scenario: str) -> None:
+        """Hear that a scenario begins."""
+
+    def ended(self, scenario: str, one: Ended) -> None:
+        """Hear what a scenario came to."""
+
+    def tick(self) -> None:
+        """Hear that a second has passed."""
+
+
+def run_suite(scenarios: Sequence[str], out: Path, options: Sequence[str], jobs: int, listener: Listener) -> None:
+    """Run the scenarios, `jobs` at a time, telling of each as it goes; raises Interrupted once all were stopped.
 
     Runs land in `out`; `options` are the other ones of `chaos run`.
     """
     try:
-        asyncio.run(_Suite(out, options, asyncio.Semaphore(jobs), tell).run(scenarios))
+        asyncio.run(_Suite(out, options, asyncio.Semaphore(jobs), listener).run(scenarios))
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise Interrupted("interrupted; faults are undone, processes are gone, the records are kept") from None
-
-
-def estimate_s(scenario: Scenario) -> float:
-    """Guess roughly how long a scenario will take, so that long ones can be begun first."""
-    rate = scenario.load.arrival.rate
-    load = scenario.load.tickets / rate if rate else 1.0
-    walk = sum(scenario.desk.step_time.values()) / 2
-    held = max((fault.holds_s() for fault in scenario.faults), default=0.0)
-    return len(scenario.systems) * (COLUMN_S + load + walk + held) * scenario.repeat
 
 
 def _how(code: int) -> str:
@@ -61,19 +62,29 @@ class _Suite:
     out: Path
     options: Sequence[str]
     slots: asyncio.Semaphore
-    tell: Callable[[Ended], None]
+    listener: Listener
 
     async def run(self, scenarios: Sequence[str]) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine that runs is a task's
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        await asyncio.gather(*(self._one(name) for name in scenarios))
+        ticking = asyncio.create_task(self._tick())
+        try:
+            await asyncio.gather(*(self._one(name) for name in scenarios))
+        finally:
+            ticking.cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.listener.tick()
 
     async def _one(self, scenario: str) -> None:
         async with self.slots:
             began = time.monotonic()
+            self.listener.begun(scenario)
             code, out, err = await self._run(scenario)
-            self.tell(self._ended(scenario, code, out, err, time.monotonic() - began))
+            self.listener.ended(scenario, self._ended(scenario, code, out, err, time.monotonic() - began))
 
     def _ended(self, scenario: str, code: int, out: bytes, err: bytes, took_s: float) -> Ended:
         """Read what a child came to; one that leaves with a code of no verdict has broken."""

@@ -104,7 +104,8 @@ def _junit(ended: Sequence[Ended], code: int) -> str:
     broken = {one.name: one.said for one in ended if one.result is None}
     if code == Interrupted.exit_code:
         broken["chaos run"] = "it was interrupted; scenarios that had not ended by then are missing here"
-    return render_all([one.result for one in ended if one.result is not None], broken)
+    folders = {one.result.run_id: one.folder for one in ended if one.result is not None}
+    return render_all([one.result for one in ended if one.result is not None], broken, folders)
 
 
 def _append_summary(path: Path, ended: Sequence[Ended]) -> None:

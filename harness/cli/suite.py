@@ -1,7 +1,9 @@
-"""The command line of a suite: a line as each scenario ends, the tables of what did not pass, then a summary."""
+"""The command line of a suite: its progress, the tables of what did not pass, then a summary."""
 
+import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import click
 
@@ -9,41 +11,67 @@ from harness.cli.asked import Asked
 from harness.cli.exits import worst
 from harness.ended import Ended
 from harness.errors import Interrupted
+from harness.estimate import estimate_s
+from harness.progress.suite import SuiteProgress
 from harness.report.printable import printable
 from harness.suite import run_suite
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Keeps what ended, and passes on how the suite goes."""
+
+    progress: SuiteProgress
+    all: list[Ended] = field(default_factory=list)
+
+    def begun(self, scenario: str) -> None:
+        self.progress.begun(scenario)
+
+    def ended(self, scenario: str, one: Ended) -> None:
+        self.all.append(one)
+        verdict = one.result.verdict if one.result is not None else f"exit {one.code}"
+        self.progress.ended(scenario, f"{printable(one.name, 80)}: {verdict} in {one.took_s:.0f} s", one.said)
+
+    def tick(self) -> None:
+        self.progress.tick()
 
 
 def run_all(scenarios: Sequence[str], asked: Asked, jobs: int) -> tuple[int, list[Ended]]:
     """Run a suite and print what it came to; return the exit code, and each that ended."""
     began = time.monotonic()
-    ended: list[Ended] = []
-
-    def tell(one: Ended) -> None:
-        ended.append(one)
-        verdict = one.result.verdict if one.result is not None else f"exit {one.code}"
-        place = f"[{time.monotonic() - began:4.0f} s] {len(ended)}/{len(scenarios)}"
-        click.echo(f"{place} {printable(one.name, 80)}: {verdict} in {one.took_s:.0f} s", err=True)
-        if one.said:
-            click.echo(f"{printable(one.name, 80)}: {one.said}", err=True)
-
-    click.echo(f"{len(scenarios)} scenarios, {jobs} at a time", err=True)
+    kept = _Kept(SuiteProgress(sys.stderr, scenarios, _guesses(scenarios, asked), jobs))
     try:
-        run_suite(scenarios, asked.out, asked.options(), jobs, tell)
+        _run(scenarios, asked, jobs, kept)
     except Interrupted as error:
         click.echo(f"error: {error}", err=True)
-        return error.exit_code, ended
-    by_name = sorted(ended, key=lambda one: one.name)
+        return error.exit_code, kept.all
+    by_name = sorted(kept.all, key=lambda one: one.name)
     if asked.form == "json":
         from harness.report.json_report import render_all
 
-        click.echo(render_all([one.result for one in by_name if one.result is not None]))
+        click.echo(render_all([one.result for one in by_name]))
     elif asked.form == "markdown":
         from harness.report.markdown_suite import render_all as render_markdown
 
         click.echo(render_markdown(by_name), nl=False)
     else:
         _print(by_name, jobs, time.monotonic() - began)
-    return worst(one.code for one in ended), by_name
+    return worst(one.code for one in kept.all), by_name
+
+
+def _run(scenarios: Sequence[str], asked: Asked, jobs: int, kept: _Kept) -> None:
+    try:
+        run_suite(scenarios, asked.out, asked.options(), jobs, kept)
+    finally:
+        kept.progress.done()
+
+
+def _guesses(scenarios: Sequence[str], asked: Asked) -> dict[str, float]:
+    """Guess how long each scenario will take (s) as it was asked for."""
+    from harness.reading import read
+
+    loaded = {name: read(name, seed=asked.seed, repeat=asked.repeat)[0] for name in scenarios}
+    return {name: estimate_s(scenario, asked.labels) for name, scenario in loaded.items()}
 
 
 def _print(ended: Sequence[Ended], jobs: int, took_s: float) -> None:

@@ -1,15 +1,12 @@
 """Progress for the person who waits: a live view on a terminal, plain lines in a log."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Protocol, TextIO
 
 from harness.progress.plain import Plain
-from harness.progress.stream import Guarded
+from harness.progress.stream import Guarded, is_watched
 from harness.progress.tally import Counts, Tally
-
-NO_TERMINALS = ("dumb", "unknown")
 
 
 class View(Protocol):
@@ -33,9 +30,12 @@ class Progress:
         self._tally = Tally(began=clock())
         self._view = progress_on(stream, clock)
 
-    def begin(self, systems: Sequence[str], repetitions: int, tickets: int) -> None:
-        """Say what the run consists of: so many repetitions of each system, of so many tickets each."""
-        self._tally = self._tally.of(systems, repetitions, tickets)
+    def begin(self, systems: Sequence[str], repetitions: int, tickets: int, guess_s: float | None = None) -> None:
+        """Say what the run consists of: so many repetitions of each system, of so many tickets each.
+
+        `guess_s` is what one of them may take: it counts for a system until its first has ended.
+        """
+        self._tally = self._tally.of(systems, repetitions, tickets, guess_s)
 
     def phase(self, system: str, repetition: int, repetitions: int, name: str) -> None:
         """Say that a system's repetition enters the phase `name`."""
@@ -57,13 +57,8 @@ class Progress:
 
 def progress_on(stream: TextIO, clock: Callable[[], float] = time.monotonic) -> View:
     """Choose the view for a stream: live where a person watches it, else plain lines."""
-    if not _is_watched(stream):
+    if not is_watched(stream):
         return Plain(Guarded(stream), clock)
     from harness.progress.live import Live  # noqa: PLC0415 - only who sees a live view pays for it
 
     return Live(Guarded(stream), clock)
-
-
-def _is_watched(stream: TextIO) -> bool:
-    """Say whether somebody may sit before a terminal; some CI services give their jobs one too, for its colours."""
-    return stream.isatty() and os.environ.get("TERM") not in NO_TERMINALS and not os.environ.get("CI")

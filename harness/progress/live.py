@@ -31,14 +31,7 @@ class Live:
     def __init__(self, stream: Guarded, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._tally: Tally | None = None
-        self._console = _Console(file=cast("TextIO", stream), force_terminal=True, force_interactive=True)
-        self._live = live.Live(
-            get_renderable=self._painted,
-            console=self._console,
-            refresh_per_second=PER_SECOND,
-            transient=True,
-            redirect_stdout=False,  # it may lead elsewhere
-        )
+        self._live = live_on(stream, self._painted)
 
     def phase(self, tally: Tally) -> None:
         """Begin to paint; later, have it painted when its time comes."""
@@ -56,7 +49,18 @@ class Live:
         self._live.stop()
 
     def _painted(self) -> Group:
-        return Group() if self._tally is None else painted(self._tally, self._clock(), self._console.width)
+        return Group() if self._tally is None else painted(self._tally, self._clock(), self._live.console.width)
+
+
+def live_on(stream: Guarded, painted: Callable[[], Group]) -> live.Live:
+    """Return a view, not yet begun, that paints a few times a second and is gone when it stops."""
+    return live.Live(
+        get_renderable=painted,
+        console=_Console(file=cast("TextIO", stream), force_terminal=True, force_interactive=True),
+        refresh_per_second=PER_SECOND,
+        transient=True,
+        redirect_stdout=False,  # it may lead elsewhere
+    )
 
 
 class _Console(Console):

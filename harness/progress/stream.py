@@ -1,6 +1,14 @@
 """A stream that is left alone once it broke: nobody listening is no reason to end a run."""
 
+import os
 from typing import TextIO
+
+NO_TERMINALS = ("dumb", "unknown")
+
+
+def is_watched(stream: TextIO) -> bool:
+    """Say whether somebody may sit before a terminal; some CI services give their jobs one too, for its colours."""
+    return stream.isatty() and os.environ.get("TERM") not in NO_TERMINALS and not os.environ.get("CI")
 
 
 class Guarded:

@@ -62,15 +62,21 @@ class Column:
         before = replace(self.counts, in_flight=0)
         return replace(self, laps=(*self.laps, (*self.marks, ("", now))), marks=(), before=before, now=Counts())
 
-    def left_s(self, repetitions: int, now: float) -> float | None:
-        """Return what its remaining repetitions will take at the pace of those that ended; None before the first."""
+    def left_s(self, repetitions: int, now: float, guess_s: float | None = None) -> float | None:
+        """Return what its remaining repetitions will take at the pace of those that ended.
+
+        Before the first one has, they are guessed to take `guess_s` each; None without a guess.
+        """
         to_begin = repetitions - len(self.laps) - bool(self.marks)
         if not to_begin and not self.marks:
             return 0.0
         if not self.laps:
-            return None
+            return None if guess_s is None else to_begin * guess_s + self._left_of_guess_s(guess_s, now)
         whole = median(lap[-1][1] - lap[0][1] for lap in self.laps)
         return to_begin * whole + (self._left_of_lap_s(whole, now) if self.marks else 0.0)
+
+    def _left_of_guess_s(self, guess_s: float, now: float) -> float:
+        return left_of_guess_s(guess_s, now - self.marks[0][1]) if self.marks else 0.0
 
     def _left_of_lap_s(self, whole: float, now: float) -> float:
         """Return what is left of this phase and what comes after it; of the whole, where it never came before."""
@@ -80,6 +86,11 @@ class Column:
         here = median(span[0] for span in spans)
         after = median(span[1] for span in spans)
         return max(0.0, here - (now - self.marks[-1][1])) + after
+
+
+def left_of_guess_s(guess_s: float, gone_s: float) -> float:
+    """Return what is left of a guess; what outlasts it is taken to be at four fifths, so that it is never used up."""
+    return max(guess_s - gone_s, gone_s / 4)
 
 
 def _span(lap: Marks, phase: str) -> tuple[float, float] | None:
@@ -92,17 +103,22 @@ def _span(lap: Marks, phase: str) -> tuple[float, float] | None:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """All systems of a run, each with so many repetitions of so many tickets; one of them, `running`, has its turn."""
+    """All systems of a run, each with so many repetitions of so many tickets; one of them, `running`, has its turn.
+
+    `guess_s` is what one repetition may take, as long as nothing better is known.
+    """
 
     began: float
     repetitions: int = 1
     tickets: int = 0
     columns: tuple[Column, ...] = ()
     running: str = ""
+    guess_s: float | None = None
 
-    def of(self, systems: Sequence[str], repetitions: int, tickets: int) -> Self:
+    def of(self, systems: Sequence[str], repetitions: int, tickets: int, guess_s: float | None = None) -> Self:
         """Return it with all its systems, before any of them begins."""
-        return replace(self, columns=tuple(map(Column, systems)), repetitions=repetitions, tickets=tickets)
+        columns = tuple(map(Column, systems))
+        return replace(self, columns=columns, repetitions=repetitions, tickets=tickets, guess_s=guess_s)
 
     def entered(self, system: str, number: int, repetitions: int, phase: str, now: float) -> Self:
         """Return it with a phase entered by a system's repetition; the turn of any other is over."""
@@ -130,7 +146,7 @@ class Tally:
 
     def left_s(self, now: float) -> float | None:
         """Return when the last repetition will have ended, in seconds from now; None while a system has no pace yet."""
-        parts = [one.left_s(self.repetitions, now) for one in self.columns]
+        parts = [one.left_s(self.repetitions, now, self.guess_s) for one in self.columns]
         known = [part for part in parts if part is not None]
         return sum(known) if known and len(known) == len(parts) else None
 

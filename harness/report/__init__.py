@@ -24,6 +24,8 @@ FORMATS: dict[str, str] = {
     "table": "harness.report.table",
 }
 WITH_PICTURES = frozenset({"html"})
+WITH_FOLDER = frozenset({"markdown", "junit"})
+"""Formats that name the folder in which the rest stands."""
 FILES = {
     "html": "report.html",
     "markdown": "report.md",
@@ -56,5 +58,9 @@ def render(form: str, result: Result, pictures: "Looked[Picture | None]", folder
     Raises KeyError for an unknown format.
     """
     module = import_module(FORMATS[form])
-    written: str = module.render(result, pictures, folder) if form in WITH_PICTURES else module.render(result)
+    written: str
+    if form in WITH_PICTURES:
+        written = module.render(result, pictures, folder)
+    else:
+        written = module.render(result, **({"folder": str(folder)} if form in WITH_FOLDER else {}))
     return written

@@ -27,7 +27,7 @@ def lost_tickets(result: Result) -> list[str]:
                 tickets = repetition.tickets.get(name, ())
                 if tickets:
                     where = _where(label, number, system)
-                    lines.append(f"{words} by {where}: {_few(tickets)}")
+                    lines.append(f"{words} by {where}: {few(tickets)}")
     return lines
 
 
@@ -67,7 +67,7 @@ def _name(fault: FaultResult) -> str:
     """Name a fault by its index, kind, own name, and where it stands and strikes."""
     name = f" {printable(fault.name, 40)}" if fault.name else ""
     line = f"line {fault.line}" if fault.line else ""
-    place = ", ".join(part for part in (line, _few(fault.tickets, 3)) if part)
+    place = ", ".join(part for part in (line, few(fault.tickets, 3)) if part)
     return f"{fault.index} {printable(fault.kind, 40)}{name}{f' ({place})' if place else ''}"
 
 
@@ -115,7 +115,8 @@ def _where(label: str, number: int, system: SystemResult) -> str:
     return name if len(system.repetitions) == 1 else f"{name} #{number}"
 
 
-def _few(tickets: Sequence[int], most: int = FIRST_FEW) -> str:
+def few(tickets: Sequence[int], most: int = FIRST_FEW) -> str:
+    """Return the first few tickets by name, and how many more there are."""
     shown = ", ".join(ticket_id(number) for number in tickets[:most])
     rest = len(tickets) - most
     return shown if rest <= 0 else f"{shown} and {rest} more"

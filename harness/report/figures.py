@@ -86,12 +86,12 @@ def ranged(low: float, high: float, unit: str, dash: str = "–") -> str:
 
 
 def share(one: Share) -> str:
-    """Return `7 of 40, 18 % (9–32 %)`; of none, what it is at most: `0 of 40, ≤ 8.8 %`."""
+    """Return `7 of 40, 18 % (9–32 %)`; of none, what it is at most: `0 of 40, ≤ 8.8 % (95 %)`."""
     low, high = one.interval[0], 1.0 if one.interval[1] is None else one.interval[1]
     if not one.hits:
-        return f"0 of {one.of}, ≤ {_percent(high)} %"
+        return f"0 of {one.of}, ≤ {_percent(high)} % (95 %)"
     if one.hits == one.of:
-        return f"{one.of} of {one.of}, ≥ {_percent(low)} %"
+        return f"{one.of} of {one.of}, ≥ {_percent(low)} % (95 %)"
     return f"{one.hits} of {one.of}, {_percent(one.hits / one.of)} % ({_percent(low)}–{_percent(high)} %)"
 
 

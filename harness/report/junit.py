@@ -4,19 +4,25 @@ A failed expectation or an invalid check is a failure, an unknown one an error; 
 """
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from xml.etree import ElementTree as ET
 
+from harness.metrics.catalogue import CATALOGUE
+from harness.report.fates import few
 from harness.report.printable import printable
 from harness.report.story import story
 from harness.report.verdicts import expectation_line
 from harness.result import CheckResult, ExpectationResult, Result
 
 LONGEST = 20_000
+MOST_TICKETS = 10
+"""How many tickets of a figure are named."""
 OF_CHECK: dict[str, "Outcome"] = {"valid": "", "invalid": "failure", "unknown": "error"}
 OF_EXPECTATION: dict[str, "Outcome"] = {"pass": "", "fail": "failure", "unknown": "error", "n/a": "skipped"}
+_WORDS = re.compile(r"[^\s<>=!*]+")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Outcome = Literal["", "failure", "error", "skipped"]
@@ -33,16 +39,21 @@ class Case:
     text: str
 
 
-def render(result: Result) -> str:
-    """Return the document; every text in it is harmless in XML and in a terminal."""
-    return render_all([result])
+def render(result: Result, folder: str | None = None) -> str:
+    """Return the document; every text in it is harmless in XML and in a terminal. `folder` is the run's."""
+    return render_all([result], folders={result.run_id: folder} if folder else None)
 
 
-def render_all(results: Sequence[Result], broken: Mapping[str, str] | None = None) -> str:
-    """Return one document of several runs, a suite each; `broken` are scenarios that came to no result, with why."""
+def render_all(
+    results: Sequence[Result], broken: Mapping[str, str] | None = None, folders: Mapping[str, str] | None = None
+) -> str:
+    """Return one document of several runs, a suite each; `broken` are scenarios that came to no result, with why.
+
+    `folders` are those of the runs, by run id; a run whose folder is not known is named as it is in the folder of runs.
+    """
     suites = ET.Element("testsuites", {"name": "chaos"})
     for result in results:
-        _suite(suites, result)
+        _suite(suites, result, (folders or {}).get(result.run_id))
     for name, why in (broken or {}).items():
         _write_suite(suites, name, [Case("run", "the run has a result", "error", "it has none", why)])
     totals = {key: sum(int(suite.get(key, "0")) for suite in suites) for key in ("tests", "failures", "errors")}
@@ -51,9 +62,9 @@ def render_all(results: Sequence[Result], broken: Mapping[str, str] | None = Non
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode")
 
 
-def _suite(suites: ET.Element, result: Result) -> None:
+def _suite(suites: ET.Element, result: Result, folder: str | None) -> None:
     facts = {"run_id": result.run_id, "seed": result.seed, "plan_sha256": result.plan_sha256, "verdict": result.verdict}
-    suite = _write_suite(suites, result.scenario.name, list(_cases(result)), facts)
+    suite = _write_suite(suites, result.scenario.name, list(_cases(result, folder)), facts)
     ET.SubElement(suite, "system-out").text = _safe(story(result))
 
 
@@ -81,11 +92,11 @@ def _write(suite: ET.Element, name: str, case: Case) -> None:
         told.text = _safe(case.text)
 
 
-def _cases(result: Result) -> Iterator[Case]:
+def _cases(result: Result, folder: str | None) -> Iterator[Case]:
     if result.status != "complete":
         yield Case("run", "the run is complete", "error", f"it was {result.status}", result.problem)
     for one in result.expectations:
-        yield _expectation(one, result)
+        yield _expectation(one, result, folder)
     for label, system in result.systems.items():
         if not system.repetitions:
             yield Case("checks", f"{label} was run", "error", "it has no repetition", result.problem)
@@ -94,10 +105,37 @@ def _cases(result: Result) -> Iterator[Case]:
                 yield _check(check, label if len(system.repetitions) == 1 else f"{label} #{number}")
 
 
-def _expectation(one: ExpectationResult, result: Result) -> Case:
+def _expectation(one: ExpectationResult, result: Result, folder: str | None) -> Case:
     line = expectation_line(one, result)
-    text = f"{one.text} (line {one.line} of the scenario)\n{line}\nevidence: chaos explain {result.run_id} METRIC"
-    return Case("expect", one.text, OF_EXPECTATION[one.verdict], line, text)
+    told = [f"{one.text} (line {one.line} of the scenario)", line]
+    for label, metric in _figures(one, result):
+        told += [*_tickets(label, metric, result), _evidence(label, metric, result, folder)]
+    return Case("expect", one.text, OF_EXPECTATION[one.verdict], line, "\n".join(told))
+
+
+def _figures(one: ExpectationResult, result: Result) -> list[tuple[str, str]]:
+    """Return the figures, as (label, metric), that an expectation compared where it did not hold."""
+    judged = dict.fromkeys(judged.system for judged in one.judged if judged.verdict == one.verdict)
+    found: list[tuple[str, str]] = []
+    for word in _WORDS.findall(one.text):
+        label, _, metric = word.rpartition(".")
+        if metric in CATALOGUE:
+            found += [(system, metric) for system in ([label] if label else judged) if system in result.systems]
+    return list(dict.fromkeys(found))
+
+
+def _tickets(label: str, metric: str, result: Result) -> Iterator[str]:
+    """Yield the tickets that a figure counts, a line a repetition that has any."""
+    repetitions = result.systems[label].repetitions
+    for number, repetition in enumerate(repetitions, start=1):
+        if tickets := repetition.tickets.get(metric, ()):
+            where = label if len(repetitions) == 1 else f"{label} #{number}"
+            yield f"{metric} on {where}: {few(tickets, MOST_TICKETS)}"
+
+
+def _evidence(label: str, metric: str, result: Result, folder: str | None) -> str:
+    where = f"evidence{'' if folder else ' (in the folder of runs)'}"
+    return f"{where}: chaos explain {shlex.quote(folder or result.run_id)} {shlex.quote(f'{label}.{metric}')}"
 
 
 def _check(check: CheckResult, where: str) -> Case:

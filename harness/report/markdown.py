@@ -1,78 +1,125 @@
 """A Result as Markdown, for a pull request or a CI job's summary page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from tabulate import tabulate
 
 from harness.report.columns import differences
-from harness.report.fates import faults, lost_tickets, missed
+from harness.report.doubts import uncertain
+from harness.report.elsewhere import stands_in
+from harness.report.fates import faults, lost_tickets
 from harness.report.markdown_text import escaped
 from harness.report.repeats import legend, repeats, unseen
 from harness.report.rows import Footnotes, rows
 from harness.report.story import story
-from harness.report.verdicts import checks, expectation_line, verdict
+from harness.report.verdicts import expectation_line, verdict
 from harness.result import Result
 
 LIMIT_BYTES = 1_000_000
-"""GitHub takes 1 MiB for a step's summary; what is left out is counted, and stands in the run's folder."""
+"""GitHub takes 1 MiB for a step's summary; what is left out is counted, and the page says where it stands."""
 MARKS = {"pass": "✅", "fail": "❌", "unknown": "❔", "n/a": "➖"}
 
 
-def render(result: Result) -> str:
-    """Return the page: verdict, story, doubts, expectations, the comparison, faults; the important first."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of the page that can be cut between its lines; `head` are those that it is nothing without."""
+
+    head: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    def whole(self) -> str:
+        """Return all of it."""
+        return "\n".join([*self.head, *self.lines])
+
+    def within(self, room: int) -> str:
+        """Return as many of its lines as fit into so many bytes, with how many more there are; empty if none does."""
+        if _size(self.whole()) <= room:
+            return self.whole()
+        shown: list[str] = []
+        room -= sum(map(_size, self.head)) + _size(_more(len(self.lines)))
+        for line in self.lines:
+            room -= _size(line)
+            if room < 0:
+                break
+            shown.append(line)
+        return "\n".join([*self.head, *shown, "", _more(len(self.lines) - len(shown))]) if shown else ""
+
+
+def render(result: Result, folder: str | None = None, limit_bytes: int = LIMIT_BYTES) -> str:
+    """Return the page: verdict, doubts, story, expectations, the comparison, faults; the important first.
+
+    `folder` is where the run lies (None: it is named by its run id). What goes beyond the limit is cut, and counted.
+    """
+    where, blocks = stands_in(folder or result.run_id), list(_blocks(result))
+    room = limit_bytes - _size(_left_out(len(blocks), where))
     page: list[str] = []
-    size, left_out = 0, 0
-    for block in _blocks(result):
-        cost = len(block.encode()) + 2
-        if block and size + cost <= LIMIT_BYTES:
-            page.append(block)
-            size += cost
-        elif block:
-            left_out += 1
-    if left_out:
-        page.append(f"*{left_out} parts did not fit in here; they stand in the run's folder.*")
+    cut = 0
+    for block in blocks:
+        text = block.within(room)
+        cut += text != block.whole()
+        if text:
+            page.append(text)
+            room -= _size(text)
+    if cut:
+        page.append(_left_out(cut, where))
     return "\n\n".join(page) + "\n"
 
 
-def _blocks(result: Result) -> Iterator[str]:
-    yield f"## {MARKS[result.verdict]} {escaped(result.scenario.name, 80)}: {result.verdict}"
+def _left_out(count: int, where: str) -> str:
+    parts, they = ("1 part", "it stands") if count == 1 else (f"{count} parts", "they stand")
+    return f"*{parts} did not fit in here as a whole; {they} in the run's folder,* {where}"
+
+
+def _more(count: int) -> str:
+    return f"*… and {count} more*"
+
+
+def _size(text: str) -> int:
+    return len(text.encode()) + 2
+
+
+def _blocks(result: Result) -> Iterator[Block]:
+    return (block for block in _parts(result) if block.whole())
+
+
+def _parts(result: Result) -> Iterator[Block]:
+    yield Block((f"## {MARKS[result.verdict]} {escaped(result.scenario.name, 80)}: {result.verdict}",))
     if result.status != "complete":
-        yield f"**{result.status.upper()}**: {escaped(result.problem) or 'no reason was recorded'}"
-    yield escaped(story(result))
-    yield _doubts(result)
-    yield "\n".join(f"- {MARKS[one.verdict]} {escaped(expectation_line(one, result))}" for one in result.expectations)
-    yield escaped(verdict(result))
+        yield Block((f"**{result.status.upper()}**: {escaped(result.problem) or 'no reason was recorded'}",))
+    yield _listed(uncertain(result))
+    yield Block((escaped(story(result)),))
+    said = (f"- {MARKS[one.verdict]} {escaped(expectation_line(one, result))}" for one in result.expectations)
+    yield Block(lines=tuple(said))
+    yield Block((escaped(verdict(result)),))
     notes = Footnotes()
     found = rows(result, notes)
     body = [[f"**{row.name}**"] if not row.cells else [escaped(row.name), *map(escaped, row.cells)] for row in found]
     yield _table(["", *result.systems], body)
-    yield escaped(legend(result))
-    yield _lines([*notes.lines(), differences(result)])
+    yield Block((escaped(legend(result)),))
+    yield _listed([*notes.lines(), differences(result)])
     for heading, cells in repeats(result):
         yield _table(heading, [[escaped(cell) for cell in row] for row in cells])
-    yield _lines([*unseen(result), *lost_tickets(result)])
+    yield _listed([*unseen(result), *lost_tickets(result)])
     for heading, cells in faults(result):
         yield _table(heading, [[escaped(cell) for cell in row] for row in cells])
-    yield f"seed {result.seed} · run `{escaped(result.run_id)}` · `chaos check` judges it again from its folder"
+    again = "`chaos check` judges it again from its folder"
+    yield Block((f"seed {result.seed} · run `{escaped(result.run_id)}` · {again}",))
 
 
-def _doubts(result: Result) -> str:
-    """Return what makes the rest uncertain: checks that are not valid, faults that did not land."""
-    wrong = [line for line in checks(result) if not line.endswith("checks valid")]
-    return "\n".join(f"- {escaped(line)}" for line in [*wrong, *missed(result)])
-
-
-def _table(heading: list[str], body: list[list[str]]) -> str:
+def _table(heading: list[str], body: list[list[str]]) -> Block:
     full = [[*row, *[""] * (len(heading) - len(row))] for row in body]
     aligned = ["left", *["right"] * (len(heading) - 1)]
-    return tabulate(
+    text = tabulate(
         full,
         headers=[escaped(name) for name in heading],
         tablefmt="pipe",
         colalign=aligned if full else None,
         disable_numparse=True,
     )
+    head, rule, *lines = text.splitlines()
+    return Block((head, rule), tuple(lines))
 
 
-def _lines(lines: list[str]) -> str:
-    return "\n".join(f"- {escaped(line)}" for line in lines if line)
+def _listed(lines: Sequence[str]) -> Block:
+    return Block(lines=tuple(f"- {escaped(line)}" for line in lines if line))

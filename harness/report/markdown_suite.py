@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tabulate import tabulate
 
 from harness.ended import Ended
+from harness.report.elsewhere import stands_in
 from harness.report.markdown import MARKS, render
 from harness.report.markdown_text import escaped
 from harness.report.summary import HEADING, rows
@@ -57,9 +58,10 @@ def fitted(parts: Sequence[Part], limit_bytes: int) -> str:
 
 def _cut(page: list[str], room: int) -> list[str]:
     """Drop parts from the end until a line that counts them fits."""
+    where = stands_in("the folder of runs")
     for count in range(1, len(page) + 1):
         room += _size(page.pop())
-        rest = f"*{count} more did not fit in here; see the folder of runs.*"
+        rest = f"*{count} more did not fit in here; see* {where}"
         if _size(rest) <= room:
             return [*page, rest]
     return []
@@ -75,10 +77,10 @@ def _part(one: Ended, *, is_folded: bool) -> Part:
         return Part(f"## {line}\n\n{escaped(one.said, SAID_MOST)}", f"- {line}")
     broke_off = "" if one.result.status == "complete" else f", {one.result.status}"
     line = f"{MARKS[one.result.verdict]} {escaped(one.name, 80)}: {one.result.verdict}{broke_off}"
-    page = render(one.result).rstrip("\n")
+    page = render(one.result, one.folder).rstrip("\n")
     if is_folded:
         page = f"<details><summary>{line}</summary>\n\n{page}\n\n</details>"
-    return Part(page, f"- {line}; its page did not fit in here and stands in {escaped(one.folder)}")
+    return Part(page, f"- {line}; its page did not fit in here and stands in {stands_in(one.folder)}")
 
 
 def _table(ended: Sequence[Ended]) -> str:

@@ -11,6 +11,8 @@ from harness.result import Between, Result, Share
 ALWAYS = "lost"
 UNSEEN = "no difference seen"
 FEW = "too few repetitions"
+TESTS = "p: Mann-Whitney, two-sided; δ: Cliff's delta, from -1.0 (always less) to +1.0 (always more)"
+_SMALLEST_P = 0.001
 _COMPLEMENTS = frozenset({"finished", "acknowledged", "unserved"})
 """Shares that the others say."""
 
@@ -23,9 +25,10 @@ def legend(result: Result) -> str:
     if max(counts) == 1:
         return "n = 1, no interval: one repetition shows what can happen, not how often (`--repeat 5`)"
     number = "–".join(str(n) for n in sorted(counts))
+    tests = f"; {TESTS}" if any(True for _ in differing(result)) else ""
     return (
         f"n = {number} repetitions: counts are sums (the worst, and in how many there were any), all else medians "
-        f"(95 % interval{'' if max(counts) > 2 else '; here lowest … highest, too few for an interval'})"  # noqa: PLR2004
+        f"(95 % interval{'' if max(counts) > 2 else '; here lowest … highest, too few for an interval'}){tests}"  # noqa: PLR2004
     )
 
 
@@ -81,7 +84,15 @@ def _cell(one: Between | None) -> str:
     if one is None:
         return ABSENT
     how = "to 0," if one.ratio == 0 else ratio(one)
-    return " ".join(part for part in (how, one.words) if part)
+    return " ".join(part for part in (how, one.words, _tested(one)) if part)
+
+
+def _tested(one: Between) -> str:
+    """Return `(p 0.008, δ +1.0)`; empty where no outcome of so few repetitions could tell anything."""
+    if one.words == FEW:
+        return ""
+    p = f"p {round(one.p, 3):g}" if one.p >= _SMALLEST_P else f"p < {_SMALLEST_P}"
+    return f"({p}, δ {round(one.delta, 1) + 0.0:+.1f})"  # a negative zero has no direction either
 
 
 def ratio(one: Between) -> str:

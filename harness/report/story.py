@@ -1,9 +1,10 @@
 """What happened, in one sentence of plain words, from a Result."""
 
+import math
 from collections.abc import Sequence
 
-from harness.aggregate import value_of
-from harness.report.figures import seconds
+from harness.aggregate import value_of, values_of
+from harness.report.figures import ranged, seconds
 from harness.report.printable import printable
 from harness.result import Repetition, Result
 
@@ -17,6 +18,8 @@ FAULTS = {
     "receiver_outage": ("the outside world was out of order", "the outside world was out of order"),
     "store_outage": ("the database was locked", "the database was locked"),
 }
+
+ENGINE = "engine_kill"
 
 RACES = {
     "double_assignments": ("gave {} to two tickets at once", "agent"),
@@ -37,6 +40,7 @@ def story(result: Result) -> str:
         clauses.append(
             _clause(label, system.repetitions, submitted, "" if submitted == said else f" of {submitted} tickets")
         )
+        clauses += _single_point(system.repetitions, result)
         said = submitted
     sentence = f"{_doubt(result)}{_occasion(result)}{'; '.join(clauses)}."
     return sentence[0].upper() + sentence[1:]
@@ -56,8 +60,35 @@ def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None
 
 def _spared(repetitions: Sequence[Repetition]) -> str:
     """Say why a fault passed a system by."""
-    kinds = {fault.kind for one in repetitions for fault in one.faults if fault.not_applicable}
-    return ", which has no engine," if "engine_kill" in kinds else ""
+    return ", which has no engine," if _has_no_engine(repetitions) else ""
+
+
+def _has_no_engine(repetitions: Sequence[Repetition]) -> bool:
+    return any(fault.kind == ENGINE and fault.not_applicable for one in repetitions for fault in one.faults)
+
+
+def _single_point(repetitions: Sequence[Repetition], result: Result) -> list[str]:
+    """Say what an engine is whose death landed, which other systems have none, and what its death cost."""
+    if not _without_engine(repetitions):
+        return []
+    spared = [printable(label, 60) for label, one in result.systems.items() if _has_no_engine(one.repetitions)]
+    lack = f" that {_listed(spared)} {'does' if len(spared) == 1 else 'do'} not have" if spared else ""
+    still = standstill(repetitions)
+    return [f"its engine is a single point of failure{lack}{f': {still}' if still else ''}"]
+
+
+def standstill(repetitions: Sequence[Repetition]) -> str:
+    """Say for how long nothing moved where the engine died; empty where it did not, or where nobody knows."""
+    known = values_of("unavailable", _without_engine(repetitions))
+    if not known or math.isinf(max(known)):
+        return ""
+    low, high = min(known), max(known)
+    return f"nothing moved for {seconds(low) if seconds(low) == seconds(high) else ranged(low, high, 's')}"
+
+
+def _without_engine(repetitions: Sequence[Repetition]) -> list[Repetition]:
+    """Return the repetitions in which the engine was seen to die."""
+    return [one for one in repetitions if any(fault.kind == ENGINE and fault.landed for fault in one.faults)]
 
 
 def _losses(repetitions: Sequence[Repetition], of: str) -> str:
@@ -75,7 +106,15 @@ def _ends(repetitions: Sequence[Repetition]) -> list[str]:
     for metric, words in (("rejected", "turned {} away"), ("wrong_outcome", "ended {} wrongly")):
         if count := _total(metric, repetitions):
             facts.append(words.format(count))
+    if count := in_the_dark(repetitions):
+        facts.append(f"left {_counted(count, 'client')} in the dark")
     return facts
+
+
+def in_the_dark(repetitions: Sequence[Repetition]) -> int:
+    """Return how many clients never learned what became of their ticket; 0 where these are just the lost ones."""
+    count, lost = (_total(name, repetitions) or 0 for name in ("indeterminate", "lost_unacknowledged"))
+    return count if count > lost else 0
 
 
 def _effects(repetitions: Sequence[Repetition]) -> list[str]:

@@ -7,6 +7,7 @@ from tabulate import tabulate
 from harness.aggregate import value_of
 from harness.report.figures import seconds
 from harness.report.printable import printable
+from harness.report.story import in_the_dark, standstill
 from harness.result import Repetition, Result, SystemResult
 
 WORST_FIRST = ("fail", "unknown", "pass")
@@ -19,6 +20,7 @@ HEADLINES = {
     "stale_writes": ("stale write", "stale writes"),
     "lost_updates": ("update lost", "updates lost"),
     "effects_duplicated": ("message sent again", "messages sent again"),
+    "indeterminate": ("client left in the dark", "clients left in the dark"),
     "agents_leaked": ("agent leaked", "agents leaked"),
     "conflicts": ("conflict caught", "conflicts caught"),
 }
@@ -58,13 +60,15 @@ def headline(system: SystemResult) -> str:
     told = [
         f"{count} {one if count == 1 else many}"
         for name, (one, many) in HEADLINES.items()
-        if (count := _total(name, system.repetitions))
+        if (count := _counted(name, system.repetitions))
     ]
     failed = _total("failed", system.repetitions) - _total("failed_as_expected", system.repetitions)
     if failed:
         told.insert(0, f"{failed} left to people")
-    calm = [f"all {submitted} as they should be", *(_recovery(system.repetitions) or _price(system.repetitions))]
-    return ", ".join([*told[:MOST], *_recovery(system.repetitions)] if told else calm)
+    times = [*filter(None, [standstill(system.repetitions)]), *_recovery(system.repetitions)]
+    if told:
+        return ", ".join([*told[:MOST], *times])
+    return ", ".join([f"all {submitted} as they should be", *(times or _price(system.repetitions))])
 
 
 def _recovery(repetitions: Sequence[Repetition]) -> list[str]:
@@ -79,6 +83,10 @@ def _price(repetitions: Sequence[Repetition]) -> list[str]:
     """Say what a ticket took in CPU, engine included: of interest where there is nothing else to tell."""
     values = sorted(value for one in repetitions if (value := one.metrics.get("cpu_per_ticket")) is not None)
     return [f"{seconds(values[len(values) // 2])} of CPU each"] if values else []
+
+
+def _counted(metric: str, repetitions: Sequence[Repetition]) -> int:
+    return in_the_dark(repetitions) if metric == "indeterminate" else _total(metric, repetitions)
 
 
 def _total(metric: str, repetitions: Sequence[Repetition]) -> int:

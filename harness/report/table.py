@@ -7,6 +7,7 @@ from click import style
 from tabulate import tabulate
 
 from harness.report.columns import differences
+from harness.report.doubts import shortened, uncertain
 from harness.report.fates import faults, lost_tickets, missed
 from harness.report.printable import printable
 from harness.report.repeats import legend, repeats, unseen
@@ -15,6 +16,7 @@ from harness.report.story import story
 from harness.report.verdicts import checks, expectations, verdict
 from harness.result import Result
 
+MOST_DOUBTS = 8
 COLORS = {"pass": "green", "FAIL": "red", "fail": "red", "INVALID": "red", "unknown": "yellow"}
 
 
@@ -29,7 +31,8 @@ def render(result: Result, *, width: int | None = None, color: bool = False, fol
 
 
 def _blocks(result: Result, width: int | None, folder: str | None) -> Iterator[list[str]]:
-    """Yield the parts of the page in order, each as lines."""
+    """Yield the parts of the page in order, each as lines: what makes the rest uncertain stands first."""
+    yield _wrapped(_doubts(result), width)
     yield _wrapped([*_title(result), differences(result)], width)
     notes = Footnotes()
     yield _comparison(result, rows(result, notes), width)
@@ -46,16 +49,22 @@ def _blocks(result: Result, width: int | None, folder: str | None) -> Iterator[l
     yield _wrapped([verdict(result), story(result), *evidence], width)
 
 
+def _doubts(result: Result) -> list[str]:
+    """Return what is wrong with the run itself, and the first few doubts; they stand in full where they belong."""
+    found = uncertain(result)
+    lines = ["in doubt, so read the rest with care:", *shortened(found, MOST_DOUBTS)] if found else []
+    if result.status == "complete":
+        return lines
+    return [f"{result.status.upper()}: {printable(result.problem) or 'no reason was recorded'}", *lines]
+
+
 def _title(result: Result) -> list[str]:
-    """Return the scenario, what was run, and first of all whatever is wrong with the run itself."""
+    """Return the scenario, and what was run."""
     count = max((len(system.repetitions) for system in result.systems.values()), default=0)
     repetitions = "1 repetition" if count == 1 else f"{count} repetitions"
     name = printable(result.scenario.name, 80)
     title = f"{name} · seed {result.seed} · {repetitions} · {result.status}"
-    lines = [title, printable(result.scenario.description)] if result.scenario.description else [title]
-    if result.status == "complete":
-        return lines
-    return [f"{result.status.upper()}: {printable(result.problem) or 'no reason was recorded'}", *lines]
+    return [title, printable(result.scenario.description)] if result.scenario.description else [title]
 
 
 def _comparison(result: Result, found: list[Row], width: int | None) -> list[str]:

@@ -46,7 +46,7 @@ def test_a_failed_expectation_is_annotated_summed_up_and_filed(tmp_path: Path) -
     assert {path.name for path in (tmp_path / "reports" / "latest").iterdir()} >= FILES
     assert (tmp_path / "summary.md").read_text().startswith("## ❌ bad: fail\n")
     assert ET.parse(tmp_path / "reports" / "junit.xml").getroot().get("failures") == "1"  # noqa: S314 - our own
-    assert "[   0 s] sync: start\n" in ran.err
+    assert "[   0 s] sync: start" in ran.err
 
 
 def test_a_scenario_cannot_write_commands_and_json_stays_json(tmp_path: Path) -> None:

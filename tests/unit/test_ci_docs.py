@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from harness.cli.main import COMMANDS, chaos
-from harness.gate import read_gate
+from harness.gate import Gate, read_gate
+from harness.metrics.catalogue import CATALOGUE
 from harness.reading.bundled import bundled
 from tests.chaos import ROOT
 
@@ -90,8 +91,31 @@ def test_what_is_uploaded_is_what_is_fetched_and_compared() -> None:
     [upload] = [step for step in STEPS if step.get("uses", "").startswith("actions/upload-artifact")]
     shell = "\n".join(step.get("run", "") for step in STEPS)
     assert f"--name {upload['with']['name']} --dir base" in shell
-    assert "compare base/timed reports/timed" in shell.replace("\\\n", " ")
-    assert "--out reports/timed" in shell
+    for part in ("all", "timed"):
+        assert f"compare base/{part} reports/{part}" in shell
+        assert f"--out reports/{part}" in shell
+
+
+def test_the_base_is_the_last_run_of_main_with_an_artifact_whatever_it_came_to() -> None:
+    [fetch] = [step["run"] for step in STEPS if "gh run download" in step.get("run", "")]
+    assert "--status completed" in fetch
+    assert "--branch main --event push" in fetch  # a fork's branch may be called main too
+    assert "for run in" in fetch
+    assert "success" not in fetch
+
+
+def test_every_scenario_is_gated_by_counts_alone_and_what_ran_five_times_by_times_too() -> None:
+    gates = {part: gates_of(f"base/{part}") for part in ("all", "timed")}
+    units = {part: {CATALOGUE[one.metric].unit for one in found} for part, found in gates.items()}
+    assert units == {"all": {"count"}, "timed": {"count", "s"}}
+    assert "lost" in {one.metric for one in gates["all"]}
+
+
+def gates_of(base: str) -> list[Gate]:
+    """Return the gates of the workflow's comparison with that base."""
+    [line] = [line for step in STEPS for line in in_shell(step.get("run", "")) if f"compare {base} " in line]
+    given = words(line)
+    return [read_gate(given[place + 1]) for place, word in enumerate(given) if word == "--fail-on"]
 
 
 def test_no_file_names_a_registry() -> None:

@@ -52,6 +52,19 @@ def test_a_line_says_how_long_the_rest_will_take_once_every_system_had_its_turn(
     ]
 
 
+def test_a_run_of_one_repetition_says_from_the_start_how_long_it_may_take() -> None:
+    stream, clock = io.StringIO(), Clock()
+    progress = Progress(stream, clock)
+    progress.begin(["sync", "temporal"], 1, 40, guess_s=20.0)
+    progress.phase("sync", 1, 1, "start")
+    clock.now += 12
+    progress.phase("temporal", 1, 1, "start")
+    assert stream.getvalue().splitlines() == [
+        "[   0 s] sync: start, about 40 s left",
+        "[  12 s] temporal: start, about 20 s left",
+    ]
+
+
 def test_faults_are_left_out_where_none_is_planned() -> None:
     stream, clock = io.StringIO(), Clock()
     progress = Progress(stream, clock)

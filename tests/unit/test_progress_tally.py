@@ -19,6 +19,23 @@ def test_nothing_is_known_before_every_system_ended_a_repetition() -> None:
     assert FIRST_ROUND.left_s(29.0) is None
 
 
+def test_before_the_first_repetition_ended_a_guess_counts() -> None:
+    guessed = Tally(began=0.0).of(["sync", "temporal"], 3, 40, guess_s=12.0)
+    assert guessed.left_s(0.0) == 6 * 12.0
+    assert run(guessed, "sync", 1, ("load", 0.0)).left_s(5.0) == 6 * 12.0 - 5.0
+
+
+def test_a_system_that_ended_a_repetition_needs_no_guess_any_more() -> None:
+    guessed = Tally(began=0.0).of(["sync", "temporal"], 3, 40, guess_s=12.0)
+    second = run(run(guessed, "sync", 1, ("load", 0.0)), "temporal", 1, ("load", 10.0))
+    assert second.left_s(10.0) == 2 * 10.0 + 3 * 12.0
+
+
+def test_what_outlasts_its_guess_is_never_said_to_be_over() -> None:
+    late = run(Tally(began=0.0).of(["sync"], 3, 40, guess_s=12.0), "sync", 1, ("load", 0.0))
+    assert late.left_s(40.0) == 10.0 + 2 * 12.0
+
+
 def test_what_is_left_follows_from_the_repetitions_that_ended() -> None:
     second = run(FIRST_ROUND, "sync", 2, ("load", 30.0))
     assert second.left_s(30.0) == 2 * 10.0 + 2 * 20.0

@@ -57,9 +57,9 @@ def test_two_repetitions_have_a_lowest_and_a_highest_but_no_interval() -> None:
 @pytest.mark.parametrize(
     ("hits", "of", "shown"),
     [
-        (0, 200, "0 of 200, ≤ 1.9 %"),
+        (0, 200, "0 of 200, ≤ 1.9 % (95 %)"),
         (7, 40, "7 of 40, 18 % (8.7–32 %)"),
-        (40, 40, "40 of 40, ≥ 91 %"),
+        (40, 40, "40 of 40, ≥ 91 % (95 %)"),
     ],
 )
 def test_a_share_has_an_interval_also_where_it_is_none_or_all(hits: int, of: int, shown: str) -> None:

@@ -78,5 +78,48 @@ def test_unknown_losses_are_not_none() -> None:
     assert told(sync=unclear) == "When a worker died, sync left unknown how many of 40 tickets it lost."
 
 
+def dead_engine(**metrics: Any) -> Repetition:
+    return repetition({"submitted": 14, "lost": 0, **metrics}, faults=(fault(kind="engine_kill", landed=1),))
+
+
+def no_engine() -> Repetition:
+    return repetition({"submitted": 14, "lost": 0}, faults=(fault(kind="engine_kill", planned=0, not_applicable=1),))
+
+
+def test_a_dead_engine_is_a_single_point_of_failure_and_cost_time_without_progress() -> None:
+    assert told(sync=no_engine(), temporal=dead_engine(unavailable=1.84)) == (
+        "When the engine died, sync, which has no engine, lost none of 14 tickets; temporal lost none; "
+        "its engine is a single point of failure that sync does not have: nothing moved for 1.8 s."
+    )
+
+
+def test_several_systems_without_an_engine_are_all_named() -> None:
+    said = told(a=no_engine(), b=no_engine(), temporal=dead_engine(unavailable=1.84))
+    assert said.endswith("its engine is a single point of failure that a and b do not have: nothing moved for 1.8 s.")
+
+
+def test_where_nobody_knows_how_long_nothing_moved_no_seconds_are_told() -> None:
+    assert told(temporal=dead_engine()) == (
+        "When the engine died, temporal lost none of 14 tickets; its engine is a single point of failure."
+    )
+
+
+def test_over_repetitions_the_shortest_and_the_longest_standstill_are_told() -> None:
+    both = SystemResult({}, (dead_engine(unavailable=1.2), dead_engine(unavailable=1.84)))
+    assert story(result(systems={"temporal": both})).endswith("nothing moved for 1.2–1.8 s.")
+
+
+def test_an_engine_whose_death_missed_is_no_news() -> None:
+    missed = repetition({"submitted": 14, "lost": 0, "unavailable": 1.0}, faults=(fault(kind="engine_kill", missed=1),))
+    assert told(temporal=missed) == "No fault landed, and temporal lost none of 14 tickets."
+
+
+def test_clients_in_the_dark_about_what_was_done() -> None:
+    faults = (fault(kind="answer_lost", planned=3, landed=3),)
+    assert told(sync=repetition({"submitted": 8, "lost": 0, "indeterminate": 3}, faults=faults)) == (
+        "When answers were lost, sync lost none of 8 tickets and left 3 clients in the dark."
+    )
+
+
 def test_no_system_at_all() -> None:
     assert story(result(systems={})) == "No system was run, so nothing can be said."

@@ -208,3 +208,36 @@ def test_hostile_text_cannot_move_the_cursor_or_turn_the_line_round(width: int |
 def test_colour_is_only_for_those_who_ask() -> None:
     assert "\x1b[" not in render(result())
     assert "\x1b[32m\x1b[1mpass" in render(result(), color=True)
+
+
+def in_doubt() -> Result:
+    unsure = temporal(
+        checks=(CheckResult("healed", "unknown", "later"),),
+        faults=(fault(missed=1, notes=("1.1: nobody was busy",)),),
+    )
+    unknown = expectation("temporal.lost == 0", "unknown", Judged("temporal", 1, None, "==", 0, "unknown"))
+    return result(systems={"temporal": SystemResult({}, (unsure,))}, expectations=(unknown,), verdict="unknown")
+
+
+def test_what_is_in_doubt_stands_first() -> None:
+    assert render(in_doubt()).splitlines()[:6] == [
+        "in doubt, so read the rest with care:",
+        "unknown healed on temporal: later",
+        "unknown temporal.lost == 0   [temporal – == 0 unknown]",
+        "fault 1 missed (1) on temporal: 1.1: nobody was busy",
+        "",
+        "worker-kill · seed 42 · 1 repetition · complete",
+    ]
+
+
+def test_many_doubts_are_counted_above_and_told_in_full_below() -> None:
+    checks = tuple(CheckResult(f"check-{number}", "unknown", "why") for number in range(20))
+    page = render(result(systems={"temporal": SystemResult({}, (temporal(checks=checks),))}))
+    first, _, rest = page.partition("\n\n")
+    assert first.splitlines()[-1] == "… and 12 more"
+    assert rest.count("unknown check-") == 20
+
+
+def test_a_clean_run_has_no_doubts() -> None:
+    assert "in doubt" not in render(result())
+    assert render(result()).startswith("worker-kill · seed 42")

@@ -4,7 +4,7 @@ from typing import Any
 
 from harness.report.summary import headline, render, verdict_of
 from harness.result import Judged, SystemResult
-from tests.unit.results import expectation, repetition, result
+from tests.unit.results import expectation, fault, repetition, result
 
 
 def system(**metrics: Any) -> SystemResult:
@@ -17,6 +17,24 @@ def test_the_worst_comes_first_and_nothing_to_tell_is_told() -> None:
     assert headline(system(submitted=9, resume_p50=0.5)) == "all 9 as they should be, work went on after 0.50 s"
     assert headline(system(submitted=9, cpu_per_ticket=0.31)) == "all 9 as they should be, 0.31 s of CPU each"
     assert headline(SystemResult({}, ())) == "was not run"
+
+
+def test_where_the_engine_died_the_time_without_progress_is_told() -> None:
+    faults = (fault(kind="engine_kill", landed=1),)
+    died = SystemResult({}, (repetition({"submitted": 9, "unavailable": 1.84, "cpu_per_ticket": 0.3}, faults=faults),))
+    assert headline(died) == "all 9 as they should be, nothing moved for 1.8 s"
+    assert headline(system(submitted=9, unavailable=1.84)) == "all 9 as they should be"
+
+
+def test_a_client_that_knows_nothing_of_a_ticket_that_was_done_is_told() -> None:
+    assert headline(system(submitted=8, indeterminate=2)) == "2 clients left in the dark"
+    assert headline(system(submitted=8, lost=3, lost_unacknowledged=3, indeterminate=4)) == (
+        "3 lost, 4 clients left in the dark"
+    )
+
+
+def test_clients_of_lost_tickets_alone_are_not_told_twice() -> None:
+    assert headline(system(submitted=8, lost=3, lost_unacknowledged=3, indeterminate=3)) == "3 lost"
 
 
 def test_a_system_has_the_worst_verdict_that_was_judged_of_it() -> None:
