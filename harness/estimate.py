@@ -2,22 +2,27 @@
 
 from collections.abc import Collection
 
-from harness.scenario import Scenario
+from harness.scenario import Scenario, SystemBlock
+from harness.waits import recovery_s
 
-COLUMN_S = 4.0
+COLUMN_S = 3.0
 """What starting and ending a system takes, roughly."""
 
 
-def repetition_s(scenario: Scenario) -> float:
+def column_s(scenario: Scenario, block: SystemBlock) -> float:
     """Guess roughly how long one repetition of one system will take."""
-    rate = scenario.load.arrival.rate
-    load = scenario.load.tickets / rate if rate else 1.0
-    walk = sum(scenario.desk.step_time.values()) / 2
-    held = max((fault.holds_s() for fault in scenario.faults), default=0.0)
-    return COLUMN_S + load + walk + held
+    load = scenario.load.tickets / scenario.load.arrival.rate if scenario.load.arrival.rate else 0.0
+    faults = (fault for fault in scenario.faults if fault.applies_to(block.system))
+    recovery = max((recovery_s(fault, block, scenario.desk) for fault in faults), default=0.0)
+    return COLUMN_S + load + sum(scenario.desk.step_time.values()) / 2 + recovery
+
+
+def repetition_s(scenario: Scenario) -> float:
+    """Guess roughly how long one repetition of one system will take, whichever it is."""
+    return sum(column_s(scenario, block) for block in scenario.systems) / len(scenario.systems)
 
 
 def estimate_s(scenario: Scenario, labels: Collection[str] = ()) -> float:
     """Guess roughly how long a scenario will take with the systems `labels` (none: all)."""
-    columns = sum(not labels or block.label in labels for block in scenario.systems)
-    return columns * scenario.repeat * repetition_s(scenario)
+    columns = [column_s(scenario, block) for block in scenario.systems if not labels or block.label in labels]
+    return sum(columns) * scenario.repeat
