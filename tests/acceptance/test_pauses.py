@@ -17,7 +17,7 @@ from tests.chaos import ROOT, alive, chaos_argv, descendants, latest, run_scenar
 PAUSES = """
     name: pauses
     seed: 3
-    load: {tickets: 10, arrival: {rate: 30/s}, priorities: {medium: 1}}
+    load: {tickets: 10, arrival: {rate: 8/s}, priorities: {medium: 1}}
     desk:
       step_time: {default: 10ms, agent_investigate: 150ms}
       agent_timeout: 400ms
@@ -26,8 +26,8 @@ PAUSES = """
       sync: {system: sync}
       temporal: {system: temporal, profile: tuned}
     faults:
-      - {kind: long_pause, scope: worker, when: {step: agent_investigate, occurrence: 4}, duration: 600ms}
-      - {kind: long_pause, scope: ticket, when: {step: agent_investigate, occurrence: 9}, duration: 1s}
+      - {kind: long_pause, scope: worker, when: {step: agent_investigate, occurrence: 9}, duration: 600ms}
+      - {kind: long_pause, scope: ticket, when: {step: agent_investigate, occurrence: 1}, duration: 1s}
       - {kind: long_pause, scope: step, step: agent_resolve, tickets: [2], duration: 700ms}
       - {kind: long_pause, scope: step, step: agent_resolve, tickets: [3], agents: 3, duration: 500ms}
     settle: 60s
