@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
-CheckVerdict = Literal["valid", "invalid", "unknown"]
+CheckVerdict = Literal["valid", "invalid", "unknown", "overloaded"]
+"""`overloaded` is the word of `headroom` alone: counts stand, times are not compared."""
 Verdict = Literal["pass", "fail", "unknown"]
 
 
@@ -48,7 +49,9 @@ class Repetition(msgspec.Struct, frozen=True):
     `metrics` has every figure that exists, None where it is censored (named in `censored`); an absent one is
     named in `absent` with the reason. `tickets` maps a class (lost, failed, …) to ticket numbers; `notes`
     says what a figure follows from, by metric. One that broke off before it was settled is not `whole`: what is
-    lost in it might still have been finished.
+    lost in it might still have been finished. `pairs` says over how many values a family of percentiles ranks (resume,
+    recovery, delay, latency, ack). `took_up`: the system took at least one counted ticket up (an acknowledgement, an
+    attempt, a request or a row).
     """
 
     metrics: dict[str, float | int | None]
@@ -59,6 +62,8 @@ class Repetition(msgspec.Struct, frozen=True):
     tickets: dict[str, tuple[int, ...]] = {}
     notes: dict[str, str] = {}
     whole: bool = True
+    pairs: dict[str, int] = {}
+    took_up: bool = True
 
 
 Interval = tuple[float, float | None]
@@ -89,6 +94,7 @@ class Aggregate(msgspec.Struct, frozen=True):
     high: float | None
     interval: Interval | None = None
     share: Share | None = None
+    coverage: float | None = None
 
 
 class SystemResult(msgspec.Struct, frozen=True):
@@ -99,7 +105,7 @@ class SystemResult(msgspec.Struct, frozen=True):
     aggregates: dict[str, Aggregate] = {}
 
 
-Words = Literal["faster", "slower", "fewer", "more", "less", "no difference seen", "too few repetitions"]
+Words = Literal["faster", "slower", "fewer", "more", "less", "no difference seen", "too few repetitions", "overloaded"]
 
 
 class Between(msgspec.Struct, frozen=True):

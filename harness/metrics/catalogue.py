@@ -4,31 +4,57 @@ from typing import Literal, NamedTuple
 
 
 class Metric(NamedTuple):
-    """A metric's name, group, unit, meaning, and which direction is better."""
+    """A metric's name, group, unit, meaning, and which direction is better.
+
+    `is_derived`: it follows from other metrics of the catalogue, so it is no further test of anything.
+    """
 
     name: str
     group: str
     unit: Literal["count", "s", "ratio", "bytes", "1/s"]
     meaning: str
     better: Literal["lower", "higher", "neither"]
+    is_derived: bool = False
+
+    @property
+    def kind(self) -> Literal["count", "time", "cost"]:
+        """What it measures: a count of facts, a time (how long, or how fast), or what the work cost.
+
+        A machine that is overloaded makes times worse, and no count.
+        """
+        if self.unit == "count":
+            return "count"
+        is_time = self.group == _C or (self.group == _P and self.name.startswith(_TIMED))
+        return "time" if is_time else "cost"
 
 
 _D, _E, _R, _C, _W, _P, _X = "durability", "effects", "retries", "recovery", "races", "cost", "experiment"
 
+_TIMED = ("latency", "ack", "throughput")
+
 _ALL = (
     Metric("submitted", _D, "count", "tickets that a client sent", "neither"),
     Metric("acknowledged", _D, "count", "tickets whose acceptance the client knows of", "higher"),
-    Metric("indeterminate", _D, "count", "tickets of which the client does not know whether they were taken", "lower"),
+    Metric(
+        "indeterminate",
+        _D,
+        "count",
+        "tickets of which the client does not know whether they were taken",
+        "lower",
+        is_derived=True,
+    ),
     Metric("rejected", _D, "count", "tickets definitely refused, without a trace anywhere", "lower"),
     Metric("finished", _D, "count", "tickets that ended as resolved or backlog", "higher"),
-    Metric("unserved", _D, "count", "submitted less finished", "lower"),
+    Metric("unserved", _D, "count", "submitted less finished", "lower", is_derived=True),
     Metric("failed", _D, "count", "tickets handed to people (manual_intervention) or closed with an error", "lower"),
     Metric("failed_as_expected", _D, "count", "failed tickets for which a landed permanent failure called", "neither"),
     Metric("lost", _D, "count", "tickets not at an end when settling ended", "lower"),
-    Metric("lost_acknowledged", _D, "count", "lost tickets whose acceptance the client knows of", "lower"),
-    Metric("lost_unacknowledged", _D, "count", "the other lost tickets", "lower"),
-    Metric("abandoned", _D, "count", "lost tickets that the store or the system still knows", "lower"),
-    Metric("vanished", _D, "count", "lost tickets of which there is no trace", "lower"),
+    Metric(
+        "lost_acknowledged", _D, "count", "lost tickets whose acceptance the client knows of", "lower", is_derived=True
+    ),
+    Metric("lost_unacknowledged", _D, "count", "the other lost tickets", "lower", is_derived=True),
+    Metric("abandoned", _D, "count", "lost tickets that the store or the system still knows", "lower", is_derived=True),
+    Metric("vanished", _D, "count", "lost tickets of which there is no trace", "lower", is_derived=True),
     Metric("wrong_outcome", _D, "count", "finished tickets with another end or path than the oracle's", "lower"),
     Metric("effects_expected", _E, "count", "effects that the oracle calls for", "neither"),
     Metric("effects_applied", _E, "count", "effects that the receiver applied", "neither"),
@@ -38,7 +64,7 @@ _ALL = (
     Metric("effects_deduplicated", _E, "count", "repeats that the receiver dropped", "neither"),
     Metric("attempts", _R, "count", "executions of step instances", "neither"),
     Metric("retries", _R, "count", "attempts beyond the first of each step instance", "lower"),
-    Metric("retry_amplification", _R, "ratio", "attempts for each distinct step instance", "lower"),
+    Metric("retry_amplification", _R, "ratio", "attempts for each distinct step instance", "lower", is_derived=True),
     Metric(
         "recovered_by_retry",
         _R,
@@ -52,7 +78,7 @@ _ALL = (
     Metric("exposed", _C, "count", "tickets that a landed fault hit", "neither"),
     Metric("recovered", _C, "count", "exposed tickets that finished right", "higher"),
     Metric("unresumed", _C, "count", "interrupted step instances that were never attempted again", "lower"),
-    Metric("unrecovered", _C, "count", "exposed tickets that did not finish right", "lower"),
+    Metric("unrecovered", _C, "count", "exposed tickets that did not finish right", "lower", is_derived=True),
     Metric("resume_p50", _C, "s", "fault to the next attempt, median", "lower"),
     Metric("resume_p95", _C, "s", "fault to the next attempt, 95th percentile", "lower"),
     Metric("resume_max", _C, "s", "fault to the next attempt, longest", "lower"),
@@ -74,7 +100,7 @@ _ALL = (
     Metric("throughput", _P, "1/s", "finished tickets for each second from first submission to last end", "higher"),
     Metric("cpu_seconds", _P, "s", "CPU of the workers during the load", "lower"),
     Metric("engine_cpu_seconds", _P, "s", "CPU of the engine during the load", "lower"),
-    Metric("cpu_per_ticket", _P, "s", "CPU of workers and engine for each finished ticket", "lower"),
+    Metric("cpu_per_ticket", _P, "s", "CPU of workers and engine for each finished ticket", "lower", is_derived=True),
     Metric("paused_cpu_seconds", _P, "s", "CPU while every outstanding ticket was paused", "lower"),
     Metric("peak_rss", _P, "bytes", "largest sampled memory of workers and engine together", "lower"),
     Metric("faults_planned", _X, "count", "fault instances less those not applicable or preempted", "neither"),
