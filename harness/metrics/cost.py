@@ -63,7 +63,11 @@ def acknowledgements(evidence: Evidence) -> list[tuple[Answered, float]]:
 
 
 def _due(evidence: Evidence) -> dict[int, int]:
-    return {one.ticket: one.planned for one in evidence.history.submitted if one.n == 1}
+    """Return when (ns) each ticket was to be sent first."""
+    due: dict[int, int] = {}
+    for one in evidence.history.submitted:
+        due.setdefault(one.ticket, one.planned)
+    return due
 
 
 def _held(evidence: Evidence) -> Counter[int]:
