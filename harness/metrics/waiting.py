@@ -53,9 +53,10 @@ def unavailable(evidence: Evidence) -> Figure:
 
 def waits(evidence: Evidence) -> list[Wait]:
     """Return the spans in which tickets waited, in order; overlapping ones are one."""
-    done = [one.ended or 0 for one in completions(evidence)]
+    completed = completions(evidence)
+    done = [one.ended or 0 for one in completed]
     found = []
-    for start, end in _merged(sorted(_spans(evidence))):
+    for start, end in _merged(sorted(_spans(evidence, completed))):
         within = done[bisect_left(done, start) : bisect_right(done, end)]
         tail = _tail(evidence, within[-1] if within else start, end, done)
         found.append(Wait(start, within, end, tail))
@@ -68,9 +69,9 @@ def completions(evidence: Evidence) -> list[Attempt]:
     return sorted(ended, key=attrgetter("ended"))
 
 
-def _spans(evidence: Evidence) -> Iterable[tuple[int, int]]:
+def _spans(evidence: Evidence, completed: list[Attempt]) -> Iterable[tuple[int, int]]:
     """Yield from when to when each ticket waited."""
-    last = {one.ticket: one.ended or 0 for one in completions(evidence)}
+    last = {one.ticket: one.ended or 0 for one in completed}
     over = {*evidence.ends, *evidence.classes["failed"]}
     for ticket, sent in evidence.first_sent.items():
         until = last.get(ticket)
