@@ -1,11 +1,12 @@
 """Waiting: when tickets waited for their next step, and the longest time in which none was completed."""
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from operator import attrgetter, sub
 from typing import NamedTuple
 
-from harness.history import Attempt
+from harness.history import Attempt, Process
 from harness.metrics.evidence import Evidence
 from harness.metrics.figure import CENSORED, Absent, Figure, seconds
 
@@ -39,8 +40,9 @@ def unavailable(evidence: Evidence) -> Figure:
     The end of a span whose last gap no step closes is the question, as a service that dies for good must not look
     better than one that comes back. Where a step of any ticket is completed later, the gap is as long as the clients
     waited: the service came back after they had left. Where none ever is, the gap never closed, if the system still
-    held a ticket, or had no live worker when the last client left. With live workers and nothing held, the client
-    left a service that was there, and nobody remained to show that it served: the gap is what the client waited.
+    held a ticket, or had no live worker (or no engine) when the last client left. With live workers and nothing held,
+    the client left a service that was there, and nobody remained to show that it served: the gap is what the client
+    waited.
     """
     if not evidence.first_sent:
         return Absent("no ticket was submitted")
@@ -100,9 +102,20 @@ def _tail(evidence: Evidence, last: int, end: int, done: list[int]) -> float:
 
 
 def _is_staffed(evidence: Evidence, moment: int) -> bool:
-    """Say whether a worker process was alive at a moment."""
-    workers = (one for one in evidence.history.processes.values() if one.role == "worker")
-    return any(one.spawned <= moment and (one.exited is None or one.exited.t > moment) for one in workers)
+    """Say whether a worker was alive at a moment, and an engine, where there is one."""
+    processes = evidence.history.processes.values()
+    needed = {"worker"} | {one.role for one in processes if one.role == "engine"}
+    return needed <= {one.role for one in processes if one.spawned <= moment < _gone_at(one)}
+
+
+def _gone_at(process: Process) -> float:
+    """Return when (ns) a process ceased to serve, infinite while it lives.
+
+    One that is killed is gone with the signal: its clients hear of it before anybody can reap it.
+    """
+    if process.exited is None:
+        return math.inf
+    return min([process.exited.t, *(one.t for one in process.signals if one.signal == "SIGKILL")])
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from harness.history import History
+from harness.history import History, Process
 from harness.plan import Plan
-from systems.desk.records import LiveAtEnd, Phase
+from systems.desk.records import Exited, LiveAtEnd, Phase
 from tests.unit import histories
 from tests.unit.histories import QUIET_MS, A, B, judged, ns
 from tests.unit.metrics.figures import of
@@ -74,6 +74,28 @@ def test_a_service_that_comes_back_after_all_had_left_was_away_until_they_did(ma
     history.gave_up.pop(4, None)
     histories.carry_on(made, history, 4, "notify_customer", 410)
     assert of(made, history, "unavailable") == [0.112]  # the last completion at 58, the last client left at 170
+
+
+def test_a_client_hears_of_a_kill_before_anybody_reaps_the_dead(made: Plan) -> None:
+    history = histories.healthy(made)
+    for proc in (A, B):
+        histories.crash(history, proc, 25)
+    for number in (1, 2, 3):
+        left(history, number, 25.5)
+    history.submitted = [one for one in history.submitted if one.ticket != 4]
+    assert max(one.exited.t for one in history.processes.values() if one.exited) == ns(26)
+    assert of(made, history, "unavailable") == [None]
+
+
+def test_workers_without_their_engine_are_nobody(made: Plan) -> None:
+    history = histories.healthy(made)
+    history.processes["77-1"] = engine = Process("77-1", "engine", 1, ns(-9000))
+    for number, at in ((2, 12), (3, 22), (4, 32)):
+        histories.cut(history, number, at)
+    left(history, 2, 150)
+    assert of(made, history, "unavailable") == [0.092]
+    engine.exited = Exited(0, ns(60), "77-1", None, "SIGKILL", 1.0, 100)
+    assert of(made, history, "unavailable") == [None]
 
 
 @pytest.mark.parametrize("known", ["acknowledged", "live"])
