@@ -113,10 +113,11 @@ class Repetition:
             system, self.plan.scenario.load, self.block.resubmit, journal, watch, self._twins(), self._losing()
         )
         stage = LiveStage(supervisor, system, watch, driver, journal, self.tickets(), receiver_url)
-        async with _beside(watch.run(), Sampler(supervisor, watch, journal, driver).run()):
+        sampler = Sampler(supervisor, watch, journal, driver)
+        async with _beside(watch.run(), sampler.run()):
             if await self._canaries(driver, journal):
                 async with _beside(self._show(stage)):
-                    await self._load_and_settle(stage, journal)
+                    await self._load_and_settle(stage, journal, sampler)
             if watch.was_paused:
                 self._phase(journal, "idle")
                 await asyncio.sleep(IDLE_S)
@@ -147,18 +148,20 @@ class Repetition:
             driver.watch.settled -= numbers
         return True
 
-    async def _load_and_settle(self, stage: LiveStage, journal: Journal) -> None:
+    async def _load_and_settle(self, stage: LiveStage, journal: Journal, sampler: Sampler) -> None:
         self._phase(journal, "load")
         faults = {fault.id: fault for fault in self.plan.faults if self._applies(fault.fault)}
         async with asyncio.TaskGroup() as group:
             for instance in faults.values():
                 group.create_task(self.plan.scenario.faults[instance.fault - 1].inject(instance, stage))
+            sampler.take()  # what the load costs is counted from here
             load = group.create_task(stage.driver.drive(self.plan.tickets))
             await asyncio.sleep(0)  # the load takes its first moment
             stage.started.set()
             await load
             self._phase(journal, "settle")
             self._phase(journal, "quiet" if await self._settle(stage) else "deadline")
+            sampler.take()
             stage.calm.set()
 
     async def _settle(self, stage: LiveStage) -> bool:

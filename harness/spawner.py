@@ -104,6 +104,12 @@ class Supervisor:
             self._popen.kill()
             self._popen.wait()
 
+    @property
+    def pid(self) -> int:
+        """The supervisor process's id."""
+        assert self._popen is not None  # noqa: S101 - entered before
+        return self._popen.pid
+
     # -- Spawner
 
     async def listen(self) -> int:

@@ -11,7 +11,7 @@ def conservation(evidence: Evidence) -> Finding:
     """Add up classes and acknowledgements, and look for tickets that were refused and yet ran."""
     counts = {name: figure for name, figure in durability(evidence).items() if not isinstance(figure, Absent)}
     total = counts["submitted"]
-    classes = sum(counts[name] for name in ("finished", "failed", "rejected", "lost"))
+    classes = sum(counts[name] for name in ("finished", "failed", "rejected", "lost")) + len(evidence.under_way)
     known = sum(counts[name] for name in ("acknowledged", "indeterminate", "rejected"))
     if classes != total or known != total:
         return invalid(f"{total} submitted, but {classes} by class and {known} by what clients know")

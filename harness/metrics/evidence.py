@@ -150,8 +150,11 @@ class Evidence:
 
     @cached_property
     def classes(self) -> dict[str, list[int]]:
-        """The submitted tickets by class: finished, failed, rejected, lost; the first that fits."""
-        found: dict[str, list[int]] = {"finished": [], "failed": [], "rejected": [], "lost": []}
+        """The submitted tickets by class: finished, failed, rejected, lost; the first that fits.
+
+        In a run that ended early, those that were not at their end have no class yet: they are `under_way`.
+        """
+        found: dict[str, list[int]] = {"finished": [], "failed": [], "rejected": [], "lost": [], "under_way": []}
         for ticket in self.submitted:
             found[self._class_of(ticket)].append(ticket)
         return found
@@ -163,6 +166,8 @@ class Evidence:
         at_end = self.history.at_end
         if (at_end is not None and ticket in at_end.failed) or any(a.state == "failed" for a in self._answers(ticket)):
             return "failed"
+        if not self.is_whole:
+            return "under_way"
         return "rejected" if self.was_refused(ticket) and not self.is_known(ticket) else "lost"
 
     def _answers(self, ticket: int) -> list[Answered]:
@@ -185,6 +190,19 @@ class Evidence:
         """Say whether the store or the system has a trace of the ticket."""
         at_end = self.history.at_end
         return ticket in self.rows or (at_end is not None and ticket in at_end.known)
+
+    @property
+    def under_way(self) -> list[int]:
+        """The submitted tickets of which nobody knows what would have become, as the run ended early."""
+        return self.classes["under_way"]
+
+    @cached_property
+    def held(self) -> frozenset[int]:
+        """The tickets that the system still held when settling ended: live, or acknowledged and not at their end."""
+        at_end, over = self.history.at_end, {*self.ends, *self.classes["failed"]}
+        live = at_end.live if at_end is not None else ()
+        acknowledged = (one.ticket for one in self.history.answered if one.outcome == "ok")
+        return frozenset({*live, *acknowledged}.intersection(self.first_sent) - over)
 
     @cached_property
     def must_fail(self) -> frozenset[int]:
@@ -305,6 +323,11 @@ class Evidence:
         return frozenset(ticket for one in self.exposures for ticket in one.tickets)
 
     # -- phases
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Say whether the run went on until it was settled, or never got as far as a load."""
+        return self.phase("quiet", "deadline", "canary_failed") is not None
 
     def phase(self, *names: str) -> int | None:
         """Return when the run first entered one of these phases."""

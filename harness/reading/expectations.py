@@ -16,6 +16,7 @@ _WHOLE = re.compile(
 _DIGITS = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _TIMES = re.compile(rf"\*\s*(?P<factor>{_DIGITS})\s*$")
 _NUMBER = re.compile(rf"[-+]?{_DIGITS}")
+_PERCENT = re.compile(rf"({_DIGITS})%")
 _BYTES = re.compile(r"(\d+(?:\.\d+)?)(B|kB|MB|GB|KiB|MiB|GiB)")
 _FACTORS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 OPERATORS = ("<", "<=", "==", "!=", ">=", ">")
@@ -105,4 +106,7 @@ def in_unit_of(metric: Metric, word: str) -> tuple[float | None, str]:
     if metric.unit == "1/s":
         value = read_quantity(word, "rate")
         return number if value is None else value, UNITS["rate"]
+    if metric.unit == "ratio":
+        percent = _PERCENT.fullmatch(word)
+        return (float(percent[1]) / 100 if percent else number), "a number or a share, such as 0.85 or 85%"
     return number, "a number"

@@ -30,6 +30,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "effects": (
         "effects_duplicated",
         "effects_missing",
+        "effects_unsent",
         "effects_unexpected",
         "effects_deduplicated",
         "effects_applied",
@@ -56,6 +57,9 @@ ROWS: dict[str, tuple[str, ...]] = {
         "recovery_p50",
         "recovery_p95",
         "recovery_max",
+        "delay_p50",
+        "delay_p95",
+        "delay_max",
         "unavailable",
         "drain",
     ),
@@ -70,6 +74,8 @@ ROWS: dict[str, tuple[str, ...]] = {
         "cpu_per_ticket",
         "paused_cpu_seconds",
         "peak_rss",
+        "host_cpu",
+        "harness_cpu_seconds",
     ),
 }
 """Every metric but the experiment's, the important first; groups in the order of the table."""

@@ -286,12 +286,18 @@ class LiveAtEnd(Record, tag="live_at_end", frozen=True, gc=False):
 
 
 class Sample(Record, tag="sample", frozen=True, gc=False):
-    """CPU seconds used so far and resident bytes, by role, of the processes alive and reaped."""
+    """CPU seconds used so far and resident bytes, by role, of the processes alive and reaped.
+
+    `host_total_s` is the time of all cores since the machine started, `host_busy_s` the part of it in which they had
+    anything to do, whoever's it was.
+    """
 
     cpu_seconds: dict[str, float]
     rss_bytes: dict[str, int]
     in_flight: int
     paused: int
+    host_busy_s: float | None = None
+    host_total_s: float | None = None
 
 
 OtherRecord = (

@@ -243,7 +243,15 @@ def test_blanks_around_a_factor_are_free(tmp_path: Path, text: str, right: str, 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("peak_rss < 2000000000", 2e9), ("peak_rss < 200MB", 2e8), ("cpu_per_ticket < 500ms", 0.5), ("lost < .5", 0.5)],
+    [
+        ("peak_rss < 2000000000", 2e9),
+        ("peak_rss < 200MB", 2e8),
+        ("cpu_per_ticket < 500ms", 0.5),
+        ("lost < .5", 0.5),
+        ("host_cpu < 85%", 0.85),
+        ("host_cpu < 0.85", 0.85),
+        ("retry_amplification <= 150%", 1.5),
+    ],
 )
 def test_only_durations_and_shares_need_units(tmp_path: Path, text: str, value: float) -> None:
     (one,) = scenario_from(tmp_path, f'name: x\nexpect: ["{text}"]\n').expect

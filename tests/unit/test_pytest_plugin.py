@@ -63,6 +63,11 @@ def test_a_valid_experiment_that_was_judged_passes() -> None:
     assert of_experiment(with_systems(acknowledged()), 1) == Said("pass", ())
 
 
+def test_a_busy_machine_makes_an_experiment_no_less_valid() -> None:
+    busy = acknowledged(checks=(CheckResult("headroom", "overloaded", "host CPU 97 %"),))
+    assert of_experiment(with_systems(busy), 1) == Said("pass", ())
+
+
 @pytest.mark.parametrize(
     ("found", "repeat", "expected"),
     [
@@ -84,9 +89,9 @@ def test_a_valid_experiment_that_was_judged_passes() -> None:
         ),
         (with_systems(acknowledged()), 2, Said("unknown", ("unknown: temporal has 1 of 2 repetitions",))),
         (
-            with_systems(temporal()),
+            with_systems(temporal(took_up=False)),
             1,
-            Said("unknown", ("unknown: temporal acknowledged nothing, which proves nothing",)),
+            Said("unknown", ("unknown: temporal took nothing up, which proves nothing",)),
         ),
         (
             with_systems(acknowledged(), expectations=()),
@@ -103,7 +108,7 @@ def test_a_valid_experiment_that_was_judged_passes() -> None:
         "a check is unknown",
         "a check is invalid",
         "too few repetitions",
-        "nothing acknowledged",
+        "nothing taken up",
         "no expect",
         "no system",
     ],
