@@ -104,6 +104,11 @@ class Supervisor:
             self._popen.kill()
             self._popen.wait()
 
+    def journal_bytes(self) -> int | None:
+        """Return how large the supervisor's own journal is; None where it wrote none."""
+        sizes = [path.stat().st_size for path in self.journal_dir.glob("supervisor-*.jsonl")]
+        return sum(sizes) if sizes else None
+
     # -- Spawner
 
     async def listen(self) -> int:
