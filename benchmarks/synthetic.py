@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -11,6 +12,7 @@ from harness.meta import Meta, write_meta
 from harness.reading import read
 from systems.desk import records
 from systems.desk.live import store
+from systems.desk.model import MESSAGES
 from systems.desk.records import LedgerEntry, TimelineEntry
 
 WORKERS = 4
@@ -53,8 +55,8 @@ def _write_system(tickets: Sequence[PlannedTicket], place: Path, count: int) -> 
         (place / name).mkdir(parents=True)
     (place / "histories" / "residency.jsonl").touch()
     store.create(f"sqlite:///{place / 'store.sqlite'}", "atomic", 1, 1)
-    _write_audit(tickets, place, _tries(tickets, count))
-    return _write_records(tickets, place, _tries(tickets, count))
+    audit = _write_store(tickets, place, _tries(tickets, count))
+    return _write_records(tickets, place, _tries(tickets, count), audit)
 
 
 def _tries(tickets: Sequence[PlannedTicket], count: int) -> int:
@@ -62,7 +64,7 @@ def _tries(tickets: Sequence[PlannedTicket], count: int) -> int:
     return max(1, (count - 3 * len(tickets)) // (2 * steps))
 
 
-def _write_records(tickets: Sequence[PlannedTicket], place: Path, tries: int) -> int:
+def _write_records(tickets: Sequence[PlannedTicket], place: Path, tries: int, audit: int) -> int:
     journals = [_Lines(place / "journal" / f"worker-{n}-{n + 1}-1.jsonl") for n in range(WORKERS)]
     supervisor = _Lines(place / "journal" / "supervisor-0-99-1.jsonl")
     harness = _Lines(place / "journal" / "harness-0-98-1.jsonl")
@@ -76,14 +78,18 @@ def _write_records(tickets: Sequence[PlannedTicket], place: Path, tries: int) ->
     for ticket in tickets:
         journal = journals[ticket.number % WORKERS]
         harness.add(records.Submitted, ticket=ticket.number, n=1, planned=harness.t)
-        for attempt, passage in _attempts(ticket, tries):
+        due = iter(ticket.oracle.effects)
+        for number, (attempt, passage) in enumerate(_attempts(ticket, tries), start=1):
             at = {"attempt": attempt, "ticket": ticket.number, "step": passage.step, "visit": passage.visit}
             journal.add(records.AttemptStarted, walk=f"w{ticket.number}", **at)
-            journal.add(records.AttemptEnded, attempt=attempt, result=passage.result)
-        for effect in ticket.oracle.effects:
-            key = (ticket.number, effect.step, effect.purpose, effect.nth)
-            ledger.write(msgspec.json.encode(LedgerEntry(effects, journal.t, *key, attempt, True)) + b"\n")  # noqa: FBT003
-            effects += 1
+            is_last = number % tries == 0
+            came_to = {"result": passage.result} if is_last else {"error": "Transient"}
+            journal.add(records.AttemptEnded, attempt=attempt, **came_to)
+            effect = next(due, None) if is_last and passage.step in MESSAGES else None
+            if effect is not None:
+                key = (ticket.number, effect.step, effect.purpose, effect.nth)
+                ledger.write(msgspec.json.encode(LedgerEntry(effects, journal.t, *key, attempt, True)) + b"\n")  # noqa: FBT003
+                effects += 1
         has_ended = ticket.oracle.path[-1].step == "close_ticket"
         answer = ("ok", True, ticket.oracle.end) if has_ended else ("info", False, "")
         told = dict(zip(("outcome", "accepted", "state"), answer, strict=True))
@@ -92,7 +98,15 @@ def _write_records(tickets: Sequence[PlannedTicket], place: Path, tries: int) ->
     ledger.close()
     harness.add(records.Phase, name="quiet")
     harness.add(records.LiveAtEnd, live=(), known=(), failed=())
-    return sum(one.close() for one in (*journals, supervisor, harness))
+    counts = [one.close() for one in journals]
+    for n, journal in enumerate(journals):
+        ended: dict[str, Any] = {"code": None, "signal": "SIGKILL", "cpu_seconds": 1.0, "peak_rss_bytes": 1}
+        supervisor.add(records.Exited, proc=f"{n + 1}-1", journal_bytes=journal.path.stat().st_size, **ended)
+    counts.append(supervisor.close())
+    harness.add(records.Totals, ledger=effects, audit=audit, residencies=0, histories=0)
+    harness.add(records.SupervisorLeft, journal_bytes=supervisor.path.stat().st_size)
+    harness.add(records.Phase, name="end")
+    return sum(counts) + harness.close()
 
 
 def _attempts(ticket: PlannedTicket, tries: int) -> Iterator[tuple[str, TimelineEntry]]:
@@ -104,11 +118,12 @@ def _attempts(ticket: PlannedTicket, tries: int) -> Iterator[tuple[str, Timeline
             yield attempt, TimelineEntry(passage.step, passage.visit, passage.purpose, passage.result, attempt)
 
 
-def _write_audit(tickets: Sequence[PlannedTicket], place: Path, tries: int) -> None:
-    """Write what the triggers would have: an insert a ticket, and an update a step."""
+def _write_store(tickets: Sequence[PlannedTicket], place: Path, tries: int) -> int:
+    """Write tickets as rows, and in the audit an insert a ticket and an update a step; return how many those are."""
     import sqlite3  # noqa: PLC0415 - the synthetic store is written without the desk
 
     rows: list[tuple[str | int | None, ...]] = []
+    ended: list[tuple[str | int, ...]] = []
     for ticket in tickets:
         rows.append(("tickets", str(ticket.number), None, 1, None, "1-1.open", 10, "open", ""))
         entries = list(_attempts(ticket, tries))[tries - 1 :: tries]
@@ -116,16 +131,22 @@ def _write_audit(tickets: Sequence[PlannedTicket], place: Path, tries: int) -> N
             state = ticket.oracle.end if entry.step == "close_ticket" else "open"
             line = msgspec.json.encode(entry).decode()
             rows.append(("tickets", str(ticket.number), version, version + 1, version, attempt, 10**12, state, line))
+        ended.append((ticket.number, ticket.priority, state, len(entries) + 1, attempt, 10**12))
     columns = '"table", "row", old_version, new_version, read_version, writer, "at", value, entry'
+    ticket_columns = 'number, priority, state, version, writer, "at"'
     with sqlite3.connect(place / "store.sqlite") as connection:
+        connection.execute("DROP TRIGGER audit_tickets_insert")
+        connection.executemany(f"INSERT INTO tickets ({ticket_columns}) VALUES (?,?,?,?,?,?)", ended)  # noqa: S608
         connection.executemany(f"INSERT INTO audit ({columns}) VALUES (?,?,?,?,?,?,?,?,?)", rows)  # noqa: S608
     connection.close()
+    return len(rows)
 
 
 class _Lines:
     """A journal written in bulk."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._file = path.open("wb")
         self._encoder = msgspec.json.Encoder()
         self._seq = 0

@@ -21,6 +21,7 @@ from systems.desk.records import (
     LockHeld,
     OperatorRead,
     OperatorWrote,
+    PauseAsked,
     Phase,
     PointReached,
     PointReleased,
@@ -28,8 +29,11 @@ from systems.desk.records import (
     Signalled,
     Struck,
     Submitted,
+    SupervisorLeft,
+    TableRow,
     TicketPaused,
     TicketResumed,
+    Totals,
     Troubled,
 )
 from systems.system import Residency
@@ -88,7 +92,7 @@ class Process:
     """One process that the supervisor owned, and what its journal amounts to.
 
     `last_record` is the time of the last whole record in its journal (None: no journal), `torn` whether a
-    cut line follows.
+    cut line follows, `journal_bytes` how large the journal is (None: no journal).
     """
 
     proc: str
@@ -101,6 +105,17 @@ class Process:
     stops: list["Stop"] = field(default_factory=list)
     last_record: int | None = None
     torn: bool = False
+    journal_bytes: int | None = None
+
+    @property
+    def wrote_after_end(self) -> bool:
+        """Say whether its journal is longer than it was when the process was reaped."""
+        return self.exited is not None and (self.journal_bytes or 0) > (self.exited.journal_bytes or 0)
+
+    @property
+    def lost_records(self) -> bool:
+        """Say whether its journal is shorter than it was when the process was reaped."""
+        return self.exited is not None and (self.journal_bytes or 0) < (self.exited.journal_bytes or 0)
 
     def was_sent(self, one: Signalled) -> None:
         """Take in a signal; one that lets a stopped process go on, or ends it, ends its stop."""
@@ -115,12 +130,14 @@ class History:
     """All of one repetition. Lists are in time order; `problems` says what could not be read, one line each.
 
     Attempts that ended `busy` are kept apart: they are neither attempts nor retries. `journals` names every
-    process's file.
+    process's file, `supervisor_bytes` is the size of the supervisor's. `tables` is the store as it stood at the end
+    (None: it cannot be read), `exported` the number of histories that an orchestrator left.
     """
 
     label: str
     repetition: int
     journals: dict[str, str] = field(default_factory=dict)
+    supervisor_bytes: int | None = None
     attempts: list[Attempt] = field(default_factory=list)
     asked: list[Attempt] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
@@ -138,6 +155,7 @@ class History:
     lock_errors: list[LockError] = field(default_factory=list)
     faults_begun: dict[str, FaultBegun] = field(default_factory=dict)
     faults_ended: dict[str, FaultEnded] = field(default_factory=dict)
+    pause_asked: list[PauseAsked] = field(default_factory=list)
     paused: list[TicketPaused] = field(default_factory=list)
     resumed: list[TicketResumed] = field(default_factory=list)
     late_answers: list[LateAnswer] = field(default_factory=list)
@@ -149,8 +167,17 @@ class History:
     phases: list[Phase] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     at_end: LiveAtEnd | None = None
+    totals: Totals | None = None
+    supervisor_left: SupervisorLeft | None = None
+    tables: list[TableRow] | None = None
+    exported: int = 0
     residencies: list[Residency] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def settled_at(self) -> int | None:
+        """When settling ended, by quiet or by the deadline; None where the run ended before."""
+        return next((one.t for one in self.phases if one.name in {"quiet", "deadline"}), None)
 
     def under_way(self, moment: int) -> frozenset[int]:
         """Return the counted tickets that were sent before `moment` (ns) and had not ended then, by the store."""

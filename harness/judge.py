@@ -106,7 +106,7 @@ def _attested(plan: Plan, history: History, system: str) -> dict[str, Attestatio
     first = {
         one.id: faults[one.fault - 1].attest(one, history)
         if faults[one.fault - 1].applies_to(system)
-        else Attestation(one.id, "n/a", f"{system} cannot take it")
+        else Attestation(one.id, "n/a", f"{system} cannot take it", healed=True)
         for one in plan.faults
     }
     evidence = Evidence(plan, history, first)
@@ -125,7 +125,7 @@ def _preempted(instance: FaultInstance, attestation: Attestation, evidence: Evid
     if killer is None or _got_there(instance, killer.moment, evidence):
         return attestation
     detail = f"fault {killer.fault.id} ended ticket {instance.ticket} before"
-    return Attestation(instance.id, "preempted", detail)
+    return Attestation(instance.id, "preempted", detail, healed=True)
 
 
 def _got_there(instance: FaultInstance, moment: int, evidence: Evidence) -> bool:

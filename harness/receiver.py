@@ -40,18 +40,18 @@ class Ledger:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._is_idempotent = is_idempotent
         self._seen: set[tuple[int, str, str, int]] = set()
-        self._seq = 0
+        self.lines = 0
 
     def take(self, effect: Arriving) -> bool:
         """Record an effect; True if it is applied, False if it is dropped as a repeat."""
         key = (effect.ticket, effect.step, effect.purpose, effect.nth)
         is_applied = not (self._is_idempotent and key in self._seen)
-        entry = LedgerEntry(self._seq, time.monotonic_ns(), *key, effect.attempt, is_applied)
+        entry = LedgerEntry(self.lines, time.monotonic_ns(), *key, effect.attempt, is_applied)
         line = msgspec.json.encode(entry) + b"\n"
         if os.write(self._fd, line) != len(line):
             raise OSError("the disk is full, a ledger entry was cut")
         self._seen.add(key)
-        self._seq += 1
+        self.lines += 1
         return is_applied
 
 
@@ -63,11 +63,15 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Trouble:
-    """The receiver's bad hour: it refuses effects, or takes them late, as long as the harness orders it."""
+    """The receiver's bad hour: it refuses effects, or takes them late, as long as the harness orders it.
+
+    `pending` counts the effects that came and are not decided yet.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self.order = Order()
+        self.pending = 0
 
     async def befalls(self, effect: Arriving) -> bool:
         """Say whether an effect is refused; wait first where the receiver is only slow."""
@@ -76,12 +80,19 @@ class Trouble:
             return False
         place = {"ticket": effect.ticket, "attempt": effect.attempt}
         self._journal.write(records.Troubled, fault=order.fault, delay_s=order.delay_s, **place)
-        await asyncio.sleep(order.delay_s)
+        self.pending += 1
+        try:
+            await asyncio.sleep(order.delay_s)
+        finally:
+            self.pending -= 1
         return not order.delay_s
 
 
 def application(ledger: Ledger, trouble: Trouble) -> web.Application:
-    """Make the HTTP service: POST /effects answers {"applied": bool}; POST /trouble is the harness's own."""
+    """Make the HTTP service: POST /effects answers {"applied": bool}; the rest is the harness's own.
+
+    POST /trouble orders what to do with effects; GET /ledger answers {"lines": written, "pending": not yet decided}.
+    """
     decoder = msgspec.json.Decoder(Arriving)
 
     async def effects(request: web.Request) -> web.Response:
@@ -102,7 +113,11 @@ def application(ledger: Ledger, trouble: Trouble) -> web.Application:
         trouble.order = msgspec.json.decode(await request.read(), type=Order)
         return web.json_response({})
 
+    async def count(_: web.Request) -> web.Response:
+        return web.json_response({"lines": ledger.lines, "pending": trouble.pending})
+
     app = web.Application()
+    app.router.add_get("/ledger", count)
     app.router.add_post("/trouble", order)
     app.router.add_post("/effects", effects)
     return app

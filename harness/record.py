@@ -18,7 +18,7 @@ import msgspec
 from harness.history import Attempt, History, Process, Request, Stop
 from systems.desk import records
 from systems.desk.model import BUSY
-from systems.desk.records import AttemptEnded, AuditRow, LedgerEntry, OtherRecord
+from systems.desk.records import AttemptEnded, AuditRow, LedgerEntry, OtherRecord, TableRow
 from systems.system import Residency
 
 T = TypeVar("T")
@@ -27,6 +27,7 @@ CHUNK_BYTES = 4 * 1024 * 1024
 _decoder: msgspec.json.Decoder[FoldedRecord] = msgspec.json.Decoder(FoldedRecord)
 _ledger_decoder = msgspec.json.Decoder(LedgerEntry)
 _audit_decoder = msgspec.json.Decoder(AuditRow)
+_row_decoder = msgspec.json.Decoder(TableRow)
 _residency_decoder = msgspec.json.Decoder(Residency)
 _by_start = attrgetter("started")
 _by_time = attrgetter("t")
@@ -42,10 +43,8 @@ def load(folder: Path, label: str, repetition: int) -> History:
         _sort(history)
         history.ledger = _lines(folder / "ledger.jsonl", _ledger_decoder, history)
         history.residencies = _lines(folder / "histories" / "residency.jsonl", _residency_decoder, history)
-        if (folder / "audit.jsonl").exists():
-            history.audit = _lines(folder / "audit.jsonl", _audit_decoder, history)
-        else:
-            history.audit = _audit(folder / "store.sqlite", history)
+        history.exported = sum(1 for _ in (folder / "histories").glob("*.json"))
+        _read_store(folder, history)
     if not paths:
         history.problems.append("no journal was found")
     return history
@@ -76,6 +75,9 @@ class _Journal:
         self._last = 0
         self._torn = False
         history.journals[self._proc] = path.name
+        self._bytes = path.stat().st_size
+        if path.name.startswith("supervisor"):
+            history.supervisor_bytes = self._bytes
         process = history.processes.get(self._proc)
         self._stops = process.stops if process is not None else []
         self._takers: dict[type, Callable[[Any], None]] = _takers(self, history)
@@ -91,7 +93,7 @@ class _Journal:
         self._history.attempts.extend(self._open.values())
         process = self._history.processes.get(self._proc)
         if process is not None:
-            process.last_record, process.torn = self._last, self._torn
+            process.last_record, process.torn, process.journal_bytes = self._last, self._torn, self._bytes
         if self._torn and process is None:
             self._problem("its last line is cut")
 
@@ -190,6 +192,7 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
         records.HangOver: journal.with_proc(history.hangs_over),
         records.Conflict: journal.with_proc(history.conflicts),
         records.LockError: history.lock_errors.append,
+        records.PauseAsked: history.pause_asked.append,
         records.TicketPaused: history.paused.append,
         records.TicketResumed: history.resumed.append,
         records.LateAnswer: history.late_answers.append,
@@ -206,6 +209,8 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
         records.Phase: history.phases.append,
         records.Sample: history.samples.append,
         records.LiveAtEnd: lambda one: setattr(history, "at_end", one),
+        records.Totals: lambda one: setattr(history, "totals", one),
+        records.SupervisorLeft: lambda one: setattr(history, "supervisor_left", one),
         **_takers_of_processes(journal, history.processes),
     }
 
@@ -249,12 +254,17 @@ def _sort(history: History) -> None:
     history.answered.sort(key=_by_time)
 
 
+def _place(path: Path, history: History) -> str:
+    """Name a file from the run's folder: every repetition has one of that name."""
+    return f"{history.label}/{history.repetition}/{path.name}"
+
+
 def _lines(path: Path, decoder: msgspec.json.Decoder[T], history: History) -> list[T]:
     """Decode a file of lines; what cannot be read is noted."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        history.problems.append(f"{path.name}: {error.strerror}")
+        history.problems.append(f"{_place(path, history)}: {error.strerror}")
         return []
     try:
         return decoder.decode_lines(content)
@@ -265,7 +275,7 @@ def _lines(path: Path, decoder: msgspec.json.Decoder[T], history: History) -> li
         try:
             found.append(decoder.decode(line))
         except msgspec.DecodeError as error:
-            history.problems.append(f"{path.name}:{number}: {error}")
+            history.problems.append(f"{_place(path, history)}:{number}: {error}")
     return found
 
 
@@ -275,19 +285,34 @@ def _passage(entry: str) -> str:
     return intern(f"{passage}}}" if found else entry)
 
 
-def _audit(path: Path, history: History) -> list[AuditRow]:
-    """Read the store's audit, read-only."""
+def _read_store(folder: Path, history: History) -> None:
+    """Read the audit and the tables as they stood at the end: from the store, or from what was copied of it."""
+    if (folder / "audit.jsonl").exists():
+        history.audit = _lines(folder / "audit.jsonl", _audit_decoder, history)
+        copy = folder / "tables.jsonl"
+        history.tables = _lines(copy, _row_decoder, history) if copy.exists() else None
+        return
+    path = folder / "store.sqlite"
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            history.audit = _audit(connection)
+            history.tables = _tables(connection)
+    except sqlite3.Error as error:
+        history.problems.append(f"{_place(path, history)}: {error}")
+
+
+def _audit(connection: sqlite3.Connection) -> list[AuditRow]:
     query = (
         'SELECT id, "table", "row", old_version, new_version, read_version, writer, "at", value, entry'
         " FROM audit ORDER BY id"
     )
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            rows = connection.execute(query)
-            return [
-                AuditRow(number, intern(table), intern(row), old, new, read, writer, at, intern(value), _passage(entry))
-                for number, table, row, old, new, read, writer, at, value, entry in rows
-            ]
-    except sqlite3.Error as error:
-        history.problems.append(f"{path.name}: {error}")
-        return []
+    return [
+        AuditRow(number, intern(table), intern(row), old, new, read, writer, at, intern(value), _passage(entry))
+        for number, table, row, old, new, read, writer, at, value, entry in connection.execute(query)
+    ]
+
+
+def _tables(connection: sqlite3.Connection) -> list[TableRow]:
+    tickets = connection.execute("SELECT 'tickets', CAST(number AS TEXT), version, state FROM tickets")
+    agents = "SELECT 'agents', name, version, COALESCE(CAST(held_by AS TEXT), '') FROM agents"
+    return [TableRow(*row) for row in (*tickets, *connection.execute(agents))]

@@ -5,17 +5,19 @@ What comes out is a folder of records; nothing here judges.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
+from harness import beside
 from harness.database import database
-from harness.load import SECOND, Driver
+from harness.load import Driver
 from harness.plan import Plan
 from harness.progress import Progress
+from harness.quiet import Quiet
 from harness.sampler import Sampler
 from harness.scenario import SystemBlock
 from harness.spawner import Supervisor
@@ -33,8 +35,6 @@ from systems.system import Known, Place, ProcessSpec, System
 CANARY_DEADLINE_S = 30.0
 RECEIVER_DEADLINE_S = 15.0
 EXPORT_DEADLINE_S = 120.0
-CALM_S = 0.3
-ASK_EVERY_S = 0.5
 PROGRESS_EVERY_S = 0.25
 DEFAULT_GRACE_S = 10.0
 MEETING_DEADLINE_S = 2.0
@@ -75,17 +75,24 @@ class Repetition:
             raise
 
     async def _run_recorded(self, journal: Journal) -> None:
-        self._phase(journal, "start")
-        async with Supervisor(self.journal_dir, self.block.label, self.logs / "supervisor.log") as supervisor:
-            body = asyncio.create_task(self._run_supervised(supervisor, journal))
-            try:
-                await asyncio.wait({body, supervisor.failure}, return_when=asyncio.FIRST_COMPLETED)
-                if supervisor.failure.done():
-                    supervisor.failure.result()
-                await body
-            finally:
-                await _ended(body)
+        self._phase(journal, "start", beside.told())
+        supervisor = Supervisor(self.journal_dir, self.block.label, self.logs / "supervisor.log")
+        try:
+            async with supervisor:
+                await self._run_body(supervisor, journal)
+        finally:
+            journal.write(records.SupervisorLeft, journal_bytes=supervisor.journal_bytes())
         journal.write(records.Phase, name="end")
+
+    async def _run_body(self, supervisor: Supervisor, journal: Journal) -> None:
+        body = asyncio.create_task(self._run_supervised(supervisor, journal))
+        try:
+            await asyncio.wait({body, supervisor.failure}, return_when=asyncio.FIRST_COMPLETED)
+            if supervisor.failure.done():
+                supervisor.failure.result()
+            await body
+        finally:
+            await _ended(body)
 
     async def _run_supervised(self, supervisor: Supervisor, journal: Journal) -> None:
         kind = self.plan.scenario.desk.database
@@ -113,18 +120,19 @@ class Repetition:
             system, self.plan.scenario.load, self.block.resubmit, journal, watch, self._twins(), self._losing()
         )
         stage = LiveStage(supervisor, system, watch, driver, journal, self.tickets(), receiver_url)
+        quiet = Quiet(stage)
         sampler = Sampler(supervisor, watch, journal, driver)
         async with _beside(watch.run(), sampler.run()):
             if await self._canaries(driver, journal):
                 async with _beside(self._show(stage)):
-                    await self._load_and_settle(stage, journal, sampler)
+                    await self._load_and_settle(stage, quiet, journal, sampler)
             if watch.was_paused:
                 self._phase(journal, "idle")
                 await asyncio.sleep(IDLE_S)
             self._phase(journal, "export")
             await watch.look()
             self._tell(stage, self._planned())
-            await self._export(system, stage, journal)
+            await self._export(system, stage, quiet, journal)
 
     # -- phases
 
@@ -148,7 +156,7 @@ class Repetition:
             driver.watch.settled -= numbers
         return True
 
-    async def _load_and_settle(self, stage: LiveStage, journal: Journal, sampler: Sampler) -> None:
+    async def _load_and_settle(self, stage: LiveStage, quiet: Quiet, journal: Journal, sampler: Sampler) -> None:
         self._phase(journal, "load")
         faults = {fault.id: fault for fault in self.plan.faults if self._applies(fault.fault)}
         async with asyncio.TaskGroup() as group:
@@ -160,50 +168,32 @@ class Repetition:
             stage.started.set()
             await load
             self._phase(journal, "settle")
-            self._phase(journal, "quiet" if await self._settle(stage) else "deadline")
+            self._phase(journal, "quiet" if await quiet.wait(self.plan.scenario.settle) else "deadline")
             sampler.take()
             stage.calm.set()
 
-    async def _settle(self, stage: LiveStage) -> bool:
-        """Wait for quiet; False when the deadline passed first. Undoing a fault moves the deadline."""
-        asked = 0.0
-        while True:
-            if stage.acting or stage.driver.calls or stage.watch.open_attempts():
-                asked = time.monotonic() + CALM_S
-            elif not (open_ones := self._open(stage)):
-                return True
-            elif time.monotonic() >= asked:
-                if not await self._any_live(stage, open_ones):
-                    return True
-                asked = time.monotonic() + ASK_EVERY_S
-            began = max(stage.last_undo, stage.driver.last_answer)
-            if not stage.acting and time.monotonic_ns() > began + int(self.plan.scenario.settle * SECOND):
-                return False
-            await asyncio.sleep(0.02)
-
-    async def _any_live(self, stage: LiveStage, tickets: list[Ticket]) -> bool:
-        """Ask about one ticket before all of them: asking costs the engine, and one live one is enough."""
-        for some in (tickets[:1], tickets):
-            if (await self._know(stage, some)).live:
-                return True
-        return False
-
-    async def _know(self, stage: LiveStage, tickets: Collection[Ticket]) -> Known:
-        known = await stage.system.know(tickets)
-        served = stage.watch.open_requests() & {ticket.number for ticket in tickets}
-        return Known(known.live | served, known.known | served, known.failed)
-
-    async def _export(self, system: System, stage: LiveStage, journal: Journal) -> None:
-        open_ones = self._open(stage)
-        known = await self._know(stage, open_ones) if open_ones else Known()
+    async def _export(self, system: System, stage: LiveStage, quiet: Quiet, journal: Journal) -> None:
+        """Record what was open when settling ended, and have everything written down that is not on disk by itself."""
+        unended = quiet.unended()
+        known = await quiet.know(unended) if unended else Known()
         journal.write(
             records.LiveAtEnd,
             live=tuple(sorted(known.live)),
             known=tuple(sorted(known.known)),
             failed=tuple(sorted(known.failed)),
+            open=tuple(sorted(await quiet.still_open(is_all=True))),
         )
+        audit = await stage.watch.last_look()
+        histories = self.folder / "histories"
         async with asyncio.timeout(EXPORT_DEADLINE_S):
-            await system.export(self.folder / "histories", [*self.canaries(), *stage.tickets.values()])
+            await system.export(histories, [*self.canaries(), *stage.tickets.values()])
+        journal.write(
+            records.Totals,
+            ledger=await stage.ledger_lines(),
+            audit=audit,
+            residencies=(histories / "residency.jsonl").read_bytes().count(b"\n"),
+            histories=sum(1 for _ in histories.glob("*.json")),
+        )
 
     async def _show(self, stage: LiveStage) -> None:
         planned = self._planned()
@@ -243,9 +233,6 @@ class Repetition:
     def canaries(self) -> list[Ticket]:
         """Return the tickets that are walked first and not counted."""
         return [Ticket(one.number, Priority(one.priority)) for one in self.plan.canaries]
-
-    def _open(self, stage: LiveStage) -> list[Ticket]:
-        return [ticket for number, ticket in stage.tickets.items() if number not in stage.watch.terminal]
 
     def desk(self) -> DeskConfig:
         """Return what workers are told of the desk."""

@@ -110,6 +110,11 @@ class Supervisor:
         assert self._popen is not None  # noqa: S101 - entered before
         return self._popen.pid
 
+    def journal_bytes(self) -> int | None:
+        """Return how large the supervisor's own journal is; None where it wrote none."""
+        sizes = [path.stat().st_size for path in self.journal_dir.glob("supervisor-*.jsonl")]
+        return sum(sizes) if sizes else None
+
     # -- Spawner
 
     async def listen(self) -> int:

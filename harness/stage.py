@@ -26,6 +26,8 @@ BUSY_POLL_S = 0.005
 STOP_DEADLINE_S = 2.0
 PAUSE_POLL_S = 0.02
 PAUSE_DEADLINE_S = 5.0
+PAUSE_GRACE_S = 1.0
+PAUSE_LONGEST_S = 30.0
 FORESIGHT = SECOND // 10
 
 
@@ -134,23 +136,31 @@ class LiveStage:
         able = [self.tickets[n] for n in tickets if n not in self.watch.terminal]
         done = await asyncio.gather(*(self.system.pause(ticket) for ticket in able))
         self.wished[fault] = [ticket.number for ticket, is_taken in zip(able, done, strict=True) if is_taken]
+        self.journal.write(records.PauseAsked, fault=fault, tickets=tuple(self.wished[fault]))
         return self.wished[fault]
 
     async def watch_pause(self, fault: str, tickets: Sequence[int], duration_s: float) -> None:
-        """Look who is read as paused, and return `duration_s` after the first was; much later if nobody ever is."""
-        until = time.monotonic() + duration_s + PAUSE_DEADLINE_S
-        waiting, is_first = set(tickets), True
-        while waiting and time.monotonic() < until:
+        """Look who is read as paused, and return `duration_s` after the last was.
+
+        A ticket can stand still only at its next step: one that is worked on is waited for, and a moment longer, as
+        reading that it stands still takes a while.
+        """
+        began = time.monotonic()
+        waiting, until, last = set(tickets), began + PAUSE_DEADLINE_S, None
+        while waiting and time.monotonic() < min(until, began + PAUSE_LONGEST_S):
             for number in await self.system.paused([self.tickets[n] for n in sorted(waiting)]):
                 self.journal.write(records.TicketPaused, fault=fault, ticket=number)
                 self.watch.paused.add(number)
                 self.watch.was_paused = True
                 waiting.discard(number)
-                until, is_first = (time.monotonic() + duration_s if is_first else until), False
+                last = time.monotonic()
+                until = last + PAUSE_GRACE_S
             waiting -= self.watch.terminal.keys()
+            if waiting & {n for worked_on in self.watch.open_attempts().values() for n in worked_on}:
+                until = time.monotonic() + (PAUSE_DEADLINE_S if last is None else PAUSE_GRACE_S)
             await asyncio.sleep(PAUSE_POLL_S)
-        if not is_first:
-            await asyncio.sleep(max(0.0, until - time.monotonic()))
+        if last is not None:
+            await asyncio.sleep(max(0.0, last + duration_s - time.monotonic()))
 
     async def resume(self, fault: str) -> None:
         """Let every ticket that this fault paused go on."""
@@ -168,14 +178,31 @@ class LiveStage:
         async with aiohttp.ClientSession() as session, session.post(f"{self.receiver_url}/trouble", json=order) as told:
             told.raise_for_status()
 
+    async def pending_effects(self) -> int:
+        """Return how many effects the receiver has taken in and not yet decided."""
+        return (await self._ledger())["pending"]
+
+    async def ledger_lines(self) -> int:
+        """Return how many lines the receiver has written into the ledger."""
+        return (await self._ledger())["lines"]
+
+    async def _ledger(self) -> dict[str, int]:
+        async with aiohttp.ClientSession() as session, session.get(f"{self.receiver_url}/ledger") as told:
+            counted: dict[str, int] = await told.json()
+            return counted
+
     async def hold_store(self, fault: str, duration_s: float) -> None:
         """Hold the store's lock for so long, record it, and give it back on every path."""
-        async with self._store_held():
-            since = time.monotonic_ns()
-            try:
-                await asyncio.sleep(duration_s)
-            finally:
-                until = time.monotonic_ns()
+        since = until = 0
+        try:
+            async with self._store_held():
+                since = time.monotonic_ns()
+                try:
+                    await asyncio.sleep(duration_s)
+                finally:
+                    until = time.monotonic_ns()
+        finally:
+            if until:
                 self.journal.write(records.LockHeld, fault=fault, since=since, until=until)
 
     @asynccontextmanager

@@ -16,6 +16,7 @@ from typing import Protocol
 
 import msgspec
 
+from harness import beside
 from harness.ended import Ended
 from harness.errors import Interrupted
 from harness.lifeline import death_signal, die_with
@@ -47,7 +48,8 @@ def run_suite(scenarios: Sequence[str], out: Path, options: Sequence[str], jobs:
     Runs land in `out`; `options` are the other ones of `chaos run`.
     """
     try:
-        asyncio.run(_Suite(out, options, asyncio.Semaphore(jobs), listener).run(scenarios))
+        is_beside = min(jobs, len(scenarios)) > 1
+        asyncio.run(_Suite(out, options, asyncio.Semaphore(jobs), listener, is_beside).run(scenarios))
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise Interrupted("interrupted; faults are undone, processes are gone, the records are kept") from None
 
@@ -63,6 +65,7 @@ class _Suite:
     options: Sequence[str]
     slots: asyncio.Semaphore
     listener: Listener
+    is_beside: bool
 
     async def run(self, scenarios: Sequence[str]) -> None:
         task = asyncio.current_task()
@@ -102,6 +105,7 @@ class _Suite:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "harness", "run", scenario, "--format", "json"),
             *("--out", str(self.out), *self.options),
+            env=beside.telling(is_beside=self.is_beside),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

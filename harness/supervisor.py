@@ -22,7 +22,7 @@ from typing import IO, Any
 from harness.lifeline import death_signal, die_with
 from systems.desk import records
 from systems.desk.live.identity import proc_of
-from systems.desk.live.journal import Journal
+from systems.desk.live.journal import Journal, journal_bytes
 
 BACKLOG = 4096
 REAP_DEADLINE_S = 3.0
@@ -121,6 +121,7 @@ class Supervisor:
             signal=by,
             cpu_seconds=usage.ru_utime + usage.ru_stime,
             peak_rss_bytes=usage.ru_maxrss * 1024,
+            journal_bytes=journal_bytes(self._journal.path.parent, child.proc),
         )
         self._hear(child)  # what it managed to say before it died
         self._drop_channel(child)

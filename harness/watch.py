@@ -5,7 +5,7 @@ The run steers by it (quiet, progress, busy workers); nothing is judged by it.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import msgspec
 
 from systems.desk.live.store import Store
 from systems.desk.model import TERMINAL
-from systems.desk.records import AnyRecord, AttemptEnded, AttemptStarted, RequestClosed, RequestOpened, Struck
+from systems.desk.records import AnyRecord, AttemptEnded, AttemptStarted, AuditRow, RequestClosed, RequestOpened, Struck
 
 TICK_S = 0.05
 CLOSE_TICK_S = 0.02
@@ -86,10 +86,21 @@ class Watch:
 
     async def look(self) -> None:
         """Poll once, and wake whoever waits for a change."""
-        rows = self.store.changes(self._seen)
+        await self._take(self.store.changes(self._seen))
+
+    async def last_look(self) -> int:
+        """Poll for the last time, copy the tables as they stand beside the audit's copy; return the last audit id."""
+        rows, tables = self.store.as_it_stands(self._seen)
+        await self._take(rows)
+        if self.audit_copy is not None:
+            self.audit_copy.with_name("tables.jsonl").write_bytes(_as_lines(tables))
+            self.audit_copy = None  # what is written from now on is in neither copy
+        return self._seen
+
+    async def _take(self, rows: Sequence[AuditRow]) -> None:
         if self.audit_copy is not None and rows:
             with self.audit_copy.open("ab") as copy:
-                copy.write(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+                copy.write(_as_lines(rows))
         for row in rows:
             self._seen = row.id
             if row.table == "tickets" and row.value in TERMINAL:
@@ -135,3 +146,7 @@ class Watch:
         for path in self.journal_dir.glob("worker-*.jsonl"):
             proc = "-".join(path.stem.split("-")[-2:])
             self._tails.setdefault(proc, Tail(path)).read()
+
+
+def _as_lines(rows: Sequence[msgspec.Struct]) -> bytes:
+    return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)

@@ -5,6 +5,7 @@ from harness.checks.check import Check
 from harness.checks.conservation import conservation
 from harness.checks.exposure import exposure
 from harness.checks.faults_landed import faults_landed
+from harness.checks.headroom import headroom
 from harness.checks.healed import healed
 from harness.checks.journal_intact import journal_intact
 from harness.checks.plan_followed import plan_followed
@@ -19,4 +20,5 @@ CHECKS: dict[str, Check] = {
     "quiescence": quiescence,
     "journal_intact": journal_intact,
     "conservation": conservation,
+    "headroom": headroom,
 }

@@ -3,46 +3,37 @@
 from operator import attrgetter
 
 from harness.checks.check import Finding, invalid, some, unknown, valid
-from harness.history import Process
+from harness.checks.missing import missing, name_of
 from harness.metrics.evidence import Evidence
 
 _id = attrgetter("id")
 
 
 def journal_intact(evidence: Evidence) -> Finding:
-    """Look for gaps, torn lines, silent workers, records after death, and acts without an attempt."""
+    """Look for gaps, torn lines, silent workers, records after death, acts without an attempt, and what is missing."""
     against = [*_after_death(evidence), *_without_attempt(evidence)]
     if against:
         return invalid(some(against))
-    doubts = [*evidence.history.problems, *_silent(evidence), *_torn(evidence)]
+    doubts = [*evidence.history.problems, *missing(evidence.history), *_torn(evidence)]
     doubts += [f"the database gave up on a lock: {one.message}" for one in evidence.history.lock_errors[:1]]
     if doubts:
         return unknown(some(doubts))
     return valid(f"{len(evidence.history.processes)} processes, {len(evidence.history.attempts)} attempts, no gap")
 
 
-def _name(one: Process) -> str:
-    return f"{one.role} {one.index} ({one.proc})"
-
-
-def _silent(evidence: Evidence) -> list[str]:
-    """Name workers that were up and left no journal: a silent worker is not a quiet one."""
-    workers = [p for p in evidence.history.processes.values() if p.role == "worker" and p.ready is not None]
-    return [f"{_name(one)} left no journal" for one in workers if one.last_record is None]
-
-
 def _torn(evidence: Evidence) -> list[str]:
     """Allow a cut last line only where the supervisor saw that process die by a signal."""
     torn = [p for p in evidence.history.processes.values() if p.torn]
-    return [f"{_name(one)}: its last line is cut" for one in torn if one.exited is None or one.exited.signal is None]
+    return [f"{name_of(one)}: its last line is cut" for one in torn if one.exited is None or one.exited.signal is None]
 
 
 def _after_death(evidence: Evidence) -> list[str]:
-    return [
-        f"{_name(one)} wrote after it was reaped"
-        for one in evidence.history.processes.values()
-        if one.exited is not None and one.last_record is not None and one.last_record > one.exited.t
-    ]
+    history = evidence.history
+    found = [f"{name_of(one)} wrote after it was reaped" for one in history.processes.values() if one.wrote_after_end]
+    left = history.supervisor_left
+    if left is not None and (history.supervisor_bytes or 0) > (left.journal_bytes or 0):
+        found.append("the supervisor wrote after it had left")
+    return found
 
 
 def _without_attempt(evidence: Evidence) -> list[str]:

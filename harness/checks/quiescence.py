@@ -1,11 +1,16 @@
 """quiescence: settling ended because nothing was left to happen, not because time was up."""
 
-from harness.checks.check import Finding, unknown, valid
+from harness.checks.check import Finding, some, unknown, valid
 from harness.metrics.evidence import Evidence
+from systems.desk.model import ticket_id
 
 
 def quiescence(evidence: Evidence) -> Finding:
     """Tell quiet from a deadline; a deadline says nothing new where nobody was left, or all attempts failed."""
+    at_end = evidence.history.at_end
+    if at_end is not None and at_end.open:
+        many = f"{len(at_end.open)} tickets were at their end in the store while their orchestration was still open"
+        return unknown(f"{many}: {some([ticket_id(one) for one in at_end.open])}")
     if evidence.phase("quiet") is not None:
         return valid("nothing was live, open or under way when settling ended")
     if evidence.phase("deadline") is None:
@@ -18,6 +23,5 @@ def quiescence(evidence: Evidence) -> Finding:
     since = [a for a in evidence.history.attempts if a.started > undone and a.ended is not None]
     if since and all(a.error is not None for a in since):
         return valid("every attempt since the last fault was undone failed")
-    at_end = evidence.history.at_end
     live = len(at_end.live) if at_end is not None else 0
     return unknown(f"time was up while {live} tickets were live: what is called lost may only be late")

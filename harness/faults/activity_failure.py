@@ -5,6 +5,7 @@ from typing import Literal
 
 from harness.faults.choosing import Tickets, chosen, mistakes_of, passing, problems_of_step
 from harness.faults.fault import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.healing import NOTHING_TO_UNDO, was_gone
 from harness.history import History
 from systems.desk.model import Step, Window
 from systems.desk.points import PointSpec
@@ -88,7 +89,8 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
         """Landed when the journal shows it where it struck, and, for a hang, that the attempt went on or died."""
         strikes = [(proc, one) for proc, one in history.strikes if one.point == instance.id]
         if not strikes:
-            return Attestation(instance.id, "missed", f"no execution of {self.step} reached {self.window}")
+            why = f"no execution of {self.step} reached {self.window}"
+            return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
         proc, first = strikes[0]
         tickets = (first.ticket,)
         is_over = self.error != "hang" or all(_is_over(history, proc, one.attempt) for proc, one in strikes)
@@ -96,11 +98,11 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
             note = "the held attempt had not gone on when the run ended"
             return Attestation(instance.id, "missed", note, first.t, (proc,), tickets, healed=False)
         detail = f"{self.error} struck {len(strikes)} of {self.attempts} executions"
-        return Attestation(instance.id, "landed", detail, first.t, (proc,), tickets)
+        return Attestation(instance.id, "landed", detail, first.t, (proc,), tickets, healed=is_over)
 
 
 def _is_over(history: History, proc: str, attempt: str) -> bool:
     """Say whether a held attempt went on, or its process is gone."""
     process = history.processes.get(proc)
-    is_gone = process is not None and process.exited is not None
+    is_gone = process is not None and was_gone(process, history)
     return is_gone or any(over.attempt == attempt for _, over in history.hangs_over)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.faults.choosing import Tickets, chosen, mistakes_of, problems_of_numbers
 from harness.faults.fault import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.healing import NOTHING_TO_UNDO
 from harness.history import History
 from systems.desk.points import PointSpec
 from systems.desk.units import Positive
@@ -59,6 +60,7 @@ class AnswerLost(FaultSpec, frozen=True, tag="answer_lost"):
         if not dropped:
             seen = sorted({one.outcome for one in history.answered if one.ticket == instance.ticket})
             why = f"no answer of it was ok: {', '.join(seen)}" if seen else "the ticket was never answered"
-            return Attestation(instance.id, "missed", why)
+            return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
         detail = f"{len(dropped)} of {self.attempts} answers dropped"
-        return Attestation(instance.id, "landed", detail, dropped[0].t, (), instance.tickets)
+        moment = dropped[0].t
+        return Attestation(instance.id, "landed", detail, moment, (), instance.tickets, healed=NOTHING_TO_UNDO)

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import Literal
 
+import msgspec
+
 from harness.faults import striking
 from harness.faults.fault import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.healing import were_replaced
 from harness.faults.killing import attest_kill, kill
 from harness.faults.when import When
 from harness.history import History
@@ -75,4 +78,6 @@ class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when the live engine was reaped with that signal while tickets were under way."""
-        return attest_kill(instance, history, self.signal, GRACE_S)
+        found = attest_kill(instance, history, self.signal, GRACE_S)
+        is_back = self.restart_after == "never" or were_replaced(found.procs, history, must_be_ready=False)
+        return msgspec.structs.replace(found, healed=found.healed and is_back)

@@ -54,12 +54,11 @@ class FaultInstance(msgspec.Struct, frozen=True):
     offer: int | None = None
 
 
-class Attestation(msgspec.Struct, frozen=True):
-    """What the records prove of one instance.
+class Blow(msgspec.Struct, frozen=True):
+    """What the records prove of how one instance struck.
 
     `moment` (monotonic ns) is the fault's start; `procs` the processes it hit, `tickets` those it struck directly (a
-    failure's, a race's), `attempts` those of them that can be named. `healed`: undone as planned. `detail` says why,
-    for people.
+    failure's, a race's). `detail` says why, for people.
     """
 
     id: str
@@ -68,7 +67,16 @@ class Attestation(msgspec.Struct, frozen=True):
     moment: int | None = None
     procs: tuple[str, ...] = ()
     tickets: tuple[int, ...] = ()
-    healed: bool = True
+
+
+class Attestation(Blow, frozen=True, kw_only=True):
+    """What the records prove of one instance: how it struck, and that it was undone as planned (`healed`).
+
+    Whoever attests has to say the latter, also where there is nothing to undo. `attempts` are the attempts that it
+    struck directly, where they can be named.
+    """
+
+    healed: bool
     attempts: tuple[str, ...] = ()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from harness.faults.fault import Attestation, FaultInstance, Stage
+from harness.faults.healing import NOTHING_TO_UNDO, was_ended
 from harness.history import History, Process
 
 REAP_DEADLINE_S = 5.0
@@ -36,7 +37,8 @@ def attest_kill(instance: FaultInstance, history: History, how: Literal["KILL", 
     hit = [one for one in history.processes.values() if any(s.fault == instance.id for s in one.signals)]
     if not hit:
         ended = history.faults_ended.get(instance.id)
-        return Attestation(instance.id, "missed", ended.note if ended and ended.note else "it was never injected")
+        why = ended.note if ended and ended.note else "it was never injected"
+        return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
     moment = min(s.t for one in hit for s in one.signals if s.fault == instance.id)
     doubts = [doubt for one in hit for doubt in _doubts(one, instance.id, how, grace_s)]
     if not any(was_busy(history, one.proc, moment) for one in hit):
@@ -44,12 +46,11 @@ def attest_kill(instance: FaultInstance, history: History, how: Literal["KILL", 
     if instance.step is not None and not _claimed(instance, history):
         doubts.append("no execution reached the point")
     procs = tuple(one.proc for one in hit)
-    end = history.faults_ended.get(instance.id)
-    is_healed = end is not None and end.healed
+    is_healed = was_ended(instance, history)
     if doubts:
-        return Attestation(instance.id, "missed", "; ".join(doubts), moment, procs, (), is_healed)
+        return Attestation(instance.id, "missed", "; ".join(doubts), moment, procs, healed=is_healed)
     detail = "; ".join(f"{one.role} {one.index} ({one.proc}) reaped with SIG{how}" for one in hit)
-    return Attestation(instance.id, "landed", detail, moment, procs, (), is_healed)
+    return Attestation(instance.id, "landed", detail, moment, procs, healed=is_healed)
 
 
 def _doubts(one: Process, fault: str, how: str, grace_s: float) -> list[str]:
@@ -66,7 +67,7 @@ def _doubts(one: Process, fault: str, how: str, grace_s: float) -> list[str]:
             doubts.append(f"{name} outlived its grace of {grace_s:g} s and had to be killed")
         elif one.exited.t < sent.t:
             doubts.append(f"{name} was gone before the signal")
-    if one.last_record is not None and one.last_record > one.exited.t:
+    if one.wrote_after_end:
         doubts.append(f"{name} journaled after it was reaped")
     return doubts
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.faults.choosing import chosen, passing, problems_of_step
 from harness.faults.fault import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.healing import NOTHING_TO_UNDO
 from harness.faults.pausing import SLACK_S, Pause
 from harness.history import History
 from systems.desk.model import Step, Window
@@ -53,10 +54,11 @@ def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestati
     """Landed: every planned agent was asked, and answered only after so long."""
     strikes = [(proc, one) for proc, one in history.strikes if one.point == instance.id]
     if not strikes:
-        return Attestation(instance.id, "missed", f"no agent was asked in {pause.step}")
+        return Attestation(instance.id, "missed", f"no agent was asked in {pause.step}", healed=NOTHING_TO_UNDO)
     proc, first = strikes[0]
     tickets = (first.ticket,)
-    doubts = []
+    doubts, answered = [], {one.visit for one in history.late_answers if one.fault == instance.id}
+    is_healed = all(one.visit in answered for _, one in strikes)
     if len(strikes) < pause.agents and not _is_over(first.ticket, history):
         doubts.append(f"{len(strikes)} of {pause.agents} agents were asked")
     for _, one in strikes:
@@ -66,10 +68,10 @@ def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestati
         elif answer.t - one.t < (pause.duration_s - SLACK_S) * SECOND:
             doubts.append(f"the agent of visit {one.visit} answered after {(answer.t - one.t) / SECOND:.2f} s")
     if doubts:
-        return Attestation(instance.id, "missed", "; ".join(doubts), first.t, (proc,), tickets)
+        return Attestation(instance.id, "missed", "; ".join(doubts), first.t, (proc,), tickets, healed=is_healed)
     refused = sum(a.is_refused for a in history.late_answers if a.fault == instance.id)
     detail = f"{len(strikes)} agents silent for {pause.duration_s:g} s, {refused} late answers refused"
-    return Attestation(instance.id, "landed", detail, first.t, (proc,), tickets)
+    return Attestation(instance.id, "landed", detail, first.t, (proc,), tickets, healed=is_healed)
 
 
 def _is_over(ticket: int, history: History) -> bool:

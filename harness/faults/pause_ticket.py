@@ -7,12 +7,13 @@ import msgspec
 from harness.faults import striking
 from harness.faults.choosing import chosen, problems_of_numbers
 from harness.faults.fault import Attestation, FaultInstance, PlannedTicket, Stage
-from harness.faults.pausing import Pause
-from harness.history import History
+from harness.faults.pausing import SLACK_S, Pause
+from harness.history import History, Process
 from systems.desk.model import ticket_id
 from systems.desk.points import PointSpec
+from systems.desk.records import PauseAsked
 
-POLL_S = 0.02
+SECOND = 1_000_000_000
 
 
 def problems(pause: Pause, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
@@ -52,47 +53,78 @@ async def inject(pause: Pause, instance: FaultInstance, stage: Stage) -> None:
     stage.ended(instance, healed=True, injected=True)
 
 
-def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestation:  # noqa: ARG001 - the seam's
-    """Landed: each ticket was read as paused, made no attempt until it was resumed, and then did."""
+def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestation:
+    """Landed: each ticket asked was read as paused, made no attempt until it was resumed so long after, and then did.
+
+    One that could not stand still before its end, or that nobody had taken up, is left out.
+    """
     begun = history.faults_begun.get(instance.id)
-    ended_at = history.terminal_at
-    paused = {
-        one.ticket: one.t
-        for one in history.paused
-        if one.fault == instance.id and one.t < ended_at.get(one.ticket, one.t + 1)  # who has ended has no next step
-    }
+    asked = next((one for one in history.pause_asked if one.fault == instance.id), None)
+    paused = _read_as_paused(instance, history)
     resumed = {one.ticket: one.t for one in history.resumed if one.fault == instance.id}
-    if begun is None or not paused:
+    is_healed = (set() if asked is None else set(asked.tickets)) | paused.keys() <= resumed.keys()
+    if begun is None or asked is None or not paused:
         ended = history.faults_ended.get(instance.id)
         why = ended.note if ended and ended.note else "no ticket was ever read as paused"
-        return Attestation(instance.id, "missed", why, None if begun is None else begun.t)
-    doubts = [f"{ticket_id(n)} was never read as paused" for n in instance.tickets if n not in paused]
+        return Attestation(instance.id, "missed", why, None if begun is None else begun.t, healed=is_healed)
+    until = max(resumed.values(), default=None)
+    able = {
+        n for n in (*asked.tickets, *instance.tickets) if n in paused or _could_stand_still(n, asked, until, history)
+    }
+    doubts = [f"{ticket_id(n)} was never read as paused" for n in sorted(able - paused.keys())]
     for ticket, since in paused.items():
-        doubts += _doubts(ticket, since, resumed.get(ticket), history)
-    tickets, is_healed = tuple(sorted(paused)), all(ticket in resumed for ticket in paused)
+        doubts += _doubts(ticket, since, resumed.get(ticket), pause.duration_s, history)
+    tickets = tuple(sorted(paused))
     if doubts:
-        return Attestation(instance.id, "missed", "; ".join(doubts[:3]), begun.t, (), tickets, is_healed)
-    return Attestation(instance.id, "landed", f"{len(tickets)} tickets stood still", begun.t, (), tickets, is_healed)
+        return Attestation(instance.id, "missed", "; ".join(doubts[:3]), begun.t, (), tickets, healed=is_healed)
+    detail = f"{len(tickets)} tickets stood still"
+    return Attestation(instance.id, "landed", detail, begun.t, (), tickets, healed=is_healed)
 
 
-def _doubts(ticket: int, since: int, until: int | None, history: History) -> list[str]:
+def _read_as_paused(instance: FaultInstance, history: History) -> dict[int, int]:
+    """Map the tickets that were read as paused to when; who has ended by then has no next step."""
+    ended_at = history.terminal_at
+    return {
+        one.ticket: one.t
+        for one in history.paused
+        if one.fault == instance.id and one.t < ended_at.get(one.ticket, one.t + 1)
+    }
+
+
+def _could_stand_still(ticket: int, asked: PauseAsked, until: int | None, history: History) -> bool:
+    """Say whether a ticket that was not read as paused had more than its next step before it, and somebody to walk it.
+
+    What was on its way as it was asked is finished first: one step may begin after that.
+    """
+    before = [one for one in history.attempts if one.ticket == ticket and (until is None or one.started < until)]
+    last = history.processes.get(before[-1].proc) if before else None
+    if not before or (last is not None and _was_struck(last, asked.t, until)):
+        return False
+    ended_at = history.terminal_at.get(ticket)
+    begun_since = {one.instance for one in before if one.started > asked.t}
+    return len(begun_since) > 1 or ended_at is None or (until is not None and ended_at > until)
+
+
+def _doubts(ticket: int, since: int, until: int | None, duration_s: float, history: History) -> list[str]:
     name = ticket_id(ticket)
     if until is None:
         return [f"{name} was never resumed"]
+    if until - since < (duration_s - SLACK_S) * SECOND:
+        return [f"{name} stood still for {(until - since) / SECOND:.2f} s only"]
     started = [one.started for one in history.attempts if one.ticket == ticket and one.started > since]
     if any(moment < until for moment in started):
         return [f"{name} made an attempt while it was paused"]
-    if not started and not _was_struck_dead(since, until, history):
+    if not started and not any(_was_struck(one, since, until) for one in history.processes.values()):
         return [f"{name} made no attempt after it was resumed"]
     return []
 
 
-def _was_struck_dead(since: int, until: int, history: History) -> bool:
+def _was_struck(one: Process, since: int, until: int | None) -> bool:
     """Say whether another fault ended a worker meanwhile: what it held cannot go on."""
-    return any(
+    return (
         one.exited is not None
         and one.role == "worker"
-        and since < one.exited.t < until
+        and since < one.exited.t
+        and (until is None or one.exited.t < until)
         and any(sent.fault for sent in one.signals)
-        for one in history.processes.values()
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.faults import striking
 from harness.faults.fault import Attestation, FaultInstance, PlannedTicket, Stage, StopOutcome
+from harness.faults.healing import NOTHING_TO_UNDO, went_on
 from harness.faults.killing import was_busy
 from harness.faults.pausing import SLACK_S, Pause
 from harness.faults.striking import Target
@@ -64,7 +65,7 @@ def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestati
     ended = history.faults_ended.get(instance.id)
     note = ended.note if ended else "it was never undone"
     if not stopped:
-        return Attestation(instance.id, "missed", note or "no process stood still")
+        return Attestation(instance.id, "missed", note or "no process stood still", healed=NOTHING_TO_UNDO)
     moment = min(stop.stopped for _, stop in stopped)
     procs = tuple(one.proc for one, _ in stopped)
     doubts = [doubt for one, stop in stopped for doubt in _doubts(one, stop, pause.duration_s)]
@@ -73,11 +74,11 @@ def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestati
     if instance.step is not None and not any(reached.point == instance.id for _, reached in history.points):
         doubts.append("no execution reached the point")
     doubts += [note] if note else []
-    is_healed = all(stop.continued is not None or one.exited is not None for one, stop in stopped)
+    is_healed = all(went_on(one, stop, history) for one, stop in stopped)
     if doubts:
-        return Attestation(instance.id, "missed", "; ".join(doubts), moment, procs, (), is_healed)
+        return Attestation(instance.id, "missed", "; ".join(doubts), moment, procs, healed=is_healed)
     detail = "; ".join(f"worker {one.index} ({one.proc}) stood still" for one, _ in stopped)
-    return Attestation(instance.id, "landed", detail, moment, procs, (), is_healed)
+    return Attestation(instance.id, "landed", detail, moment, procs, healed=is_healed)
 
 
 def _doubts(one: Process, stop: Stop, duration_s: float) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from harness.faults.fault import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.healing import NOTHING_TO_UNDO
 from harness.faults.racing import missed, reached, released
 from harness.history import History
 from systems.desk.model import Priority, Step
@@ -72,4 +73,6 @@ def attest(instance: FaultInstance, history: History, *, is_flow_first: bool) ->
     if came[0].saw != came[1].saw:
         return missed(instance, f"one was offered {came[0].saw}, the other {came[1].saw}", history)
     detail = f"both were offered {came[0].saw}" if came[0].saw else "both stood before their statement"
-    return Attestation(instance.id, "landed", detail, max(one.t for one in came), (), instance.tickets)
+    return Attestation(
+        instance.id, "landed", detail, max(one.t for one in came), (), instance.tickets, healed=NOTHING_TO_UNDO
+    )

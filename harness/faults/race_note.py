@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from harness.faults.fault import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.healing import NOTHING_TO_UNDO
 from harness.faults.racing import missed, reached, released
 from harness.history import History
 from systems.desk.model import Step
@@ -83,7 +84,7 @@ def attest(instance: FaultInstance, history: History, *, is_flow_first: bool) ->
     if doubt:
         return missed(instance, doubt, history)
     detail = f"both had read version {read.version}; the operator's note: {wrote.outcome}"
-    return Attestation(instance.id, "landed", detail, before.t, (), instance.tickets)
+    return Attestation(instance.id, "landed", detail, before.t, (), instance.tickets, healed=NOTHING_TO_UNDO)
 
 
 def _read_alike(before: PointReached, read: OperatorRead) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from harness.faults.fault import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.healing import NOTHING_TO_UNDO
 from harness.faults.racing import missed, reached, released
 from harness.history import History
 from systems.desk.outcomes import draw
@@ -58,4 +59,4 @@ def attest(instance: FaultInstance, history: History, *, is_flow_first: bool) ->
     if came and (len(came) < TWO or len(went_on) < TWO or max(came) > min(went_on)):
         return missed(instance, "the two did not meet at the door in time", history)
     detail = "both had looked before either inserted" if came else "both were sent before either was answered"
-    return Attestation(instance.id, "landed", detail, max(sent), (), instance.tickets)
+    return Attestation(instance.id, "landed", detail, max(sent), (), instance.tickets, healed=NOTHING_TO_UNDO)

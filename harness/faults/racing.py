@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from harness.faults.fault import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.healing import NOTHING_TO_UNDO
 from harness.history import History
 from systems.desk.points import MeetingSpec
 from systems.desk.records import PointReached, PointReleased
@@ -43,4 +44,6 @@ def released(history: History, point: str) -> PointReleased | None:
 def missed(instance: FaultInstance, why: str, history: History) -> Attestation:
     """Attest that writers did not meet."""
     begun = history.faults_begun.get(instance.id)
-    return Attestation(instance.id, "missed", why, None if begun is None else begun.t, (), instance.tickets)
+    return Attestation(
+        instance.id, "missed", why, None if begun is None else begun.t, (), instance.tickets, healed=NOTHING_TO_UNDO
+    )

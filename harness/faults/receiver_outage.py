@@ -5,6 +5,7 @@ from typing import Literal
 
 from harness.faults import striking
 from harness.faults.fault import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.healing import NOTHING_TO_UNDO
 from harness.faults.when import When
 from harness.history import History
 from systems.desk.points import PointSpec
@@ -85,9 +86,11 @@ class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
         begun = history.faults_begun.get(instance.id)
         ended = history.faults_ended.get(instance.id)
         if begun is None:
-            return Attestation(instance.id, "missed", ended.note if ended and ended.note else "it was never injected")
+            why = ended.note if ended and ended.note else "it was never injected"
+            return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
         hit = [one for one in history.troubled if one.fault == instance.id and one.ticket > 0]
-        is_over = ended is not None and ended.healed
+        last = max((one.t for one in history.troubled if one.fault == instance.id), default=0)
+        is_over = ended is not None and ended.healed and last <= ended.t
         if not hit:
             return Attestation(instance.id, "missed", "no effect came meanwhile", begun.t, healed=is_over)
         tickets = tuple(sorted({one.ticket for one in hit}))

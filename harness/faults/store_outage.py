@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.faults import striking
 from harness.faults.fault import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.healing import was_ended
 from harness.faults.pausing import SLACK_S
 from harness.faults.when import When
 from harness.history import Attempt, History, Request
@@ -69,7 +70,10 @@ class StoreOutage(FaultSpec, frozen=True, tag="store_outage"):
         held = next((one for one in history.locks if one.fault == instance.id), None)
         if held is None:
             ended = history.faults_ended.get(instance.id)
-            return Attestation(instance.id, "missed", ended.note if ended and ended.note else "the lock was never held")
+            why = ended.note if ended and ended.note else "the lock was never given back"
+            begun = history.faults_begun.get(instance.id)
+            moment = None if begun is None else begun.t
+            return Attestation(instance.id, "missed", why, moment, healed=begun is None)
         waiting = [one for one in history.attempts if one.ticket > 0 and _spans(one, held.until)]
         doubts = []
         if held.until - held.since < (self.duration - SLACK_S) * SECOND:
@@ -81,7 +85,9 @@ class StoreOutage(FaultSpec, frozen=True, tag="store_outage"):
             doubts.append("nobody was under way when the lock was given back")
         attempts = tuple(one.id for one in waiting)
         fate, detail = ("missed", "; ".join(doubts)) if doubts else ("landed", f"{len(tickets)} tickets waited")
-        return Attestation(instance.id, fate, detail, held.since, (), tickets, attempts=attempts)  # type: ignore[arg-type]
+        is_healed = was_ended(instance, history)
+        place = (held.since, (), tickets)
+        return Attestation(instance.id, fate, detail, *place, healed=is_healed, attempts=attempts)  # type: ignore[arg-type]
 
 
 def _spans(attempt: Attempt, moment: int) -> bool:

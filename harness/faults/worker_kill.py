@@ -7,6 +7,7 @@ import msgspec
 
 from harness.faults import striking
 from harness.faults.fault import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.healing import were_replaced
 from harness.faults.killing import attest_kill, kill
 from harness.faults.when import When
 from harness.history import History
@@ -76,7 +77,9 @@ class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when a live, busy child was reaped with that signal and wrote nothing more."""
-        return attest_kill(instance, history, self.signal, self.grace)
+        found = attest_kill(instance, history, self.signal, self.grace)
+        is_back = self.restart_after == "never" or were_replaced(found.procs, history, must_be_ready=True)
+        return msgspec.structs.replace(found, healed=found.healed and is_back)
 
     async def _restart(self, victims: Sequence[str], stage: Stage) -> None:
         if self.restart_after == "never":

@@ -19,7 +19,7 @@ MOST = 10
 PLACES = 5
 """How many systems' repetitions one annotation names."""
 NO_REASON = "no reason was recorded"
-LEVELS: Mapping[str, "Level"] = {"fail": "error", "invalid": "error", "unknown": "warning"}
+LEVELS: Mapping[str, "Level"] = {"fail": "error", "invalid": "error", "unknown": "warning", "overloaded": "warning"}
 
 Level = Literal["error", "warning"]
 

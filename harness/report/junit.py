@@ -20,7 +20,7 @@ from harness.result import CheckResult, ExpectationResult, Result
 LONGEST = 20_000
 MOST_TICKETS = 10
 """How many tickets of a figure are named."""
-OF_CHECK: dict[str, "Outcome"] = {"valid": "", "invalid": "failure", "unknown": "error"}
+OF_CHECK: dict[str, "Outcome"] = {"valid": "", "invalid": "failure", "unknown": "error", "overloaded": ""}
 OF_EXPECTATION: dict[str, "Outcome"] = {"pass": "", "fail": "failure", "unknown": "error", "n/a": "skipped"}
 _WORDS = re.compile(r"[^\s<>=!*]+")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

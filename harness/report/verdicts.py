@@ -8,6 +8,8 @@ from harness.result import CheckResult, ExpectationResult, Judged, Result
 
 SAID = {"pass": "pass", "fail": "FAIL", "unknown": "unknown", "n/a": "n/a"}
 _WORD = 8
+_WORST_FIRST = ("invalid", "unknown", "overloaded")
+"""`overloaded` is no doubt about counts: it stands last, and leaves the verdict alone."""
 
 
 def checks(result: Result) -> list[str]:
@@ -19,7 +21,7 @@ def checks(result: Result) -> list[str]:
     names = {check.name for _, check in found}
     if not wrong:
         return [f"{len(names)} checks valid"]
-    invalid_first = sorted(wrong, key=lambda pair: pair[1].verdict)
+    invalid_first = sorted(wrong, key=lambda pair: _WORST_FIRST.index(pair[1].verdict))
     return [_check(where, check) for where, check in invalid_first]
 
 
@@ -36,7 +38,7 @@ def verdict(result: Result) -> str:
     parts = [f"{said.count('pass')} of {len(said)} expectations hold"] if said else ["nothing was judged"]
     parts += [f"{said.count(word)} {SAID[word]}" for word in ("fail", "unknown", "n/a") if word in said]
     wrong = [check.verdict for _, check in _checks(result) if check.verdict != "valid"]
-    parts += [f"{_counted(wrong.count(word), 'check')} {word}" for word in ("invalid", "unknown") if word in wrong]
+    parts += [f"{_counted(wrong.count(word), 'check')} {word}" for word in _WORST_FIRST if word in wrong]
     return f"verdict {result.verdict}: {', '.join(parts)}"
 
 
@@ -50,7 +52,7 @@ def _checks(result: Result) -> Iterator[tuple[str, CheckResult]]:
 
 def _check(where: str, check: CheckResult) -> str:
     said = "INVALID" if check.verdict == "invalid" else check.verdict
-    return f"{said:{_WORD}}{printable(check.name, 60)} on {where}: {printable(check.detail)}"
+    return f"{said + ' ':{_WORD}}{printable(check.name, 60)} on {where}: {printable(check.detail)}"
 
 
 def expectation_line(one: ExpectationResult, result: Result) -> str:

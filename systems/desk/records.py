@@ -150,13 +150,23 @@ class Stopped(Record, tag="stopped", frozen=True, gc=False):
 
 
 class Exited(Record, tag="exited", frozen=True, gc=False):
-    """The supervisor reaped a child: `signal` if one ended it, else `code`. CPU in s, RSS in bytes."""
+    """The supervisor reaped a child: `signal` if one ended it, else `code`. CPU in s, RSS in bytes.
+
+    `journal_bytes` is the size of the child's journal at that moment, None where there was none.
+    """
 
     proc: str
     code: int | None
     signal: str | None
     cpu_seconds: float
     peak_rss_bytes: int
+    journal_bytes: int | None = None
+
+
+class SupervisorLeft(Record, tag="supervisor_left", frozen=True, gc=False):
+    """The harness reaped the supervisor, whose journal had so many bytes then (None: there was none)."""
+
+    journal_bytes: int | None = None
 
 
 class Submitted(Record, tag="submitted", frozen=True, gc=False):
@@ -199,6 +209,13 @@ class FaultEnded(Record, tag="fault_ended", frozen=True, gc=False):
     healed: bool
     injected: bool
     note: str = ""
+
+
+class PauseAsked(Record, tag="pause_asked", frozen=True, gc=False):
+    """An operator asked for these tickets to stand still at their next step, and the system took the wish."""
+
+    fault: str
+    tickets: tuple[int, ...]
 
 
 class TicketPaused(Record, tag="ticket_paused", frozen=True, gc=False):
@@ -278,11 +295,28 @@ class Phase(Record, tag="phase", frozen=True, gc=False):
 
 
 class LiveAtEnd(Record, tag="live_at_end", frozen=True, gc=False):
-    """Tickets that were live, and tickets that the system knew, when settling ended (non-terminal ones only)."""
+    """Tickets that were live, and tickets that the system knew, when settling ended (non-terminal ones only).
+
+    `open` are the others: at their end in the store, while their orchestration was still open.
+    """
 
     live: tuple[int, ...]
     known: tuple[int, ...]
     failed: tuple[int, ...]
+    open: tuple[int, ...] = ()
+
+
+class Totals(Record, tag="totals", frozen=True, gc=False):
+    """How much there was at the export, so that what vanishes later is noticed.
+
+    `ledger` counts its lines, by the receiver; `audit` is the audit's last id; `residencies` and `histories` are the
+    lines of `residency.jsonl` and the files of histories that were exported.
+    """
+
+    ledger: int
+    audit: int
+    residencies: int
+    histories: int
 
 
 class Sample(Record, tag="sample", frozen=True, gc=False):
@@ -316,11 +350,13 @@ OtherRecord = (
     | Signalled
     | Stopped
     | Exited
+    | SupervisorLeft
     | Submitted
     | Answered
     | ClientDone
     | FaultBegun
     | FaultEnded
+    | PauseAsked
     | TicketPaused
     | TicketResumed
     | LateAnswer
@@ -331,6 +367,7 @@ OtherRecord = (
     | OperatorWrote
     | Phase
     | LiveAtEnd
+    | Totals
     | Sample
 )
 AnyRecord = AttemptStarted | OtherRecord
@@ -368,6 +405,15 @@ class AuditRow(msgspec.Struct, frozen=True, gc=False):
     at: int
     value: str
     entry: str = ""
+
+
+class TableRow(msgspec.Struct, frozen=True, gc=False):
+    """A row of the store as it stood at the end; `table`, `row`, `version` and `value` are as in the audit."""
+
+    table: str
+    row: str
+    version: int
+    value: str
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, gc=False):

@@ -10,7 +10,8 @@ from harness.checks import CHECKS
 from harness.history import History, Request
 from harness.metrics.evidence import Evidence
 from harness.plan import Plan
-from systems.desk.records import Exited, FaultEnded, LiveAtEnd, LockError
+from systems.desk.model import TERMINAL
+from systems.desk.records import Exited, FaultEnded, LiveAtEnd, LockError, Phase
 from tests.unit import histories
 from tests.unit.histories import KILL, MS, SPARE, A, B, amended, judged, not_valid, ns
 
@@ -29,6 +30,7 @@ def canary_ends_otherwise(_: Plan, history: History) -> None:
     history.audit = [
         amended(row, value="backlog") if (row.row, row.value) == ("-2", "resolved") else row for row in history.audit
     ]
+    history.answered = [amended(one, state="backlog") if one.ticket == -2 else one for one in history.answered]
 
 
 def canary_skips_a_step(_: Plan, history: History) -> None:
@@ -67,6 +69,7 @@ def fault_hits_nobody(_: Plan, history: History) -> None:
     history.attempts.append(again)
     histories.crash(history, A, 110, "1.1")
     history.faults_ended["1.1"] = FaultEnded(0, ns(120), "1.1", healed=True, injected=True)
+    histories.spawn(history, SPARE, 1, 119)
 
 
 def fault_stays(made: Plan, history: History) -> None:
@@ -87,7 +90,7 @@ def time_is_up(_: Plan, history: History) -> None:
 
 
 def breaks_off(_: Plan, history: History) -> None:
-    history.phases = [one for one in history.phases if one.t < ns(150)]
+    history.phases = [*(one for one in history.phases if one.t < ns(150)), Phase(0, ns(150), "interrupted")]
 
 
 def worker_is_silent(_: Plan, history: History) -> None:
@@ -113,7 +116,8 @@ def database_gives_up(_: Plan, history: History) -> None:
 
 
 def dead_one_writes(_: Plan, history: History) -> None:
-    history.processes[B].exited = Exited(0, ns(150), B, 0, None, 1.0, 1)
+    history.processes[B].exited = Exited(0, ns(150), B, 0, None, 1.0, 1, journal_bytes=900)
+    history.processes[B].journal_bytes = 901
 
 
 def effect_without_attempt(_: Plan, history: History) -> None:
@@ -127,6 +131,14 @@ def write_without_attempt(_: Plan, history: History) -> None:
 def refused_one_runs(_: Plan, history: History) -> None:
     history.answered = [one for one in history.answered if one.ticket != 4]
     histories.answer(history, 4, 90, "fail")
+
+
+def machine_is_the_bottleneck(_: Plan, history: History) -> None:
+    """The host is nearly all busy for 1.5 s of a load that is 2 s long."""
+    last = max(history.submitted, key=lambda one: one.t)
+    history.submitted[history.submitted.index(last)] = amended(last, t=ns(2001), planned=ns(2000))
+    for at, busy in ((100, 0.0), (1600, 2.9)):
+        history.samples.append(amended(histories.sample(at, 1.5, 1), host_busy_s=busy, host_total_s=2 * at / 1000))
 
 
 BREAKS: dict[str, tuple[str, Breaker, str, str]] = {
@@ -150,6 +162,7 @@ BREAKS: dict[str, tuple[str, Breaker, str, str]] = {
     "an effect has no attempt": ("", effect_without_attempt, "journal_intact", "invalid"),
     "a write has no attempt": ("", write_without_attempt, "journal_intact", "invalid"),
     "a refused ticket runs": ("", refused_one_runs, "conservation", "invalid"),
+    "the machine is the bottleneck": ("", machine_is_the_bottleneck, "headroom", "overloaded"),
 }
 
 
@@ -204,7 +217,7 @@ def test_a_worker_that_never_was_ready_may_have_no_journal(tmp_path: Path) -> No
 
 
 def test_time_that_was_up_says_nothing_new_where_a_fault_left_no_worker(tmp_path: Path) -> None:
-    made = histories.plan(tmp_path, KILL)
+    made = histories.plan(tmp_path, KILL.replace("}}", "}, restart_after: never}"))
     history = histories.healthy(made)
     histories.kill(history)
     time_is_up(made, history)
@@ -228,6 +241,8 @@ def test_time_that_was_up_says_nothing_new_where_every_attempt_since_the_last_un
     kept = {one.id for one in history.attempts}
     history.ledger = [one for one in history.ledger if one.attempt in kept]
     history.audit = [row for row in history.audit if row.writer in kept | {r.id for r in history.requests} | {""}]
+    ended = {row.row for row in history.audit if row.value in TERMINAL}
+    history.answered = [one for one in history.answered if str(one.ticket) in ended]
     first.result, first.error = None, "transient"
     assert not_valid(made, history) == {"quiescence": "unknown"}
     second.result, second.error = None, "transient"

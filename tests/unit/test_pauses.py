@@ -15,6 +15,7 @@ from systems.desk.records import (
     FaultBegun,
     FaultEnded,
     LateAnswer,
+    PauseAsked,
     PointReached,
     Signalled,
     Struck,
@@ -132,6 +133,7 @@ def paused(folder: Path) -> tuple[Plan, History]:
         one.started, one.ended = one.started + ns(70) - ns(0), (one.ended or 0) + ns(70) - ns(0)
     in_order(history)
     history.faults_begun["1.1"] = FaultBegun(0, ns(20), "1.1", ns(20))
+    history.pause_asked.append(PauseAsked(0, ns(21), "1.1", (1,)))
     history.paused.append(TicketPaused(0, ns(28.5), "1.1", 1))
     history.resumed.append(TicketResumed(0, ns(95), "1.1", 1))
     history.faults_ended["1.1"] = FaultEnded(0, ns(95), "1.1", healed=True, injected=True)
@@ -140,7 +142,9 @@ def paused(folder: Path) -> tuple[Plan, History]:
 
 def test_a_ticket_that_made_no_attempt_until_it_was_resumed_stood_still(tmp_path: Path) -> None:
     made, history = paused(tmp_path)
-    assert attested(made, history) == Attestation("1.1", "landed", "1 tickets stood still", ns(20), (), (1,))
+    assert attested(made, history) == Attestation(
+        "1.1", "landed", "1 tickets stood still", ns(20), (), (1,), healed=True
+    )
 
 
 def test_a_ticket_that_went_on_although_it_was_read_as_paused_did_not_stand_still(tmp_path: Path) -> None:
@@ -192,7 +196,7 @@ def test_an_agent_who_answered_only_after_so_long_was_silent(tmp_path: Path) -> 
     made, history = silent(tmp_path)
     proc = history.strikes[0][0]
     assert attested(made, history) == Attestation(
-        "1.1", "landed", "1 agents silent for 0.06 s, 1 late answers refused", ns(41), (proc,), (2,)
+        "1.1", "landed", "1 agents silent for 0.06 s, 1 late answers refused", ns(41), (proc,), (2,), healed=True
     )
 
 

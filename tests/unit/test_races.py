@@ -149,7 +149,7 @@ def test_two_tickets_that_were_offered_the_same_agent_met() -> None:
         history.points.append(("p", PointReached(0, ns(at), f"1.1.{side}.1", *place, saw="R-009 version 1")))
         history.released.append(("p", PointReleased(0, ns(50), f"1.1.{side}.1", f"x.{ticket}")))
     seen = race_assign.attest(instance, history, is_flow_first=False)
-    assert seen == Attestation("1.1", "landed", "both were offered R-009 version 1", ns(45), (), (1, 4))
+    assert seen == Attestation("1.1", "landed", "both were offered R-009 version 1", ns(45), (), (1, 4), healed=True)
     history.released[0] = ("p", msgspec.structs.replace(history.released[0][1], t=ns(42)))
     assert race_assign.attest(instance, history, is_flow_first=False).detail == "the two did not meet in time"
     history.points[1] = ("p", msgspec.structs.replace(history.points[1][1], saw="R-010 version 1"))
@@ -170,7 +170,7 @@ def test_a_ticket_that_was_sent_again_before_it_was_answered_came_twice_at_once(
     sent = next(one for one in history.submitted if one.ticket == ticket)
     history.submitted.append(Submitted(0, sent.t + 10, ticket, 1, sent.planned))
     assert attested(made, history) == Attestation(
-        "1.1", "landed", "both were sent before either was answered", sent.t + 10, (), (ticket,)
+        "1.1", "landed", "both were sent before either was answered", sent.t + 10, (), (ticket,), healed=True
     )
     place = ("r", ticket, "", 1, "opening")
     history.points.append(("p", PointReached(0, sent.t + 20, "1.1.door.1", *place, saw="")))

@@ -12,7 +12,7 @@ from harness.history import Attempt, History
 from harness.metrics.evidence import Evidence
 from harness.plan import Plan
 from systems.desk import records
-from systems.desk.live.journal import Journal
+from systems.desk.live.journal import Journal, journal_bytes
 from systems.desk.live.store import Store, create
 from systems.desk.model import BUSY, Priority, Ticket
 from systems.desk.records import LedgerEntry, TimelineEntry
@@ -60,7 +60,13 @@ def folder(tmp_path: Path) -> Path:
     worker.write(records.HangOver, point="2.1", attempt="a.3")
     worker.write(records.Conflict, attempt="a.3", ticket=1, table="tickets")
     worker.write(records.LockError, attempt="a.3", message="locked")
-    supervisor.write(records.Exited, proc=PROC, code=None, signal="SIGKILL", cpu_seconds=1.5, peak_rss_bytes=3)
+    ended = {"code": None, "signal": "SIGKILL", "cpu_seconds": 1.5, "peak_rss_bytes": 3}
+    size = journal_bytes(tmp_path / "journal", PROC)
+    assert size == (tmp_path / "journal" / WORKER).stat().st_size
+    supervisor.write(records.Exited, proc=PROC, journal_bytes=size, **ended)
+    client.write(records.Totals, ledger=1, audit=2, residencies=1, histories=0)
+    client.write(records.SupervisorLeft, journal_bytes=(tmp_path / "journal" / SUPERVISOR).stat().st_size)
+    client.write(records.Phase, name="end")
 
     url = f"sqlite:///{tmp_path / 'store.sqlite'}"
     create(url, "atomic", 1, 1)
@@ -123,7 +129,7 @@ def test_a_whole_record_is_read_back(folder: Path) -> None:
 
 def test_every_kind_of_record_finds_its_place(folder: Path) -> None:
     found = load(folder)
-    assert [one.name for one in found.phases] == ["load"]
+    assert [one.name for one in found.phases] == ["load", "end"]
     assert [(one.ticket, one.planned) for one in found.submitted] == [(1, 5)]
     assert [(one.outcome, one.state) for one in found.answered] == [("ok", "resolved")]
     assert list(found.gave_up) == [1]
@@ -168,8 +174,10 @@ def test_a_record_that_was_cut_is_noted_and_the_rest_is_read(folder: Path, tmp_p
     assert (process.torn, found.problems, found.lock_errors) == (True, [], [])
     assert [one.id for one in found.attempts] == ["a.1", "a.3"]
     made = histories.plan(tmp_path)
-    assert verdict(made, found) == "valid"
+    assert verdict(made, found) == "unknown"
     assert process.exited is not None
+    process.exited = msgspec.structs.replace(process.exited, journal_bytes=process.journal_bytes)
+    assert verdict(made, found) == "valid"
     process.exited = msgspec.structs.replace(process.exited, signal=None, code=1)
     assert verdict(made, found) == "unknown"
     process.exited = None
@@ -226,9 +234,9 @@ def test_an_end_without_its_beginning_is_told(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("ledger.jsonl", "ledger.jsonl: No such file or directory"),
-        ("histories/residency.jsonl", "residency.jsonl: No such file or directory"),
-        ("store.sqlite", "store.sqlite: unable to open database file"),
+        ("ledger.jsonl", "one/1/ledger.jsonl: No such file or directory"),
+        ("histories/residency.jsonl", "one/1/residency.jsonl: No such file or directory"),
+        ("store.sqlite", "one/1/store.sqlite: unable to open database file"),
     ],
 )
 def test_a_missing_file_is_told(folder: Path, name: str, problem: str) -> None:
@@ -243,7 +251,7 @@ def test_a_line_that_is_no_effect_is_told_with_its_place(folder: Path) -> None:
     path.write_bytes(path.read_bytes() + b'{"seq":1,"t"')
     found = load(folder)
     assert len(found.ledger) == 1
-    assert [one.partition(": ")[0] for one in found.problems] == ["ledger.jsonl:2"]
+    assert [one.partition(": ")[0] for one in found.problems] == ["one/1/ledger.jsonl:2"]
 
 
 def test_an_empty_folder_is_a_history_of_nothing_but_problems(tmp_path: Path) -> None:
@@ -257,7 +265,7 @@ def test_a_worker_without_a_journal_is_silent(folder: Path, tmp_path: Path) -> N
     (folder / "journal" / WORKER).unlink()
     found = load(folder)
     assert found.processes[PROC].last_record is None
-    found.ledger, found.audit = [], []
+    found.ledger, found.audit, found.totals = [], [], records.Totals(0, 0, 0, 0, 0, 0)
     assert journal_intact(Evidence(histories.plan(tmp_path), found)).detail == f"worker 1 ({PROC}) left no journal"
 
 

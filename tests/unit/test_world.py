@@ -31,9 +31,11 @@ def acted(made: Plan, at: float, until: float) -> History:
 def test_an_answer_that_said_ok_and_was_dropped_is_lost(tmp_path: Path) -> None:
     made = plan(tmp_path, "\nfaults: [{kind: answer_lost, tickets: [2]}]\n")
     history = healthy(made)
-    assert attested(made, history) == Attestation("1.1", "missed", "no answer of it was ok: ok")
+    assert attested(made, history) == Attestation("1.1", "missed", "no answer of it was ok: ok", healed=True)
     history.answers_dropped.append(AnswerDropped(0, ns(90), "1.1", 2, 1, "ok"))
-    assert attested(made, history) == Attestation("1.1", "landed", "1 of 1 answers dropped", ns(90), (), (2,))
+    assert attested(made, history) == Attestation(
+        "1.1", "landed", "1 of 1 answers dropped", ns(90), (), (2,), healed=True
+    )
     history.answers_dropped.clear()
     history.answered = [one for one in history.answered if one.ticket != 2]
     assert attested(made, history).detail == "the ticket was never answered"
@@ -45,7 +47,7 @@ def test_an_answer_that_said_ok_and_was_dropped_is_lost(tmp_path: Path) -> None:
 def test_an_effect_that_was_refused_meanwhile_proves_the_outage(tmp_path: Path) -> None:
     made = plan(tmp_path, "\nfaults: [{kind: receiver_outage, when: {after: 10ms}, duration: 50ms}]\n")
     history = acted(made, 10, 60)
-    assert attested(made, history) == Attestation("1.1", "missed", "no effect came meanwhile", ns(10))
+    assert attested(made, history) == Attestation("1.1", "missed", "no effect came meanwhile", ns(10), healed=True)
     (sent,) = tries(history, 1, "send_auto_response")
     history.troubled.append(Troubled(0, ns(14), "1.1", 1, sent.id, 0.0))
     assert attested(made, history) == Attestation(
@@ -64,7 +66,7 @@ def test_a_lock_that_held_somebody_up_and_let_nobody_write_is_an_outage(tmp_path
     made = plan(tmp_path, "\nfaults: [{kind: store_outage, when: {after: 100ms}, duration: 30ms}]\n")
     history = acted(made, 100, 130)
     history.audit = [row for row in history.audit if not ns(100) < row.at < ns(130)]
-    assert attested(made, history).detail == "the lock was never held"
+    assert attested(made, history).detail == "the lock was never given back"
     history.locks.append(LockHeld(0, ns(130), "1.1", ns(100), ns(130)))
     assert attested(made, history).detail == "nobody was under way when the lock was given back"
     (waiting,) = tries(history, 2, "agent_investigate")

@@ -49,6 +49,13 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
+def as_one_moment(engine: sa.Engine) -> sa.Engine:
+    """Return an engine whose transactions see all their reads as of one moment."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
+
+
 @contextmanager
 def held(engine: sa.Engine) -> Iterator[None]:
     """Keep everybody else from writing while this lasts; nothing is written. Raises DBAPIError if it cannot be had.
@@ -90,10 +97,11 @@ def audit_triggers(engine: sa.Engine, table: str, key: str, value: str, entry: s
 
     `key`, `value` and `entry` are SQL expressions over the new row.
     """
-    columns = '"table", "row", old_version, new_version, read_version, writer, "at", value, entry'
+    columns = 'id, "table", "row", old_version, new_version, read_version, writer, "at", value, entry'
+    number = "(SELECT COALESCE(MAX(id), 0) + 1 FROM audit)"  # a sequence would leave a gap where a write is rolled back
     row = f"NEW.version, NEW.read_version, NEW.writer, NEW.at, {value}, {entry}"
-    inserted = f"INSERT INTO audit ({columns}) VALUES ('{table}', {key}, NULL, {row});"  # noqa: S608 - constants
-    updated = f"INSERT INTO audit ({columns}) VALUES ('{table}', {key}, OLD.version, {row});"  # noqa: S608 - constants
+    inserted = f"INSERT INTO audit ({columns}) VALUES ({number}, '{table}', {key}, NULL, {row});"  # noqa: S608 - constants
+    updated = f"INSERT INTO audit ({columns}) VALUES ({number}, '{table}', {key}, OLD.version, {row});"  # noqa: S608 - constants
     if engine.dialect.name == "postgresql":
         return _postgresql_triggers(table, inserted, updated)
     return [
@@ -103,7 +111,7 @@ def audit_triggers(engine: sa.Engine, table: str, key: str, value: str, entry: s
 
 
 def _postgresql_triggers(table: str, inserted: str, updated: str) -> list[str]:
-    """Return triggers that number audit rows in the order of their commits, so that reading on misses none."""
+    """Return triggers that number audit rows without a gap in the order of their commits: reading on misses none."""
     in_turn = "PERFORM pg_advisory_xact_lock(hashtext(current_schema()));"
     body = f"BEGIN {in_turn} IF TG_OP = 'INSERT' THEN {inserted} ELSE {updated} END IF; RETURN NULL; END"
     return [

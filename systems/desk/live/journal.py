@@ -12,6 +12,12 @@ from systems.desk.live.identity import own_proc
 from systems.desk.records import Opened, Record
 
 
+def journal_bytes(folder: Path, proc: str) -> int | None:
+    """Return how large the journal of a process is at this moment; None where it has none."""
+    sizes = [path.stat().st_size for path in folder.glob(f"*-{proc}.jsonl")]
+    return sum(sizes) if sizes else None
+
+
 class Journal:
     """An append-only file of one process; records are numbered without gaps and written whole."""
 

@@ -18,7 +18,7 @@ from systems.desk.config import Locking
 from systems.desk.live import dialect
 from systems.desk.live.schema import agents, audit, create, pauses, tickets
 from systems.desk.model import TERMINAL, Permanent, State, Ticket, WriteConflict
-from systems.desk.records import AuditRow, TimelineEntry
+from systems.desk.records import AuditRow, TableRow, TimelineEntry
 
 __all__ = ["Snapshot", "Store", "StoreLocked", "create"]
 
@@ -311,6 +311,19 @@ class Store:
         with self._reading() as connection:
             rows = connection.execute(audit.select().where(audit.c.id > after).order_by(audit.c.id))
             return [AuditRow(*row) for row in rows]
+
+    def as_it_stands(self, after: int) -> tuple[list[AuditRow], list[TableRow]]:
+        """Return the audit's rows after `after` and all rows of tickets and agents, as of one moment."""
+        number, state = sa.cast(tickets.c.number, sa.Text), tickets.c.state
+        holder = sa.func.coalesce(sa.cast(agents.c.held_by, sa.Text), "")
+        with _unlocked(), dialect.as_one_moment(self._reads).begin() as connection:
+            changes = connection.execute(audit.select().where(audit.c.id > after).order_by(audit.c.id))
+            written = [AuditRow(*row) for row in changes]
+            found = [("tickets", *row) for row in connection.execute(sa.select(number, tickets.c.version, state))]
+            found += [
+                ("agents", *row) for row in connection.execute(sa.select(agents.c.name, agents.c.version, holder))
+            ]
+        return written, [TableRow(*row) for row in found]
 
     # -- transactions
 

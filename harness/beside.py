@@ -1,0 +1,16 @@
+"""Whether other scenarios run beside this one: whoever starts several tells each, and its record says so."""
+
+import os
+
+VARIABLE = "CHAOS_BESIDE_OTHERS"
+TOLD = "other scenarios ran beside it"
+
+
+def telling(*, is_beside: bool) -> dict[str, str]:
+    """Return the environment of a run that is started, alone or beside others."""
+    return {**os.environ, VARIABLE: "1" if is_beside else ""}
+
+
+def told() -> str:
+    """Say that others run beside this run; empty where none do."""
+    return TOLD if os.environ.get(VARIABLE) else ""

@@ -1,0 +1,42 @@
+"""Proving from the records that a fault was undone: each kind leaves another trace of that."""
+
+from collections.abc import Sequence
+
+from harness.faults.fault import FaultInstance
+from harness.history import History, Process, Stop
+
+NOTHING_TO_UNDO = True
+"""What is over by itself as it strikes (a failure, a lost answer, a race) is healed from the start."""
+
+
+def was_ended(instance: FaultInstance, history: History) -> bool:
+    """Say whether whoever injected the fault recorded that it was undone."""
+    ended = history.faults_ended.get(instance.id)
+    return ended is not None and ended.healed
+
+
+def were_replaced(procs: Sequence[str], history: History, *, must_be_ready: bool) -> bool:
+    """Say whether each of these processes has a later one of its role and index, which became ready."""
+    return all(_was_replaced(history.processes[proc], history, must_be_ready=must_be_ready) for proc in procs)
+
+
+def _was_replaced(gone: Process, history: History, *, must_be_ready: bool) -> bool:
+    since = gone.spawned if gone.exited is None else gone.exited.t
+    return any(
+        (one.role, one.index) == (gone.role, gone.index)
+        and one.proc != gone.proc
+        and one.spawned >= since
+        and (one.ready is not None or not must_be_ready)
+        for one in history.processes.values()
+    )
+
+
+def went_on(one: Process, stop: Stop, history: History) -> bool:
+    """Say whether a stopped process was let go on, or was ended as it stood still, before settling ended."""
+    return stop.continued is not None or was_gone(one, history)
+
+
+def was_gone(one: Process, history: History) -> bool:
+    """Say whether a process was gone before settling ended: later, whatever still lives is ended anyhow."""
+    settled = history.settled_at
+    return one.exited is not None and (settled is None or one.exited.t <= settled)
