@@ -43,7 +43,7 @@ def _of_medians(counts: set[int]) -> str:
     if not covered:
         return "lowest … highest: a range, as an interval takes 6 repetitions"
     at = ", ".join(f"{share * 100:.1f} % at n = {n}" for n, share in covered.items())
-    return f"an interval of order statistics that covers the median in at least 95 %: {at}; a … b: lowest and highest"
+    return f"an interval of order statistics, which covers the median in {at}; a … b: lowest and highest"
 
 
 def repeats(result: Result) -> Iterator[Table]:
