@@ -4,7 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.compare import compare_runs
+from harness.compare import ScenarioComparison, compare_runs
 from harness.errors import RunFolderInvalid, UsageInvalid
 from harness.gate import judge_gates, read_gate, verdict_of
 from harness.meta import Meta, write_meta
@@ -38,8 +38,12 @@ def store(folder: Path, many: tuple[Repetition, ...], **changes: Any) -> Path:
     return folder
 
 
+def compared(tmp_path: Path, base: tuple[Repetition, ...], new: tuple[Repetition, ...]) -> list[ScenarioComparison]:
+    return compare_runs(runs_in(store(tmp_path / "a", base)), runs_in(store(tmp_path / "b", new)), is_forced=False)
+
+
 def judged(tmp_path: Path, base: tuple[Repetition, ...], new: tuple[Repetition, ...], gate: str) -> str:
-    found = compare_runs(runs_in(store(tmp_path / "a", base)), runs_in(store(tmp_path / "b", new)), is_forced=False)
+    found = compared(tmp_path, base, new)
     return verdict_of(judge_gates([read_gate(gate)], found))
 
 
@@ -134,7 +138,7 @@ def test_figures_of_a_run_in_doubt_open_no_gate(tmp_path: Path, side: str, verdi
     sound = repetitions("lost", (0.0, 0.0))
     doubted = doubtful(sound, verdict)
     before, after = (doubted, sound) if side == "base" else (sound, doubted)
-    found = compare_runs(runs_in(store(tmp_path / "a", before)), runs_in(store(tmp_path / "b", after)), is_forced=False)
+    found = compared(tmp_path, before, after)
     (said,) = judge_gates([read_gate("lost > +0")], found)
     name = "the base" if side == "base" else "the new run"
     claim = f"{name}, repetition 2: faults_landed {verdict}"
@@ -149,7 +153,7 @@ def test_the_same_doubt_in_several_repetitions_is_told_once_with_their_numbers(t
         msgspec.structs.replace(one, checks=(missed,)) if number in {1, 2, 5} else one
         for number, one in enumerate(sound, start=1)
     )
-    found = compare_runs(runs_in(store(tmp_path / "a", sound)), runs_in(store(tmp_path / "b", new)), is_forced=False)
+    found = compared(tmp_path, sound, new)
     text = render_table(found, judge_gates([read_gate("lost > +0"), read_gate("recovery_p95 > +1s")], found))
     claim = "the new run, repetitions 1, 2 and 5: faults_landed unknown"
     assert text.count(f"IN DOUBT: temporal: {claim}, 40 did not land") == 1
@@ -163,9 +167,7 @@ def test_times_of_a_machine_that_was_overloaded_open_no_gate_and_counts_and_cost
     found = CheckResult("headroom", "overloaded", "host CPU 97 %")
     full = tuple(msgspec.structs.replace(one, checks=(*one.checks, found)) for one in sound)
     before, after = (full, sound) if side == "base" else (sound, full)
-    (one,) = compare_runs(
-        runs_in(store(tmp_path / "a", before)), runs_in(store(tmp_path / "b", after)), is_forced=False
-    )
+    (one,) = compared(tmp_path, before, after)
     gates = [read_gate(text) for text in ("recovery_p95 > +1%", "lost > +0", "cpu_seconds > +10%")]
     time, count, cost = judge_gates(gates, [one])
     name = "the base" if side == "base" else "the new run"
@@ -194,20 +196,17 @@ def test_a_gate_names_one_figure_so_it_is_tested_alone_while_the_words_are_those
         )
         for step, slow in ((3, 10.0), (5, 100.0))
     ]
-    found = compare_runs(
-        *(runs_in(store(tmp_path / name, side)) for name, side in zip("ab", sides, strict=True)), is_forced=False
-    )
+    found = compared(tmp_path, *sides)
     between = found[0].columns[0].changes["drain"].between
     assert between is not None
-    assert (between.p, between.words) == (pytest.approx(2 / 252, abs=1e-6), "too few repetitions")
+    assert between.p == pytest.approx(2 / 252, abs=1e-6)
+    assert between.words == "too few repetitions"
     assert verdict_of(judge_gates([read_gate("drain > +50%")], found)) == "fail"
 
 
 def test_what_has_no_better_direction_is_set_side_by_side_and_not_tested(tmp_path: Path) -> None:
     sides = (repetitions("attempts", tuple(value * factor for value in FIVE)) for factor in (1, 9))
-    found = compare_runs(
-        *(runs_in(store(tmp_path / name, side)) for name, side in zip("ab", sides, strict=True)), is_forced=False
-    )
+    found = compared(tmp_path, *sides)
     assert found[0].columns[0].changes["attempts"].between is None
     row = next(line for line in render_table(found, []).splitlines() if line.startswith("attempts"))
     assert row.split() == ["attempts", "2", "18", "+16", "(+800", "%)"]
