@@ -71,7 +71,7 @@ Interval = tuple[float, float | None]
 
 
 class Share(msgspec.Struct, frozen=True):
-    """`hits` of `of`, over all repetitions, with Wilson's 95 % interval."""
+    """In how many (`hits`) of the repetitions (`of`) there was any, with Wilson's 95 % interval."""
 
     hits: int
     of: int
@@ -82,7 +82,8 @@ class Aggregate(msgspec.Struct, frozen=True):
     """One figure over repetitions; None where it never came.
 
     `n` counts the repetitions that have it, `hit` those in which it is not 0; `total` and `worst` are a count's,
-    `interval` is the median's 95 % interval (None: too few repetitions), `share` that of the tickets.
+    `interval` is the median's, with its `coverage` of at least 0.95 (None: too few repetitions), `share` that of the
+    repetitions in which there was any ticket of this kind.
     """
 
     n: int
@@ -111,7 +112,8 @@ Words = Literal["faster", "slower", "fewer", "more", "less", "no difference seen
 class Between(msgspec.Struct, frozen=True):
     """How a system's figure differs from the first system's: `ratio` of the medians with its 95 % interval.
 
-    `ratio` is None where a median is 0 or never came; `p` is Mann-Whitney's, `delta` Cliff's; `words` say it plainly.
+    `ratio` is None where the base's median is 0 or either never came; `p` is Mann-Whitney's, `delta` Cliff's; `words`
+    say it plainly. Of what is "overloaded" nothing was tested: `p` is 1, `delta` 0.
     """
 
     metric: str

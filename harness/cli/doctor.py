@@ -32,7 +32,6 @@ PACKAGES = {
     "psycopg": "psycopg",
     "pyyaml": "yaml",
     "rich": "rich",
-    "scipy": "scipy",
     "sqlalchemy": "sqlalchemy",
     "stamina": "stamina",
     "tabulate": "tabulate",

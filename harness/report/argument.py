@@ -48,7 +48,7 @@ OWN = (
 """What a safeguard is there to prevent."""
 NOTICEABLE = 0.1
 """Of a single repetition, times and costs closer than this share are passed over."""
-_UNTOLD = frozenset({"no difference seen", "too few repetitions"})
+_UNTOLD = frozenset({"no difference seen", "too few repetitions", "overloaded"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,11 +186,11 @@ def _glance(label: str, system: SystemResult, of_label: Mapping[int, Picture]) -
 
 
 def _value(name: str, system: SystemResult) -> tuple[str, str]:
-    """Return a figure, and how sure it is: what share it is of all tickets, or its interval."""
+    """Return a figure, and how sure it is: in how many repetitions there was any, or its interval."""
     cell = shown(name, system)
-    share = system.aggregates[name].share if name in system.aggregates else None
-    if share is not None:
-        return f"{share.hits}", share_of(share).partition(" ")[2]
+    known = system.aggregates.get(name)
+    if known is not None and known.share is not None:
+        return cell.partition(" (")[0], share_of(known.share)
     if cell == NEVER:
         return "never", ""
     value, _, spread = cell.partition(" (")
