@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 
 from harness.checks import CHECKS
 from harness.checks.check import run
@@ -119,9 +120,8 @@ def _preempted(instance: FaultInstance, attestation: Attestation, evidence: Evid
         return attestation
     if evidence.is_right(instance.ticket):
         return attestation
-    killer = next(
-        (one for one in evidence.exposures if instance.ticket in one.tickets and one.fault.id != instance.id), None
-    )
+    hit = [one for one in evidence.exposures if instance.ticket in one.tickets and one.fault.id != instance.id]
+    killer = max(hit, key=attrgetter("moment"), default=None)
     if killer is None or _got_there(instance, killer.moment, evidence):
         return attestation
     detail = f"fault {killer.fault.id} ended ticket {instance.ticket} before"

@@ -37,6 +37,8 @@ RECEIVER_DEADLINE_S = 15.0
 EXPORT_DEADLINE_S = 120.0
 PROGRESS_EVERY_S = 0.25
 DEFAULT_GRACE_S = 10.0
+KILL_FIRST_S = 1.0
+"""So much longer than the grace a worker drains: who ends what outlives it is the process manager, in every system."""
 MEETING_DEADLINE_S = 2.0
 IDLE_S = 1.5
 """How long an idle system is sampled, to set beside what one costs whose tickets are all paused."""
@@ -246,6 +248,7 @@ class Repetition:
             senior_agents=desk.agents.senior or 2 * tickets,
             agent_timeout_s=desk.agent_timeout,
             agent_poll_s=desk.agent_poll,
+            io_timeout_s=desk.io_timeout,
         )
 
     def build(self, supervisor: Supervisor, desk: DeskConfig, receiver_url: str) -> System:
@@ -262,7 +265,7 @@ class Repetition:
             receiver_url=receiver_url,
             journal_dir=str(self.journal_dir),
             points_dir=str(self.folder / "points"),
-            grace_s=max(graces, default=DEFAULT_GRACE_S),
+            grace_s=max(graces, default=DEFAULT_GRACE_S) + KILL_FIRST_S,
             settings=self.block.settings,
         )
         place = Place(self.folder, self.folder / "worker.json", self.logs)

@@ -29,7 +29,10 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What one landed fault instance hit: the attempts it broke open, and all tickets (`expected` ones may fail)."""
+    """What one landed fault instance hit: the attempts it broke open, and all tickets (`expected` ones may fail).
+
+    What was open at a TERM and ended within the grace is exposed, and not broken.
+    """
 
     fault: FaultInstance
     attestation: Attestation
@@ -285,7 +288,9 @@ class Evidence:
         tickets = {a.ticket for a in hit} | self._residents(procs, moment)
         if any(self.history.processes[proc].role == "engine" for proc in procs):
             tickets |= self.history.under_way(moment)
-        return Exposure(fault, attestation, moment, tuple(hit), frozenset(tickets))
+        drained = self._ended_by(fault, procs, frozenset({"SIGTERM"}))
+        broken = tuple(a for a in hit if a.ended is None or a.proc not in drained)
+        return Exposure(fault, attestation, moment, broken, frozenset(tickets))
 
     def _first_of_instances(self, ids: set[str]) -> list[Attempt]:
         """Return the first of these attempts of each step instance."""
@@ -298,11 +303,11 @@ class Evidence:
     def _attempts_in(self, procs: set[str]) -> list[Attempt]:
         return [a for a in self.history.attempts if a.proc in procs and a.ticket > 0]
 
-    def _ended_by(self, fault: FaultInstance, procs: set[str]) -> set[str]:
-        """Return those of the processes that the fault meant to end."""
+    def _ended_by(self, fault: FaultInstance, procs: set[str], signals: frozenset[str] = DEADLY) -> set[str]:
+        """Return those of the processes that the fault meant to end (with one of these signals)."""
         sent = {proc: self.history.processes[proc].signals for proc in procs}
         return {
-            proc for proc, all_of in sent.items() if any(s.fault == fault.id and s.signal in DEADLY for s in all_of)
+            proc for proc, all_of in sent.items() if any(s.fault == fault.id and s.signal in signals for s in all_of)
         }
 
     def _is_open(self, attempt: Attempt, moment: int, *, is_last: bool) -> bool:

@@ -135,7 +135,7 @@ def resumes(evidence: Evidence) -> list[tuple[Exposure, Attempt, float]]:
 def _resume(evidence: Evidence, exposure: Exposure, broken: Attempt) -> float:
     """Return seconds from the fault to the next attempt of the broken instance, or of a later one of the path.
 
-    An attempt that was only held, or drained, and simply went on resumes with its own next record.
+    An attempt that was only held, and simply went on resumes with its own next record.
     """
     moments = [a.started for a in _later(evidence, exposure, broken)]
     if broken.ended is not None and broken.error is None:

@@ -20,7 +20,7 @@ AT = 25
 
 def struck(made: Plan, history: History, *procs: str, tickets: tuple[int, ...] = ()) -> Evidence:
     """Let the fault land at the 25th ms on these processes, or on these tickets."""
-    return Evidence(made, history, {"1.1": Attestation("1.1", "landed", "", ns(AT), procs, tickets)})
+    return Evidence(made, history, {"1.1": Attestation("1.1", "landed", "", ns(AT), procs, tickets, healed=True)})
 
 
 def told(evidence: Evidence) -> tuple[dict[int, float], dict[int, float]]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.history import History
 from harness.judge import judge
 from harness.plan import Plan
 from systems.desk.records import FaultEnded, HangOver
@@ -88,15 +89,35 @@ def test_the_steps_of_giving_up_are_no_resumption(tmp_path: Path) -> None:
     assert of(made, history, *names) == [1, 1, None, None, 0.033]
 
 
-def test_an_attempt_that_a_drain_let_finish_resumed_with_its_own_end(tmp_path: Path) -> None:
-    rest = "faults:\n  - {kind: worker_kill, signal: TERM, when: {step: search_knowledge_base}}\n"
-    made = histories.plan(tmp_path, rest)
+TERM = "faults:\n  - {kind: worker_kill, signal: TERM, when: {step: search_knowledge_base}}\n"
+
+
+def drained(made: Plan) -> History:
+    """Return a history in which TERM came in place of the kill."""
     history = histories.survived(made)
+    process = history.processes[A]
+    process.signals = [msgspec.structs.replace(one, signal="SIGTERM") for one in process.signals]
+    return history
+
+
+def test_an_attempt_that_a_drain_let_finish_was_exposed_and_not_interrupted(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, TERM)
+    history = drained(made)
     first = histories.tries(history, 1, "search_knowledge_base")[0]
     first.ended, first.result = ns(25.5), "found"
-    repetition = judge(made, history, "sync", lambda how, step: f"{how} in {step}")
-    assert [repetition.metrics[name] for name in ("interrupted", "unresumed", "resume_max")] == [1, 0, 0.0005]
-    assert repetition.notes == dict.fromkeys(RESUME, "it went on by itself")
+    repetition = judged(made, history)
+    assert [repetition.metrics[name] for name in ("interrupted", "exposed", "unresumed")] == [0, 2, 0]
+    assert repetition.absent["resume_max"] == "no landed fault broke a step open"
+
+
+def test_an_attempt_that_was_cut_as_its_grace_ended_was_interrupted_whenever_it_began(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, TERM)
+    history = drained(made)
+    _, path = histories.rest_of(made, 3, "assign_agent")
+    histories.attempt(history, 3, path[0], A, 26)
+    histories.in_order(history)
+    names = ("interrupted", "exposed", "resume_p50", "resume_max")
+    assert of(made, history, *names) == [2, 2, 0.02, 0.03]  # both since the TERM at 25 ms
 
 
 def test_what_a_resume_time_follows_from_is_said_beside_it(kill_plan: Plan) -> None:
