@@ -202,9 +202,11 @@ def _cause(scenario: Scenario, block: SystemBlock) -> Cause:
     def cause(fault: str, step: str) -> str:
         if fault == "TERM":
             return ""  # what was under way was finished
-        if block.system == "sync" and fault == "KILL" and block.resubmit.attempts:
-            return f"resubmit backoff {block.resubmit.backoff:g} s"
-        return settings.cause(fault, step, scenario.desk.step_time, scenario.desk.agent_timeout)
+        told = settings.cause(fault, step, scenario.desk.step_time, scenario.desk.agent_timeout)
+        if block.system == "sync" and fault in {"KILL", "pause worker"}:  # only who submits again has it walked again
+            backoff = f"resubmit backoff {block.resubmit.backoff:g} s"
+            return f"{backoff} + {told}" if told and block.resubmit.attempts else ""
+        return told
 
     return cause
 
@@ -217,5 +219,6 @@ def settings_of(scenario: Scenario, block: SystemBlock) -> dict[str, Any]:
         **block.settings,
         "resubmit": msgspec.to_builtins(block.resubmit),
         "safeguards": msgspec.to_builtins(block.safeguards),
+        **settings.implied(),
         "follows_from": settings.follows_from(scenario.desk.step_time, scenario.desk.agent_timeout),
     }

@@ -11,7 +11,7 @@ from systems.desk.units import Duration, Positive
 class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="temporal"):
     """A block of `systems:` with `system: temporal`. None leaves a time-out to the profile.
 
-    `start_to_close` holds for every step, exactly.
+    `start_to_close` holds for every step, exactly; `retry_interval` is how long the first retry of any step waits.
     """
 
     processes: Positive = 2
@@ -21,6 +21,7 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
     start_to_close: Duration | None = None
     heartbeat: Duration | None = None
     sticky: Duration | None = None
+    retry_interval: Duration | None = None
     server: Literal["embedded", "external"] = "embedded"
 
     def detection_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
@@ -47,11 +48,17 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
 
         return policies.problems(self, step_time, agent_timeout_s)
 
-    def follows_from(self, step_time: Mapping[str, float], agent_timeout_s: float) -> dict[str, float]:
-        """Return what recovery follows from, in seconds, by its name for people."""
+    def follows_from(self, step_time: Mapping[str, float], agent_timeout_s: float) -> dict[str, float | str]:
+        """Return what recovery follows from, by its name for people; numbers are seconds."""
         from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
 
         return policies.follows_from(self, step_time, agent_timeout_s)
+
+    def implied(self) -> dict[str, str]:
+        """Return what follows from the settings and is no key of the block, by its name for people."""
+        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+
+        return {"gRPC compression": policies.profile_of(self).compression}
 
     def cause(self, fault: str, step: str, step_time: Mapping[str, float], agent_timeout_s: float) -> str:
         """Say what resuming after a `fault` that broke `step` follows from."""
