@@ -64,7 +64,7 @@ class TemporalSystem:
         self.queues = f"{spec.label}-{uuid.uuid4().hex[:8]}-"
         self.address = ""
         self._namespace = server.NAMESPACE
-        self._prefix = ""
+        self.prefix = ""
         self._client: Client | None = None
         io_timeout_s = getattr(spec.desk, "io_timeout_s", IO_TIMEOUT_S)
         table = policies(self._settings, spec.desk.step_time_s, spec.desk.agent_timeout_s, io_timeout_s)
@@ -87,9 +87,9 @@ class TemporalSystem:
         config: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
         self.address = config.get("target_host") or "localhost:7233"
         self._namespace = config.get("namespace") or server.NAMESPACE
-        self._prefix = self.queues
+        self.prefix = self.queues
         where = f"external server {self.address}, namespace {self._namespace}"
-        sys.stderr.write(f"{self.spec.label}: {where}, workflow ids {self._prefix}T-0001 and so on\n")
+        sys.stderr.write(f"{self.spec.label}: {where}, workflow ids {self.prefix}T-0001 and so on\n")
         config |= {"target_host": self.address, "runtime": server.quiet()}
         try:
             self._client = await Client.connect(**config, grpc_compression=COMPRESSIONS[self._profile.compression])
@@ -150,7 +150,7 @@ class TemporalSystem:
 
     def workflow_id(self, ticket: Ticket) -> str:
         """Name the ticket's workflow: as the ticket, made unique to this repetition where the server is not ours."""
-        return f"{self._prefix}{ticket.id}"
+        return f"{self.prefix}{ticket.id}"
 
     def flow_id(self, ticket: Ticket) -> str:
         """Name the workflow of the ticket's flow, the child of the ticket's own."""
