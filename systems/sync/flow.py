@@ -41,6 +41,15 @@ GAVE_UP = "gave_up"
 """The purpose of the steps that give a ticket up."""
 
 
+class WalkLost(Exception):
+    """Another process has taken the ticket over: what is left of this walk is not its own affair any more."""
+
+
+def always() -> bool:
+    """Say that the ticket is still this walk's, where nobody can take it over from a living process."""
+    return True
+
+
 class Flow:
     """One walk of one ticket; a second one passes over the step instances that are `recorded` already."""
 
@@ -52,6 +61,7 @@ class Flow:
         walk: str,
         retries: int,
         recorded: Iterable[TimelineEntry] = (),
+        is_ours: Callable[[], bool] = always,
     ) -> None:
         self._desk = desk
         self._config = config
@@ -62,11 +72,12 @@ class Flow:
         self._recorded = {(one.step, one.visit, one.purpose): one for one in recorded}
         self._has_given_up = any(one.purpose == GAVE_UP for one in self._recorded.values())
         self._gives_up = False
+        self._is_ours = is_ours
 
     def run(self) -> State:
         """Walk the ticket to its end; a step that fails for good gives the ticket up.
 
-        Raises GaveUp only where not even giving up could close the ticket.
+        Raises GaveUp only where not even giving up could close the ticket, and WalkLost where somebody else walks it.
         """
         flow = {Priority.LOW: self.low, Priority.MEDIUM: self.medium, Priority.HIGH: self.high}
         try:
@@ -203,6 +214,8 @@ class Flow:
         if self._has_given_up and not self._gives_up:
             raise GaveUp(f"{call.step}: a former walk gave up")
         self._desk.stand_still(call.ticket, call.walk)
+        if not self._is_ours():
+            raise WalkLost(f"{call.step} for {call.ticket.id}")
         try:
             return self._with_retries(lambda: self._desk.perform(call))
         except StepError as error:

@@ -3,6 +3,7 @@
 import itertools
 import logging
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import Flask, request
@@ -14,7 +15,7 @@ from systems.desk.live.store import Snapshot, StoreLocked
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import TERMINAL, GaveUp, Priority, State, Ticket, ticket_number
 from systems.desk.records import TimelineEntry
-from systems.sync.flow import Flow
+from systems.sync.flow import Flow, WalkLost, always
 from systems.sync.leases import Renewal, Walks
 from systems.sync.settings import SyncSettings
 
@@ -100,11 +101,18 @@ class Desk:
 
     def _walk(self, ticket: Ticket, name: str, *, is_first: bool) -> Reply:
         try:
-            recorded = () if is_first else self._recorded(ticket)
-            end = Flow(self._work.desk, self._work.spec.desk, ticket, name, self._settings.retries, recorded).run()
+            end = self._flow(ticket, name, () if is_first else self._recorded(ticket)).run()
+        except WalkLost:
+            return self._being_walked(ticket)
         except Exception as error:  # noqa: BLE001 - the ticket was accepted: what broke it is a definite answer
             return self._failed(ticket, name, error)
         return {"ticket": ticket.id, "state": end.value}, 200
+
+    def _flow(self, ticket: Ticket, name: str, recorded: Sequence[TimelineEntry]) -> Flow:
+        config = self._work.spec.desk
+        has_lease = self._lease_s is not None and config.safeguards.locking != "none"
+        is_ours = partial(self._work.desk.store.holds_lease, ticket.number, self._work.proc) if has_lease else always
+        return Flow(self._work.desk, config, ticket, name, self._settings.retries, recorded, is_ours)
 
     def _recorded(self, ticket: Ticket) -> Sequence[TimelineEntry]:
         """Return what a second walk may pass over: all that stands in the store when it begins, or nothing."""

@@ -235,6 +235,7 @@ def test_a_lease_runs_as_long_as_it_is_renewed_by_who_holds_it(ground: Ground, l
     assert store.hand_over(1, "10-20", "10-21", "b.1", lease_s=0.0)
     store.renew("10-20", [1], 60.0)
     assert not store.is_leased(1), "it is somebody else's by now"
+    assert [store.holds_lease(1, walker) for walker in ("10-20", "10-21")] == [False, True]
 
 
 def test_a_walk_that_was_not_handed_over_keeps_its_lease_and_the_audit_sees_none(ground: Ground) -> None:

@@ -345,3 +345,18 @@ def test_a_leased_walk_that_ended_in_an_error_is_free_at_once(tmp_path: Path, ou
     with serving(tmp_path, outside, never_closes, settings=settings) as service:
         assert service.post(LOW)[0] == 500
         assert service.post(LOW)[0] == 200
+
+
+def test_a_walk_that_was_taken_over_makes_no_further_step(tmp_path: Path, outside: Receiver) -> None:
+    with serving(tmp_path, outside, settings=SyncSettings(walk_lease=60.0)) as service, ThreadPoolExecutor(1) as pool:
+        with service.no_agent_free():
+            first = service.post_beside(pool, MEDIUM)
+            seen = service.store.read(1)
+            assert seen is not None
+            assert service.store.hand_over(1, seen.walker, "other-1", "other.r1", lease_s=60.0)
+            status, answer = first.result(20)
+        assert (status, answer["state"]) == (409, "open")
+        attempted = service.attempts()
+        assert service.post(MEDIUM)[0] == 409
+    assert [one for one in journaled(tmp_path) if isinstance(one, AttemptStarted)][attempted:] == []
+    assert outside.ledger() == []

@@ -136,6 +136,12 @@ class Store:
             until = connection.execute(sa.select(leases.c.until).where(leases.c.number == number)).scalar()
             return until is not None and until > time.monotonic_ns()
 
+    def holds_lease(self, number: int, walker: str) -> bool:
+        """Say whether the last lease on the ticket was the walker's; one that ran out is until somebody takes it."""
+        with self._reading() as connection:
+            whose = connection.execute(sa.select(leases.c.walker).where(leases.c.number == number)).scalar()
+            return bool(whose == walker)
+
     def record(
         self, seen: Snapshot, entry: TimelineEntry, *, state: str | None = None, agent: object = KEEP
     ) -> TimelineEntry:
