@@ -1,7 +1,7 @@
 """Spurious retries: what each profile does again although nothing is broken, over many fault-free tickets.
 
-`CHAOS_BENCH_TICKETS` says how many tickets a profile gets, 1,000 by default. They come in runs of at most `A_RUN`, eight
-under way at once, in which the profiles take turns, so that all see the machine alike.
+`CHAOS_BENCH_TICKETS` says how many tickets a profile gets, 1,000 by default. They come in runs of at most `A_RUN`, with
+eight under way at once, in which the profiles take turns, so that all see the machine alike.
 """
 
 import os
