@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from systems.desk.limits import IO_TIMEOUT_S
 from systems.desk.units import Count, Duration, Positive
 
 
@@ -43,7 +44,12 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
         """Return what cannot work, as (key of the block, message) pairs."""
         return [("walk_lease", "walk_lease: expected more than 0s, found 0s")] if self.lease_s == 0 else []
 
-    def follows_from(self, step_time: Mapping[str, float], agent_timeout_s: float) -> dict[str, float | str]:  # noqa: ARG002
+    def follows_from(
+        self,
+        step_time: Mapping[str, float],  # noqa: ARG002 - no time-out stands above a step
+        agent_timeout_s: float,  # noqa: ARG002
+        io_timeout_s: float = IO_TIMEOUT_S,  # noqa: ARG002
+    ) -> dict[str, float | str]:
         """Return what recovery follows from, by its name for people; numbers are seconds."""
         retries: dict[str, float | str] = {"retry interval": 0.1} if self.retries else {}
         if self.lease_s is None:
@@ -54,7 +60,14 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
         """Return what follows from the settings and is no key of the block, by its name for people."""
         return {}
 
-    def cause(self, fault: str, step: str, step_time: Mapping[str, float], agent_timeout_s: float) -> str:  # noqa: ARG002
+    def cause(
+        self,
+        fault: str,
+        step: str,  # noqa: ARG002 - all steps alike
+        step_time: Mapping[str, float],  # noqa: ARG002
+        agent_timeout_s: float,  # noqa: ARG002
+        io_timeout_s: float = IO_TIMEOUT_S,  # noqa: ARG002
+    ) -> str:
         """Say what resuming after a `fault` that broke `step` follows from; nothing where nothing resumes it."""
         if fault == "transient":
             return "retry interval 0.1 s" if self.retries else ""

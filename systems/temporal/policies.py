@@ -197,11 +197,14 @@ def _useless_heartbeat(settings: TemporalSettings) -> Iterator[tuple[str, str]]:
 
 
 def follows_from(
-    settings: TemporalSettings, step_time: Mapping[str, float], agent_timeout_s: float
+    settings: TemporalSettings,
+    step_time: Mapping[str, float],
+    agent_timeout_s: float,
+    io_timeout_s: float = IO_TIMEOUT_S,
 ) -> dict[str, float | str]:
     """Return what recovery follows from, in seconds, by its name for people."""
     profile = profile_of(settings)
-    table = policies(settings, step_time, agent_timeout_s)
+    table = policies(settings, step_time, agent_timeout_s, io_timeout_s)
     facts: dict[str, float | str] = {"start-to-close": max(one.start_to_close for one in table.values())}
     beats = [one.heartbeat for one in table.values() if one.heartbeat is not None]
     if beats:
@@ -222,13 +225,18 @@ def _timer_shift(profile: Profile) -> float:
 
 
 def cause(
-    settings: TemporalSettings, fault: str, step: str, step_time: Mapping[str, float], agent_timeout_s: float
+    settings: TemporalSettings,
+    fault: str,
+    step: str,
+    step_time: Mapping[str, float],
+    agent_timeout_s: float,
+    io_timeout_s: float = IO_TIMEOUT_S,
 ) -> str:
     """Say what resuming after a `fault` that broke `step` follows from: every wait, in the order in which they pass.
 
     Who hangs in a live process goes on beating, so that only the start-to-close finds him.
     """
-    policy = policies(settings, step_time, agent_timeout_s)[Step(step)]
+    policy = policies(settings, step_time, agent_timeout_s, io_timeout_s)[Step(step)]
     timer = f"engine timer ≤ {_shown(_timer_shift(profile_of(settings)))}"
     if fault == "transient":
         return f"retry interval {_shown(policy.retry_initial)} + {timer}"

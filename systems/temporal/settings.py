@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from systems.desk.limits import IO_TIMEOUT_S
 from systems.desk.units import Duration, Positive
 
 
@@ -48,11 +49,13 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
 
         return policies.problems(self, step_time, agent_timeout_s)
 
-    def follows_from(self, step_time: Mapping[str, float], agent_timeout_s: float) -> dict[str, float | str]:
+    def follows_from(
+        self, step_time: Mapping[str, float], agent_timeout_s: float, io_timeout_s: float = IO_TIMEOUT_S
+    ) -> dict[str, float | str]:
         """Return what recovery follows from, by its name for people; numbers are seconds."""
         from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
 
-        return policies.follows_from(self, step_time, agent_timeout_s)
+        return policies.follows_from(self, step_time, agent_timeout_s, io_timeout_s)
 
     def implied(self) -> dict[str, str]:
         """Return what follows from the settings and is no key of the block, by its name for people."""
@@ -60,8 +63,15 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
 
         return {"gRPC compression": policies.profile_of(self).compression}
 
-    def cause(self, fault: str, step: str, step_time: Mapping[str, float], agent_timeout_s: float) -> str:
+    def cause(
+        self,
+        fault: str,
+        step: str,
+        step_time: Mapping[str, float],
+        agent_timeout_s: float,
+        io_timeout_s: float = IO_TIMEOUT_S,
+    ) -> str:
         """Say what resuming after a `fault` that broke `step` follows from."""
         from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
 
-        return policies.cause(self, fault, step, step_time, agent_timeout_s)
+        return policies.cause(self, fault, step, step_time, agent_timeout_s, io_timeout_s)

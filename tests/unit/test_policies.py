@@ -68,6 +68,8 @@ def test_no_step_of_a_tuned_profile_is_overtaken_while_it_is_merely_slow(profile
         assert policy.heartbeat == 1.0
     longer = policies(settings, STEP_TIME, AGENT_S, io_timeout_s=40.0)
     assert longer[Step.NOTIFY_CUSTOMER].start_to_close > 40.0 + BUSY_TIMEOUT_S
+    printed = follows_from(settings, STEP_TIME, AGENT_S, io_timeout_s=40.0)["start-to-close"]
+    assert printed == max(one.start_to_close for one in longer.values())
 
 
 @pytest.mark.parametrize("profile", ["tuned", "tuned_engine"])
