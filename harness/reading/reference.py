@@ -38,6 +38,7 @@ REMARKS = {
     "TemporalSettings.start_to_close": "the profile's; one that is set here holds for every step, exactly",
     "TemporalSettings.heartbeat": "the profile's",
     "TemporalSettings.sticky": "the profile's",
+    "TemporalSettings.retry_interval": "the profile's",
     "Priorities.low": "0, or 5 where no priority is given",
     "Priorities.medium": "0, or 3 where no priority is given",
     "Priorities.high": "0, or 2 where no priority is given",

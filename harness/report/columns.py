@@ -12,7 +12,7 @@ TELLING = frozenset({"profile", "retries"})
 """Settings worth a word even where only one kind of system has them."""
 
 _A_TENTH = 0.1
-_DURATIONS = frozenset({"start_to_close", "heartbeat", "sticky", "resubmit.backoff"})
+_DURATIONS = frozenset({"start_to_close", "heartbeat", "sticky", "retry_interval", "walk_lease", "resubmit.backoff"})
 
 
 def differences(result: Result) -> str:

@@ -44,7 +44,11 @@ EARLY = """
 """
 PLANTED = {
     "retry interval × 10": (BROKEN_OPEN, "retry_quick=(0.2, 5.0)", "retry_quick=(2.0, 50.0)"),
-    "heartbeats off": (EARLY, "heartbeat=1.0,", "heartbeat=None,"),
+    "heartbeats off": (
+        EARLY,
+        "start_to_close=None,\n        heartbeat=1.0,",
+        "start_to_close=10.0,\n        heartbeat=None,",
+    ),
 }
 """Regressions: where each shows, what stands in the tuned profile, and what a worse version has in its place."""
 GATES = (

@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-BUSY_TIMEOUT_S = 30.0
+from systems.desk.limits import BUSY_TIMEOUT_S
+
 ASK_AGAIN_S = 0.0005
 
 
@@ -64,7 +65,7 @@ def held(engine: sa.Engine) -> Iterator[None]:
     """
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
-            connection.exec_driver_sql("LOCK TABLE tickets, agents, audit, pauses IN EXCLUSIVE MODE")
+            connection.exec_driver_sql("LOCK TABLE tickets, agents, audit, pauses, leases IN EXCLUSIVE MODE")
             yield
         return
     path = str(engine.url.database)

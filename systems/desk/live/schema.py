@@ -1,4 +1,4 @@
-"""The store's tables: tickets, agents, and the audit that triggers write."""
+"""The store's tables: tickets, agents, what walks and operators hold, and the audit that triggers write."""
 
 import sqlalchemy as sa
 
@@ -40,6 +40,15 @@ sa.Index("agents_held_by", agents.c.held_by)
 
 pauses = sa.Table("pauses", metadata, sa.Column("number", sa.Integer, primary_key=True))
 """Tickets that an operator wants paused, for systems that keep no such wish of their own."""
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("walker", sa.Text, nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
+)
+"""Who walks a ticket, and until when (monotonic ns) nobody else may; no write on the ticket, so no trigger sees it."""
 
 audit = sa.Table(
     "audit",
