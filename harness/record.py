@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from harness.errors import RunFolderInvalid
 from harness.history import Attempt, History, Process, Request, Stop
 from systems.desk import records
 from systems.desk.model import BUSY
@@ -276,18 +277,33 @@ def _passage(entry: str) -> str:
 
 
 def _audit(path: Path, history: History) -> list[AuditRow]:
-    """Read the store's audit, read-only."""
+    """Read the store's audit, read-only; raises RunFolderInvalid where there is a store that cannot be read.
+
+    A store of which nothing could be read would look like one in which nothing ever happened.
+    """
     query = (
         'SELECT id, "table", "row", old_version, new_version, read_version, writer, "at", value, entry'
         " FROM audit ORDER BY id"
     )
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(_read_only(path), uri=True)) as connection:
             rows = connection.execute(query)
             return [
                 AuditRow(number, intern(table), intern(row), old, new, read, writer, at, intern(value), _passage(entry))
                 for number, table, row, old, new, read, writer, at, value, entry in rows
             ]
     except sqlite3.Error as error:
+        if path.exists() and not str(error).startswith("no such table"):  # without tables, nothing was begun
+            raise RunFolderInvalid(f"{path}: is there, but cannot be read: {error}") from None
         history.problems.append(f"{path.name}: {error}")
         return []
+
+
+def _read_only(path: Path) -> str:
+    """Return the URI that opens a store to be read: as it stands, where no log of writes is left to be looked for.
+
+    Looking for one needs a folder that can be written, which an archive need not be.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    has_log = log.exists() and log.stat().st_size > 0
+    return f"{path.absolute().as_uri()}?{'mode=ro' if has_log else 'mode=ro&immutable=1'}"

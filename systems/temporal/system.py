@@ -24,6 +24,7 @@ from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 from systems import start
 from systems.desk.config import WorkerSpec
 from systems.desk.model import State, Ticket
+from systems.exhaustion import refuse_exhausted
 from systems.system import Answer, Known, Place, ProcessSpec, Residency, Spawner, SystemUnavailable
 from systems.temporal import server
 from systems.temporal.policies import policies, profile_of
@@ -83,6 +84,7 @@ class TemporalSystem:
             index=index,
             argv=start.command("systems.temporal.worker", str(self.place.worker_spec), str(index)),
             log=str(self.place.logs / f"worker-{index}.log"),
+            env={} if self._settings.server == "external" else server.without_yours(),
         )
 
     async def serves(self) -> None:
@@ -98,6 +100,7 @@ class TemporalSystem:
         try:
             client = await self._connect()
         except RuntimeError as error:
+            refuse_exhausted(error)
             return Answer("fail", detail=f"no connection: {error}")
         try:
             await client.start_workflow(
@@ -113,6 +116,7 @@ class TemporalSystem:
             # A resubmission that finds its own first submission is what makes resubmitting safe.
             return Answer("ok" if submission > 1 else "fail", accepted=True, state="open", detail=str(error))
         except RPCError as error:
+            refuse_exhausted(error)
             return Answer("info", detail=f"{error.status.name}: {error.message}")
         return Answer("ok", accepted=True, state="open")
 
