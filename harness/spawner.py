@@ -21,7 +21,7 @@ from systems.system import ProcessSpec
 STOP_DEADLINE_S = 5.0
 NEWS_DEADLINE_S = 0.5
 """How long the news of a death may take to come from the supervisor."""
-DEADLY = frozenset({signal.SIGKILL, signal.SIGTERM})
+DEADLY = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT})
 LOG_TAIL_LINES = 12
 LOG_LINE_SIGNS = 400
 NAMES = {"engine": "the engine", "database": "the database", "receiver": "the receiver"}

@@ -1,5 +1,6 @@
 """Expectations: `[label.]metric OP value` or `[label.]metric OP [label.]metric [* number]`."""
 
+import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ _TIMES = re.compile(rf"\*\s*(?P<factor>{_DIGITS})\s*$")
 _NUMBER = re.compile(rf"[-+]?{_DIGITS}")
 _BYTES = re.compile(r"(\d+(?:\.\d+)?)(B|kB|MB|GB|KiB|MiB|GiB)")
 _FACTORS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+LONGEST_WORD = 60
+MILLISECONDS_FROM = 50
+"""From here on a bare number of time is taken as milliseconds, as k6 and others measure; below as seconds."""
 OPERATORS = ("<", "<=", "==", "!=", ">=", ">")
 
 
@@ -81,6 +85,8 @@ def _right(text: _Text, match: re.Match[str], left: Operand | None) -> tuple[Ope
             text.wrong(match.start("rest"), f"expected {expected}, found {match['rest']!r}")
         else:
             factor = float(times["factor"])
+            if math.isinf(factor):
+                text.wrong(match.start("rest"), f"expected `* number`, found one of {len(times['factor'])} digits")
     if not is_value:
         return _operand(text, word, offset), factor
     return (None if left is None else _value(text, word, offset, CATALOGUE[left.metric])), factor
@@ -89,13 +95,26 @@ def _right(text: _Text, match: re.Match[str], left: Operand | None) -> tuple[Ope
 def _value(text: _Text, word: str, offset: int, metric: Metric) -> float | None:
     value, expected = in_unit_of(metric, word)
     if value is None:
-        hint = f"; write {word}s" if metric.unit == "s" and _NUMBER.fullmatch(word) else ""
-        text.wrong(offset, f"{metric.name} is measured in {metric.unit}: expected {expected}, found {word!r}{hint}")
+        hint = f"; write {word}{_unit_meant(word)}" if metric.unit == "s" and _NUMBER.fullmatch(word) else ""
+        shown = word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}…"
+        text.wrong(offset, f"{metric.name} is measured in {metric.unit}: expected {expected}, found {shown!r}{hint}")
     return value
+
+
+def _unit_meant(word: str) -> str:
+    """Guess the unit of a bare number of time: whoever leaves it out mostly thinks in milliseconds."""
+    return "ms" if abs(float(word)) >= MILLISECONDS_FROM else "s"
 
 
 def in_unit_of(metric: Metric, word: str) -> tuple[float | None, str]:
     """Read a value in the metric's SI unit; return it, or None, and what is expected."""
+    value, expected = _in_unit_of(metric, word)
+    if value is not None and math.isinf(value):
+        return None, f"{expected}, of fewer digits"
+    return value, expected
+
+
+def _in_unit_of(metric: Metric, word: str) -> tuple[float | None, str]:
     if metric.unit == "s":
         return read_quantity(word, "duration"), UNITS["duration"]
     number = float(word) if _NUMBER.fullmatch(word) else None

@@ -52,7 +52,7 @@ async def start(spawner: Spawner, place: Place, profile: Profile) -> str:
     log = place.logs / "engine-0.log"
     for attempt in range(1, TRIES + 1):
         port = free_port()
-        proc = await spawner.spawn(_process(program, port, place, profile, log))
+        proc = await spawner.spawn(process(program, port, place.folder, profile, log))
         address = f"127.0.0.1:{port}"
         if await _serves(spawner, proc, address):
             spawner.rely_on(proc)
@@ -62,7 +62,8 @@ async def start(spawner: Spawner, place: Place, profile: Profile) -> str:
     raise SystemUnavailable(f"the Temporal server did not start at {address}{_tail(log)}")
 
 
-def _process(program: str, port: int, place: Place, profile: Profile, log: Path) -> ProcessSpec:
+def process(program: str, port: int, folder: Path, profile: Profile, log: Path) -> ProcessSpec:
+    """Return how the engine is started, on a store in `folder`."""
     argv = [program, "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port)]
     # A name relative to where it runs: it makes a URI of what it is given, in which `#`, `?` and `%` mean something.
     argv += ["--db-filename", "engine.sqlite", "--log-level", "error"]
@@ -75,8 +76,8 @@ def _process(program: str, port: int, place: Place, profile: Profile, log: Path)
         argv=tuple(argv),
         log=str(log),
         reports=False,
-        folder=str(place.folder),
-        env={**without_yours(), **_person(place.folder)},
+        folder=str(folder),
+        env={**without_yours(), **_person(folder)},
     )
 
 
@@ -125,6 +126,7 @@ async def answers(address: str, namespace: str) -> bool:
 
 
 def _tail(log: Path) -> str:
+    """Quote the log's last lines, as the end of a message."""
     lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
     if not lines:
         return "; its log is empty"
