@@ -234,9 +234,7 @@ def open_files(count: float | None = None) -> Finding:
     if found >= LEAST_FILES:
         return Finding("open files", "ok", f"{found:g}")
     most = max(0, int(found) - limits.BASE)
-    return Finding(
-        "open files", "warning", f"{found:g}, enough for {most} tickets under way at once; more: {limits.REMEDY}"
-    )
+    return Finding("open files", "warning", f"{found:g}", f"enough for {most} tickets at once; {limits.REMEDY}")
 
 
 def loopback(host: str = "127.0.0.1") -> Finding:

@@ -90,6 +90,7 @@ def command(
 
         ci.take_over_streams()
         reports, limit_s = (*ci.REPORTS, *reports), limit_s or ci.LIMIT_S
+    out = out.absolute() if str(out).startswith("-") else out  # or whoever is told of it takes it for an option
     reports = wanted(reports, is_all=is_all)
     limit_s = None if limit_s is None or math.isinf(limit_s) else limit_s
     asked = Asked(labels, seed, repeat, out, form, limit_s, tuple(dict.fromkeys(reports)))

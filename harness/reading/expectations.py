@@ -2,13 +2,14 @@
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import cast
 
 from harness.metrics.catalogue import CATALOGUE, Metric
 from harness.reading.decode import UNITS, meant, read_quantity, unknown
 from harness.reading.nodes import Node, Page, ScalarNode, found, place
+from harness.reading.thresholds import written_here
 from harness.scenario import Expectation, Operand
 
 _WHOLE = re.compile(
@@ -46,9 +47,13 @@ class _Text:
 def read_expectation(node: Node, page: Page, labels: Collection[str]) -> Expectation | None:
     """Read one expectation; None, with every mistake noted at its word, where it is none."""
     if not isinstance(node, ScalarNode) or not node.tag.endswith(":str"):
-        page.wrong_at(node, f'expected an expectation such as "temporal.lost == 0", found {found(node)}')
+        hint = written_here(" ".join(_texts(node)))
+        page.wrong_at(node, f'expected an expectation such as "temporal.lost == 0", found {found(node)}{hint}')
         return None
     text = _Text(page, node, labels)
+    if hint := written_here(node.value):
+        text.wrong(0, f'expected "[label.]metric OP value", found {node.value!r}{hint}')
+        return None
     match = _WHOLE.match(node.value)
     if match is None:
         text.wrong(0, f'expected "[label.]metric OP value", such as "temporal.lost == 0", found {node.value!r}')
@@ -61,6 +66,15 @@ def read_expectation(node: Node, page: Page, labels: Collection[str]) -> Expecta
         return None
     op = cast("str", match["op"])
     return Expectation(node.value.strip(), place(node)[0], left, op, right, factor)  # type: ignore[arg-type]
+
+
+def _texts(node: Node) -> Iterator[str]:
+    """Yield what stands in a node, however deep."""
+    if isinstance(node, ScalarNode):
+        yield node.value
+    for one in () if isinstance(node, ScalarNode) else node.value:
+        for part in one if isinstance(one, tuple) else (one,):
+            yield from _texts(part)
 
 
 def _operand(text: _Text, word: str, offset: int) -> Operand | None:

@@ -50,11 +50,6 @@ KINDS = (
         _keys("method", "steady-state-hypothesis", "rollbacks", "title"),
     ),
     Kind(
-        "options of k6",
-        "its vus or rate are `load.arrival: {concurrency: 8}` or `{rate: 20/s}`, its thresholds are `expect`",
-        _keys("thresholds", "stages", "vus", "iterations", "scenarios", "executor"),
-    ),
-    Kind(
         "a script of Artillery",
         "its phases are `load.arrival: {rate: 20/s}`, its `ensure` is `expect`",
         _keys("config", "scenarios"),
@@ -71,6 +66,11 @@ KINDS = (
         "a job runs scenarios with `chaos run --all --ci`",
         _keys("stages", "before_script", "script", "image"),
         2,
+    ),
+    Kind(
+        "options of k6",
+        "its vus or rate are `load.arrival: {concurrency: 8}` or `{rate: 20/s}`, its thresholds are `expect`",
+        _keys("thresholds", "stages", "vus", "iterations", "scenarios", "executor"),
     ),
     Kind(
         "an attack of Gremlin",
