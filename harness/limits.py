@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import resource
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,16 +14,9 @@ BASE = 64
 """Files that a run has open beside its clients' connections: journals, stores, pipes, libraries."""
 REMEDY = "raise the hard limit (`ulimit -Hn`, /etc/security/limits.conf, the container's), or lower load.tickets"
 
-try:
-    import resource
-except ImportError:  # not on every system
-    resource = None  # type: ignore[assignment]
-
 
 def raise_open_files() -> None:
     """Raise this process's soft limit towards the hard one; its children inherit it."""
-    if resource is None:
-        return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = ENOUGH if hard == resource.RLIM_INFINITY else min(hard, ENOUGH)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -32,8 +26,6 @@ def raise_open_files() -> None:
 
 def open_files() -> float:
     """Return how many files this process may have open."""
-    if resource is None:
-        return math.inf
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return math.inf if soft == resource.RLIM_INFINITY else soft
 

@@ -58,7 +58,7 @@ def test_a_run_passes_at_any_path_beside_settings_for_a_temporal_of_yours(tmp_pa
 
 
 @pytest.mark.skipif(not IS_ROOT or shutil.which("setpriv") is None, reason="taking another user id needs root")
-def test_a_run_passes_for_a_user_without_a_name(tmp_path: Path) -> None:
+def test_a_run_passes_for_a_user_without_a_name() -> None:
     nobody = ["setpriv", "--reuid", "12345", "--regid", "0", "--clear-groups", "env", "-i", "PATH=/usr/bin:/bin"]
     nobody += [f"PYTHONPATH={os.pathsep.join([str(ROOT), *filter(None, sys.path)])}", "PYTHONDONTWRITEBYTECODE=1"]
     if subprocess.run([*nobody, sys.executable, "-c", "import harness.run"], check=False, cwd="/").returncode:

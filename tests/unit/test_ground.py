@@ -4,7 +4,6 @@ import asyncio
 import errno
 import math
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -131,10 +130,9 @@ def test_programs_of_the_database_are_put_where_they_may_be_run(
 
 
 @pytest.fixture
-def yours(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def yours(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TEMPORAL_ENV", "TEMPORAL_ADDRESS", "TEMPORAL_TLS_CERT", "PGSSLMODE", "PGSERVICE", "PGOPTIONS"):
         monkeypatch.setenv(name, "yours")
-    return
 
 
 @pytest.mark.usefixtures("yours")
