@@ -83,16 +83,25 @@ def _limit(part: str, metric: Metric, text: str) -> Limit:
         raise UsageInvalid(f"--fail-on {text!r}: expected a limit such as > +20% or < -5, found {part.strip()!r}")
     word, sign = match["amount"], -1 if match["sign"] == "-" else 1
     if word.endswith("%"):
-        try:
-            return Limit(match["op"], sign * float(word[:-1]) / 100, is_relative=True)  # type: ignore[arg-type]
-        except ValueError:
-            raise UsageInvalid(f"--fail-on {text!r}: expected a percentage, found {word!r}") from None
+        share = _share(word)
+        if share is None:
+            raise UsageInvalid(f"--fail-on {text!r}: expected a percentage, found {word!r}")
+        return Limit(match["op"], sign * share, is_relative=True)  # type: ignore[arg-type]
     amount, expected = in_unit_of(metric, word)
     if amount is None:
         raise UsageInvalid(
             f"--fail-on {text!r}: {metric.name} is measured in {metric.unit}: expected {expected}, found {word!r}"
         )
     return Limit(match["op"], sign * amount, is_relative=False)  # type: ignore[arg-type]
+
+
+def _share(word: str) -> float | None:
+    """Read a percentage; None where it is none, or has so many digits that it would be infinite."""
+    try:
+        share = float(word[:-1]) / 100
+    except ValueError:
+        return None
+    return share if math.isfinite(share) else None
 
 
 def judge_gates(gates: Sequence[Gate], comparisons: Sequence[ScenarioComparison]) -> list[Judgement]:

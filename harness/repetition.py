@@ -90,8 +90,7 @@ class Repetition:
         body = asyncio.create_task(self._run_supervised(supervisor, journal))
         try:
             await asyncio.wait({body, supervisor.failure}, return_when=asyncio.FIRST_COMPLETED)
-            if supervisor.failure.done():
-                supervisor.failure.result()
+            await supervisor.named_first(body)
             await body
         finally:
             await _ended(body)

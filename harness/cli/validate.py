@@ -15,6 +15,7 @@ def command(scenarios: tuple[str, ...]) -> None:
     \b
       chaos validate scenarios/*.yaml
     """
+    from harness.limits import doubt
     from harness.reading import read
 
     mistakes: list[Mistake] = []
@@ -26,6 +27,8 @@ def command(scenarios: tuple[str, ...]) -> None:
             continue
         labels = ", ".join(block.label for block in scenario.systems)
         counts = f"{scenario.load.tickets} tickets, {len(scenario.faults)} faults, {len(scenario.expect)} expectations"
+        if doubtful := doubt(scenario):
+            click.echo(f"warning: {doubtful}", err=True)
         click.echo(f"{name}: ok ({counts}; systems: {labels})")
     if mistakes:
         raise ScenarioInvalid(mistakes)

@@ -22,7 +22,7 @@ def differences(result: Result) -> str:
     flat = [_flat(system.settings) for system in result.systems.values()]
     keys = sorted({key for one in flat for key in one}, key=_rank)
     told = [_values(key, flat) for key in keys if _differs(key, flat)]
-    return "columns differ in: " + ("; ".join(told) if told else "nothing")
+    return "columns differ in: " + ("; ".join(dict.fromkeys(told)) if told else "nothing")
 
 
 def settings(result: Result) -> list[tuple[str, list[str], bool]]:
@@ -64,7 +64,18 @@ def _rank(key: str) -> tuple[int, str]:
 
 def _differs(key: str, flat: list[dict[str, Any]]) -> bool:
     having = [str(one[key]) for one in flat if one.get(key) is not None]
-    return len(set(having)) > 1 or (key in TELLING and 0 < len(having) < len(flat))
+    if len(set(having)) > 1 or (key in TELLING and 0 < len(having) < len(flat)):
+        return True
+    return any(_is_lacking(key, [one for one in flat if one.get("system") == kind]) for kind in _kinds(flat))
+
+
+def _kinds(flat: list[dict[str, Any]]) -> set[Any]:
+    return {one.get("system") for one in flat}
+
+
+def _is_lacking(key: str, alike: list[dict[str, Any]]) -> bool:
+    """Say whether a setting is there in one column and lacks in another of the same kind of system."""
+    return 0 < sum(one.get(key) is not None for one in alike) < len(alike)
 
 
 def _values(key: str, flat: list[dict[str, Any]]) -> str:

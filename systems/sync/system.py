@@ -12,6 +12,7 @@ from systems import start
 from systems.desk.config import WorkerSpec
 from systems.desk.live.store import Store
 from systems.desk.model import State, Ticket
+from systems.exhaustion import refuse_exhausted
 from systems.sync.settings import SyncSettings
 from systems.system import Answer, Known, Place, ProcessSpec, Spawner
 
@@ -60,8 +61,10 @@ class SyncSystem:
             ):
                 return self._understood(ticket, response.status, await response.json())
         except aiohttp.ClientConnectorError as error:
+            refuse_exhausted(error)
             return Answer("fail", detail=f"no connection: {error}")
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
+            refuse_exhausted(error)
             return Answer("info", detail=f"{type(error).__name__}: {error}")
 
     def _understood(self, ticket: Ticket, status: int, body: dict[str, str]) -> Answer:

@@ -25,6 +25,7 @@ from systems import start
 from systems.desk.config import WorkerSpec
 from systems.desk.limits import IO_TIMEOUT_S
 from systems.desk.model import State, Ticket
+from systems.exhaustion import refuse_exhausted
 from systems.system import Answer, Known, Place, ProcessSpec, Residency, Spawner, SystemUnavailable
 from systems.temporal import server
 from systems.temporal.connection import COMPRESSIONS, connect, is_refusal
@@ -102,6 +103,7 @@ class TemporalSystem:
             index=index,
             argv=start.command("systems.temporal.worker", str(self.place.worker_spec), str(index)),
             log=str(self.place.logs / f"worker-{index}.log"),
+            env={} if self._settings.server == "external" else server.without_yours(),
         )
 
     async def serves(self) -> None:
@@ -124,10 +126,12 @@ class TemporalSystem:
             # A resubmission that finds its own first submission is what makes resubmitting safe.
             return Answer("ok" if submission > 1 else "fail", accepted=True, state="open", detail=str(error))
         except RPCError as error:
+            refuse_exhausted(error)
             return Answer("fail" if error.status in SAID_NO else "info", detail=f"{error.status.name}: {error.message}")
         except TimeoutError:
             return Answer("info", detail=f"no answer within {timeout_s:g} s")
         except RuntimeError as error:
+            refuse_exhausted(error)
             if is_refusal(error):
                 return Answer("fail", detail=f"no connection: {error}")
             return Answer("info", detail=f"connection broken: {error}")

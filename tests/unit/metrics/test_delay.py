@@ -69,7 +69,7 @@ def test_who_never_does_another_step_is_delayed_for_ever(kill_plan: Plan) -> Non
 
 def test_who_had_ended_before_the_fault_is_not_delayed(kill_plan: Plan) -> None:
     evidence = struck(kill_plan, histories.healthy(kill_plan), tickets=(1,))
-    evidence.attestations["1.1"] = Attestation("1.1", "landed", "", ns(70), (), (1,))
+    evidence.attestations["1.1"] = Attestation("1.1", "landed", "", ns(70), (), (1,), healed=True)
     assert told(evidence) == ({1: 0.0}, {})
 
 
