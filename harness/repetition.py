@@ -311,7 +311,7 @@ class Repetition:
             ProcessSpec(
                 role="receiver",
                 index=0,
-                argv=start.command("harness.receiver", *arguments),
+                argv=start.command(f"{__package__}.receiver", *arguments),
                 log=str(self.logs / "receiver.log"),
             )
         )

@@ -40,7 +40,7 @@ class SyncSystem:
         return ProcessSpec(
             role="worker",
             index=index,
-            argv=start.command("systems.sync.worker", str(self._place.worker_spec), str(index)),
+            argv=start.command(f"{__package__}.worker", str(self._place.worker_spec), str(index)),
             log=str(self._place.logs / f"worker-{index}.log"),
             listens=True,
         )
