@@ -69,17 +69,24 @@ def moved(source: bytes, file: str) -> bytes:
     Raises ValueError for `import harness…`, as the name that it binds would not be there any more.
     """
     lines = source.splitlines(keepends=True)
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import) and any(_is_moved(alias.name) for alias in node.names):
-            raise ValueError(f"{file}:{node.lineno}: expected `from … import …`, found `{ast.unparse(node)}`")
-        if isinstance(node, ast.ImportFrom) and node.level == 0 and _is_moved(node.module or ""):
-            line = lines[node.lineno - 1]
-            found = _FROM.match(line, node.col_offset)
-            if found is None:
-                raise ValueError(f"{file}:{node.lineno}: expected `from MODULE` on one line")
-            lines[node.lineno - 1] = line[: found.end()] + f"{PACKAGE}.".encode() + line[found.end() :]
+    for node in reversed(_imports(source)):  # from the back, so that places further on stay right
+        line = lines[node.lineno - 1]
+        found = _FROM.match(line, node.col_offset)
+        if found is None:
+            raise ValueError(f"{file}:{node.lineno}: expected `from harness import …`, found `{ast.unparse(node)}`")
+        lines[node.lineno - 1] = line[: found.end()] + f"{PACKAGE}.".encode() + line[found.end() :]
     return b"".join(lines)
 
 
-def _is_moved(module: str) -> bool:
-    return module.partition(".")[0] in MOVED
+def _imports(source: bytes) -> list[ast.Import | ast.ImportFrom]:
+    """Return the imports of what moves, in the order of their places."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    named = [node for node in nodes if any(name.partition(".")[0] in MOVED for name in _modules(node))]
+    return sorted(named, key=lambda node: (node.lineno, node.col_offset))
+
+
+def _modules(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """Return the modules that are named from the top."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if node.module and node.level == 0 else []

@@ -1,11 +1,9 @@
-"""What a user installs: the lock, the wheel, the commands of the Makefile."""
+"""What a user installs from: the lock, and the commands of the Makefile."""
 
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
-import zipfile
 from pathlib import Path
 
 from tests.chaos import ROOT
@@ -46,30 +44,6 @@ def test_the_lock_has_everything_that_is_asked_for() -> None:
     wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["dev"]
     wanted += [*project["build-system"]["requires"], "editables"]
     assert names(wanted) - {name for name, _, _ in PINS} == set()
-
-
-def test_the_wheel_has_the_program_the_systems_and_the_bundled_scenarios(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    for part in ("harness", "systems", "scenarios"):
-        shutil.copytree(ROOT / part, source / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / part, source / part)
-    built = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
-        cwd=source,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert built.returncode == 0, built.stderr
-    [wheel] = tmp_path.glob("*.whl")
-    packed = set(zipfile.ZipFile(wheel).namelist())
-    expected = {f"{p.relative_to(ROOT)}" for top in ("harness", "systems") for p in (ROOT / top).rglob("*.py")}
-    expected |= {f"harness/bundled/{p.name}" for p in (ROOT / "scenarios").glob("*.yaml")}
-    assert expected - packed == set()
-    assert [name for name in packed if name.startswith(("tests", "reports", ".venv"))] == []
-    [entry_points] = [name for name in packed if name.endswith("entry_points.txt")]
-    assert "chaos = harness.__main__:main" in zipfile.ZipFile(wheel).read(entry_points).decode()
 
 
 def test_make_knows_its_targets() -> None:
