@@ -6,6 +6,9 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import yaml
+
+from harness.cli.doctor import OLDEST_PYTHON
 from tests.chaos import ROOT
 
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -44,6 +47,25 @@ def test_the_lock_has_everything_that_is_asked_for() -> None:
     wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["dev"]
     wanted += [*project["build-system"]["requires"], "editables"]
     assert names(wanted) - {name for name, _, _ in PINS} == set()
+
+
+def test_the_promised_pythons_are_from_3_11_and_tested_up_to_3_13() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text())
+    tested = ["3.11", "3.12", "3.13"]
+    assert project["requires-python"] == f">={tested[0]}"
+    assert [line.rpartition(" :: ")[2] for line in project["classifiers"] if ":: Python ::" in line] == tested
+    assert workflow["jobs"]["tests"]["strategy"]["matrix"]["python"] == tested
+    assert ".".join(map(str, OLDEST_PYTHON)) == tested[0]
+    for page in ("README.md", "Makefile"):
+        assert f"Python {tested[0]} or newer" in (ROOT / page).read_text()
+
+
+def test_make_looks_for_every_promised_python() -> None:
+    [candidates] = re.findall(r"^PYTHONS := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    numbered = {name.removeprefix("python") for name in candidates.split() if "." in name}
+    assert numbered >= {line.rpartition(" :: ")[2] for line in project["classifiers"]}
 
 
 def test_make_knows_its_targets() -> None:

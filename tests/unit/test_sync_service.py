@@ -83,6 +83,7 @@ def serving(
         yield Service(folder, application(Desk(work, 0)).test_client(), watcher)
     finally:
         work.desk.store.close()
+        work.journal.close()
         watcher.close()
 
 
