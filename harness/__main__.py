@@ -1,4 +1,4 @@
-"""The program: `chaos`, `chaos-harness` and `python -m harness`."""
+"""The program, also `python -m harness` in a checkout."""
 
 import gc
 import sys

@@ -6,7 +6,7 @@ What comes out is a folder of records; nothing here judges.
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,6 +75,8 @@ class Repetition:
         except Exception as error:
             journal.write(records.Phase, name="failed", note=f"{type(error).__name__}: {error}"[:2000])
             raise
+        finally:
+            journal.close()
 
     async def _run_recorded(self, journal: Journal) -> None:
         self._phase(journal, "start", beside.told())
@@ -107,12 +109,14 @@ class Repetition:
         system = self.build(supervisor, desk, receiver_url)
         try:
             await system.start()
-            await self._run_started(system, supervisor, journal, receiver_url)
+            with closing(store.Store(self.database_url, self.block.safeguards.locking)) as desk_store:
+                await self._run_started(system, supervisor, journal, receiver_url, desk_store)
         finally:
             await system.close()
 
-    async def _run_started(self, system: System, supervisor: Supervisor, journal: Journal, receiver_url: str) -> None:
-        desk_store = store.Store(self.database_url, self.block.safeguards.locking)
+    async def _run_started(
+        self, system: System, supervisor: Supervisor, journal: Journal, receiver_url: str, desk_store: store.Store
+    ) -> None:
         tick_s = TICK_S if self.plan.scenario.load.arrival.concurrency is None else CLOSE_TICK_S
         is_file = self.plan.scenario.desk.database == "sqlite"
         watch = Watch(desk_store, self.journal_dir, supervisor.alive, tick_s)
@@ -303,7 +307,7 @@ class Repetition:
             ProcessSpec(
                 role="receiver",
                 index=0,
-                argv=start.command("harness.receiver", *arguments),
+                argv=start.command(f"{__package__}.receiver", *arguments),
                 log=str(self.logs / "receiver.log"),
             )
         )

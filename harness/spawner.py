@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -15,6 +14,7 @@ from typing import Any, Self
 
 import msgspec
 
+from harness import package
 from harness.errors import GroundBroken, ProcessDied, ProcessSilent
 from systems.system import ProcessSpec
 
@@ -79,7 +79,14 @@ class Supervisor:
 
     async def __aenter__(self) -> Self:
         ours, theirs = socket.socketpair()
-        argv = [sys.executable, "-m", "harness.supervisor", str(theirs.fileno()), str(self.journal_dir), self.label]
+        argv = [
+            sys.executable,
+            "-m",
+            f"{__package__}.supervisor",
+            str(theirs.fileno()),
+            str(self.journal_dir),
+            self.label,
+        ]
         with theirs, self.log.open("ab") as log:
             self._popen = subprocess.Popen(  # noqa: ASYNC220 - starting it takes a millisecond, once
                 argv,
@@ -321,15 +328,8 @@ class Supervisor:
 
 
 def _environment() -> dict[str, str]:
-    """Let every child import what this process runs, and nothing that lies about in the working directory."""
-    root = str(Path(__file__).resolve().parent.parent)
-    inherited = os.environ.get("PYTHONPATH")
-    return {
-        **os.environ,
-        "PYTHONPATH": root + (os.pathsep + inherited if inherited else ""),
-        "PYTHONSAFEPATH": "1",
-        "PYTHONUNBUFFERED": "1",
-    }
+    """Let every child import what this process runs, and write its log as it goes."""
+    return {**package.environment(), "PYTHONUNBUFFERED": "1"}
 
 
 def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:

@@ -57,7 +57,7 @@ def room(repetitions: int) -> tuple[int, int]:
 
 def render(result: Result, pictures: Pictures, folder: Path) -> str:
     """Return the page of the run in `folder`."""
-    ours = files("harness.report") / "page"
+    ours = files(__package__) / "page"
     script = (ours / "page.js").read_text(encoding="utf-8")
     library = _library()
     page = _environment().get_template("page.html")
@@ -83,7 +83,7 @@ def render(result: Result, pictures: Pictures, folder: Path) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("harness.report", "page"),
+        loader=PackageLoader(__package__, "page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

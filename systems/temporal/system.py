@@ -101,7 +101,7 @@ class TemporalSystem:
         return ProcessSpec(
             role="worker",
             index=index,
-            argv=start.command("systems.temporal.worker", str(self.place.worker_spec), str(index)),
+            argv=start.command(f"{__package__}.worker", str(self.place.worker_spec), str(index)),
             log=str(self.place.logs / f"worker-{index}.log"),
             env={} if self._settings.server == "external" else server.without_yours(),
         )

@@ -15,6 +15,7 @@ from temporalio.client import Client
 from temporalio.worker import FixedSizeSlotSupplier, Worker, WorkerTuner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from systems import desk
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import Group
 from systems.temporal.activities import activities
@@ -53,7 +54,7 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
         task_queue=f"{queues}{WORKFLOW_QUEUE}",
         workflows=WORKFLOWS,
         workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules("systems.desk")
+            restrictions=SandboxRestrictions.default.with_passthrough_modules(desk.__name__)
         ),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=profile.sticky),
         graceful_shutdown_timeout=grace,

@@ -38,11 +38,11 @@ def acknowledged(**changes: Any) -> Any:
 
 def test_the_plugin_costs_a_pytest_without_chaos_two_small_modules() -> None:
     program = (
-        "import argparse, sys, pytest; before = set(sys.modules); import harness.pytest_plugin; "
+        "import argparse, sys, pytest; before = set(sys.modules); import chaos_harness.pytest_plugin; "
         "print(*sorted(set(sys.modules) - before))"
     )
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["harness", "harness.pytest_plugin"]
+    assert ran.stdout.split() == ["chaos_harness", "chaos_harness.pytest_plugin"]
 
 
 @pytest.mark.parametrize("word", ["pass", "fail", "unknown", "n/a"])

@@ -96,6 +96,7 @@ def serving(
         if renewal is not None:
             renewal.stop()
         work.desk.store.close()
+        work.journal.close()
         watcher.close()
 
 

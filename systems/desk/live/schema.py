@@ -69,28 +69,30 @@ audit = sa.Table(
 def create(url: str, locking: Locking, regular: int, senior: int) -> None:
     """Make the tables and the agents R-001… and S-001…; a ticket number is unique unless locking is `none`."""
     engine = connect(url)
-    with engine.execution_options(writes=True).begin() as connection:
-        metadata.create_all(connection)
-        if locking != "none":
-            connection.exec_driver_sql("CREATE UNIQUE INDEX one_row_a_ticket ON tickets (number)")
-        connection.execute(
-            agents.insert(),
-            [
-                {
-                    "name": f"{letter}-{place + 1:03d}",
-                    "kind": kind,
-                    "place": place,
-                    "version": 1,
-                    "writer": "",
-                    "at": 0,
-                }
-                for letter, kind, count in (("R", "regular", regular), ("S", "senior", senior))
-                for place in range(count)
-            ],
-        )
-        for statement in [
-            *audit_triggers(engine, "tickets", "CAST(NEW.number AS TEXT)", "NEW.state", "NEW.entry"),
-            *audit_triggers(engine, "agents", "NEW.name", "COALESCE(CAST(NEW.held_by AS TEXT), '')", "''"),
-        ]:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
+    try:
+        with engine.execution_options(writes=True).begin() as connection:
+            metadata.create_all(connection)
+            if locking != "none":
+                connection.exec_driver_sql("CREATE UNIQUE INDEX one_row_a_ticket ON tickets (number)")
+            connection.execute(
+                agents.insert(),
+                [
+                    {
+                        "name": f"{letter}-{place + 1:03d}",
+                        "kind": kind,
+                        "place": place,
+                        "version": 1,
+                        "writer": "",
+                        "at": 0,
+                    }
+                    for letter, kind, count in (("R", "regular", regular), ("S", "senior", senior))
+                    for place in range(count)
+                ],
+            )
+            for statement in [
+                *audit_triggers(engine, "tickets", "CAST(NEW.number AS TEXT)", "NEW.state", "NEW.entry"),
+                *audit_triggers(engine, "agents", "NEW.name", "COALESCE(CAST(NEW.held_by AS TEXT), '')", "''"),
+            ]:
+                connection.exec_driver_sql(statement)
+    finally:
+        engine.dispose()
