@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -9,7 +10,14 @@ from systems.desk.units import Count, Positive
 
 
 class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
-    """A block of `systems:` with `system: sync`. `retries`: in-process retries of a failed step, with backoff."""
+    """A block of `systems:` with `system: sync`. `retries`: in-process retries of a failed step, with backoff.
+
+    `acknowledges` is what an ok tells the client, `thread_holds` what a thread is held for: a request is answered at
+    its ticket's end, and holds its thread until then.
+    """
+
+    acknowledges: ClassVar[Literal["accepted", "done"]] = "done"
+    thread_holds: ClassVar[Literal["ticket", "step"]] = "ticket"
 
     processes: Positive = 2
     threads: Positive = 8

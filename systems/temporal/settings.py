@@ -1,7 +1,7 @@
 """What a scenario may set of the Temporal system (profiles become numbers in `policies`)."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -11,8 +11,12 @@ from systems.desk.units import Duration, Positive
 class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="temporal"):
     """A block of `systems:` with `system: temporal`. None leaves a time-out to the profile.
 
-    `start_to_close` holds for every step, exactly.
+    `start_to_close` holds for every step, exactly. `acknowledges` is what an ok tells the client, `thread_holds` what a
+    thread is held for: a workflow that started is accepted, and its steps take a thread each.
     """
+
+    acknowledges: ClassVar[Literal["accepted", "done"]] = "accepted"
+    thread_holds: ClassVar[Literal["ticket", "step"]] = "step"
 
     processes: Positive = 2
     threads: Positive = 8
