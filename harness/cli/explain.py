@@ -80,9 +80,11 @@ def _value(result: "Result", label: str, number: int, metric: str) -> str:
     from harness.aggregate import value_of
     from harness.metrics.catalogue import CATALOGUE
     from harness.report.figures import figure
+    from harness.report.ranked import MAXIMUM, is_maximum, with_pairs
 
     repetition = result.systems[label].repetitions[number - 1]
     value = value_of(metric, repetition)
     if value is None:
         return f"nothing: {repetition.absent.get(metric, 'no evidence for this figure')}"
-    return figure(value, CATALOGUE[metric].unit)
+    said = with_pairs(figure(value, CATALOGUE[metric].unit), metric, [repetition])
+    return f"{said}, {MAXIMUM}" if is_maximum(metric, [repetition]) else said

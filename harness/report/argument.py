@@ -12,16 +12,18 @@ from harness.aggregate import center, values_of
 from harness.metrics.catalogue import CATALOGUE
 from harness.report.figures import over_repetitions
 from harness.report.printable import printable
+from harness.report.ranked import with_pairs
 from harness.result import Between, Result, SystemResult
 
 PHRASES = {
     "lost": "tickets lost",
     "rejected": "tickets turned away",
-    "failed": "tickets left to people",
+    "failed": "tickets handed to people",
     "wrong_outcome": "tickets that ended wrongly",
     "effects_duplicated": "messages sent again",
-    "effects_missing": "messages never sent",
-    "lost_updates": "updates lost",
+    "effects_missing": "messages missing, of finished tickets",
+    "effects_unsent": "messages due and never sent",
+    "lost_updates": "updates lost, agents given twice included",
     "double_assignments": "agents given twice",
     "duplicate_tickets": "tickets twice in the store",
     "stale_writes": "stale writes",
@@ -144,7 +146,9 @@ def _is_better(name: str, base: SystemResult, other: SystemResult) -> bool:
 def shown(name: str, system: SystemResult) -> str:
     """Return a figure of a column over its repetitions as people read it; "–" where there is none."""
     values = values_of(name, system.repetitions)
-    return over_repetitions(CATALOGUE[name], values, system.aggregates.get(name)) if values else "–"
+    if not values:
+        return "–"
+    return with_pairs(over_repetitions(CATALOGUE[name], values, system.aggregates.get(name)), name, system.repetitions)
 
 
 # -- what stays one's own

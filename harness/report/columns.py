@@ -6,12 +6,17 @@ from typing import Any
 from harness.report.figures import ABSENT
 from harness.report.printable import printable
 from harness.result import Result, SystemResult
+from systems.registry import SETTINGS
 
 FIRST = ("system", "processes", "threads", "layout", "profile", "retries", "resubmit", "safeguards", "follows_from")
 TELLING = frozenset({"profile", "retries"})
 """Settings worth a word even where only one kind of system has them."""
 
 _A_TENTH = 0.1
+_OKS = {
+    "accepted": "an ok means accepted: the system has the ticket, and has yet to work on it",
+    "done": "an ok means done: the ticket has come to its end",
+}
 _DURATIONS = frozenset({"start_to_close", "heartbeat", "sticky", "resubmit.backoff"})
 
 
@@ -45,6 +50,21 @@ def follows_from(system: SystemResult) -> dict[str, str]:
     if not isinstance(given, Mapping):
         return {}
     return {printable(name, 40): _shown(f"follows_from.{name}", value) for name, value in given.items()}
+
+
+def acknowledgement(system: SystemResult) -> str:
+    """Say what a client of this column knows when it gets an ok; empty of a system that is not known."""
+    kind = SETTINGS.get(str(system.settings.get("system")))
+    return "" if kind is None else _OKS[kind.acknowledges]
+
+
+def limits(result: Result) -> list[str]:
+    """Return what is to be said of the engines that the harness started, where they are compared with other systems."""
+    columns = [(str(one.settings.get("system")), one.settings.get("server")) for one in result.systems.values()]
+    if len({kind for kind, _ in columns}) < 2:  # noqa: PLR2004 - it takes two to compare
+        return []
+    embedded = dict.fromkeys(kind for kind, server in columns if server == "embedded" and kind in SETTINGS)
+    return [SETTINGS[kind].embedded_limits for kind in embedded if SETTINGS[kind].embedded_limits]
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

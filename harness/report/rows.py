@@ -1,13 +1,16 @@
 """The rows of the comparison, from a Result: which metrics are worth a line, what each cell says, and the footnotes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from harness.aggregate import value_of
 from harness.metrics.catalogue import CATALOGUE, Metric
-from harness.report.columns import follows_from
+from harness.report.columns import acknowledgement, follows_from
 from harness.report.figures import ABSENT, NEVER, over_repetitions
+from harness.report.overload import overload
 from harness.report.printable import printable
+from harness.report.races import is_given_twice
+from harness.report.ranked import MAXIMUM, is_maximum, with_pairs
 from harness.result import Repetition, Result, SystemResult
 
 ROWS: dict[str, tuple[str, ...]] = {
@@ -145,7 +148,21 @@ def _cell(metric: Metric, system: SystemResult, notes: Footnotes) -> str:
     if NEVER in shown:
         marks += notes.mark("never: the percentile falls on something that had not happened when the run ended")
     cause = "" if shown == NEVER else _cause(metric, system, notes)
+    shown = with_pairs(shown, metric.name, system.repetitions)
+    marks = "".join([marks, *(notes.mark(text) for text in _remarks(metric, system))])
     return " ".join(part for part in (shown, cause, marks) if part)
+
+
+def _remarks(metric: Metric, system: SystemResult) -> Iterator[str]:
+    """Yield what is to be known of a figure beside its value."""
+    if is_maximum(metric.name, system.repetitions):
+        yield MAXIMUM
+    if metric.name == "ack_p95" and (means := acknowledgement(system)):
+        yield means
+    if metric.name == "lost_updates" and is_given_twice(system.repetitions):
+        yield "an agent given twice is one of them: the same write"
+    if metric.kind == "time" and any(overload(one) is not None for one in system.repetitions):
+        yield "overloaded: not all of the load was served as it came, so this time is a queue"
 
 
 def _reason(metric: str, repetition: Repetition) -> str:

@@ -17,7 +17,7 @@ NUMBERS = 500
 CLASSES = {
     "lost": "lost, at no end when settling ended",
     "rejected": "turned away",
-    "failed": "left to people",
+    "failed": "handed to people",
     "wrong_outcome": "that ended, or walked, otherwise than they should have",
     "effects_missing": "with messages that were never sent",
     "effects_duplicated": "with messages that were sent again",

@@ -1,33 +1,71 @@
 """What was judged, from a Result, as lines: checks of the experiment, expectations on the systems, the verdict."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from harness.report.fates import where
 from harness.report.figures import ABSENT, figure, unit_of
 from harness.report.printable import printable
 from harness.result import CheckResult, ExpectationResult, Judged, Result
 
 SAID = {"pass": "pass", "fail": "FAIL", "unknown": "unknown", "n/a": "n/a"}
+WRONG = frozenset({"invalid", "unknown"})
+"""Verdicts of a check that put the run in doubt."""
+MOST_DETAILS = 3
 _WORD = 8
 
 
 def checks(result: Result) -> list[str]:
     """Return one line if every check is valid, else a line for each that is not."""
-    found = list(_checks(result))
-    wrong = [(where, check) for where, check in found if check.verdict != "valid"]
-    if not found:
-        return ["checks: none were made"]
-    names = {check.name for _, check in found}
-    if not wrong:
-        return [f"{len(names)} checks valid"]
-    invalid_first = sorted(wrong, key=lambda pair: pair[1].verdict)
-    return [_check(where, check) for where, check in invalid_first]
+    return wrong_checks(result) or [valid_checks(result)]
+
+
+def wrong_checks(result: Result) -> list[str]:
+    """Return a line for each check of a system that is invalid or unknown, over all repetitions where it is."""
+    found: dict[tuple[str, str, str], dict[int, str]] = {}
+    for label, number, check in _checks(result):
+        if check.verdict in WRONG:
+            found.setdefault((check.verdict, check.name, label), {})[number] = check.detail
+    in_order = sorted(found.items(), key=lambda one: one[0][0])
+    return [
+        f"{'INVALID' if verdict == 'invalid' else verdict:{_WORD}}{printable(name, 60)} "
+        f"on {where(label, list(details), len(result.systems[label].repetitions))}: {_distinct(details.values())}"
+        for (verdict, name, label), details in in_order
+    ]
+
+
+def _distinct(details: Collection[str]) -> str:
+    """Return what several repetitions say of one check, each thing once."""
+    told = list(dict.fromkeys(printable(one) for one in details))
+    rest = len(told) - MOST_DETAILS
+    return "; ".join([*told[:MOST_DETAILS], *([f"and {rest} more"] if rest > 0 else [])])
+
+
+def valid_checks(result: Result) -> str:
+    """Return in a line how many of the checks that were made are valid everywhere."""
+    verdicts: dict[str, set[str]] = {}
+    for _, _, check in _checks(result):
+        verdicts.setdefault(check.name, set()).add(check.verdict)
+    if not verdicts:
+        return "checks: none were made"
+    judged = [one for one in verdicts.values() if one & WRONG or one == {"valid"}]  # overload is neither
+    valid = judged.count({"valid"})
+    if valid == len(judged):
+        return f"{valid} checks valid"
+    return f"{valid} of {len(judged)} checks valid, the others as said above"
 
 
 def expectations(result: Result) -> list[str]:
-    """Return a line for each expectation with the values it was judged on."""
+    """Return a line for each expectation with the values it was judged on; of an unknown one they stand with doubts."""
     if not result.expectations:
         return ["nothing was judged: the scenario has no `expect`"]
-    return [expectation_line(one, result) for one in result.expectations]
+    return [listed_expectation(one, result) for one in result.expectations]
+
+
+def listed_expectation(one: ExpectationResult, result: Result) -> str:
+    """Return an expectation as a report lists it that has already told what is unknown."""
+    if one.verdict == "unknown":
+        return f"{SAID['unknown']:{_WORD}}{printable(one.text, 200)}   [as said above]"
+    return expectation_line(one, result)
 
 
 def verdict(result: Result) -> str:
@@ -35,22 +73,16 @@ def verdict(result: Result) -> str:
     said = [one.verdict for one in result.expectations]
     parts = [f"{said.count('pass')} of {len(said)} expectations hold"] if said else ["nothing was judged"]
     parts += [f"{said.count(word)} {SAID[word]}" for word in ("fail", "unknown", "n/a") if word in said]
-    wrong = [check.verdict for _, check in _checks(result) if check.verdict != "valid"]
+    wrong = [check.verdict for _, _, check in _checks(result) if check.verdict != "valid"]
     parts += [f"{_counted(wrong.count(word), 'check')} {word}" for word in ("invalid", "unknown") if word in wrong]
     return f"verdict {result.verdict}: {', '.join(parts)}"
 
 
-def _checks(result: Result) -> Iterator[tuple[str, CheckResult]]:
+def _checks(result: Result) -> Iterator[tuple[str, int, CheckResult]]:
     for label, system in result.systems.items():
         for number, repetition in enumerate(system.repetitions, start=1):
-            where = label if len(system.repetitions) == 1 else f"{label} #{number}"
             for check in repetition.checks:
-                yield printable(where, 60), check
-
-
-def _check(where: str, check: CheckResult) -> str:
-    said = "INVALID" if check.verdict == "invalid" else check.verdict
-    return f"{said:{_WORD}}{printable(check.name, 60)} on {where}: {printable(check.detail)}"
+                yield label, number, check
 
 
 def expectation_line(one: ExpectationResult, result: Result) -> str:

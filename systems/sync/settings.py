@@ -18,6 +18,7 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
 
     acknowledges: ClassVar[Literal["accepted", "done"]] = "done"
     thread_holds: ClassVar[Literal["ticket", "step"]] = "ticket"
+    embedded_limits: ClassVar[str] = ""
 
     processes: Positive = 2
     threads: Positive = 8
