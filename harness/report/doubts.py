@@ -8,9 +8,6 @@ from harness.report.printable import printable
 from harness.report.verdicts import expectation_line, valid_checks, wrong_checks
 from harness.result import Result
 
-LANDING = " faults_landed on "
-"""A check's line that the faults themselves say better, one by one."""
-
 
 def doubts(result: Result) -> list[str]:
     """Return a line for each doubt, first of all that the run broke off; none of a clean run."""
@@ -23,13 +20,11 @@ def doubts(result: Result) -> list[str]:
 
 def uncertain(result: Result) -> list[str]:
     """Return checks that are not valid, expectations that are unknown, and faults that did not land as planned."""
-    unlanded = missed(result)
-    wrong = [line for line in wrong_checks(result) if not (unlanded and LANDING in line)]
     has_checks = any(one.checks for system in result.systems.values() for one in system.repetitions)
     return [
-        *(wrong if has_checks else [valid_checks(result)]),
+        *(wrong_checks(result, is_beside_misses=True) if has_checks else [valid_checks(result)]),
         *(expectation_line(one, result) for one in result.expectations if one.verdict == "unknown"),
-        *unlanded,
+        *missed(result),
     ]
 
 

@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterator
 from harness.report.fates import where
 from harness.report.figures import ABSENT, figure, unit_of
 from harness.report.printable import printable
-from harness.result import CheckResult, ExpectationResult, Judged, Result
+from harness.result import CheckResult, ExpectationResult, Judged, Repetition, Result
 
 SAID = {"pass": "pass", "fail": "FAIL", "unknown": "unknown", "n/a": "n/a"}
 WRONG = frozenset({"invalid", "unknown"})
 """Verdicts of a check that put the run in doubt."""
+LANDED = "faults_landed"
+"""The check that tells of faults that missed."""
 MOST_DETAILS = 3
 _WORD = 8
 
@@ -19,11 +21,15 @@ def checks(result: Result) -> list[str]:
     return wrong_checks(result) or [valid_checks(result)]
 
 
-def wrong_checks(result: Result) -> list[str]:
-    """Return a line for each check of a system that is invalid or unknown, over all repetitions where it is."""
+def wrong_checks(result: Result, *, is_beside_misses: bool = False) -> list[str]:
+    """Return a line for each check of a system that is invalid or unknown, over all repetitions where it is.
+
+    Where the faults that missed are told one by one beside it, the check that found just that needs no line.
+    """
     found: dict[tuple[str, str, str], dict[int, str]] = {}
     for label, number, check in _checks(result):
-        if check.verdict in WRONG:
+        told = is_beside_misses and _is_of_misses(check, result.systems[label].repetitions[number - 1])
+        if check.verdict in WRONG and not told:
             found.setdefault((check.verdict, check.name, label), {})[number] = check.detail
     in_order = sorted(found.items(), key=lambda one: one[0][0])
     return [
@@ -31,6 +37,10 @@ def wrong_checks(result: Result) -> list[str]:
         f"on {where(label, list(details), len(result.systems[label].repetitions))}: {_distinct(details.values())}"
         for (verdict, name, label), details in in_order
     ]
+
+
+def _is_of_misses(check: CheckResult, repetition: Repetition) -> bool:
+    return check.name == LANDED and check.verdict == "unknown" and any(one.missed for one in repetition.faults)
 
 
 def _distinct(details: Collection[str]) -> str:
@@ -73,8 +83,9 @@ def verdict(result: Result) -> str:
     said = [one.verdict for one in result.expectations]
     parts = [f"{said.count('pass')} of {len(said)} expectations hold"] if said else ["nothing was judged"]
     parts += [f"{said.count(word)} {SAID[word]}" for word in ("fail", "unknown", "n/a") if word in said]
-    wrong = [check.verdict for _, _, check in _checks(result) if check.verdict != "valid"]
-    parts += [f"{_counted(wrong.count(word), 'check')} {word}" for word in ("invalid", "unknown") if word in wrong]
+    wrong = {(check.verdict, check.name) for _, _, check in _checks(result)}
+    counts = {said: sum(verdict == said for verdict, _ in wrong) for said in ("invalid", "unknown")}
+    parts += [f"{_counted(count, 'check')} {said}" for said, count in counts.items() if count]
     return f"verdict {result.verdict}: {', '.join(parts)}"
 
 
@@ -86,20 +97,30 @@ def _checks(result: Result) -> Iterator[tuple[str, int, CheckResult]]:
 
 
 def expectation_line(one: ExpectationResult, result: Result) -> str:
-    """Return an expectation with its verdict and the values that it was judged on."""
-    values = "; ".join(_judged(judged, one.text, result) for judged in one.judged)
+    """Return an expectation with its verdict and the values that it was judged on, the same ones once."""
+    found: dict[tuple[str, str, str], list[int]] = {}
+    for judged in one.judged:
+        before, after = _judged(judged, one.text)
+        found.setdefault((before, judged.system, after), []).append(judged.repetition)
+    values = "; ".join(
+        f"{before}{where(label, numbers, _count(label, result))}{after}"
+        for (before, label, after), numbers in found.items()
+    )
     return f"{SAID[one.verdict]:{_WORD}}{printable(one.text, 200)}   [{values or 'nobody it applies to'}]"
 
 
-def _judged(judged: Judged, text: str, result: Result) -> str:
-    system = result.systems.get(judged.system)
-    is_one = system is None or len(system.repetitions) == 1
-    where = printable(judged.system, 60) + ("" if is_one else f" #{judged.repetition}")
+def _count(label: str, result: Result) -> int:
+    """Return how many repetitions a system has; what is not there is named as one."""
+    return len(result.systems[label].repetitions) if label in result.systems else 1
+
+
+def _judged(judged: Judged, text: str) -> tuple[str, str]:
+    """Return what stands before and after the system's name."""
     if judged.verdict == "n/a":
-        return f"n/a on {where}" + (f": {printable(judged.detail)}" if judged.detail else "")
+        return "n/a on ", f": {printable(judged.detail)}" if judged.detail else ""
     unit = unit_of(text)
-    compared = f"{where} {_value(judged.left, unit)} {judged.op} {_value(judged.right, unit)}"
-    return compared if judged.verdict == "pass" else f"{compared} {SAID[judged.verdict]}{_because(judged)}"
+    compared = f" {_value(judged.left, unit)} {judged.op} {_value(judged.right, unit)}"
+    return "", compared if judged.verdict == "pass" else f"{compared} {SAID[judged.verdict]}{_because(judged)}"
 
 
 def _because(judged: Judged) -> str:
