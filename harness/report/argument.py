@@ -11,6 +11,7 @@ from typing import Any
 from harness.aggregate import center, values_of
 from harness.metrics.catalogue import CATALOGUE
 from harness.report.figures import over_repetitions
+from harness.report.overload import overload
 from harness.report.printable import printable
 from harness.report.ranked import with_pairs
 from harness.result import Between, Result, SystemResult
@@ -50,7 +51,7 @@ OWN = (
 """What a safeguard is there to prevent."""
 NOTICEABLE = 0.1
 """Of a single repetition, times and costs closer than this share are passed over."""
-_UNTOLD = frozenset({"no difference seen", "too few repetitions"})
+_UNTOLD = frozenset({"no difference seen", "too few repetitions", "overloaded"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def _column(result: Result, base: str, label: str) -> Column:
         point = _point(name, result.systems[base], result.systems[label], told.get(name))
         if point is None:
             continue
-        if point.words in _UNTOLD:
+        if point.words in _UNTOLD or _is_queue(name, (result.systems[base], result.systems[label])):
             unclear.append(point.what)
         else:
             (gains if _is_better(name, result.systems[base], result.systems[label]) else costs).append(point)
@@ -132,6 +133,13 @@ def _point(name: str, base: SystemResult, other: SystemResult, told: Between | N
         return None
     cells = (shown(name, base), shown(name, other))
     return Point(PHRASES[name], *cells, "once" if told is None else told.words)
+
+
+def _is_queue(name: str, systems: Sequence[SystemResult]) -> bool:
+    """Say whether a time is of a system that was overloaded, so that it is not compared."""
+    return CATALOGUE[name].kind == "time" and any(
+        overload(repetition) is not None for system in systems for repetition in system.repetitions
+    )
 
 
 def _is_near(was: float, now: float) -> bool:

@@ -48,7 +48,7 @@ def _fact(name: str, one: Trace) -> str:
     attempts = sum(line.kind == "attempt" and " begins" in line.text for line in one.lines)
     on_path = sum(a == b for a, b in zip(one.path, one.expected_path, strict=False))
     told = {
-        "became": one.became,
+        "became": one.became.replace("_", " "),
         "end": one.end,
         "expected end": one.expected_end,
         "steps as expected": f"{on_path} of {len(one.expected_path)}",

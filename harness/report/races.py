@@ -5,15 +5,11 @@ from collections.abc import Sequence
 from harness.result import Repetition
 
 
-def is_given_twice(repetitions: Sequence[Repetition]) -> bool:
-    """Say whether an agent was given to a second ticket, which overwrites what the first one wrote."""
-    return any(one.metrics.get("double_assignments") and one.metrics.get("lost_updates") for one in repetitions)
+def given_twice(repetitions: Sequence[Repetition]) -> int:
+    """Return how many lost updates gave an agent, who was held, to a second ticket."""
+    return sum(one.counted_twice.get("lost_updates", 0) for one in repetitions)
 
 
 def other_lost_updates(repetitions: Sequence[Repetition]) -> int:
-    """Return the lost updates beside those that gave an agent away a second time."""
-    return sum(max(0, _count("lost_updates", one) - _count("double_assignments", one)) for one in repetitions)
-
-
-def _count(metric: str, one: Repetition) -> int:
-    return int(one.metrics.get(metric) or 0)
+    """Return the lost updates beside those."""
+    return int(sum(one.metrics.get("lost_updates") or 0 for one in repetitions)) - given_twice(repetitions)

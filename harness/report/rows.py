@@ -9,7 +9,7 @@ from harness.report.columns import acknowledgement, follows_from
 from harness.report.figures import ABSENT, NEVER, over_repetitions
 from harness.report.overload import overload
 from harness.report.printable import printable
-from harness.report.races import is_given_twice
+from harness.report.races import given_twice
 from harness.report.ranked import MAXIMUM, is_maximum, with_pairs
 from harness.result import Repetition, Result, SystemResult
 
@@ -170,8 +170,8 @@ def _remarks(metric: Metric, system: SystemResult, *, is_never: bool) -> Iterato
             yield MAXIMUM
     if metric.name == "ack_p95" and (means := acknowledgement(system)):
         yield means
-    if metric.name == "lost_updates" and is_given_twice(system.repetitions):
-        yield "an agent given twice is one of them: the same write"
+    if metric.name == "lost_updates" and (count := given_twice(system.repetitions)):
+        yield f"{count} of them {'is an agent' if count == 1 else 'are agents'} given twice: the same write"
     if metric.kind == "time" and any(overload(one) is not None for one in system.repetitions):
         yield "overloaded: the load was not served as it came, so this figure is of a queue"
 

@@ -7,7 +7,7 @@ from harness.aggregate import value_of, values_of
 from harness.report.figures import ranged, seconds
 from harness.report.overload import overloaded
 from harness.report.printable import printable
-from harness.report.races import is_given_twice, other_lost_updates
+from harness.report.races import given_twice, other_lost_updates
 from harness.result import Repetition, Result
 
 FAULTS = {
@@ -167,7 +167,7 @@ def _races(repetitions: Sequence[Repetition]) -> list[str]:
     """Say what writers did to each other, each write once, and how often a safeguard refused one."""
     totals = {name: _total(name, repetitions) or 0 for name in RACES}
     things = {name: thing for name, (_, thing) in RACES.items()}
-    if is_given_twice(repetitions):
+    if given_twice(repetitions):
         totals["lost_updates"], things["lost_updates"] = other_lost_updates(repetitions), "other update"
     return [words.format(_counted(totals[name], things[name])) for name, (words, _) in RACES.items() if totals[name]]
 

@@ -8,7 +8,7 @@ from harness.aggregate import value_of
 from harness.report.figures import seconds
 from harness.report.overload import overload
 from harness.report.printable import printable
-from harness.report.races import is_given_twice, other_lost_updates
+from harness.report.races import given_twice, other_lost_updates
 from harness.report.story import outcome_unknown, standstill, under_way, unsent
 from harness.result import Repetition, Result, SystemResult
 
@@ -92,7 +92,7 @@ def _price(repetitions: Sequence[Repetition]) -> list[str]:
 
 def _counted(metric: str, count: int, repetitions: Sequence[Repetition]) -> str:
     words = HEADLINES[metric][0 if count == 1 else 1]
-    other = "other " if metric == "lost_updates" and is_given_twice(repetitions) else ""
+    other = "other " if metric == "lost_updates" and given_twice(repetitions) else ""
     return f"{count} {other}{words}"
 
 

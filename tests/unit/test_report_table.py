@@ -313,10 +313,10 @@ def test_an_ok_is_told_as_what_it_means_in_each_column() -> None:
 
 
 def test_an_agent_given_twice_is_said_to_be_one_of_the_updates_lost() -> None:
-    twice = repetition(SYNC | {"lost_updates": 2, "double_assignments": 2})
+    twice = repetition(SYNC | {"lost_updates": 2, "double_assignments": 2}, counted_twice={"lost_updates": 2})
     page = render(result(systems={"sync": SystemResult({}, (twice,))}))
     assert line(page, "lost_updates").split() == ["lost_updates", "2", "¹"]
-    assert line(page, "¹") == "¹ an agent given twice is one of them: the same write"
+    assert line(page, "¹") == "¹ 2 of them are agents given twice: the same write"
 
 
 ENGINE = "Temporal here is the dev server: one history shard"
