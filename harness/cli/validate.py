@@ -2,7 +2,7 @@
 
 import click
 
-from harness.errors import Mistake, ScenarioInvalid
+from harness.errors import Caution, Mistake, ScenarioInvalid
 
 
 @click.command()
@@ -19,6 +19,7 @@ def command(scenarios: tuple[str, ...]) -> None:
     from harness.reading import read_warned
 
     mistakes: list[Mistake] = []
+    warned: set[Caution] = set()
     for name in scenarios:
         try:
             scenario, _, cautions = read_warned(name)
@@ -28,7 +29,9 @@ def command(scenarios: tuple[str, ...]) -> None:
         labels = ", ".join(block.label for block in scenario.systems)
         counts = f"{scenario.load.tickets} tickets, {len(scenario.faults)} faults, {len(scenario.expect)} expectations"
         click.echo(f"{name}: ok ({counts}; systems: {labels})")
-        for one in dict.fromkeys(cautions):
-            click.echo(str(one), err=True)
+        for one in cautions:
+            if one not in warned:
+                click.echo(str(one), err=True)
+        warned.update(cautions)
     if mistakes:
         raise ScenarioInvalid(mistakes)

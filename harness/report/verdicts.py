@@ -28,7 +28,7 @@ def wrong_checks(result: Result, *, is_beside_misses: bool = False) -> list[str]
     """
     found: dict[tuple[str, str, str], dict[int, str]] = {}
     for label, number, check in _checks(result):
-        told = is_beside_misses and _is_of_misses(check, result.systems[label].repetitions[number - 1])
+        told = is_beside_misses and is_of_misses(check, result.systems[label].repetitions[number - 1])
         if check.verdict in WRONG and not told:
             found.setdefault((check.verdict, check.name, label), {})[number] = check.detail
     in_order = sorted(found.items(), key=lambda one: one[0][0])
@@ -39,7 +39,8 @@ def wrong_checks(result: Result, *, is_beside_misses: bool = False) -> list[str]
     ]
 
 
-def _is_of_misses(check: CheckResult, repetition: Repetition) -> bool:
+def is_of_misses(check: CheckResult, repetition: Repetition) -> bool:
+    """Say whether a check tells just of faults that missed, each of which a report tells by itself."""
     return check.name == LANDED and check.verdict == "unknown" and any(one.missed for one in repetition.faults)
 
 

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from harness.cli.run import command as run_command
 from harness.reading import read_warned
 from tests.chaos import chaos
 from tests.unit.test_reading import scenario_from
@@ -11,6 +13,7 @@ from tests.unit.test_reading import scenario_from
 LOW = "priorities: {low: 1}"
 FOUND_OUT = "outcomes: {kb_miss: 0, resolution_invalid: 0}"
 """Every low ticket takes five steps: received, searched, told, validated, closed."""
+FOUND_NONE = 'such as "unserved == 0"; found none for sync, temporal'
 REFUSED = "also holds where every ticket is refused: expected a bound on unserved, finished or rejected too"
 KILL = "faults: [{kind: worker_kill, when: {after: 100ms}}]"
 
@@ -173,14 +176,23 @@ def test_work_that_takes_longer_than_the_grace_is_cut_off(tmp_path: Path) -> Non
 # -- where they are printed
 
 
-def test_validate_warns_on_stderr_and_the_exit_code_says_that_it_is_valid(tmp_path: Path) -> None:
+def test_validate_warns_once_on_stderr_and_the_exit_code_says_that_it_is_valid(tmp_path: Path) -> None:
     path = tmp_path / "scenario.yaml"
     path.write_text('name: x\nexpect: ["lost == 0"]\n')
     done = chaos("validate", str(path), str(path))
     assert done.code == 0
-    assert len(done.err.splitlines()) == 2
+    assert len(done.err.splitlines()) == 1
     assert done.err.startswith(f"{path}:2:10: warning: 'lost == 0' also holds")
     assert "warning" not in done.out
+
+
+def test_run_warns_once_each_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.cli.in_turn.run_in_turn", lambda *_: (0, []))
+    path = tmp_path / "scenario.yaml"
+    path.write_text('name: x\nexpect: ["lost == 0"]\n')
+    done = CliRunner().invoke(run_command, [str(path), str(path)])
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr.splitlines() == [f"{path}:2:10: warning: 'lost == 0' {REFUSED}, {FOUND_NONE}"]
 
 
 def test_a_scenario_is_read_the_same_with_its_warnings(tmp_path: Path) -> None:
