@@ -13,6 +13,7 @@ from harness.metrics.catalogue import CATALOGUE
 from harness.report.figures import over_repetitions
 from harness.report.overload import overload
 from harness.report.printable import printable
+from harness.report.races import given_twice, other_lost_updates
 from harness.report.ranked import with_pairs
 from harness.result import Between, Result, SystemResult
 
@@ -42,8 +43,8 @@ PHRASES = {
 """What decides, in words; the important first."""
 OWN = (
     "effects_duplicated",
-    "lost_updates",
     "double_assignments",
+    "lost_updates",
     "duplicate_tickets",
     "stale_writes",
     "agents_leaked",
@@ -200,7 +201,15 @@ def _own(result: Result, labels: Sequence[str]) -> Iterator[str]:
         system = result.systems[label]
         guards = system.settings.get("safeguards")
         guards = guards if isinstance(guards, Mapping) else {}
-        told = [f"{PHRASES[name]}: {shown(name, system)}" for name in OWN if any(values_of(name, system.repetitions))]
+        told = [said for name in OWN if any(values_of(name, system.repetitions)) and (said := _left(name, system))]
         if told:
             having = ", ".join(f"{printable(name, 40)} {_said(value)}" for name, value in guards.items())
             yield f"{printable(label, 60)} ({having or 'no safeguard'}) still shows {'; '.join(told)}"
+
+
+def _left(name: str, system: SystemResult) -> str:
+    """Say what was not prevented; of updates lost those that the agents given twice do not say."""
+    if name != "lost_updates" or not given_twice(system.repetitions):
+        return f"{PHRASES[name]}: {shown(name, system)}"
+    others = other_lost_updates(system.repetitions)
+    return f"other updates lost: {others}" if others else ""

@@ -39,7 +39,7 @@ STORIES = 400
 BARS = 20_000
 """How many attempts a page draws one by one, over all systems and repetitions."""
 GLANCE = {
-    "lost": ("tickets lost", "accepted or sent, and at no end"),
+    "lost": ("tickets lost", "accepted or sent, and never done"),
     "failed": ("handed to people", "closed as manual intervention, or with an error"),
     "effects_duplicated": ("messages sent again", "a customer, a manager or an agent got it twice"),
     "effects_missing": ("messages missing", "of tickets that finished"),

@@ -15,7 +15,7 @@ Pictures = Mapping[str, Mapping[int, Picture]]
 NUMBERS = 500
 """How many ticket numbers a list names."""
 CLASSES = {
-    "lost": "lost, at no end when settling ended",
+    "lost": "lost, not done when settling ended",
     "rejected": "turned away",
     "failed": "handed to people",
     "wrong_outcome": "that ended, or walked, otherwise than they should have",

@@ -30,3 +30,13 @@ def test_pairs_stand_beside_a_percentile_of_recovery() -> None:
     (column,) = argument(result(systems=columns(before, after))).columns
     (point,) = [one for one in column.gains if "until interrupted work goes on" in one.what]
     assert (point.before, point.after) == ("2.0 s (of 5)", "1.0 s (of 5)")
+
+
+def test_an_agent_given_twice_is_left_to_a_safeguard_once() -> None:
+    def left(lost: int) -> tuple[str, ...]:
+        figures = SYNC | {"double_assignments": 2, "lost_updates": lost}
+        one = repetition(figures, counted_twice={"lost_updates": 2})
+        return argument(result(systems={"sync": SystemResult({}, (one,))})).own
+
+    assert left(2) == ("sync (no safeguard) still shows agents given twice: 2",)
+    assert left(3) == ("sync (no safeguard) still shows agents given twice: 2; other updates lost: 1",)
