@@ -8,15 +8,17 @@ from harness.report.printable import printable
 from harness.result import Result, SystemResult
 from systems.registry import SETTINGS
 
+OKS = {
+    "accepted": "an ok means accepted: the system has the ticket, and has yet to work on it",
+    "done": "an ok means done: the ticket has come to its end",
+}
+"""What a client knows that got an ok."""
+
 FIRST = ("system", "processes", "threads", "layout", "profile", "retries", "resubmit", "safeguards", "follows_from")
 TELLING = frozenset({"profile", "retries"})
 """Settings worth a word even where only one kind of system has them."""
 
 _A_TENTH = 0.1
-_OKS = {
-    "accepted": "an ok means accepted: the system has the ticket, and has yet to work on it",
-    "done": "an ok means done: the ticket has come to its end",
-}
 _DURATIONS = frozenset({"start_to_close", "heartbeat", "sticky", "resubmit.backoff"})
 
 
@@ -55,7 +57,7 @@ def follows_from(system: SystemResult) -> dict[str, str]:
 def acknowledgement(system: SystemResult) -> str:
     """Say what a client of this column knows when it gets an ok; empty of a system that is not known."""
     kind = SETTINGS.get(str(system.settings.get("system")))
-    return "" if kind is None else _OKS[kind.acknowledges]
+    return "" if kind is None else OKS[kind.acknowledges]
 
 
 def limits(result: Result) -> list[str]:
