@@ -62,7 +62,8 @@ def acknowledgement(system: SystemResult) -> str:
 
 def limits(result: Result) -> list[str]:
     """Return what is to be said of the engines that the harness started, where they are compared with other systems."""
-    columns = [(str(one.settings.get("system")), one.settings.get("server")) for one in result.systems.values()]
+    run = [one.settings for one in result.systems.values() if one.repetitions]
+    columns = [(str(one.get("system")), one.get("server")) for one in run]
     if len({kind for kind, _ in columns}) < 2:  # noqa: PLR2004 - it takes two to compare
         return []
     embedded = dict.fromkeys(kind for kind, server in columns if server == "embedded" and kind in SETTINGS)

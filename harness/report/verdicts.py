@@ -111,8 +111,8 @@ def expectation_line(one: ExpectationResult, result: Result) -> str:
 
 
 def _count(label: str, result: Result) -> int:
-    """Return how many repetitions a system has; what is not there is named as one."""
-    return len(result.systems[label].repetitions) if label in result.systems else 1
+    """Return how many repetitions a system has; one that was not run, or is not there, is named as one."""
+    return max(1, len(result.systems[label].repetitions)) if label in result.systems else 1
 
 
 def _judged(judged: Judged, text: str) -> tuple[str, str]:

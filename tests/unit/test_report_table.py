@@ -267,6 +267,13 @@ def test_an_unknown_expectation_is_told_among_the_doubts_and_named_below() -> No
     assert "unknown temporal.lost == 0   [as said above]" in page
 
 
+def test_a_system_that_was_not_run_is_named_without_a_number() -> None:
+    judged = Judged("temporal", 1, None, "==", None, "unknown", "temporal did not complete it")
+    unknown = expectation("temporal.lost == 0", "unknown", judged)
+    page = render(result(systems={"temporal": SystemResult({}, ())}, expectations=(unknown,)))
+    assert "[temporal – == – unknown (temporal did not complete it)]" in page
+
+
 # -- what a figure is worth
 
 
@@ -329,6 +336,7 @@ def test_where_an_embedded_engine_is_compared_its_limits_are_said_once() -> None
     assert render(result(systems={"sync": other, "a": ours, "b": ours})).count(ENGINE) == 1
     assert ENGINE not in render(result(systems={"a": ours, "b": ours}))
     assert ENGINE not in render(result(systems={"sync": other, "b": theirs}))
+    assert ENGINE not in render(result(systems={"sync": other, "a": SystemResult(ours.settings, ())}))
 
 
 # -- overload
