@@ -12,6 +12,7 @@ from harness.metrics.cost import acknowledgements, idle_cpu, latencies_of
 from harness.metrics.evidence import Evidence, Exposure
 from harness.metrics.figure import Absent, Figures, seconds
 from harness.metrics.measure import measure
+from harness.metrics.races import counted_twice
 from harness.metrics.recovery import delays, recoveries, resumes
 from harness.plan import Plan
 from harness.result import FaultResult, Moment, Repetition
@@ -41,6 +42,7 @@ def judge_evidence(evidence: Evidence, cause: Cause = lambda _fault, _step: "") 
         metrics=metrics,
         censored=tuple(name for name, figure in metrics.items() if figure is None),
         checks=tuple(run(name, check, evidence) for name, check in CHECKS.items()),
+        counted_twice=counted_twice(evidence) if metrics.get("double_assignments") else {},
         faults=_faults(evidence.plan, evidence),
         absent={name: figure.why for name, figure in figures.items() if isinstance(figure, Absent)},
         tickets=_tickets(evidence),

@@ -51,7 +51,7 @@ class Repetition(msgspec.Struct, frozen=True):
     says what a figure follows from, by metric. One that broke off before it was settled is not `whole`: what is
     lost in it might still have been finished. `pairs` says over how many values a family of percentiles ranks (resume,
     recovery, delay, latency, ack). `took_up`: the system took at least one counted ticket up (an acknowledgement, an
-    attempt, a request or a row).
+    attempt, a request or a row). `counted_twice` says, by metric, how many of what it counts another metric counts too.
     """
 
     metrics: dict[str, float | int | None]
@@ -64,6 +64,7 @@ class Repetition(msgspec.Struct, frozen=True):
     whole: bool = True
     pairs: dict[str, int] = {}
     took_up: bool = True
+    counted_twice: dict[str, int] = {}
 
 
 Interval = tuple[float, float | None]

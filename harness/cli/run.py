@@ -11,7 +11,7 @@ import click
 
 from harness.cli.asked import NONE, Asked
 from harness.cli.duration import seconds_above_0
-from harness.errors import Mistake, ScenarioInvalid, UsageInvalid
+from harness.errors import Caution, Mistake, ScenarioInvalid, UsageInvalid
 from systems.desk.units import MOST, MOST_SEED
 
 if TYPE_CHECKING:
@@ -150,14 +150,20 @@ def _names(scenarios: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
 def _load_all(
     names: tuple[str, ...], labels: tuple[str, ...], seed: int | None, repeat: int | None
 ) -> list[tuple["Scenario", str]]:
-    """Read and check every scenario before anything starts; raises ScenarioInvalid with the mistakes of all."""
-    from harness.reading import read
+    """Read and check every scenario before anything starts; raises ScenarioInvalid with the mistakes of all.
+
+    What would make a run prove little is printed on stderr.
+    """
+    from harness.reading import read_warned
 
     loaded: list[tuple[Scenario, str]] = []
     mistakes: list[Mistake] = []
+    cautions: list[Caution] = []
     for name in names:
         try:
-            loaded.append(read(name, seed=seed, repeat=repeat))
+            scenario, text, warned = read_warned(name, seed=seed, repeat=repeat, labels=labels)
+            loaded.append((scenario, text))
+            cautions += warned
         except ScenarioInvalid as invalid:
             mistakes.extend(invalid.mistakes)
     if mistakes:
@@ -165,6 +171,8 @@ def _load_all(
     for scenario, _ in loaded:
         _check_labels(scenario, labels)
     _check_faults([scenario for scenario, _ in loaded], labels)
+    for one in dict.fromkeys(cautions):
+        click.echo(str(one), err=True)
     return loaded
 
 

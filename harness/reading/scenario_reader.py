@@ -287,6 +287,7 @@ class Reader:
         if not isinstance(node, SequenceNode):
             self._page.wrong_at(node, f"expect: expected a list of expectations, found {found(node)}")
             return ()
+        self._decode.places |= {f".expect[{number}]": place(one) for number, one in enumerate(node.value, start=1)}
         read = [read_expectation(one, self._page, labels) for one in node.value]
         return tuple(one for one in read if one is not None)
 

@@ -6,6 +6,13 @@ from typing import Any
 from harness.report.figures import ABSENT
 from harness.report.printable import printable
 from harness.result import Result, SystemResult
+from systems.registry import SETTINGS
+
+OKS = {
+    "accepted": "an ok means accepted: the system has the ticket, and has yet to work on it",
+    "done": "an ok means done: the ticket has come to its end",
+}
+"""What a client knows that got an ok."""
 
 FIRST = ("system", "processes", "threads", "layout", "profile", "retries", "resubmit", "safeguards", "follows_from")
 TELLING = frozenset({"profile", "retries"})
@@ -45,6 +52,22 @@ def follows_from(system: SystemResult) -> dict[str, str]:
     if not isinstance(given, Mapping):
         return {}
     return {printable(name, 40): _shown(f"follows_from.{name}", value) for name, value in given.items()}
+
+
+def acknowledgement(system: SystemResult) -> str:
+    """Say what a client of this column knows when it gets an ok; empty of a system that is not known."""
+    kind = SETTINGS.get(str(system.settings.get("system")))
+    return "" if kind is None else OKS[kind.acknowledges]
+
+
+def limits(result: Result) -> list[str]:
+    """Return what is to be said of the engines that the harness started, where they are compared with other systems."""
+    run = [one.settings for one in result.systems.values() if one.repetitions]
+    columns = [(str(one.get("system")), one.get("server")) for one in run]
+    if len({kind for kind, _ in columns}) < 2:  # noqa: PLR2004 - it takes two to compare
+        return []
+    embedded = dict.fromkeys(kind for kind, server in columns if server == "embedded" and kind in SETTINGS)
+    return [SETTINGS[kind].embedded_limits for kind in embedded if SETTINGS[kind].embedded_limits]
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

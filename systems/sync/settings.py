@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -15,7 +15,13 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
 
     `rewalk`: a second walk passes over what the store has recorded, or starts anew. `walk_lease`: how long a walk is
     taken for alive since it was last renewed; with `none` the dead are known by their pid, as one host can.
+    `acknowledges` is what an ok tells the client, `thread_holds` what a thread is held for: a request is answered at
+    its ticket's end, and holds its thread until then.
     """
+
+    acknowledges: ClassVar[Literal["accepted", "done"]] = "done"
+    thread_holds: ClassVar[Literal["ticket", "step"]] = "ticket"
+    embedded_limits: ClassVar[str] = ""
 
     processes: Positive = 2
     threads: Positive = 8

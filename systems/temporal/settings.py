@@ -1,7 +1,7 @@
 """What a scenario may set of the Temporal system (profiles become numbers in `policies`)."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -13,7 +13,17 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
     """A block of `systems:` with `system: temporal`. None leaves a time-out to the profile.
 
     `start_to_close` holds for every step, exactly; `retry_interval` is how long the first retry of any step waits.
+    `acknowledges` is what an ok tells the client, `thread_holds` what a thread is held for: a workflow that started is
+    accepted, and its steps take a thread each. `embedded_limits` is what a comparison must say of the engine that the
+    harness starts.
     """
+
+    acknowledges: ClassVar[Literal["accepted", "done"]] = "accepted"
+    thread_holds: ClassVar[Literal["ticket", "step"]] = "step"
+    embedded_limits: ClassVar[str] = (
+        "Temporal here is the dev server: one history shard, on the same host as everything else; a ticket is a parent "
+        "and a child workflow where a single workflow would be 1.5–2 × faster"
+    )
 
     processes: Positive = 2
     threads: Positive = 8

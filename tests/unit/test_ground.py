@@ -14,12 +14,13 @@ from harness.cli import doctor
 from harness.errors import GroundBroken, ProcessDied, RunFolderInvalid
 from harness.history import History
 from harness.plan import Plan
-from harness.record import _audit
+from harness.record import _read_store
 from harness.report.columns import differences
 from harness.result import SystemResult
 from harness.scenario import Arrival, Load
 from harness.spawner import Supervisor
 from systems.desk.live import dialect
+from systems.desk.live.store import create
 from systems.exhaustion import REMEDIES, refuse_exhausted
 from systems.system import ClientExhausted, ProcessSpec
 from systems.temporal import server
@@ -80,25 +81,23 @@ def test_a_store_is_opened_at_any_path_and_its_audit_is_read(tmp_path: Path) -> 
     folder = tmp_path / ODD
     folder.mkdir()
     path = folder / "store.sqlite"
-    engine = dialect.connect(f"{dialect.FILE}{path}")
-    with engine.connect() as connection, connection.execution_options(writes=True).begin():
-        connection.exec_driver_sql(
-            'CREATE TABLE audit (id, "table", "row", old_version, new_version, read_version, writer, "at",'
-            " value, entry)"
-        )
-        connection.exec_driver_sql("INSERT INTO audit VALUES (1, 'tickets', '1', NULL, 1, NULL, 'w', 5, 'v', '')")
+    url = f"{dialect.FILE}{path}"
+    create(url, "atomic", 1, 1)
+    engine = dialect.connect(url)
     with dialect.held(engine):
         pass
     engine.dispose()
     history = History("one", 1)
-    assert [row.id for row in _audit(path, history)] == [1]
+    _read_store(folder, history)
+    assert [(row.table, row.row) for row in history.tables or ()] == [("agents", "R-001"), ("agents", "S-001")]
+    assert [row.id for row in history.audit] == [1, 2]
     assert (history.problems, [one.name for one in tmp_path.iterdir()]) == ([], [ODD])
 
 
 def test_a_store_that_is_there_and_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "store.sqlite").write_bytes(b"SQLite format 3\0" + b"nothing of the kind" * 99)
     with pytest.raises(RunFolderInvalid, match="is there, but cannot be read"):
-        _audit(tmp_path / "store.sqlite", History("one", 1))
+        _read_store(tmp_path, History("one", 1))
 
 
 def test_a_path_too_long_for_the_store_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness.history import History
+from harness.history import History, Process
 from harness.judge import judge
 from systems.desk.records import LiveAtEnd, TableRow, Totals
 from tests.unit import histories
@@ -14,17 +15,21 @@ from tests.unit.histories import A, B, amended, not_valid, ns, whole
 Change = Callable[[History], object]
 
 
-def drop(records: list[object], at: int) -> None:
+def drop(records: list[Any], at: int) -> None:
     del records[at]
+
+
+def vars_of(process: Process, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(process, name, value)
 
 
 MISSING: dict[str, Change] = {
     "a ledger line in the middle": lambda h: drop(h.ledger, -3),
     "the last ledger line": lambda h: drop(h.ledger, -1),
     "an exit": lambda h: setattr(h.processes[A], "exited", None),
-    "bytes of a journal": lambda h: (
-        setattr(h.processes[A], "journal_bytes", 90),
-        setattr(h.processes[A], "exited", amended(h.processes[A].exited, journal_bytes=91)),
+    "bytes of a journal": lambda h: vars_of(
+        h.processes[A], journal_bytes=90, exited=amended(h.processes[A].exited, journal_bytes=91)
     ),
     "bytes of the supervisor's journal": lambda h: setattr(
         h, "supervisor_left", amended(h.supervisor_left, journal_bytes=7)
