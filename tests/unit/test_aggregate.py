@@ -1,3 +1,4 @@
+import math
 import random
 from collections.abc import Callable
 
@@ -168,12 +169,13 @@ def hanging_together(n: int, chance: random.Random) -> list[Repetition]:
 
 @pytest.mark.parametrize("n", [5, 8])
 @pytest.mark.parametrize("draw", [column, hanging_together])
-def test_the_same_system_under_two_labels_differs_in_at_most_one_of_twenty_seeds(
+def test_the_same_system_under_two_labels_differs_in_no_more_than_one_of_twenty_seeds(
     draw: Callable[[int, random.Random], list[Repetition]], n: int
 ) -> None:
-    """Take ten times twenty: of twenty alone two are not rare, where one in twenty is what is promised."""
+    """Take many times twenty, as of twenty alone two are not rare; three standard errors are chance, more is not."""
+    seeds = 400
     wolves = 0
-    for seed in range(1, 201):
+    for seed in range(seeds):
         chance = random.Random(seed)
         wolves += not set(seen(draw(n, chance), draw(n, chance)).values()) <= SILENT
-    assert wolves <= 10
+    assert wolves <= seeds / 20 + 3 * math.sqrt(seeds / 20 * 0.95)
