@@ -86,11 +86,11 @@ _ALL = (
     Metric("recovery_p50", _C, "s", "fault to the end of a ticket whose step it interrupted, median", "lower"),
     Metric("recovery_p95", _C, "s", "fault to the end of a ticket whose step it interrupted, 95th percentile", "lower"),
     Metric("recovery_max", _C, "s", "fault to the end of a ticket whose step it interrupted, longest", "lower"),
+    Metric("delay_p50", _C, "s", "fault to the next step of an exposed but uninterrupted ticket, median", "lower"),
     Metric(
-        "delay_p50", _C, "s", "fault to the next step of an exposed ticket that was not interrupted, median", "lower"
+        "delay_p95", _C, "s", "fault to the next step of an exposed but uninterrupted ticket, 95th percentile", "lower"
     ),
-    Metric("delay_p95", _C, "s", "fault to the next step of such a ticket, 95th percentile", "lower"),
-    Metric("delay_max", _C, "s", "fault to the next step of such a ticket, longest", "lower"),
+    Metric("delay_max", _C, "s", "fault to the next step of an exposed but uninterrupted ticket, longest", "lower"),
     Metric(
         "unavailable",
         _C,

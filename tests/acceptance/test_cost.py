@@ -1,0 +1,38 @@
+"""What a load costs is measured from its first moment until all is quiet."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.chaos import latest, run_scenario
+
+SMALL = """
+    name: small
+    load: {tickets: 6, arrival: {rate: 30/s}}
+    desk: {step_time: 20ms}
+    systems:
+      one: {system: sync, processes: 1}
+    expect: ["one.finished == 6", "one.host_cpu <= 100%"]
+"""
+A_TENTH_NS = 100_000_000
+"""Far less than the time between two samples."""
+
+
+def harness_records(run: Path) -> list[dict[str, Any]]:
+    (journal,) = (run / "one/1/journal").glob("harness-*")
+    return [json.loads(line) for line in journal.read_text().splitlines()]
+
+
+def test_the_machine_is_sampled_at_the_first_submission_and_at_quiet(tmp_path: Path) -> None:
+    ran = run_scenario(tmp_path, SMALL)
+    assert ran.code == 0
+    records = harness_records(latest(tmp_path))
+    sampled = [one["t"] for one in records if one["kind"] == "sample"]
+    (quiet,) = (one["t"] for one in records if one["kind"] == "phase" and one["name"] == "quiet")
+    sent = next(one["t"] for one in records if one["kind"] == "submitted" and one["ticket"] > 0)
+    assert sent - max(t for t in sampled if t <= sent) < A_TENTH_NS
+    assert min(t for t in sampled if t >= quiet) - quiet < A_TENTH_NS
+    metrics = ran.metrics("one")
+    assert 0 < metrics["host_cpu"] <= 1
+    assert metrics["harness_cpu_seconds"] > 0
+    assert metrics["cpu_seconds"] > 0
