@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,18 +15,20 @@ from tests.unit.histories import A, B, amended, not_valid, ns, whole
 Change = Callable[[History], object]
 
 
-def drop(records: list[object], at: int) -> None:
+def drop(records: list[Any], at: int) -> None:
     del records[at]
+
+
+def lose_bytes(history: History) -> None:
+    process = history.processes[A]
+    process.journal_bytes, process.exited = 90, amended(process.exited, journal_bytes=91)
 
 
 MISSING: dict[str, Change] = {
     "a ledger line in the middle": lambda h: drop(h.ledger, -3),
     "the last ledger line": lambda h: drop(h.ledger, -1),
     "an exit": lambda h: setattr(h.processes[A], "exited", None),
-    "bytes of a journal": lambda h: (
-        setattr(h.processes[A], "journal_bytes", 90),
-        setattr(h.processes[A], "exited", amended(h.processes[A].exited, journal_bytes=91)),
-    ),
+    "bytes of a journal": lose_bytes,
     "bytes of the supervisor's journal": lambda h: setattr(
         h, "supervisor_left", amended(h.supervisor_left, journal_bytes=7)
     ),
