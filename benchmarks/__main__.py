@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "check_speed", "report_speed", "throughput", "recovery", "punctuality")
+NAMES = ("startup", "check_speed", "report_speed", "throughput", "recovery", "spurious", "punctuality", "coverage")
 
 
 def main() -> None:

@@ -1,12 +1,13 @@
-"""The program: `chaos`, `chaos-harness` and `python -m harness`."""
+"""The program, also `python -m harness` in a checkout."""
 
 import gc
-import os
 import sys
 
 import click
 
 from harness.errors import ChaosError
+from harness.limits import raise_open_files
+from harness.streams import flushed, steady
 
 BROKEN = 4
 INTERRUPTED = 130
@@ -17,10 +18,27 @@ COLLECT_EVERY = 50_000
 def main() -> None:
     """Run a command; whatever happens, the exit code says what happened, and a user's mistake shows no traceback."""
     gc.set_threshold(COLLECT_EVERY)
+    steady()
+    raise_open_files()
+    code = _run()
+    try:
+        flushed()
+    except ChaosError as error:  # what was to be read was not written, whatever the verdict
+        if code != BROKEN:
+            click.echo(f"error: {error}", err=True)
+        code = BROKEN
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command that the command line names; return its exit code."""
     from harness.cli.main import chaos  # noqa: PLC0415 - after errors can be told
 
+    code: object = 0
     try:
         code = chaos.main(prog_name="chaos", standalone_mode=False)
+    except SystemExit as left:
+        code = left.code
     except click.exceptions.Exit as left:
         code = left.exit_code
     except click.ClickException as error:
@@ -32,16 +50,16 @@ def main() -> None:
     except ChaosError as error:
         click.echo(f"error: {error}" if error.exit_code == BROKEN else str(error), err=True)
         code = error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: nothing more to say
-        code = 0
+    except OSError as error:
+        click.echo(f"error: {error}", err=True)
+        code = BROKEN
     except Exception as error:  # noqa: BLE001 - an exit code of 1 would read as a failed expectation
         import traceback  # noqa: PLC0415 - for this case alone
 
         traceback.print_exc()
         click.echo(f"error: the harness itself broke: {type(error).__name__}: {error}", err=True)
         code = BROKEN
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 if __name__ == "__main__":

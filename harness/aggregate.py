@@ -24,7 +24,7 @@ PER_TICKET = frozenset(
         "wrong_outcome",
     }
 )
-"""Counts of submitted tickets: they have a share."""
+"""Counts of submitted tickets: they have a share of the repetitions in which there was any."""
 
 
 def value_of(metric: str, repetition: Repetition) -> float | None:
@@ -49,9 +49,7 @@ def aggregates(repetitions: Sequence[Repetition]) -> dict[str, Aggregate]:
     if len(repetitions) < 2:  # noqa: PLR2004 - one has no spread
         return {}
     known = {name: values_of(name, repetitions) for name in CATALOGUE}
-    return {
-        name: _aggregate(CATALOGUE[name], values, _share(name, repetitions)) for name, values in known.items() if values
-    }
+    return {name: _aggregate(CATALOGUE[name], values, _share(name, values)) for name, values in known.items() if values}
 
 
 def between(systems: Mapping[str, Sequence[Repetition]]) -> tuple[Between, ...]:
@@ -59,76 +57,104 @@ def between(systems: Mapping[str, Sequence[Repetition]]) -> tuple[Between, ...]:
     if len(systems) < 2 or min(map(len, systems.values())) < 2:  # noqa: PLR2004 - it takes two of each
         return ()
     (base, first), *others = systems.items()
-    found = (one for label, repetitions in others for one in compare(base, first, label, repetitions))
-    return tuple(one for one in found if CATALOGUE[one.metric].better != "neither")
+    return tuple(one for label, repetitions in others for one in compare(base, first, label, repetitions))
 
 
 def compare(base: str, first: Sequence[Repetition], label: str, others: Sequence[Repetition]) -> list[Between]:
-    """Compare two samples of repetitions figure by figure; figures that either lacks are left out.
+    """Compare two samples of repetitions figure by figure; figures that either lacks, or without a direction, are not.
 
-    A difference is put in words only if the tests hold together (Benjamini-Hochberg), the interval excludes equality,
-    and it is larger than the margin.
+    What varies is tested as one family (Benjamini-Hochberg). Figures that follow from others are no tests of their own,
+    so they make the family no larger: they are held to the bound that it arrived at. Times of a machine that was
+    overloaded are compared by nobody.
     """
-    samples = {name: (values_of(name, first), values_of(name, others)) for name in CATALOGUE}
-    known = {name: statistics.difference(*both) for name, both in samples.items() if all(both)}
-    varying = [name for name in known if len({*samples[name][0], *samples[name][1]}) > 1]
-    seen = dict(zip(varying, statistics.discoveries([known[name].p for name in varying]), strict=True))
+    is_overloaded = bool(overloaded(first) or overloaded(others))
+    samples = {
+        metric: (values_of(name, first), values_of(name, others))
+        for name, metric in CATALOGUE.items()
+        if metric.better != "neither"
+    }
+    known = {metric: both for metric, both in samples.items() if all(both)}
+    tested = {
+        metric: statistics.difference(*both)
+        for metric, both in known.items()
+        if not (is_overloaded and metric.kind == "time")
+    }
+    varying = {metric: one for metric, one in tested.items() if len({*known[metric][0], *known[metric][1]}) > 1}
+    family = _Family({metric: one for metric, one in varying.items() if not metric.is_derived})
     return [
-        Between(
-            metric=name,
-            base=base,
-            system=label,
-            ratio=one.ratio,
-            interval=written(one.interval),
-            p=round(one.p, 6),
-            delta=round(one.delta, 6),
-            words=_words(CATALOGUE[name], one, is_seen=seen.get(name, False)),
-        )
-        for name, one in known.items()
+        _told(metric, base, label, tested[metric], _words(metric, tested[metric], family, is_varying=metric in varying))
+        if metric in tested
+        else Between(metric.name, base, label, None, None, 1.0, 0.0, "overloaded")
+        for metric in known
     ]
 
 
-def is_significant(one: Between) -> bool:
-    """Say whether this one figure, tested alone, differs: by its ranks, and by its interval where it has one."""
-    is_beyond = one.interval is None or one.interval[0] > 1 or (one.interval[1] or math.inf) < 1
-    return one.p <= statistics.ALPHA and is_beyond
+def overloaded(repetitions: Sequence[Repetition]) -> dict[int, str]:
+    """Return the repetitions whose machine was the bottleneck, counted from 1, with what its check says."""
+    return {
+        number: check.detail
+        for number, one in enumerate(repetitions, start=1)
+        for check in one.checks
+        if check.verdict == "overloaded"
+    }
 
 
-def _words(metric: Metric, one: statistics.Difference, *, is_seen: bool) -> Words:
-    if not one.can_tell:
-        return "too few repetitions"
-    is_small = one.ratio is not None and abs(one.ratio - 1) < statistics.MARGIN
-    if not is_seen or not one.is_beyond_interval or is_small:
+class _Family:
+    """The tests of one comparison, which are believed together or not at all."""
+
+    def __init__(self, tests: Mapping[Metric, statistics.Difference]) -> None:
+        self._tests = {metric: one.p for metric, one in tests.items()}
+        self._bound = statistics.bound(list(self._tests.values()))
+
+    def accepts(self, one: statistics.Difference) -> bool:
+        """Say whether the correction leaves this difference standing."""
+        return one.p <= self._bound
+
+    def could_accept(self, metric: Metric, one: statistics.Difference) -> bool:
+        """Say whether it would, beside the other probabilities as they are, had this one been as small as can be."""
+        tests = list(({**self._tests, metric: one.least_p} if metric in self._tests else self._tests).values())
+        return one.least_p <= max(statistics.bound(tests), statistics.ALPHA / max(1, len(tests)))
+
+
+def _told(metric: Metric, base: str, label: str, one: statistics.Difference, words: Words) -> Between:
+    return Between(
+        metric=metric.name,
+        base=base,
+        system=label,
+        ratio=one.ratio,
+        interval=written(one.interval),
+        p=round(one.p, 6),
+        delta=round(one.delta, 6),
+        words=words,
+    )
+
+
+def _words(metric: Metric, one: statistics.Difference, family: _Family, *, is_varying: bool) -> Words:
+    """Say how a figure differs. "No difference seen" is said only where one could have been.
+
+    A time or a cost that changed by less than the margin is not worth a word; a count is a fact, however small.
+    """
+    if not is_varying:
+        return "too few repetitions" if one.least_p > statistics.ALPHA else "no difference seen"
+    if not family.accepts(one):
+        return "no difference seen" if family.could_accept(metric, one) else "too few repetitions"
+    if metric.kind != "count" and one.ratio is not None and abs(one.ratio - 1) < statistics.MARGIN:
         return "no difference seen"
     return _direction(metric, is_larger=one.delta > 0)
 
 
 def _direction(metric: Metric, *, is_larger: bool) -> Words:
-    if metric.unit == "1/s":
-        return "faster" if is_larger else "slower"
-    if metric.unit == "count":
+    if metric.kind == "count":
         return "more" if is_larger else "fewer"
-    if metric.name in _AMOUNTS:
+    if metric.kind == "cost":
         return "more" if is_larger else "less"
-    return "slower" if is_larger else "faster"
-
-
-_AMOUNTS = frozenset(
-    {
-        "redone_seconds",
-        "wasted_seconds",
-        "cpu_seconds",
-        "engine_cpu_seconds",
-        "cpu_per_ticket",
-        "paused_cpu_seconds",
-        "peak_rss",
-        "retry_amplification",
-    }
-)
+    return "faster" if is_larger == (metric.better == "higher") else "slower"
 
 
 def _aggregate(metric: Metric, values: Sequence[float], share: Share | None) -> Aggregate:
-    is_count = metric.unit == "count"
+    is_count = metric.kind == "count"
+    covered = None if is_count else statistics.median_interval(values)
+    interval = covered and written(covered[0])
     return Aggregate(
         n=len(values),
         hit=sum(value != 0 for value in values),
@@ -137,16 +163,18 @@ def _aggregate(metric: Metric, values: Sequence[float], share: Share | None) -> 
         median=_finite(median(values)),
         low=_finite(min(values)),
         high=_finite(max(values)),
-        interval=None if is_count else written(statistics.median_interval(values)),
+        interval=interval,
         share=share,
+        coverage=covered[1] if covered and interval else None,
     )
 
 
-def _share(name: str, repetitions: Sequence[Repetition]) -> Share | None:
-    if name not in PER_TICKET:
+def _share(name: str, values: Sequence[float]) -> Share | None:
+    """Return in how many repetitions there was any: tickets of one repetition share its faults, and are no sample."""
+    if name not in PER_TICKET or not values:
         return None
-    hits, of = (int(sum(values_of(one, repetitions))) for one in (name, "submitted"))
-    return Share(hits, of, statistics.wilson(hits, of)) if 0 <= hits <= of and of else None
+    hits = sum(value != 0 for value in values)
+    return Share(hits, len(values), statistics.wilson(hits, len(values)))
 
 
 def written(interval: statistics.Interval | None) -> Interval | None:

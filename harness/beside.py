@@ -7,8 +7,8 @@ TOLD = "other scenarios ran beside it"
 
 
 def telling(*, is_beside: bool) -> dict[str, str]:
-    """Return the environment of a run that is started, alone or beside others."""
-    return {**os.environ, VARIABLE: "1" if is_beside else ""}
+    """Return what the environment of a run that is started says: alone, or beside others."""
+    return {VARIABLE: "1" if is_beside else ""}
 
 
 def told() -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.aggregate import center, compare, values_of
+from harness.aggregate import center, compare, overloaded, values_of
 from harness.errors import UsageInvalid
 from harness.metrics.catalogue import CATALOGUE
 from harness.result import Between, Repetition
@@ -21,7 +21,7 @@ _FAULTS_OWN = frozenset({"line", "name"})
 class Change:
     """One metric of one system: base and new values, a repetition each, and how they differ.
 
-    `between` is None where a side has no value, or the metric no direction.
+    `between` is None where a side has no value, or the metric no better direction.
     """
 
     metric: str
@@ -50,16 +50,38 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a check said of one side, in the same words of each of these repetitions."""
+
+    side: str
+    repetitions: tuple[int, ...]
+    said: str
+    detail: str
+
+    @property
+    def claim(self) -> str:
+        """Say which check of which repetitions it is, without the evidence."""
+        *most, last = map(str, self.repetitions)
+        where = f"repetitions {', '.join(most)} and {last}" if most else f"repetition {last}"
+        return f"{self.side}, {where}: {self.said}"
+
+    def __str__(self) -> str:
+        return f"{self.claim}, {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A system that both sides ran: what differs in its settings, its changes, and what speaks against trusting them.
 
-    `doubts` are the checks of either side that are not valid: figures of such a run prove nothing.
+    `doubts` are the checks of either side that are not valid: figures of such a run prove nothing. Where a machine was
+    `overloaded`, its times prove nothing, and all else does.
     """
 
     label: str
     settings: dict[str, tuple[Any, Any]]
     changes: dict[str, Change]
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    overloaded: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +163,30 @@ def _column(label: str, base: Stored, new: Stored, before: Sequence[Repetition],
         for name in CATALOGUE
     }
     telling = {name: one for name, one in changes.items() if one.base or one.new}
-    doubts = (*_doubts("the base", before), *_doubts("the new run", after))
-    return Column(label, _differing(*settings), telling, doubts)
+    sides = (("the base", before), ("the new run", after))
+    return Column(
+        label,
+        _differing(*settings),
+        telling,
+        doubts=tuple(doubt for side, many in sides for doubt in _doubts(side, many)),
+        overloaded=tuple(doubt for side, many in sides for doubt in _overloaded(side, many)),
+    )
 
 
-def _doubts(side: str, repetitions: Sequence[Repetition]) -> list[str]:
-    """Say which checks of which repetitions are not valid."""
-    return [
-        f"{side}, repetition {number}: {check.name} {check.verdict}, {check.detail}"
-        for number, one in enumerate(repetitions, start=1)
-        for check in one.checks
-        if check.verdict != "valid"
-    ]
+def _doubts(side: str, repetitions: Sequence[Repetition]) -> list[Doubt]:
+    """Return each thing that a check of some repetitions has against them, once; being overloaded is none."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for number, one in enumerate(repetitions, start=1):
+        for check in one.checks:
+            if check.verdict not in {"valid", "overloaded"}:
+                found.setdefault((f"{check.name} {check.verdict}", check.detail), []).append(number)
+    return [Doubt(side, tuple(numbers), said, detail) for (said, detail), numbers in found.items()]
+
+
+def _overloaded(side: str, repetitions: Sequence[Repetition]) -> list[Doubt]:
+    """Return in one line in which repetitions the machine was the bottleneck, with what was seen in the first."""
+    found = overloaded(repetitions)
+    return [Doubt(side, tuple(found), "overloaded", next(iter(found.values())))] if found else []
 
 
 # -- are they comparable

@@ -1,6 +1,6 @@
 """Concluding a run from its folder alone: what `run` does at its end, and `check` whenever it is asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from harness.record import load, without_gc
 from harness.result import Repetition, Result, ScenarioName, SystemResult
 from harness.scenario import Scenario, SystemBlock
 from harness.verdict import judge_expectations, overall
+from systems.desk.limits import IO_TIMEOUT_S
 from systems.registry import SETTINGS
 
 FEW_BYTES = 20_000_000
@@ -202,9 +203,11 @@ def _cause(scenario: Scenario, block: SystemBlock) -> Cause:
     def cause(fault: str, step: str) -> str:
         if fault == "TERM":
             return ""  # what was under way was finished
-        if block.system == "sync" and fault == "KILL" and block.resubmit.attempts:
-            return f"resubmit backoff {block.resubmit.backoff:g} s"
-        return settings.cause(fault, step, scenario.desk.step_time, scenario.desk.agent_timeout)
+        told = settings.cause(fault, step, *_times(scenario))
+        if block.system == "sync" and fault in {"KILL", "pause worker"}:  # only who submits again has it walked again
+            backoff = f"resubmit backoff {block.resubmit.backoff:g} s"
+            return f"{backoff} + {told}" if told and block.resubmit.attempts else ""
+        return told
 
     return cause
 
@@ -217,5 +220,12 @@ def settings_of(scenario: Scenario, block: SystemBlock) -> dict[str, Any]:
         **block.settings,
         "resubmit": msgspec.to_builtins(block.resubmit),
         "safeguards": msgspec.to_builtins(block.safeguards),
-        "follows_from": settings.follows_from(scenario.desk.step_time, scenario.desk.agent_timeout),
+        **settings.implied(),
+        "follows_from": settings.follows_from(*_times(scenario)),
     }
+
+
+def _times(scenario: Scenario) -> tuple[Mapping[str, float], float, float]:
+    """Return how long steps, agents and calls to the receiver may take."""
+    desk = scenario.desk
+    return desk.step_time, desk.agent_timeout, getattr(desk, "io_timeout", IO_TIMEOUT_S)

@@ -22,6 +22,14 @@ class Mistake:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
 
+@dataclass(frozen=True, order=True)
+class Caution(Mistake):
+    """What makes a scenario that can be run prove little, with its place."""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: warning: {self.message}"
+
+
 class ScenarioInvalid(ChaosError):
     """A scenario cannot be run as written; carries every mistake found."""
 

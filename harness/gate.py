@@ -1,17 +1,20 @@
 """Gates: `--fail-on "recovery_p95 > +20% and > +200ms"`, read, and judged on a comparison. Pure.
 
-A gate fails only if every one of its limits is passed *and* the change is beyond what repetitions spread by chance.
-A limit that was not passed settles it, however few the repetitions. Figures of a run whose checks are not all valid,
-and what the new side no longer ran, tell nothing.
+A gate fails only if every one of its limits is passed *and* the change is beyond what repetitions spread by chance;
+within that spread nobody can tell. A limit that was not passed settles it, however few the repetitions. What never
+happened in any repetition of the base, a loss or a time that never ends, is a fact and needs no statistics. Figures of
+a run whose checks are not all valid, times of a machine that was overloaded, and what the new side no longer ran, tell
+nothing.
 """
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.aggregate import is_significant
-from harness.compare import Change, ScenarioComparison
+from harness import statistics
+from harness.compare import Change, Column, ScenarioComparison
 from harness.errors import UsageInvalid
 from harness.metrics.catalogue import CATALOGUE, Metric
 from harness.reading.decode import meant
@@ -80,16 +83,25 @@ def _limit(part: str, metric: Metric, text: str) -> Limit:
         raise UsageInvalid(f"--fail-on {text!r}: expected a limit such as > +20% or < -5, found {part.strip()!r}")
     word, sign = match["amount"], -1 if match["sign"] == "-" else 1
     if word.endswith("%"):
-        try:
-            return Limit(match["op"], sign * float(word[:-1]) / 100, is_relative=True)  # type: ignore[arg-type]
-        except ValueError:
-            raise UsageInvalid(f"--fail-on {text!r}: expected a percentage, found {word!r}") from None
+        share = _share(word)
+        if share is None:
+            raise UsageInvalid(f"--fail-on {text!r}: expected a percentage, found {word!r}")
+        return Limit(match["op"], sign * share, is_relative=True)  # type: ignore[arg-type]
     amount, expected = in_unit_of(metric, word)
     if amount is None:
         raise UsageInvalid(
             f"--fail-on {text!r}: {metric.name} is measured in {metric.unit}: expected {expected}, found {word!r}"
         )
     return Limit(match["op"], sign * amount, is_relative=False)  # type: ignore[arg-type]
+
+
+def _share(word: str) -> float | None:
+    """Read a percentage; None where it is none, or has so many digits that it would be infinite."""
+    try:
+        share = float(word[:-1]) / 100
+    except ValueError:
+        return None
+    return share if math.isfinite(share) else None
 
 
 def judge_gates(gates: Sequence[Gate], comparisons: Sequence[ScenarioComparison]) -> list[Judgement]:
@@ -118,13 +130,19 @@ def _judge(gate: Gate, comparisons: Sequence[ScenarioComparison]) -> list[Judgem
 def _on_scenario(gate: Gate, one: ScenarioComparison) -> Iterator[tuple[str, Verdict, str]]:
     """Judge a gate on all systems of a scenario; yields (system, verdict, why)."""
     for column in one.columns:
-        if column.doubts:
-            more = f", and {len(column.doubts) - 1} more" if len(column.doubts) > 1 else ""
-            yield column.label, "unknown", column.doubts[0] + more
-        else:
-            yield column.label, *_said(gate, column.changes.get(gate.metric))
+        yield column.label, *_on_column(gate, column)
     for label in one.gone:
         yield label, "unknown", "only the base ran it"
+
+
+def _on_column(gate: Gate, column: Column) -> tuple[Verdict, str]:
+    """Judge a gate on one system; what is in doubt is named here, and told in full where the comparison begins."""
+    if column.doubts:
+        return "unknown", "in doubt: " + "; ".join(one.claim for one in column.doubts)
+    if column.overloaded and CATALOGUE[gate.metric].kind == "time":
+        where = "; ".join(one.claim for one in column.overloaded)
+        return "unknown", f"times of a machine that was the bottleneck are not compared: {where}"
+    return _said(gate, column.changes.get(gate.metric))
 
 
 def _said(gate: Gate, change: Change | None) -> tuple[Verdict, str]:
@@ -132,6 +150,9 @@ def _said(gate: Gate, change: Change | None) -> tuple[Verdict, str]:
         return ("n/a" if gate.label is None else "unknown"), "neither side has such a figure"
     if not change.base or not change.new:
         return "unknown", f"only {'the base' if change.base else 'the new run'} has such a figure"
+    if _never_anew(change) and all(limit.op == ">" for limit in gate.limits):
+        never = sum(map(math.isinf, change.new))
+        return "fail", f"never came in {never} of {len(change.new)} repetitions; in the base it always did"
     passed = [limit.is_passed(change) for limit in gate.limits]
     if False in passed:
         return "pass", "within the limit"
@@ -140,14 +161,23 @@ def _said(gate: Gate, change: Change | None) -> tuple[Verdict, str]:
     return _beyond_spread(change)
 
 
+def _never_anew(change: Change) -> bool:
+    """Say whether a time never ended on the new side, and always did in the base: a fact, whatever the medians are."""
+    return math.inf in change.new and math.inf not in change.base
+
+
 def _beyond_spread(change: Change) -> tuple[Verdict, str]:
-    """Say whether a change beyond its limits is more than repetitions spread by themselves."""
-    is_new_fact = CATALOGUE[change.metric].unit == "count" and not any(change.base)
+    """Say whether a change beyond its limits is more than repetitions spread by themselves.
+
+    A gate names its figure before anything is seen, so it is tested alone: no family, and no correction.
+    """
+    is_new_fact = CATALOGUE[change.metric].kind == "count" and not any(change.base)
     if is_new_fact:
         return "fail", "the base had none in any repetition"
     sides = f"{len(change.base)} against {len(change.new)} repetitions"
-    if change.between is None or change.between.words == "too few repetitions":
-        return "unknown", f"beyond the limit, but {sides} cannot tell it from chance"
-    if is_significant(change.between):
+    found = statistics.difference(change.base, change.new)
+    if found.p <= statistics.ALPHA:
         return "fail", f"beyond the limit and the spread of {sides}"
-    return "pass", f"beyond the limit, but within the spread of {sides}"
+    if found.least_p > statistics.ALPHA:
+        return "unknown", f"beyond the limit, but {sides} cannot tell it from chance"
+    return "unknown", f"beyond the limit, but within the spread of {sides}"

@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 
 from harness.checks import CHECKS
 from harness.checks.check import run
 from harness.faults.fault import Attestation, FaultInstance
 from harness.history import History
-from harness.metrics.cost import idle_cpu
+from harness.metrics.cost import acknowledgements, idle_cpu, latencies_of
 from harness.metrics.evidence import Evidence, Exposure
-from harness.metrics.figure import Absent, seconds
+from harness.metrics.figure import Absent, Figures, seconds
 from harness.metrics.measure import measure
-from harness.metrics.recovery import resumes
+from harness.metrics.races import counted_twice
+from harness.metrics.recovery import delays, recoveries, resumes
 from harness.plan import Plan
 from harness.result import FaultResult, Moment, Repetition
 
@@ -40,11 +42,37 @@ def judge_evidence(evidence: Evidence, cause: Cause = lambda _fault, _step: "") 
         metrics=metrics,
         censored=tuple(name for name, figure in metrics.items() if figure is None),
         checks=tuple(run(name, check, evidence) for name, check in CHECKS.items()),
+        counted_twice=counted_twice(evidence) if metrics.get("double_assignments") else {},
         faults=_faults(evidence.plan, evidence),
         absent={name: figure.why for name, figure in figures.items() if isinstance(figure, Absent)},
         tickets=_tickets(evidence),
         notes=_notes(evidence, metrics, cause),
-        whole=evidence.phase("quiet", "deadline", "canary_failed") is not None,
+        whole=evidence.is_whole,
+        pairs=_pairs(evidence, figures),
+        took_up=_took_up(evidence),
+    )
+
+
+def _pairs(evidence: Evidence, figures: Figures) -> dict[str, int]:
+    """Count the values over which each family of percentiles ranks, where it has any."""
+    counts = {
+        "resume": len(resumes(evidence)),
+        "recovery": len(recoveries(evidence)),
+        "delay": len(delays(evidence)),
+        "latency": len(latencies_of(evidence)),
+        "ack": len(acknowledgements(evidence)),
+    }
+    return {name: count for name, count in counts.items() if not isinstance(figures[f"{name}_p95"], Absent)}
+
+
+def _took_up(evidence: Evidence) -> bool:
+    """Say whether the system took up a single counted ticket: an answer, a step, a request or a row of one shows it."""
+    history = evidence.history
+    return (
+        any(evidence.was_acknowledged(ticket) for ticket in evidence.submitted)
+        or any(one.ticket > 0 for one in history.attempts)
+        or any(one.ticket > 0 for one in history.requests)
+        or any(ticket > 0 for ticket in evidence.rows)
     )
 
 
@@ -94,9 +122,8 @@ def _preempted(instance: FaultInstance, attestation: Attestation, evidence: Evid
         return attestation
     if evidence.is_right(instance.ticket):
         return attestation
-    killer = next(
-        (one for one in evidence.exposures if instance.ticket in one.tickets and one.fault.id != instance.id), None
-    )
+    hit = [one for one in evidence.exposures if instance.ticket in one.tickets and one.fault.id != instance.id]
+    killer = max(hit, key=attrgetter("moment"), default=None)
     if killer is None or _got_there(instance, killer.moment, evidence):
         return attestation
     detail = f"fault {killer.fault.id} ended ticket {instance.ticket} before"

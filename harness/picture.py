@@ -32,6 +32,7 @@ UNFOLDED = (
     "abandoned",
     "vanished",
     "indeterminate",
+    "effects_unsent",
     "effects_deduplicated",
     "lost_updates",
     "double_assignments",

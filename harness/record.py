@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from harness.errors import RunFolderInvalid
 from harness.history import Attempt, History, Process, Request, Stop
 from systems.desk import records
 from systems.desk.model import BUSY
@@ -286,7 +287,11 @@ def _passage(entry: str) -> str:
 
 
 def _read_store(folder: Path, history: History) -> None:
-    """Read the audit and the tables as they stood at the end: from the store, or from what was copied of it."""
+    """Read the audit and the tables as they stood at the end: from the store, or from what was copied of it.
+
+    Raises RunFolderInvalid where there is a store that cannot be read: one of which nothing could be read would look
+    like one in which nothing ever happened.
+    """
     if (folder / "audit.jsonl").exists():
         history.audit = _lines(folder / "audit.jsonl", _audit_decoder, history)
         copy = folder / "tables.jsonl"
@@ -294,11 +299,23 @@ def _read_store(folder: Path, history: History) -> None:
         return
     path = folder / "store.sqlite"
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(_read_only(path), uri=True)) as connection:
             history.audit = _audit(connection)
             history.tables = _tables(connection)
     except sqlite3.Error as error:
+        if path.exists() and not str(error).startswith("no such table"):  # without tables, nothing was begun
+            raise RunFolderInvalid(f"{path}: is there, but cannot be read: {error}") from None
         history.problems.append(f"{_place(path, history)}: {error}")
+
+
+def _read_only(path: Path) -> str:
+    """Return the URI that opens a store to be read: as it stands, where no log of writes is left to be looked for.
+
+    Looking for one needs a folder that can be written, which an archive need not be.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    has_log = log.exists() and log.stat().st_size > 0
+    return f"{path.absolute().as_uri()}?{'mode=ro' if has_log else 'mode=ro&immutable=1'}"
 
 
 def _audit(connection: sqlite3.Connection) -> list[AuditRow]:

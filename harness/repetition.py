@@ -6,7 +6,7 @@ What comes out is a folder of records; nothing here judges.
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,8 @@ RECEIVER_DEADLINE_S = 15.0
 EXPORT_DEADLINE_S = 120.0
 PROGRESS_EVERY_S = 0.25
 DEFAULT_GRACE_S = 10.0
+KILL_FIRST_S = 1.0
+"""So much longer than the grace a worker drains: who ends what outlives it is the process manager, in every system."""
 MEETING_DEADLINE_S = 2.0
 IDLE_S = 1.5
 """How long an idle system is sampled, to set beside what one costs whose tickets are all paused."""
@@ -73,6 +75,8 @@ class Repetition:
         except Exception as error:
             journal.write(records.Phase, name="failed", note=f"{type(error).__name__}: {error}"[:2000])
             raise
+        finally:
+            journal.close()
 
     async def _run_recorded(self, journal: Journal) -> None:
         self._phase(journal, "start", beside.told())
@@ -88,8 +92,7 @@ class Repetition:
         body = asyncio.create_task(self._run_supervised(supervisor, journal))
         try:
             await asyncio.wait({body, supervisor.failure}, return_when=asyncio.FIRST_COMPLETED)
-            if supervisor.failure.done():
-                supervisor.failure.result()
+            await supervisor.named_first(body)
             await body
         finally:
             await _ended(body)
@@ -106,12 +109,14 @@ class Repetition:
         system = self.build(supervisor, desk, receiver_url)
         try:
             await system.start()
-            await self._run_started(system, supervisor, journal, receiver_url)
+            with closing(store.Store(self.database_url, self.block.safeguards.locking)) as desk_store:
+                await self._run_started(system, supervisor, journal, receiver_url, desk_store)
         finally:
             await system.close()
 
-    async def _run_started(self, system: System, supervisor: Supervisor, journal: Journal, receiver_url: str) -> None:
-        desk_store = store.Store(self.database_url, self.block.safeguards.locking)
+    async def _run_started(
+        self, system: System, supervisor: Supervisor, journal: Journal, receiver_url: str, desk_store: store.Store
+    ) -> None:
         tick_s = TICK_S if self.plan.scenario.load.arrival.concurrency is None else CLOSE_TICK_S
         is_file = self.plan.scenario.desk.database == "sqlite"
         watch = Watch(desk_store, self.journal_dir, supervisor.alive, tick_s)
@@ -121,10 +126,11 @@ class Repetition:
         )
         stage = LiveStage(supervisor, system, watch, driver, journal, self.tickets(), receiver_url)
         quiet = Quiet(stage)
-        async with _beside(watch.run(), Sampler(supervisor, watch, journal, driver).run()):
+        sampler = Sampler(supervisor, watch, journal, driver)
+        async with _beside(watch.run(), sampler.run()):
             if await self._canaries(driver, journal):
                 async with _beside(self._show(stage)):
-                    await self._load_and_settle(stage, quiet, journal)
+                    await self._load_and_settle(stage, quiet, journal, sampler)
             if watch.was_paused:
                 self._phase(journal, "idle")
                 await asyncio.sleep(IDLE_S)
@@ -155,18 +161,20 @@ class Repetition:
             driver.watch.settled -= numbers
         return True
 
-    async def _load_and_settle(self, stage: LiveStage, quiet: Quiet, journal: Journal) -> None:
+    async def _load_and_settle(self, stage: LiveStage, quiet: Quiet, journal: Journal, sampler: Sampler) -> None:
         self._phase(journal, "load")
         faults = {fault.id: fault for fault in self.plan.faults if self._applies(fault.fault)}
         async with asyncio.TaskGroup() as group:
             for instance in faults.values():
                 group.create_task(self.plan.scenario.faults[instance.fault - 1].inject(instance, stage))
+            sampler.take()  # what the load costs is counted from here
             load = group.create_task(stage.driver.drive(self.plan.tickets))
             await asyncio.sleep(0)  # the load takes its first moment
             stage.started.set()
             await load
             self._phase(journal, "settle")
             self._phase(journal, "quiet" if await quiet.wait(self.plan.scenario.settle) else "deadline")
+            sampler.take()
             stage.calm.set()
 
     async def _export(self, system: System, stage: LiveStage, quiet: Quiet, journal: Journal) -> None:
@@ -243,6 +251,7 @@ class Repetition:
             senior_agents=desk.agents.senior or 2 * tickets,
             agent_timeout_s=desk.agent_timeout,
             agent_poll_s=desk.agent_poll,
+            io_timeout_s=desk.io_timeout,
         )
 
     def build(self, supervisor: Supervisor, desk: DeskConfig, receiver_url: str) -> System:
@@ -259,7 +268,7 @@ class Repetition:
             receiver_url=receiver_url,
             journal_dir=str(self.journal_dir),
             points_dir=str(self.folder / "points"),
-            grace_s=max(graces, default=DEFAULT_GRACE_S),
+            grace_s=max(graces, default=DEFAULT_GRACE_S) + KILL_FIRST_S,
             settings=self.block.settings,
         )
         place = Place(self.folder, self.folder / "worker.json", self.logs)
@@ -298,7 +307,7 @@ class Repetition:
             ProcessSpec(
                 role="receiver",
                 index=0,
-                argv=start.command("harness.receiver", *arguments),
+                argv=start.command(f"{__package__}.receiver", *arguments),
                 log=str(self.logs / "receiver.log"),
             )
         )

@@ -51,7 +51,7 @@ class Repetition(msgspec.Struct, frozen=True):
     says what a figure follows from, by metric. One that broke off before it was settled is not `whole`: what is
     lost in it might still have been finished. `pairs` says over how many values a family of percentiles ranks (resume,
     recovery, delay, latency, ack). `took_up`: the system took at least one counted ticket up (an acknowledgement, an
-    attempt, a request or a row).
+    attempt, a request or a row). `counted_twice` says, by metric, how many of what it counts another metric counts too.
     """
 
     metrics: dict[str, float | int | None]
@@ -64,6 +64,7 @@ class Repetition(msgspec.Struct, frozen=True):
     whole: bool = True
     pairs: dict[str, int] = {}
     took_up: bool = True
+    counted_twice: dict[str, int] = {}
 
 
 Interval = tuple[float, float | None]
@@ -71,7 +72,7 @@ Interval = tuple[float, float | None]
 
 
 class Share(msgspec.Struct, frozen=True):
-    """`hits` of `of`, over all repetitions, with Wilson's 95 % interval."""
+    """In how many (`hits`) of the repetitions (`of`) there was any, with Wilson's 95 % interval."""
 
     hits: int
     of: int
@@ -82,7 +83,8 @@ class Aggregate(msgspec.Struct, frozen=True):
     """One figure over repetitions; None where it never came.
 
     `n` counts the repetitions that have it, `hit` those in which it is not 0; `total` and `worst` are a count's,
-    `interval` is the median's 95 % interval (None: too few repetitions), `share` that of the tickets.
+    `interval` is the median's, with its `coverage` of at least 0.95 (None: too few repetitions), `share` that of the
+    repetitions in which there was any ticket of this kind.
     """
 
     n: int
@@ -111,7 +113,8 @@ Words = Literal["faster", "slower", "fewer", "more", "less", "no difference seen
 class Between(msgspec.Struct, frozen=True):
     """How a system's figure differs from the first system's: `ratio` of the medians with its 95 % interval.
 
-    `ratio` is None where a median is 0 or never came; `p` is Mann-Whitney's, `delta` Cliff's; `words` say it plainly.
+    `ratio` is None where the base's median is 0 or either never came; `p` is Mann-Whitney's, `delta` Cliff's; `words`
+    say it plainly. Of what is "overloaded" nothing was tested: `p` is 1, `delta` 0.
     """
 
     metric: str

@@ -28,7 +28,8 @@ from harness.repetition import Repetition
 from harness.report import FILES, look, render
 from harness.result import Result
 from harness.scenario import Scenario, SystemBlock
-from systems.system import SystemUnavailable
+from systems.exhaustion import remedy
+from systems.system import ClientExhausted, SystemUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,10 @@ def _as_ground(error: BaseException, folder: Path) -> ChaosError:
         return error
     if isinstance(error, SystemUnavailable):
         return EngineUnavailable(str(error))
+    if isinstance(error, ClientExhausted):
+        return GroundBroken(str(error))
     if isinstance(error, OSError | TimeoutError):
-        return GroundBroken(f"{type(error).__name__}: {error}")
+        return GroundBroken(f"{type(error).__name__}: {error}{remedy(error)}")
     with contextlib.suppress(OSError):
         (folder / "traceback.txt").write_text("".join(traceback.format_exception(told)))
     where = f"the traceback is in {folder / 'traceback.txt'}"

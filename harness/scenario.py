@@ -51,12 +51,13 @@ class Agents(msgspec.Struct, frozen=True):
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """The desk's numbers. `step_time` names every step."""
+    """The desk's numbers. `step_time` names every step; `io_timeout` is of one call to the receiver."""
 
     step_time: dict[str, Duration]
     agents: Agents = Agents()
     agent_timeout: Duration = 5.0
     agent_poll: Duration = 0.1
+    io_timeout: Duration = 10.0
     outcomes: Outcomes = Outcomes()
     safeguards: Safeguards = Safeguards()
     database: Literal["sqlite", "postgresql"] = "sqlite"

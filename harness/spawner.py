@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -15,23 +14,33 @@ from typing import Any, Self
 
 import msgspec
 
+from harness import package
 from harness.errors import GroundBroken, ProcessDied, ProcessSilent
 from systems.system import ProcessSpec
 
 STOP_DEADLINE_S = 5.0
-DEADLY = frozenset({signal.SIGKILL, signal.SIGTERM})
+NEWS_DEADLINE_S = 0.5
+"""How long the news of a death may take to come from the supervisor."""
+DEADLY = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT})
 LOG_TAIL_LINES = 12
+LOG_LINE_SIGNS = 400
+NAMES = {"engine": "the engine", "database": "the database", "receiver": "the receiver"}
+"""What there is one of, as a message calls it."""
 
 
 @dataclass(slots=True)
 class Owned:
-    """One process: what it is, and what is known of it. `expected`: its end was ordered by a fault or the run."""
+    """One process: what it is, and what is known of it. `expected`: its end was ordered by a fault or the run.
+
+    `is_relied_on`: it serves, which was seen from outside, as it has no channel to say so.
+    """
 
     proc: str
     spec: ProcessSpec
     ready: dict[str, Any] | None = None
     exited: dict[str, Any] | None = None
     expected: bool = False
+    is_relied_on: bool = False
     is_stopped: bool = False
     cpu_s: float = 0.0
 
@@ -47,13 +56,17 @@ class Reached:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Starts the supervisor process and speaks with it; an async context whose end leaves nothing alive."""
+    """Starts the supervisor process and speaks with it; an async context whose end leaves nothing alive.
+
+    `lent`: what differs in the environment of every process started from now on; None is a variable taken away.
+    """
 
     journal_dir: Path
     label: str
     log: Path
     owned: dict[str, Owned] = field(default_factory=dict)
     points: dict[str, Reached] = field(default_factory=dict)
+    lent: dict[str, str | None] = field(default_factory=dict)
     failure: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _answers: dict[int, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
@@ -66,7 +79,14 @@ class Supervisor:
 
     async def __aenter__(self) -> Self:
         ours, theirs = socket.socketpair()
-        argv = [sys.executable, "-m", "harness.supervisor", str(theirs.fileno()), str(self.journal_dir), self.label]
+        argv = [
+            sys.executable,
+            "-m",
+            f"{__package__}.supervisor",
+            str(theirs.fileno()),
+            str(self.journal_dir),
+            self.label,
+        ]
         with theirs, self.log.open("ab") as log:
             self._popen = subprocess.Popen(  # noqa: ASYNC220 - starting it takes a millisecond, once
                 argv,
@@ -104,6 +124,12 @@ class Supervisor:
             self._popen.kill()
             self._popen.wait()
 
+    @property
+    def pid(self) -> int:
+        """The supervisor process's id."""
+        assert self._popen is not None  # noqa: S101 - entered before
+        return self._popen.pid
+
     def journal_bytes(self) -> int | None:
         """Return how large the supervisor's own journal is; None where it wrote none."""
         sizes = [path.stat().st_size for path in self.journal_dir.glob("supervisor-*.jsonl")]
@@ -118,11 +144,15 @@ class Supervisor:
 
     async def spawn(self, spec: ProcessSpec) -> str:
         """Start a process; return "pid-start"."""
-        return await self._bear(spec, "spawn", spec=msgspec.to_builtins(spec))
+        whole = msgspec.structs.replace(spec, env={**self.lent, **spec.env})
+        return await self._bear(spec, "spawn", spec=msgspec.to_builtins(whole))
 
     async def respawn(self, proc: str) -> str:
-        """Start the replacement of a process that ended."""
-        return await self._bear(self.owned[proc].spec, "respawn", proc=proc)
+        """Start the replacement of a process that ended; where that one was relied on, it is too."""
+        fresh = await self._bear(self.owned[proc].spec, "respawn", proc=proc)
+        if self.owned[proc].is_relied_on:
+            self.rely_on(fresh)
+        return fresh
 
     async def ready(self, procs: Collection[str], deadline_s: float) -> None:
         """Wait until each said it is ready; raises ProcessDied or ProcessSilent with its log's last lines."""
@@ -140,6 +170,18 @@ class Supervisor:
     def alive(self, proc: str) -> bool:
         """Say whether the supervisor still has that child un-reaped."""
         return proc in self.owned and self.owned[proc].exited is None
+
+    def rely_on(self, proc: str) -> None:
+        """Take a process as serving that has no channel to say so; one that ended meanwhile ends the run now."""
+        self.owned[proc].is_relied_on = True
+        self._miss(self.owned[proc])
+
+    async def named_first(self, body: asyncio.Task[None]) -> None:
+        """Raise the death of a process in place of what it made of `body`, which may be heard a moment sooner."""
+        if body.done() and not body.cancelled() and body.exception() is not None:
+            await asyncio.wait({self.failure}, timeout=NEWS_DEADLINE_S)
+        if self.failure.done():
+            self.failure.result()
 
     # -- what faults need
 
@@ -230,8 +272,13 @@ class Supervisor:
         one = self.owned[proc]
         one.exited = how
         one.cpu_s = how["cpu_s"]
-        if one.ready is not None and not one.expected and not self._ending:
-            self._fail(self._death_of(proc))
+        self._miss(one)
+
+    def _miss(self, one: Owned) -> None:
+        """End the run where a process is gone that should serve, and nobody ordered its end."""
+        serves = one.ready is not None or one.is_relied_on
+        if one.exited is not None and serves and not one.expected and not self._ending:
+            self._fail(self._death_of(one.proc))
 
     async def _lost(self) -> None:
         broken = GroundBroken("the supervisor of the run's processes died; everything it owned went with it")
@@ -267,7 +314,8 @@ class Supervisor:
 
     def _describe(self, proc: str) -> str:
         spec = self.owned[proc].spec
-        return f"{self.label}: {spec.role} {spec.index} ({proc})"
+        name = NAMES.get(spec.role, f"{spec.role} {spec.index}")
+        return f"{self.label}: {name} ({proc})"
 
     def _death_of(self, proc: str) -> ProcessDied:
         how = self.owned[proc].exited or {}
@@ -280,15 +328,8 @@ class Supervisor:
 
 
 def _environment() -> dict[str, str]:
-    """Let every child import what this process runs, and nothing that lies about in the working directory."""
-    root = str(Path(__file__).resolve().parent.parent)
-    inherited = os.environ.get("PYTHONPATH")
-    return {
-        **os.environ,
-        "PYTHONPATH": root + (os.pathsep + inherited if inherited else ""),
-        "PYTHONSAFEPATH": "1",
-        "PYTHONUNBUFFERED": "1",
-    }
+    """Let every child import what this process runs, and write its log as it goes."""
+    return {**package.environment(), "PYTHONUNBUFFERED": "1"}
 
 
 def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
@@ -297,5 +338,10 @@ def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
         text = log.read_text(errors="replace").splitlines()[-lines:]
     except OSError:
         return f"; no log at {log}"
-    quoted = "".join(f"\n    | {line}" for line in text)
+    quoted = "".join(f"\n    | {_in_short(line)}" for line in text)
     return f"; last lines of {log}:{quoted}" if quoted else f"; {log} is empty"
+
+
+def _in_short(line: str) -> str:
+    """Cut a line that is a page: it begins with what failed, and ends with why."""
+    return line if len(line) <= LOG_LINE_SIGNS else f"{line[:100]} … {line[103 - LOG_LINE_SIGNS :]}"

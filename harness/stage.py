@@ -49,6 +49,7 @@ class LiveStage:
     started: asyncio.Event = field(default_factory=asyncio.Event)
     acting: set[str] = field(default_factory=set)
     landed: set[str] = field(default_factory=set)
+    replaced: set[str] = field(default_factory=set)
     wished: dict[str, list[int]] = field(default_factory=dict)
     last_undo: int = 0
     are_residents: bool = False
@@ -262,8 +263,11 @@ class LiveStage:
         return await self.supervisor.reaped(proc, within_s)
 
     async def restart(self, proc: str, after_s: float) -> None:
-        """Start the replacement after that long, and return when it is ready."""
+        """Start the replacement after that long, and return when it is ready; one is enough, however many ended it."""
         await asyncio.sleep(after_s)
+        if proc in self.replaced:
+            return
+        self.replaced.add(proc)
         replacement = await self.supervisor.respawn(proc)
         await self.supervisor.ready([replacement], READY_DEADLINE_S)
 

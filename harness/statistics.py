@@ -1,31 +1,24 @@
-"""What repetitions can tell: intervals, and whether two samples differ. The mathematics is SciPy's.
+"""What repetitions can tell: intervals, whether two samples differ, and how many tests may be believed together.
 
-Samples are one figure a repetition; infinity stands for a time that never ended, and ranks above every other.
+Samples are one figure a repetition; infinity stands for a time that never ended, and ranks above every other. All of
+it is exact for the few repetitions that runs have, and rests on the order of the values alone: nothing is resampled,
+and no shape of a distribution is assumed.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from statistics import median
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from numpy import float64
-    from numpy.typing import NDArray
-
-    Medians = NDArray[float64]
+from itertools import groupby
+from statistics import NormalDist, median
 
 CONFIDENCE = 0.95
 ALPHA = 1 - CONFIDENCE
-RESAMPLES = 4999
 MARGIN = 0.05
 """A median that changed by less than this share is not called a difference, however sure it is."""
-FEW_FOR_INTERVAL = 3
-"""Below so many repetitions a bootstrap only tells the samples again."""
 
-_SEED = 1729
-_EXACT_UP_TO = 20_000
+_EXACT_UP_TO = 24
+"""So many values of both samples are counted out; of more the normal approximation is as good, and takes no time."""
 
 Interval = tuple[float, float]
 
@@ -34,60 +27,127 @@ Interval = tuple[float, float]
 class Difference:
     """How a sample differs from a base.
 
-    `ratio` is the quotient of the medians with its interval (None where a median is 0 or never came), `p` the two-sided
-    Mann-Whitney probability, `delta` Cliff's delta in -1…1 (positive: the new values are larger), `can_tell` False if
-    no outcome at all of so few repetitions could be significant.
+    `ratio` is the quotient of the medians, which stand beside it wherever it is shown (None where that of the base is 0
+    or either never came), `interval` the 95 % interval of the factor between the two; `p` the two-sided Mann-Whitney
+    probability, `delta` Cliff's delta in -1…1 (positive: the new values are larger), `least_p` the smallest `p` that so
+    few values can have at all.
     """
 
     ratio: float | None
     interval: Interval | None
     p: float
     delta: float
-    can_tell: bool
-
-    @property
-    def is_beyond_interval(self) -> bool:
-        """Say whether the interval excludes that nothing changed; without one, the ranks alone speak."""
-        return self.interval is None or not self.interval[0] <= 1 <= self.interval[1]
+    least_p: float
 
 
 def wilson(hits: int, of: int) -> Interval:
-    """Return the 95 % interval of a share, after Wilson (1927); also 0 of n has one. `of` is at least 1."""
-    from scipy.stats import binomtest  # noqa: PLC0415 - heavy, and only reports of repetitions need it
+    """Return the 95 % interval of a share (Wilson 1927, JASA 22); also 0 of n has one. `of` is at least 1."""
+    z = NormalDist().inv_cdf(1 - ALPHA / 2)
+    middle = hits + z * z / 2
+    reach = z * math.sqrt(hits * (of - hits) / of + z * z / 4)
+    low, high = (middle - reach) / (of + z * z), (middle + reach) / (of + z * z)
+    return (low if hits else 0.0), (high if hits < of else 1.0)
 
-    found = binomtest(hits, of).proportion_ci(CONFIDENCE, method="wilson")
-    return float(found.low), float(found.high)
 
+def median_interval(values: Sequence[float]) -> tuple[Interval, float] | None:
+    """Return an interval of the median with the probability that it covers it, at least 95 %; None below six values.
 
-def median_interval(values: Sequence[float]) -> Interval | None:
-    """Return the 95 % percentile-bootstrap interval of the median (Efron 1979); None for too few values.
-
-    The resampling has a fixed seed: the same values always give the same interval.
+    It is the narrowest pair of order statistics that lie as far from either end (Thompson 1936): each value is below
+    the median with probability ½, whatever it is distributed like, so the coverage is a sum of binomial terms.
     """
-    if len(values) < FEW_FOR_INTERVAL:
+    place = _place(len(values))
+    if not place:
         return None
-    return _middle(_resampled_medians(values, 0))
+    ranked = sorted(values)
+    return (ranked[place - 1], ranked[-place]), coverage(len(values), place)
+
+
+def coverage(count: int, place: int) -> float:
+    """Return how often the `place`-th smallest and the `place`-th largest of so many values enclose the median."""
+    return float(1 - 2 * sum(math.comb(count, below) for below in range(place)) / 2**count)
+
+
+@cache
+def _place(count: int) -> int:
+    """Return how far from the ends the narrowest pair stands that covers enough; 0 if not even the ends do."""
+    return max((place for place in range(1, count // 2 + 1) if coverage(count, place) >= CONFIDENCE), default=0)
 
 
 def difference(base: Sequence[float], new: Sequence[float]) -> Difference:
     """Compare two samples that hold at least one value each."""
-    ratio, interval = _ratio(base, new)
-    can_tell = 2 / math.comb(len(base) + len(new), len(base)) <= ALPHA
-    is_constant = len(set(base) | set(new)) == 1
-    p = 1.0 if is_constant or not can_tell else _mann_whitney(new, base)
-    return Difference(ratio, interval, p, _cliffs_delta(base, new), can_tell)
+    p, ratio = mann_whitney(new, base), _ratio(base, new)
+    interval = None if ratio is None else _factor_interval(base, new, ratio, p)
+    return Difference(ratio, interval, p, _cliffs_delta(base, new), least_p(len(base), len(new)))
+
+
+def least_p(base: int, new: int) -> float:
+    """Return the smallest probability that samples of these sizes can have: all of one above all of the other."""
+    return _two_sided(new, (1,) * (base + new), new * (new + 1))
 
 
 def discoveries(probabilities: Sequence[float]) -> list[bool]:
-    """Say which of several tests are significant together, after Benjamini and Hochberg (1995): 5 % false discoveries.
+    """Say which of several tests are significant together: at most 5 % false ones among those that are.
 
-    Twenty figures tested one by one would cry wolf in every other run.
+    Benjamini and Hochberg 1995, J. R. Stat. Soc. B 57. Twenty figures tested one by one would cry wolf in every other
+    run.
     """
-    if not probabilities:
-        return []
-    from scipy.stats import false_discovery_control  # noqa: PLC0415 - heavy, and only reports of repetitions need it
+    most = bound(probabilities)
+    return [p <= most for p in probabilities]
 
-    return [bool(adjusted <= ALPHA) for adjusted in false_discovery_control(probabilities)]
+
+def bound(probabilities: Sequence[float]) -> float:
+    """Return what a probability may be at most to be significant among these; below 0 where none is."""
+    ranked = enumerate(sorted(probabilities), start=1)
+    return max((p for place, p in ranked if p * len(probabilities) / place <= ALPHA), default=-1.0)
+
+
+def mann_whitney(new: Sequence[float], base: Sequence[float]) -> float:
+    """Return the two-sided probability that ranks so uneven come by chance (Mann and Whitney 1947, with midranks).
+
+    It is exact, over all arrangements of these values, ties included; of many values it is the normal approximation
+    with its corrections for ties and for continuity.
+    """
+    groups = [(value, len(list(same))) for value, same in groupby(sorted([*new, *base]))]
+    doubled, before = {}, 0
+    for value, size in groups:
+        doubled[value] = 2 * before + size + 1
+        before += size
+    return _two_sided(len(new), tuple(size for _, size in groups), sum(doubled[value] for value in new))
+
+
+@cache
+def _two_sided(taken: int, sizes: tuple[int, ...], rank_sum: int) -> float:
+    """Test the doubled rank sum of `taken` values among groups of equal ones, of these sizes, in ascending order."""
+    if sum(sizes) > _EXACT_UP_TO:
+        return _approximated(taken, sizes, rank_sum)
+    ways = _ways(taken, sizes)
+    below = sum(count for at, count in ways.items() if at <= rank_sum)
+    above = sum(count for at, count in ways.items() if at >= rank_sum)
+    return min(1.0, 2 * min(below, above) / sum(ways.values()))
+
+
+@cache
+def _ways(taken: int, sizes: tuple[int, ...]) -> dict[int, int]:
+    """Count the arrangements by doubled rank sum, group by group, as one multiplies out the generating function."""
+    ways: list[dict[int, int]] = [{0: 1}, *({} for _ in range(taken))]
+    before = 0
+    for size in sizes:
+        rank = 2 * before + size + 1
+        for count in range(taken, 0, -1):
+            for few in range(1, min(size, count) + 1):
+                for total, many in ways[count - few].items():
+                    at = total + few * rank
+                    ways[count][at] = ways[count].get(at, 0) + many * math.comb(size, few)
+        before += size
+    return ways[taken]
+
+
+def _approximated(taken: int, sizes: tuple[int, ...], rank_sum: int) -> float:
+    count = sum(sizes)
+    ties = sum(size**3 - size for size in sizes) / (count * (count - 1))
+    spread = math.sqrt(taken * (count - taken) * (count + 1 - ties) / 12)
+    off = abs(rank_sum - taken * (count + 1)) / 2 - 0.5
+    return min(1.0, math.erfc(off / spread / math.sqrt(2))) if spread else 1.0
 
 
 def _cliffs_delta(base: Sequence[float], new: Sequence[float]) -> float:
@@ -96,57 +156,50 @@ def _cliffs_delta(base: Sequence[float], new: Sequence[float]) -> float:
     return sum(signs) / len(signs)
 
 
-def _mann_whitney(new: Sequence[float], base: Sequence[float]) -> float:
-    """Return the two-sided probability, which depends on the order of the values alone."""
-    places = {value: place for place, value in enumerate(sorted({*new, *base}))}
-    ranks = (tuple(sorted(places[value] for value in values)) for values in (new, base))
-    return _probability(*ranks, is_tied=len(places) < len(new) + len(base))
+def _ratio(base: Sequence[float], new: Sequence[float]) -> float | None:
+    below, above = median(base), median(new)
+    return None if not below or math.isinf(below) or math.isinf(above) else above / below
+
+
+def _factor_interval(base: Sequence[float], new: Sequence[float], ratio: float, p: float) -> Interval | None:
+    """Return the factors that the rank test does not reject; None where so few values leave none out.
+
+    Dividing the new values by a factor and testing them against the base rejects it just if too few of all quotients
+    new/base lie on one side of it: so the ends are two of the quotients (Moses 1953; Hollander, Wolfe and Chicken 2014,
+    section 4.3), and cover the factor in at least 95 %. The quotient of the medians is among them, but for curious
+    samples of more than ten values, for which they are made to reach it.
+    """
+    place = _quotients_left_out(len(base), len(new))
+    if not place:
+        return None
+    quotients = sorted(_quotient(above, below) for below in base for above in new)
+    found = min(quotients[place - 1], ratio), max(quotients[-place], ratio)
+    return _agreeing(found, p)
+
+
+def _agreeing(interval: Interval, p: float) -> Interval | None:
+    """Let the interval say of "nothing changed" what the test says.
+
+    Without ties the two are one. With ties the test counts the arrangements of just these values, and may differ from
+    the quotients by a hair: what it does not reject is taken in, and an interval that holds what it rejects is none.
+    """
+    low, high = interval
+    if p > ALPHA:
+        return min(low, 1.0), max(high, 1.0)
+    return None if low < 1 < high else interval
 
 
 @cache
-def _probability(new: tuple[int, ...], base: tuple[int, ...], *, is_tied: bool) -> float:
-    """Test ranks: exactly while there are few arrangements, over every one of them if there are ties."""
-    from scipy.stats import PermutationMethod, mannwhitneyu  # noqa: PLC0415 - heavy, only repetitions need it
-
-    arrangements = math.comb(len(base) + len(new), len(base))
-    exact = PermutationMethod(n_resamples=arrangements) if is_tied else "exact"
-    method = exact if arrangements <= _EXACT_UP_TO else "asymptotic"
-    found = mannwhitneyu(new, base, alternative="two-sided", method=method)
-    return min(1.0, float(found.pvalue))
+def _quotients_left_out(base: int, new: int) -> int:
+    """Return the place, from either end, of the quotients that bound the interval; 0 if not even the ends do."""
+    sizes, place = (1,) * (base + new), 0
+    while _two_sided(new, sizes, new * (new + 1) + 2 * place) <= ALPHA:
+        place += 1
+    return place
 
 
-def _ratio(base: Sequence[float], new: Sequence[float]) -> tuple[float | None, Interval | None]:
-    below, above = median(base), median(new)
-    if not below or math.isinf(below) or math.isinf(above):
-        return None, None
-    if min(len(base), len(new)) < FEW_FOR_INTERVAL:
-        return above / below, None
-    return above / below, _middle(_divided(_resampled_medians(base, 1), _resampled_medians(new, 2)))
-
-
-def _divided(below: "Medians", above: "Medians") -> "Medians":
-    """Divide, pair by pair: what never came in both is the same, and anything is more than nothing by any factor."""
-    import numpy as np  # noqa: PLC0415 - heavy, and only reports of repetitions need it
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.where(below > 0, above / below, math.inf)
-    return np.where(np.isinf(below), np.where(np.isinf(above), 1.0, 0.0), ratios)
-
-
-def _resampled_medians(values: Sequence[float], stream: int) -> "Medians":
-    """Return the medians of resamples with replacement; unsorted, so that two of them may be paired."""
-    import numpy as np  # noqa: PLC0415 - heavy, and only reports of repetitions need it
-
-    generator = np.random.default_rng((_SEED, stream))
-    drawn = np.asarray(values, dtype=float)[generator.integers(0, len(values), (RESAMPLES, len(values)))]
-    medians: Medians = np.median(drawn, axis=1)
-    return medians
-
-
-def _middle(values: "Medians") -> Interval:
-    """Return the nearest-rank quantiles that hold 95 % between them; they may be infinite."""
-    import numpy as np  # noqa: PLC0415 - heavy, and only reports of repetitions need it
-
-    ranked = np.sort(values)
-    low, high = (max(0, math.ceil(share * len(ranked)) - 1) for share in (ALPHA / 2, 1 - ALPHA / 2))
-    return float(ranked[low]), float(ranked[high])
+def _quotient(above: float, below: float) -> float:
+    """Divide: nothing in both is the same, as is what never came in both; anything is any times as much as nothing."""
+    if above == below:
+        return 1.0
+    return math.inf if not below else above / below

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from harness import beside
+from harness import beside, package
 from harness.ended import Ended
 from harness.errors import Interrupted
 from harness.lifeline import death_signal, die_with
@@ -103,9 +103,9 @@ class _Suite:
     async def _run(self, scenario: str) -> tuple[int, bytes, bytes]:
         prctl, parent = death_signal(), os.getpid()
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "harness", "run", scenario, "--format", "json"),
+            *(sys.executable, "-m", __package__, "run", scenario, "--format", "json"),
             *("--out", str(self.out), *self.options),
-            env=beside.telling(is_beside=self.is_beside),
+            env={**package.environment(), **beside.telling(is_beside=self.is_beside)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

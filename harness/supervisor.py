@@ -186,7 +186,8 @@ class Supervisor:
 
     def _do_spawn(self, spec: dict[str, Any]) -> dict[str, Any]:
         inherited: list[int] = []
-        env = {**os.environ, **spec["env"]}
+        wanted = {**os.environ, **spec["env"]}
+        env = {name: value for name, value in wanted.items() if value is not None}
         ours = theirs = None
         if spec["reports"]:
             ours, theirs = socket.socketpair()

@@ -173,7 +173,7 @@ class _Lines:
     def _clients(self) -> None:
         history = self._evidence.history
         for sent in history.submitted:
-            again = "" if sent.n == 1 else f" again, the {sent.n}. time"
+            again = "" if sent.n == 1 else f" (submission {sent.n})"
             self._of_harness(sent.ticket, sent, "client", f"its client sends it{again}")
         for told in history.answered:
             state = f" {told.state}" if told.state else ""

@@ -5,6 +5,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
+from harness.metrics.catalogue import CATALOGUE
 from harness.result import ExpectationResult, Judged, Repetition, Verdict
 from harness.scenario import Expectation, Operand, Scenario
 
@@ -16,6 +17,10 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     ">": operator.gt,
 }
+FATES = frozenset({"faults_landed", "faults_missed"})
+"""What became of faults: where one missed, a line about them says nothing of a system."""
+
+LOWER_BOUNDS = frozenset({">", ">="})
 Repetitions = Mapping[str, Sequence[Repetition]]
 """The selected systems by label, each with its repetitions; some may be missing where a run broke off."""
 
@@ -32,8 +37,8 @@ def overall(expectations: Sequence[ExpectationResult], repetitions: Repetitions,
     if "fail" in verdicts or "invalid" in checks:
         return "fail"
     is_complete = bool(repetitions) and all(len(many) == repeat for many in repetitions.values())
-    acknowledged = [one.metrics.get("acknowledged") for many in repetitions.values() for one in many]
-    if "unknown" in verdicts or "unknown" in checks or not is_complete or not all(acknowledged):
+    took_up = all(one.took_up for many in repetitions.values() for one in many)
+    if "unknown" in verdicts or "unknown" in checks or not is_complete or not took_up:
         return "unknown"
     return "pass"
 
@@ -116,10 +121,62 @@ def _compare(expectation: Expectation, label: str, number: int, sides: Mapping[s
         return Judged(label, number, *shown, "unknown", why)
     if math.isinf(left) and math.isinf(right):
         return Judged(label, number, *shown, "unknown", "both sides are censored: neither ever came")
-    if not all(one.metrics.get("acknowledged") for one in sides.values()):
-        return Judged(label, number, *shown, "unknown", "a system that acknowledged nothing proves nothing")
     holds = OPERATORS[expectation.op](left, right)
+    doubt = _doubt(expectation, sides, holds=holds)
+    if doubt:
+        return Judged(label, number, *shown, "unknown", doubt)
     return Judged(label, number, *shown, "pass" if holds else "fail", why)
+
+
+def _doubt(expectation: Expectation, sides: Mapping[str, Repetition], *, holds: bool) -> str:
+    """Say why a line cannot be judged although both of its sides have a value; empty where it can."""
+    return (
+        _missed(expectation, sides) or _overloaded(expectation, sides, holds=holds) or (_idle(sides) if holds else "")
+    )
+
+
+def _idle(sides: Mapping[str, Repetition]) -> str:
+    """Say which system took nothing up: whatever holds for it would hold for one that does not run at all."""
+    idle = next((label for label, one in sorted(sides.items()) if not one.took_up), "")
+    return f"{idle} took nothing up, and so proves nothing" if idle else ""
+
+
+def _missed(expectation: Expectation, sides: Mapping[str, Repetition]) -> str:
+    """Say which system a fault missed, where the line is about that: the experiment broke, not the system."""
+    if not FATES.intersection(_metrics(expectation)):
+        return ""
+    for label, one in sorted(sides.items()):
+        count = one.metrics.get("faults_missed") or 0
+        if count:
+            return f"{count} fault{'s' if count != 1 else ''} missed on {label}: the experiment broke, not a system"
+    return ""
+
+
+def _overloaded(expectation: Expectation, sides: Mapping[str, Repetition], *, holds: bool) -> str:
+    """Say where the machine was too busy for what a line says about times.
+
+    It makes every time longer, so an upper bound that holds would hold without it too; a lower bound that holds may
+    hold because of it, and two columns are not slowed down alike.
+    """
+    is_timed = any(CATALOGUE[name].kind == "time" for name in _metrics(expectation))
+    busy = [label for label, one in sorted(sides.items()) if _is_overloaded(one)] if is_timed else []
+    if not busy:
+        return ""
+    if len(sides) > 1:
+        return f"overloaded: the machine was too busy for times of {' and '.join(busy)} to be compared"
+    if holds and expectation.op in LOWER_BOUNDS:
+        return f"overloaded: the machine was too busy on {busy[0]} for a time to be called long"
+    return ""
+
+
+def _is_overloaded(repetition: Repetition) -> bool:
+    return any(one.name == "headroom" and one.verdict == "overloaded" for one in repetition.checks)
+
+
+def _metrics(expectation: Expectation) -> list[str]:
+    """Return the metrics that a line names."""
+    right = [expectation.right.metric] if isinstance(expectation.right, Operand) else []
+    return [expectation.left.metric, *right]
 
 
 def _shown(value: float | None) -> float | None:

@@ -16,5 +16,5 @@ SETTINGS: dict[str, type[SyncSettings | TemporalSettings]] = {
 
 def build(name: str) -> Callable[[WorkerSpec, Place, Spawner], System]:
     """Return the factory of a system; its module, and all it needs, is imported only here."""
-    factory: Callable[[WorkerSpec, Place, Spawner], System] = import_module(f"systems.{name}.system").build
+    factory: Callable[[WorkerSpec, Place, Spawner], System] = import_module(f"{__package__}.{name}.system").build
     return factory

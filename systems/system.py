@@ -15,20 +15,25 @@ class SystemUnavailable(Exception):
     """A system could not be started; the message says why, and ends with its log's last lines."""
 
 
+class ClientExhausted(Exception):
+    """The client's machine gave out (files, ports, memory) before a request left it: no word of the service."""
+
+
 class ProcessSpec(msgspec.Struct, frozen=True):
     """A process as the supervisor starts it, and starts it again after a fault.
 
     `listens`: it inherits the supervisor's listening socket as the fd that `CHAOS_LISTEN` names.
     `reports`: it has a channel to the supervisor (fd in `CHAOS_CHANNEL`): its life line, says when it is
     ready, and where points are reported. stdout and stderr are appended to `log`. `user`: the id of the user and
-    group that it runs as, if not the harness's; `folder`: where it runs, if not there.
+    group that it runs as, if not the harness's; `folder`: where it runs, if not there. `env`: what differs from the
+    harness's environment; None is a variable that it does not inherit.
     """
 
     role: Role
     index: int
     argv: tuple[str, ...]
     log: str
-    env: dict[str, str] = {}
+    env: dict[str, str | None] = {}
     listens: bool = False
     reports: bool = True
     user: int | None = None
@@ -49,6 +54,9 @@ class Spawner(Protocol):
 
     def alive(self, proc: str) -> bool:
         """Say whether the supervisor still has that child un-reaped."""
+
+    def rely_on(self, proc: str) -> None:
+        """Take a process that says nothing by itself as serving: from now on the run ends if it ends by itself."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -94,7 +102,10 @@ class System(Protocol):
         """Wait until an engine that was started again serves; at once where there is none."""
 
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:
-        """Send one ticket on a fresh connection, without hidden retries; never raises for the system's faults."""
+        """Send one ticket on a fresh connection, without hidden retries; never raises for the system's faults.
+
+        Raises ClientExhausted where this machine gave out, which is no word of the system.
+        """
 
     async def know(self, tickets: Collection[Ticket]) -> Known:
         """Say what is known of these non-terminal tickets, now."""

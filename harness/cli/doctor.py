@@ -1,5 +1,6 @@
 """`chaos doctor`: what this machine lacks, and how to mend it."""
 
+import contextlib
 import importlib
 import os
 import shutil
@@ -7,18 +8,24 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import click
+
+if TYPE_CHECKING:
+    from systems.system import ProcessSpec
 
 OLDEST_PYTHON = (3, 11)
 BINARY_DEADLINE_S = 20.0
 LEAST_FREE_BYTES = 1_000_000_000
 LEAST_MEMORY_BYTES = 2_000_000_000
 LEAST_CORES = 2
+LEAST_FILES = 1024
+SEEN_SIGNS = 200
 INSTALL = "run `make install` in the checkout, or `pip install chaos-harness`"
 
 PACKAGES = {
@@ -32,7 +39,6 @@ PACKAGES = {
     "psycopg": "psycopg",
     "pyyaml": "yaml",
     "rich": "rich",
-    "scipy": "scipy",
     "sqlalchemy": "sqlalchemy",
     "stamina": "stamina",
     "tabulate": "tabulate",
@@ -73,6 +79,7 @@ def examine(out: Path) -> Iterator[Finding]:
         yield package(name)
     checks: tuple[Callable[[], Finding], ...] = (
         temporal,
+        engine,
         postgresql,
         loopback,
         cores,
@@ -80,6 +87,7 @@ def examine(out: Path) -> Iterator[Finding]:
         processes,
         death_signal,
         wal,
+        open_files,
     )
     for check in checks:
         yield check()
@@ -142,14 +150,90 @@ def temporal() -> Finding:
     return Finding("temporal program", "ok", f"{done.stdout.strip()[:80]} ({found})")
 
 
-def postgresql() -> Finding:
-    """Look for a PostgreSQL, for scenarios that want one."""
-    from harness.database import DSN, missing
+def engine(user: int | None = None) -> Finding:
+    """Start the Temporal server as a run does, wait until it takes a connection, and end it."""
+    import tempfile
 
-    why = missing()
+    from systems.system import SystemUnavailable
+    from systems.temporal import server
+    from systems.temporal.policies import PROFILES
+
+    what, remedy = "temporal server", "read what it says; `chaos run` starts it in the same way"
+    try:
+        program, port = server.binary(), server.free_port()
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            spec = server.process(program, port, folder, PROFILES["default"], folder / "engine.log")
+            why = _tried(spec, port, user)
+    except (OSError, SystemUnavailable) as error:
+        return Finding(what, "missing", str(error), remedy)
+    return Finding(what, "missing", why, remedy) if why else Finding(what, "ok", "starts and takes connections")
+
+
+def _tried(spec: "ProcessSpec", port: int, user: int | None) -> str:
+    """Start a server and end it again; return why it took no connection, nothing where it did."""
+    wanted = {**os.environ, **spec.env}
+    with Path(spec.log).open("wb") as log:
+        process = subprocess.Popen(
+            spec.argv,
+            env={name: value for name, value in wanted.items() if value is not None},
+            cwd=spec.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            user=user,
+        )
+        try:
+            return _until_it_listens(process, port, Path(spec.log))
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _until_it_listens(process: subprocess.Popen[bytes], port: int, log: Path) -> str:
+    deadline = time.monotonic() + BINARY_DEADLINE_S
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return ""
+        time.sleep(0.05)
+    last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["its log is empty"]
+    how = "took no connection" if process.poll() is None else f"ended with {process.returncode}"
+    return f"{how}: …{last[0][-SEEN_SIGNS:]}"
+
+
+def postgresql() -> Finding:
+    """Look for a PostgreSQL, for scenarios that want one; of the embedded one, make a data folder as a run does."""
+    from harness import database
+    from harness.errors import GroundBroken
+
+    remedy = f"only `database: postgresql` needs it: name a server in {database.DSN}"
+    why = database.missing()
     if why:
-        return Finding("PostgreSQL", "warning", why, f"only `database: postgresql` needs it: name a server in {DSN}")
-    return Finding("PostgreSQL", "ok", f"the server of {DSN}" if os.environ.get(DSN) else "embedded")
+        return Finding("PostgreSQL", "warning", why, remedy)
+    if os.environ.get(database.DSN):
+        return Finding("PostgreSQL", "ok", f"the server of {database.DSN}")
+    user = database.server_user()
+    try:
+        programs = database.binaries(user)
+        place = database.made_place("chaos-doctor-", user)
+        try:
+            database.initialised(programs, place, user)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+    except (GroundBroken, OSError) as error:
+        return Finding("PostgreSQL", "warning", str(error), remedy)
+    return Finding("PostgreSQL", "ok", "embedded, makes its data folder")
+
+
+def open_files(count: float | None = None) -> Finding:
+    """Look at how many files a process may have open, after it was raised as far as it goes."""
+    from harness import limits
+
+    found = limits.open_files() if count is None else count
+    if found >= LEAST_FILES:
+        return Finding("open files", "ok", f"{found:g}")
+    most = max(0, int(found) - limits.BASE)
+    return Finding("open files", "warning", f"{found:g}", f"enough for {most} tickets at once; {limits.REMEDY}")
 
 
 def loopback(host: str = "127.0.0.1") -> Finding:

@@ -2,14 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from harness.errors import UsageInvalid
-
-if TYPE_CHECKING:
-    from harness.result import Result
 
 TICKET = re.compile(r"(?:T-)?(\d{1,9})", re.IGNORECASE)
 
@@ -59,7 +55,7 @@ def _explain_figure(run: Path, what: str, runs: dict[str, list[int]]) -> None:
     from harness.conclude import conclude, read_plan, recorded
     from harness.metrics.catalogue import CATALOGUE
     from harness.reading.decode import meant
-    from harness.report.explanation import of_figure
+    from harness.report.explanation import of_figure, value
     from harness.unfold import unfold
 
     label, _, metric = what.rpartition(".")
@@ -73,16 +69,4 @@ def _explain_figure(run: Path, what: str, runs: dict[str, list[int]]) -> None:
         for number in numbers if label in {"", name} else ():
             which = f"{name}.{metric}" if len(numbers) == 1 else f"{name}.{metric} of repetition {number}"
             rows = unfold(metric, recorded(run, plan, name, number))
-            click.echo(of_figure(which, _value(result, name, number, metric), rows) + "\n")
-
-
-def _value(result: "Result", label: str, number: int, metric: str) -> str:
-    from harness.aggregate import value_of
-    from harness.metrics.catalogue import CATALOGUE
-    from harness.report.figures import figure
-
-    repetition = result.systems[label].repetitions[number - 1]
-    value = value_of(metric, repetition)
-    if value is None:
-        return f"nothing: {repetition.absent.get(metric, 'no evidence for this figure')}"
-    return figure(value, CATALOGUE[metric].unit)
+            click.echo(of_figure(which, value(result.systems[name].repetitions[number - 1], metric), rows) + "\n")

@@ -7,17 +7,17 @@ import click
 from harness import __version__
 
 COMMANDS = {
-    "run": ("harness.cli.run", "Put the same tickets and faults through every system, and judge."),
-    "plan": ("harness.cli.plan", "Print what a scenario will do, byte for byte the same every time."),
-    "validate": ("harness.cli.validate", "Check scenario files; starts nothing."),
-    "check": ("harness.cli.check", "Judge a recorded run again."),
-    "report": ("harness.cli.report", "Render a recorded run: HTML, Markdown, JUnit, CSV, JSON, table."),
-    "compare": ("harness.cli.compare", "Set two runs side by side, and say what changed."),
-    "explain": ("harness.cli.explain", "Unfold a figure to its rows, or tell a ticket's story."),
-    "list": ("harness.cli.list", "List the bundled scenarios and the question each answers."),
-    "metrics": ("harness.cli.metrics", "Print the catalogue of metrics."),
-    "schema": ("harness.cli.schema", "Print the JSON Schema of a scenario, for editors."),
-    "doctor": ("harness.cli.doctor", "Say what this machine lacks, and how to mend it."),
+    "run": "Put the same tickets and faults through every system, and judge.",
+    "plan": "Print what a scenario will do, byte for byte the same every time.",
+    "validate": "Check scenario files; starts nothing.",
+    "check": "Judge a recorded run again.",
+    "report": "Render a recorded run: HTML, Markdown, JUnit, CSV, JSON, table.",
+    "compare": "Set two runs side by side, and say what changed.",
+    "explain": "Unfold a figure to its rows, or tell a ticket's story.",
+    "list": "List the bundled scenarios and the question each answers.",
+    "metrics": "Print the catalogue of metrics.",
+    "schema": "Print the JSON Schema of a scenario, for editors.",
+    "doctor": "Say what this machine lacks, and how to mend it.",
 }
 
 
@@ -32,13 +32,13 @@ class LazyGroup(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        command: click.Command = import_module(f"{__package__}.{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands from the table, without importing any."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -11,12 +11,14 @@ import click
 
 from harness.cli.asked import NONE, Asked
 from harness.cli.duration import seconds_above_0
-from harness.errors import Mistake, ScenarioInvalid, UsageInvalid
+from harness.errors import Caution, Mistake, ScenarioInvalid, UsageInvalid
+from systems.desk.units import MOST, MOST_SEED
 
 if TYPE_CHECKING:
     from harness.scenario import Scenario
 
 FORMATS = ("table", "json", "markdown")
+MOST_JOBS = 1024
 REPORTS = ("html", "markdown", "junit", "csv", "table")
 """What can be written beside the record; `result.json` always is."""
 
@@ -24,10 +26,16 @@ REPORTS = ("html", "markdown", "junit", "csv", "table")
 @click.command(short_help="Put the same tickets and faults through every system, and judge.")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option("--all", "is_all", is_flag=True, help="Run every bundled scenario, and end with one summary.")
-@click.option("--jobs", type=click.IntRange(1), help="Scenarios at a time; default 1, with --all one more than cores.")
+@click.option(
+    "--jobs", type=click.IntRange(1, MOST_JOBS), help="Scenarios at a time; default 1, with --all one more than cores."
+)
 @click.option("--system", "labels", multiple=True, metavar="LABEL", help="Run this column only; may be repeated.")
-@click.option("--seed", type=int, help="Seed of tickets, outcomes and faults, in place of the scenario's.")
-@click.option("--repeat", type=click.IntRange(1), help="Repetitions of every system, in place of the scenario's.")
+@click.option(
+    "--seed",
+    type=click.IntRange(-MOST_SEED, MOST_SEED),
+    help="Seed of tickets, outcomes and faults, in place of the scenario's.",
+)
+@click.option("--repeat", type=click.IntRange(1, MOST), help="Repetitions of every system, in place of the scenario's.")
 @click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Where runs land.")
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(FORMATS), help="Of the result.")
 @click.option(
@@ -82,12 +90,14 @@ def command(
 
         ci.take_over_streams()
         reports, limit_s = (*ci.REPORTS, *reports), limit_s or ci.LIMIT_S
+    out = out.absolute() if str(out).startswith("-") else out  # or whoever is told of it takes it for an option
     reports = wanted(reports, is_all=is_all)
     limit_s = None if limit_s is None or math.isinf(limit_s) else limit_s
     asked = Asked(labels, seed, repeat, out, form, limit_s, tuple(dict.fromkeys(reports)))
     names = _names(scenarios, is_all=is_all)
     with ci.mistakes_annotated() if is_ci else nullcontext():
         loaded = _load_all(names, labels, seed, repeat)
+    _warn([scenario for scenario, _ in loaded])
     at_once = jobs or ((os.cpu_count() or 1) + 1 if is_all else 1)
     if is_all or at_once > 1:
         from harness.cli.suite import run_all
@@ -100,6 +110,14 @@ def command(
     if is_ci:
         ci.publish(ended, code, out)
     sys.exit(code)
+
+
+def _warn(scenarios: list["Scenario"]) -> None:
+    """Say on stderr where this machine may not give what a scenario needs."""
+    from harness.limits import doubt
+
+    for doubtful in filter(None, map(doubt, scenarios)):
+        click.echo(f"warning: {doubtful}", err=True)
 
 
 def wanted(reports: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
@@ -132,14 +150,20 @@ def _names(scenarios: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
 def _load_all(
     names: tuple[str, ...], labels: tuple[str, ...], seed: int | None, repeat: int | None
 ) -> list[tuple["Scenario", str]]:
-    """Read and check every scenario before anything starts; raises ScenarioInvalid with the mistakes of all."""
-    from harness.reading import read
+    """Read and check every scenario before anything starts; raises ScenarioInvalid with the mistakes of all.
+
+    What would make a run prove little is printed on stderr.
+    """
+    from harness.reading import read_warned
 
     loaded: list[tuple[Scenario, str]] = []
     mistakes: list[Mistake] = []
+    cautions: list[Caution] = []
     for name in names:
         try:
-            loaded.append(read(name, seed=seed, repeat=repeat))
+            scenario, text, warned = read_warned(name, seed=seed, repeat=repeat, labels=labels)
+            loaded.append((scenario, text))
+            cautions += warned
         except ScenarioInvalid as invalid:
             mistakes.extend(invalid.mistakes)
     if mistakes:
@@ -147,6 +171,8 @@ def _load_all(
     for scenario, _ in loaded:
         _check_labels(scenario, labels)
     _check_faults([scenario for scenario, _ in loaded], labels)
+    for one in dict.fromkeys(cautions):
+        click.echo(str(one), err=True)
     return loaded
 
 

@@ -8,25 +8,30 @@ import msgspec
 from harness.faults import striking
 from harness.faults.fault import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
 from harness.faults.healing import were_replaced
-from harness.faults.killing import attest_kill, kill
+from harness.faults.killing import attest_kill, kill, note_of
 from harness.faults.when import When
 from harness.history import History
 from systems.desk.points import PointSpec
-from systems.desk.units import Duration
+from systems.desk.units import Duration, Positive
 
 GRACE_S = 10.0
 
 
 class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
-    """Keys of an `engine_kill` block. Durations in seconds."""
+    """Keys of an `engine_kill` block. `attempts`: so many executions at a step, a kill each. Durations in seconds."""
 
     when: When
     signal: Literal["KILL", "TERM"] = "KILL"
     restart_after: Duration | Literal["never"] = 0.5
+    attempts: Positive = 1
 
-    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
-        """Refuse an unclear moment."""
-        return self.when.mistakes()
+    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
+        """Refuse an unclear moment, and executions that no step counts or that no engine would see."""
+        found = self.when.mistakes() + striking.attempts_mistakes(self.when, self.attempts, given)
+        if self.attempts > 1 and self.restart_after == "never":
+            gone = "attempts: expected 1 beside restart_after: never, as the engine dies once then"
+            found.append(("attempts", f"{gone}; found {self.attempts}"))
+        return found
 
     def holds_s(self) -> float:
         """Return the time until the engine is started again."""
@@ -35,6 +40,10 @@ class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
     def awaits(self) -> Awaited:
         """Wait until what was under way in it has timed out."""
         return "detection"
+
+    def failures(self) -> int:
+        """Return how many executions lose the engine, one after the other."""
+        return self.attempts
 
     def manner(self) -> str:
         """Name what died."""
@@ -45,8 +54,8 @@ class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
         return striking.problems(self.when, tickets)
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
-        """Return one instance, or one for each of `times`."""
-        return striking.schedule("engine_kill", self.when, fault, tickets, seed)
+        """Return one instance, or one for each of `times` or `attempts`."""
+        return striking.schedule("engine_kill", self.when, fault, tickets, seed, self.attempts)
 
     def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
         """Tell workers of the place; a timed kill needs none."""
@@ -69,12 +78,11 @@ class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
             stage.ended(instance, healed=True, injected=False, note=why)
             return
         stage.begun(instance, planned, engines)
-        in_time = await kill(instance, stage, engines, self.signal, GRACE_S)
+        forced = await kill(instance, stage, engines, self.signal, GRACE_S)
         if self.restart_after != "never":
             for engine in engines:
                 await stage.restart_engine(engine, self.restart_after)
-        note = "" if in_time else f"the engine outlived its grace of {GRACE_S:g} s"
-        stage.ended(instance, healed=True, injected=True, note=note)
+        stage.ended(instance, healed=True, injected=True, note=note_of(forced, "engine", self.signal, GRACE_S))
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when the live engine was reaped with that signal while tickets were under way."""

@@ -14,33 +14,53 @@ SIGNALS = {"KILL": signal.SIGKILL, "TERM": signal.SIGTERM}
 
 async def kill(
     instance: FaultInstance, stage: Stage, victims: Sequence[str], how: Literal["KILL", "TERM"], grace_s: float
-) -> bool:
-    """Signal the victims, free the thread at the point, and wait until all are reaped.
+) -> Sequence[str]:
+    """Signal the victims, free the thread at the point, and wait until all are reaped; return who was ended by force.
 
     A thread that blocks at a point could not drain, so the point is released as soon as the signal is delivered. A
-    victim that outlives `grace_s` after TERM is ended by KILL, and the answer is False.
+    victim that outlives `grace_s` after TERM is ended by KILL, as a process manager does; each has its own grace.
     """
+    import asyncio  # noqa: PLC0415 - validation never comes here, and it takes 40 ms
+
     for victim in victims:
         await stage.signal(victim, SIGNALS[how], instance.id)
     stage.release(instance.id)
-    in_time = True
-    for victim in victims:
-        if not await stage.reaped(victim, grace_s if how == "TERM" else REAP_DEADLINE_S):
-            in_time = False
-            await stage.signal(victim, signal.SIGKILL, instance.id)
-            await stage.reaped(victim, REAP_DEADLINE_S)
-    return in_time
+    patience_s = grace_s if how == "TERM" else REAP_DEADLINE_S
+    ended = await asyncio.gather(*(_ended(instance, stage, victim, patience_s) for victim in victims))
+    return [victim for victim, by_itself in zip(victims, ended, strict=True) if not by_itself]
+
+
+async def _ended(instance: FaultInstance, stage: Stage, victim: str, patience_s: float) -> bool:
+    """Wait until one process is reaped, by force where it takes too long; False if it took force."""
+    if await stage.reaped(victim, patience_s):
+        return True
+    is_forced = await stage.signal(victim, signal.SIGKILL, instance.id)
+    await stage.reaped(victim, REAP_DEADLINE_S)
+    return not is_forced
+
+
+def note_of(forced: Sequence[str], role: str, how: Literal["KILL", "TERM"], grace_s: float) -> str:
+    """Say who had to be ended by force; nothing where nobody had to."""
+    why = _outlived(grace_s) if how == "TERM" else f"was not reaped within {REAP_DEADLINE_S:g} s"
+    return "; ".join(f"{role} {proc} {why}" for proc in forced)
+
+
+def _outlived(grace_s: float) -> str:
+    return f"outlived its grace of {grace_s:g} s and was killed, as a process manager would"
 
 
 def attest_kill(instance: FaultInstance, history: History, how: Literal["KILL", "TERM"], grace_s: float) -> Attestation:
-    """Landed: a live, busy child was reaped with that signal, and nothing was journaled by it afterwards."""
+    """Landed: a live, busy child was reaped with that signal, and nothing was journaled by it afterwards.
+
+    After TERM it may have ended by itself, or by KILL once its grace was over.
+    """
     hit = [one for one in history.processes.values() if any(s.fault == instance.id for s in one.signals)]
     if not hit:
         ended = history.faults_ended.get(instance.id)
         why = ended.note if ended and ended.note else "it was never injected"
         return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
     moment = min(s.t for one in hit for s in one.signals if s.fault == instance.id)
-    doubts = [doubt for one in hit for doubt in _doubts(one, instance.id, how, grace_s)]
+    doubts = [doubt for one in hit for doubt in _doubts(one, instance.id, how)]
     if not any(was_busy(history, one.proc, moment) for one in hit):
         doubts.append("no process that it hit was busy")
     if instance.step is not None and not _claimed(instance, history):
@@ -49,11 +69,11 @@ def attest_kill(instance: FaultInstance, history: History, how: Literal["KILL", 
     is_healed = was_ended(instance, history)
     if doubts:
         return Attestation(instance.id, "missed", "; ".join(doubts), moment, procs, healed=is_healed)
-    detail = "; ".join(f"{one.role} {one.index} ({one.proc}) reaped with SIG{how}" for one in hit)
+    detail = "; ".join(f"{one.role} {one.index} ({one.proc}) {_end_of(one, instance.id, how, grace_s)}" for one in hit)
     return Attestation(instance.id, "landed", detail, moment, procs, healed=is_healed)
 
 
-def _doubts(one: Process, fault: str, how: str, grace_s: float) -> list[str]:
+def _doubts(one: Process, fault: str, how: str) -> list[str]:
     """Say what speaks against this process having been ended by the fault."""
     name = f"{one.role} {one.index} ({one.proc})"
     if one.exited is None:
@@ -63,13 +83,19 @@ def _doubts(one: Process, fault: str, how: str, grace_s: float) -> list[str]:
         doubts.append(f"{name} ended with {one.exited.signal or one.exited.code}, expected SIGKILL")
     if how == "TERM":
         sent = next(s for s in one.signals if s.fault == fault)
-        if len([s for s in one.signals if s.fault == fault]) > 1:
-            doubts.append(f"{name} outlived its grace of {grace_s:g} s and had to be killed")
-        elif one.exited.t < sent.t:
+        if one.exited.t < sent.t:
             doubts.append(f"{name} was gone before the signal")
     if one.wrote_after_end:
         doubts.append(f"{name} journaled after it was reaped")
     return doubts
+
+
+def _end_of(one: Process, fault: str, how: str, grace_s: float) -> str:
+    """Say how a process that the fault ended came to its end."""
+    is_forced = any(s.fault == fault and s.signal == "SIGKILL" for s in one.signals)
+    if how == "TERM" and is_forced and one.exited is not None and one.exited.signal == "SIGKILL":
+        return _outlived(grace_s)
+    return f"reaped with SIG{how}"
 
 
 def _claimed(instance: FaultInstance, history: History) -> bool:

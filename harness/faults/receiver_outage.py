@@ -11,11 +11,12 @@ from harness.history import History
 from systems.desk.points import PointSpec
 from systems.desk.units import Duration
 
-OUTBOX_PATIENCE_S = 10.0
-
 
 class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
-    """Keys of a `receiver_outage` block; `delay` is how late a slow receiver takes each effect. Seconds."""
+    """Keys of a `receiver_outage` block; `delay` is how late a slow receiver takes each effect. Seconds.
+
+    A sender whose `desk.io_timeout` is shorter gives up, and the receiver takes the effect all the same.
+    """
 
     when: When
     duration: Duration
@@ -32,17 +33,10 @@ class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
             found.append(("mode", f"mode: slow requires the key 'delay': expected more than 0s, found {seen}"))
         if self.mode == "refuse" and "delay" in given:
             found.append(("delay", "delay: goes with mode: slow only: expected none, found it beside mode: refuse"))
-        if self.delay is not None and self.delay >= OUTBOX_PATIENCE_S:
-            found.append(
-                (
-                    "delay",
-                    f"delay: expected less than {OUTBOX_PATIENCE_S:g}s, the desk's own patience; found {self.delay:g}s",
-                )
-            )
         return found
 
     def holds_s(self) -> float:
-        """Return how long it lasts."""
+        """Return how long it lasts, and how long it keeps what came last."""
         return self.duration + (self.delay or 0.0)
 
     def manner(self) -> str:
@@ -82,7 +76,10 @@ class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
         stage.ended(instance, healed=True, injected=True)
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
-        """Landed when the receiver refused or delayed at least one effect, and stopped doing so."""
+        """Landed when the receiver refused or delayed at least one effect, and stopped doing so.
+
+        An effect that came before the end keeps its delay; none may be refused or delayed that came after.
+        """
         begun = history.faults_begun.get(instance.id)
         ended = history.faults_ended.get(instance.id)
         if begun is None:

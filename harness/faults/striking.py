@@ -41,6 +41,13 @@ def target_mistakes(when: When, target: Target, given: frozenset[str]) -> list[t
     return []
 
 
+def attempts_mistakes(when: When, attempts: int, given: frozenset[str]) -> list[tuple[str, str]]:
+    """Refuse a number of executions where no step is there to count them at."""
+    if "attempts" not in given or when.step is not None:
+        return []
+    return [("attempts", f"attempts: goes with a step trigger only: expected when.step, found attempts: {attempts}")]
+
+
 def timed_mistakes(when: When) -> list[tuple[str, str]]:
     """Refuse a step trigger for what happens around the desk, not in it."""
     if when.step is None:
@@ -48,21 +55,24 @@ def timed_mistakes(when: When) -> list[tuple[str, str]]:
     return [("when.step", "when.step: this fault has no place in a step: expected after or progress, found step")]
 
 
-def schedule(kind: str, when: When, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
-    """Return one instance, or one for each of `times`."""
+def schedule(
+    kind: str, when: When, fault: int, tickets: Sequence[PlannedTicket], seed: int, attempts: int = 1
+) -> list[FaultInstance]:
+    """Return one instance, or one for each of `times`, or of the first executions (`attempts`) at the step."""
     if when.step is not None:
         return [
             FaultInstance(
-                f"{fault}.1",
+                f"{fault}.{n}",
                 fault,
                 kind,
                 ticket=one.number,
                 step=when.step.value,
                 visit=when.visit,
                 window=when.window.value,
-                choice=draw(seed, 1, f"victim/{fault}"),
+                choice=draw(seed, n, f"victim/{fault}"),
             )
             for one in passing(tickets, when.step, when.visit)[when.occurrence - 1 : when.occurrence]
+            for n in range(1, attempts + 1)
         ]
     at = [None if when.after is None else when.after + n * (when.every or 0.0) for n in range(when.times)]
     return [

@@ -8,25 +8,27 @@ import msgspec
 from harness.faults import striking
 from harness.faults.fault import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
 from harness.faults.healing import were_replaced
-from harness.faults.killing import attest_kill, kill
+from harness.faults.killing import attest_kill, kill, note_of
 from harness.faults.when import When
 from harness.history import History
 from systems.desk.points import PointSpec
-from systems.desk.units import Duration
+from systems.desk.units import Duration, Positive
 
 
 class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
-    """Keys of a `worker_kill` block. Durations in seconds."""
+    """Keys of a `worker_kill` block. `attempts`: so many executions at a step, a kill each. Durations in seconds."""
 
     when: When
     signal: Literal["KILL", "TERM"] = "KILL"
     target: Literal["owner", "one", "all"] = "one"
     restart_after: Duration | Literal["never"] = 0.5
     grace: Duration = 10.0
+    attempts: Positive = 1
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
-        """Refuse an unclear moment, and an owner where nothing is owned."""
-        return self.when.mistakes() + striking.target_mistakes(self.when, self.target, given)
+        """Refuse an unclear moment, an owner where nothing is owned, and executions that no step counts."""
+        found = self.when.mistakes() + striking.target_mistakes(self.when, self.target, given)
+        return found + striking.attempts_mistakes(self.when, self.attempts, given)
 
     def completed(self, given: frozenset[str]) -> "WorkerKill":
         """Aim at the owner of the struck step, unless the scenario says otherwise."""
@@ -43,6 +45,10 @@ class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
         """Wait until somebody notices that the worker is dead."""
         return "detection"
 
+    def failures(self) -> int:
+        """Return how many executions are killed, one after the other."""
+        return self.attempts
+
     def manner(self) -> str:
         """Name the signal."""
         return self.signal
@@ -52,8 +58,8 @@ class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
         return striking.problems(self.when, tickets)
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
-        """Return one instance, or one for each of `times`."""
-        return striking.schedule("worker_kill", self.when, fault, tickets, seed)
+        """Return one instance, or one for each of `times` or `attempts`."""
+        return striking.schedule("worker_kill", self.when, fault, tickets, seed, self.attempts)
 
     def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
         """Tell workers of the place; a timed kill needs none."""
@@ -70,9 +76,9 @@ class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
             return
         planned, victims = struck
         stage.begun(instance, planned, victims)
-        in_time = await kill(instance, stage, victims, self.signal, self.grace)
+        forced = await kill(instance, stage, victims, self.signal, self.grace)
         await self._restart(victims, stage)
-        note = "" if in_time else f"a worker outlived its grace of {self.grace:g} s"
+        note = note_of(forced, "worker", self.signal, self.grace)
         stage.ended(instance, healed=True, injected=True, note=note)
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:

@@ -6,23 +6,26 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from harness.metrics.evidence import Evidence
-from harness.metrics.figure import Absent, Figure, Figures, quantiles, seconds
+from harness.metrics.figure import CENSORED, Absent, Figure, Figures, quantiles, seconds
 from systems.desk.records import Answered, Sample
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 ROLES = ("worker", "engine")
+OWN = ("harness", "receiver")
+"""Roles of the harness itself: what they use is no cost of a system."""
+
 NO_SAMPLES = Absent("no sample was taken during the load")
 
 
 def cost(evidence: Evidence) -> Figures:
-    """Measure latencies from planned arrivals, CPU by samples during the load, memory by its largest sample."""
+    """Measure latencies from planned arrivals, CPU between two samples, memory by its largest sample."""
     finished = evidence.classes["finished"]
     latencies = list(latencies_of(evidence).values())
     acks = [took for _, took in acknowledgements(evidence)]
     ends = ends_of_load(evidence)
     workers, engine = cpu_of(ends, "worker"), cpu_of(ends, "engine")
     return {
-        **quantiles("latency", latencies, "no ticket finished", SHARES),
+        **quantiles("latency", latencies, "no ticket that should finish was submitted", SHARES),
         **quantiles("ack", acks, "no submission was answered ok", {"p95": 0.95}),
         "throughput": _throughput(evidence, finished),
         "cpu_seconds": workers,
@@ -30,15 +33,22 @@ def cost(evidence: Evidence) -> Figures:
         "cpu_per_ticket": _each(workers, engine, len(finished)),
         "paused_cpu_seconds": _paused_cpu(evidence),
         "peak_rss": _peak_rss(evidence),
+        "host_cpu": host_cpu(ends),
+        "harness_cpu_seconds": harness_cpu(ends),
     }
 
 
 def latencies_of(evidence: Evidence) -> dict[int, float]:
-    """Return each finished ticket's seconds from its planned arrival to its end."""
-    due, held = _due(evidence), _held(evidence)
+    """Return each submitted ticket's seconds from its planned arrival to its end; infinite if it did not finish.
+
+    Over those that finished alone, a system that loses its slow tickets would look fast. Tickets whose failing was
+    called for have no latency.
+    """
+    due, held, finished = _due(evidence), _held(evidence), set(evidence.classes["finished"])
     return {
-        ticket: seconds(evidence.ends[ticket].at - due[ticket] - held[ticket])
-        for ticket in evidence.classes["finished"]
+        ticket: seconds(evidence.ends[ticket].at - due[ticket] - held[ticket]) if ticket in finished else CENSORED
+        for ticket in evidence.submitted
+        if ticket not in evidence.must_fail
     }
 
 
@@ -53,7 +63,11 @@ def acknowledgements(evidence: Evidence) -> list[tuple[Answered, float]]:
 
 
 def _due(evidence: Evidence) -> dict[int, int]:
-    return {one.ticket: one.planned for one in evidence.history.submitted if one.n == 1}
+    """Return when (ns) each ticket was to be sent first."""
+    due: dict[int, int] = {}
+    for one in evidence.history.submitted:
+        due.setdefault(one.ticket, one.planned)
+    return due
 
 
 def _held(evidence: Evidence) -> Counter[int]:
@@ -77,9 +91,16 @@ def during_load(evidence: Evidence) -> list[Sample]:
 
 
 def ends_of_load(evidence: Evidence) -> tuple[Sample, Sample] | None:
-    """Return the samples between which the CPU of the load is measured."""
-    samples = during_load(evidence)
-    return (samples[0], samples[-1]) if len(samples) > 1 else None
+    """Return the samples between which CPU is measured.
+
+    The last one before the first submission, and the first one after settling (the last of all where the run ended
+    before that).
+    """
+    sent, settled = min(evidence.first_sent.values(), default=None), evidence.phase("quiet", "deadline")
+    samples = evidence.history.samples
+    before = [one for one in samples if sent is not None and one.t <= sent][-1:]
+    after = [one for one in samples if settled is not None and one.t >= settled][:1] or samples[-1:]
+    return (before[0], after[0]) if before and after[0].t > before[0].t else None
 
 
 def cpu_of(ends: tuple[Sample, Sample] | None, role: str) -> Figure:
@@ -90,6 +111,32 @@ def cpu_of(ends: tuple[Sample, Sample] | None, role: str) -> Figure:
     if role not in after.cpu_seconds:
         return Absent(f"this system has no {role}")
     return round(after.cpu_seconds[role] - before.cpu_seconds.get(role, 0.0), 3)
+
+
+def harness_cpu(ends: tuple[Sample, Sample] | None) -> Figure:
+    """Return the CPU s of the harness and its receiver between two samples."""
+    if ends is None:
+        return NO_SAMPLES
+    if "harness" not in ends[1].cpu_seconds:
+        return Absent("the samples do not say what the harness itself used")
+    return round(sum(one for role in OWN if not isinstance(one := cpu_of(ends, role), Absent)), 3)
+
+
+def host_cpu(ends: tuple[Sample, Sample] | None) -> Figure:
+    """Return the share of the time of all cores in which they were busy with anything, between two samples."""
+    if ends is None:
+        return NO_SAMPLES
+    spent = host_spent(*ends)
+    return Absent("the samples do not say how busy the machine was") if spent is None else round(spent[0] / spent[1], 4)
+
+
+def host_spent(before: Sample, after: Sample) -> tuple[float, float] | None:
+    """Return (busy, all) CPU s of all cores between two samples; None where they do not say, or no time passed."""
+    if None in {before.host_busy_s, before.host_total_s, after.host_busy_s, after.host_total_s}:
+        return None
+    busy = (after.host_busy_s or 0.0) - (before.host_busy_s or 0.0)
+    total = (after.host_total_s or 0.0) - (before.host_total_s or 0.0)
+    return (busy, total) if total > 0 else None
 
 
 def _each(workers: Figure, engine: Figure, finished: int) -> Figure:

@@ -26,7 +26,12 @@ class Balance(NamedTuple):
     @property
     def missing(self) -> int:
         """Effects that a finished ticket owes."""
-        return max(0, self.due - self.came) if self.is_finished else 0
+        return self.unsent if self.is_finished else 0
+
+    @property
+    def unsent(self) -> int:
+        """Effects that were due and never came, whatever became of the ticket."""
+        return max(0, self.due - self.came)
 
     @property
     def unexpected(self) -> int:
@@ -47,6 +52,7 @@ def effects(evidence: Evidence) -> Figures:
         "effects_expected": sum(one.due for one in found),
         "effects_applied": sum(one.applied for one in came),
         "effects_missing": sum(one.missing for one in found),
+        "effects_unsent": sum(one.unsent for one in found),
         "effects_duplicated": sum(one.duplicated for one in found),
         "effects_unexpected": sum(one.unexpected for one in found),
         "effects_deduplicated": sum(not one.applied for one in came),

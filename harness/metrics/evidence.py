@@ -29,7 +29,10 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What one landed fault instance hit: the attempts it broke open, and all tickets (`expected` ones may fail)."""
+    """What one landed fault instance hit: the attempts it broke open, and all tickets (`expected` ones may fail).
+
+    What was open at a TERM and ended within the grace is exposed, and not broken.
+    """
 
     fault: FaultInstance
     attestation: Attestation
@@ -150,8 +153,11 @@ class Evidence:
 
     @cached_property
     def classes(self) -> dict[str, list[int]]:
-        """The submitted tickets by class: finished, failed, rejected, lost; the first that fits."""
-        found: dict[str, list[int]] = {"finished": [], "failed": [], "rejected": [], "lost": []}
+        """The submitted tickets by class: finished, failed, rejected, lost; the first that fits.
+
+        In a run that ended early, those that were not at their end have no class yet: they are `under_way`.
+        """
+        found: dict[str, list[int]] = {"finished": [], "failed": [], "rejected": [], "lost": [], "under_way": []}
         for ticket in self.submitted:
             found[self._class_of(ticket)].append(ticket)
         return found
@@ -163,6 +169,8 @@ class Evidence:
         at_end = self.history.at_end
         if (at_end is not None and ticket in at_end.failed) or any(a.state == "failed" for a in self._answers(ticket)):
             return "failed"
+        if not self.is_whole:
+            return "under_way"
         return "rejected" if self.was_refused(ticket) and not self.is_known(ticket) else "lost"
 
     def _answers(self, ticket: int) -> list[Answered]:
@@ -185,6 +193,19 @@ class Evidence:
         """Say whether the store or the system has a trace of the ticket."""
         at_end = self.history.at_end
         return ticket in self.rows or (at_end is not None and ticket in at_end.known)
+
+    @property
+    def under_way(self) -> list[int]:
+        """The submitted tickets of which nobody knows what would have become, as the run ended early."""
+        return self.classes["under_way"]
+
+    @cached_property
+    def held(self) -> frozenset[int]:
+        """The tickets that the system still held when settling ended: live, or acknowledged and not at their end."""
+        at_end, over = self.history.at_end, {*self.ends, *self.classes["failed"]}
+        live = at_end.live if at_end is not None else ()
+        acknowledged = (one.ticket for one in self.history.answered if one.outcome == "ok")
+        return frozenset({*live, *acknowledged}.intersection(self.first_sent) - over)
 
     @cached_property
     def must_fail(self) -> frozenset[int]:
@@ -267,7 +288,9 @@ class Evidence:
         tickets = {a.ticket for a in hit} | self._residents(procs, moment)
         if any(self.history.processes[proc].role == "engine" for proc in procs):
             tickets |= self.history.under_way(moment)
-        return Exposure(fault, attestation, moment, tuple(hit), frozenset(tickets))
+        drained = self._ended_by(fault, procs, frozenset({"SIGTERM"}))
+        broken = tuple(a for a in hit if a.ended is None or a.proc not in drained)
+        return Exposure(fault, attestation, moment, broken, frozenset(tickets))
 
     def _first_of_instances(self, ids: set[str]) -> list[Attempt]:
         """Return the first of these attempts of each step instance."""
@@ -280,11 +303,11 @@ class Evidence:
     def _attempts_in(self, procs: set[str]) -> list[Attempt]:
         return [a for a in self.history.attempts if a.proc in procs and a.ticket > 0]
 
-    def _ended_by(self, fault: FaultInstance, procs: set[str]) -> set[str]:
-        """Return those of the processes that the fault meant to end."""
+    def _ended_by(self, fault: FaultInstance, procs: set[str], signals: frozenset[str] = DEADLY) -> set[str]:
+        """Return those of the processes that the fault meant to end (with one of these signals)."""
         sent = {proc: self.history.processes[proc].signals for proc in procs}
         return {
-            proc for proc, all_of in sent.items() if any(s.fault == fault.id and s.signal in DEADLY for s in all_of)
+            proc for proc, all_of in sent.items() if any(s.fault == fault.id and s.signal in signals for s in all_of)
         }
 
     def _is_open(self, attempt: Attempt, moment: int, *, is_last: bool) -> bool:
@@ -305,6 +328,11 @@ class Evidence:
         return frozenset(ticket for one in self.exposures for ticket in one.tickets)
 
     # -- phases
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Say whether the run went on until it was settled, or never got as far as a load."""
+        return self.phase("quiet", "deadline", "canary_failed") is not None
 
     def phase(self, *names: str) -> int | None:
         """Return when the run first entered one of these phases."""

@@ -75,6 +75,13 @@ def double_assignments(evidence: Evidence) -> list[AuditRow]:
     return doubles
 
 
+def counted_twice(evidence: Evidence) -> dict[str, int]:
+    """Return how many lost updates are double assignments too: one write that gave away an agent who was held."""
+    doubles = {row.id for row in double_assignments(evidence)}
+    both = sum(row.id in doubles for row in overwrites(evidence)[1]) if doubles else 0
+    return {"lost_updates": both} if both else {}
+
+
 def agents_leaked(evidence: Evidence) -> list[AuditRow]:
     """Return the last writes on agents who are held at the end by a ticket that is not live."""
     last = {row.row: row for row in evidence.history.audit if row.table == "agents"}

@@ -1,14 +1,15 @@
 """Recovery: from the moment a fault landed to work going on, and to the ticket's end."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from operator import attrgetter, sub
+from operator import attrgetter
 from typing import NamedTuple
 
 from harness.history import Attempt
 from harness.metrics.evidence import Evidence, Exposure
 from harness.metrics.figure import CENSORED, Absent, Figure, Figures, quantiles, seconds
+from harness.metrics.waiting import unavailable
 from systems.desk.model import FINISHED
+from systems.desk.records import Answered
 
 SHARES = {"p50": 0.5, "p95": 0.95, "max": 1.0}
 
@@ -29,6 +30,7 @@ def recovery(evidence: Evidence) -> Figures:
     """Rank over all eligible (fault, ticket) pairs; one that never resumed or recovered counts as infinite."""
     resumed = [took for _, _, took in resumes(evidence)]
     recovered = [took for _, _, took in recoveries(evidence)]
+    delayed = [took for _, _, took in delays(evidence)]
     hit = exposed(evidence)
     return {
         "interrupted": len(interrupted(evidence)),
@@ -38,7 +40,8 @@ def recovery(evidence: Evidence) -> Figures:
         "unrecovered": len(hit["unrecovered"]),
         **quantiles("resume", resumed, "no landed fault broke a step open", SHARES),
         **quantiles("recovery", recovered, "no landed fault hit a ticket that could recover", SHARES),
-        "unavailable": _unavailable(evidence),
+        **quantiles("delay", delayed, "no landed fault hit a ticket without breaking its step open", SHARES),
+        "unavailable": unavailable(evidence),
         "drain": _drain(evidence),
     }
 
@@ -76,12 +79,52 @@ def exposed(evidence: Evidence) -> dict[str, list[int]]:
 
 
 def recoveries(evidence: Evidence) -> list[tuple[Exposure, int, float]]:
-    """Return every eligible pair: the fault, the ticket that it hit, and the seconds until the ticket's end."""
+    """Return every eligible pair: the fault, a ticket that it interrupted, and the seconds until the ticket's end."""
     return [
         (one, ticket, _recovery(evidence, one, ticket))
         for one in evidence.exposures
-        for ticket in sorted(one.tickets - evidence.must_fail)
+        for ticket in sorted(_interrupted_by(evidence, one) - evidence.must_fail)
     ]
+
+
+def _interrupted_by(evidence: Evidence, exposure: Exposure) -> set[int]:
+    """Return the tickets that have to recover from a fault: those whose step it broke open.
+
+    Where it broke none open, those that the instance struck itself; a dead engine strikes all that are under way. A
+    worker that died beside the work that it hosted leaves nothing to recover from: its tickets are only delayed.
+    """
+    broken = {attempt.ticket for attempt in exposure.attempts}
+    if broken:
+        return broken
+    struck = exposure.tickets if _is_engines(evidence, exposure) else exposure.attestation.tickets
+    return set(struck)
+
+
+def _is_engines(evidence: Evidence, exposure: Exposure) -> bool:
+    processes = evidence.history.processes
+    return any(proc in processes and processes[proc].role == "engine" for proc in exposure.attestation.procs)
+
+
+def delays(evidence: Evidence) -> list[tuple[Exposure, int, float]]:
+    """Return every eligible pair: the fault, a ticket it exposed, and the seconds until the ticket's next step is done.
+
+    Eligible are the tickets of which it broke no step open, and that had not ended before it.
+    """
+    return [
+        (one, ticket, _delay(evidence, one, ticket))
+        for one in evidence.exposures
+        for ticket in sorted(one.tickets - {attempt.ticket for attempt in one.attempts} - evidence.must_fail)
+        if ticket not in evidence.ends or evidence.ends[ticket].at > one.moment
+    ]
+
+
+def _delay(evidence: Evidence, exposure: Exposure, ticket: int) -> float:
+    """Return seconds from the fault to the next completed step, or to the end where no record says who completed it."""
+    done = [a.ended for a in evidence.attempts_of[ticket] if a.ended is not None and a.result is not None]
+    later = [at for at in done if at > exposure.moment]
+    if not later and ticket in evidence.ends:
+        later = [evidence.ends[ticket].at]
+    return seconds(min(later) - exposure.moment) if later else CENSORED
 
 
 def resumes(evidence: Evidence) -> list[tuple[Exposure, Attempt, float]]:
@@ -92,7 +135,7 @@ def resumes(evidence: Evidence) -> list[tuple[Exposure, Attempt, float]]:
 def _resume(evidence: Evidence, exposure: Exposure, broken: Attempt) -> float:
     """Return seconds from the fault to the next attempt of the broken instance, or of a later one of the path.
 
-    An attempt that was only held, or drained, and simply went on resumes with its own next record.
+    An attempt that was only held, and simply went on resumes with its own next record.
     """
     moments = [a.started for a in _later(evidence, exposure, broken)]
     if broken.ended is not None and broken.error is None:
@@ -131,53 +174,27 @@ def _recovery(evidence: Evidence, exposure: Exposure, ticket: int) -> float:
     return max(0.0, seconds(end.at - exposure.moment))
 
 
-def _unavailable(evidence: Evidence) -> Figure:
-    """Return the longest time without a completed step while a ticket that later makes progress was waiting."""
-    walks = waits(evidence)
-    if not walks:
-        return Absent("no step completed")
-    return seconds(max(max(map(sub, walk[1:], walk), default=0) for walk in walks))
-
-
-def waits(evidence: Evidence) -> list[list[int]]:
-    """Return each span in which a ticket waits: its start, which opens a gap too, and every completion within (ns).
-
-    A ticket that makes progress waits from its submission to its last completed step; overlapping spans are one.
-    """
-    ended = completions(evidence)
-    last = {one.ticket: one.ended or 0 for one in ended}
-    moments = [one.ended or 0 for one in ended]
-    spans = sorted((evidence.first_sent.get(ticket, end), end) for ticket, end in last.items())
-    return [
-        [start, *moments[bisect_left(moments, start) : bisect_right(moments, end)]] for start, end in _merged(spans)
-    ]
-
-
-def completions(evidence: Evidence) -> list[Attempt]:
-    """Return the attempts that completed a step of a counted ticket, in the order of their ends."""
-    ended = (a for a in evidence.history.attempts if a.ended is not None and a.result is not None and a.ticket > 0)
-    return sorted(ended, key=attrgetter("ended"))
-
-
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Join overlapping spans; `spans` is sorted."""
-    joined: list[tuple[int, int]] = []
-    for start, end in spans:
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return joined
-
-
 def _drain(evidence: Evidence) -> Figure:
-    undone = [one.at for one in undoings(evidence)]
+    begun = drain_start(evidence)
     quiet = evidence.phase("quiet")
-    if not undone:
-        return Absent("no fault was undone")
+    if begun is None:
+        return Absent("nothing was answered, and no fault was undone")
     if quiet is None:
         return Absent("the run did not become quiet")
-    return max(0.0, seconds(quiet - max(undone)))
+    return max(0.0, seconds(quiet - begun))
+
+
+def drain_start(evidence: Evidence) -> int | None:
+    """Return when (ns) nothing was done to the system any more: the last fault undone, or the last answer if later."""
+    undone = [one.at for one in undoings(evidence)]
+    last = last_answer(evidence)
+    return max([*undone, last.t] if last is not None else undone, default=None)
+
+
+def last_answer(evidence: Evidence) -> Answered | None:
+    """Return the last answer to a client of a counted ticket."""
+    answers = (one for one in evidence.history.answered if one.ticket > 0)
+    return max(answers, key=attrgetter("t"), default=None)
 
 
 def undoings(evidence: Evidence) -> list[Undoing]:

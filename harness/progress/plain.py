@@ -40,7 +40,7 @@ class Plain:
 def _said(counts: Counts) -> list[str]:
     if not counts.total:
         return []
-    said = [f"{counts.finished}/{counts.total} tickets at their end"]
+    said = [f"{counts.finished}/{counts.total} tickets done"]
     if counts.given_up:
         said.append(f"{counts.given_up} given up")
     said += [f"{counts.submitted} sent", f"{counts.in_flight} in flight"]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness import package
 from harness.result import Result
 
 LAST_LINES = 20
@@ -27,10 +28,11 @@ class Ran(msgspec.Struct, frozen=True):
 
 def run(arguments: Sequence[str], here: Path) -> Ran:
     """Run `chaos run ARGUMENT…` in the folder `here`; whatever interrupts the wait interrupts the run, and goes on."""
-    argv = [sys.executable, "-m", "harness.pytest.child", str(os.getpid()), "run", *arguments, "--format", "json"]
+    argv = [sys.executable, "-m", f"{__package__}.child", str(os.getpid()), "run", *arguments, "--format", "json"]
     with subprocess.Popen(
         argv,
         cwd=here,
+        env=package.environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

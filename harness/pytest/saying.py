@@ -46,11 +46,13 @@ def of_expectation(result: Result, index: int, text: str) -> Said:
 def of_experiment(result: Result, repeat: int) -> Said:
     """Say whether the figures can be believed at all, and whether anything was judged by them.
 
-    Invalid checks fail; whatever is missing is unknown: a check's evidence, a repetition, an acknowledged ticket, an
-    expectation.
+    Invalid checks fail; whatever is missing is unknown: a check's evidence, a repetition, a ticket that was taken up,
+    an expectation.
     """
     found = {check.verdict for system in result.systems.values() for one in system.repetitions for check in one.checks}
-    wrong = [] if found and found <= {"valid", "overloaded"} else [" ".join(line.split()) for line in checks(result)]
+    # that the machine was busy is no doubt about the experiment: it counts where a time is judged
+    is_sound = bool(found) and found <= {"valid", "overloaded"}
+    wrong = [] if is_sound else [" ".join(line.split()) for line in checks(result)]
     lines = (*wrong, *(f"unknown: {line}" for line in _missing(result, repeat)))
     if "invalid" in found:
         return Said("fail", lines)
@@ -63,7 +65,7 @@ def _missing(result: Result, repeat: int) -> Iterator[str]:
     for label, system in result.systems.items():
         if len(system.repetitions) < repeat:
             yield f"{label} has {len(system.repetitions)} of {repeat} repetitions"
-        if not all(one.metrics.get("acknowledged") for one in system.repetitions):
-            yield f"{label} acknowledged nothing, which proves nothing"
+        if not all(one.took_up for one in system.repetitions):
+            yield f"{label} took nothing up, which proves nothing"
     if not result.expectations:
         yield "nothing was judged, as the scenario has no `expect`"

@@ -1,14 +1,17 @@
 """Reading: a scenario's file to a Scenario, or every mistake in it with its place."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from harness.errors import Mistake, ScenarioInvalid
+from harness.errors import Caution, Mistake, ScenarioInvalid
 from harness.reading.bundled import bundled, locate
+from harness.reading.cautions import cautions
 from harness.reading.crosscheck import crosscheck
 from harness.reading.decode import Decoder, meant
+from harness.reading.draft import Draft
 from harness.reading.nodes import Page, compose
 from harness.reading.scenario_reader import Reader
 from harness.scenario import Scenario
@@ -19,6 +22,19 @@ def read(name: str, *, seed: int | None = None, repeat: int | None = None) -> tu
 
     `seed` and `repeat` replace the file's own. Raises ScenarioInvalid with every mistake.
     """
+    draft, path = _draft(name, seed, repeat)
+    return draft.scenario, _text(path)
+
+
+def read_warned(
+    name: str, *, seed: int | None = None, repeat: int | None = None, labels: Collection[str] = ()
+) -> tuple[Scenario, str, tuple[Caution, ...]]:
+    """Read as `read` does, and also return what makes the run of the systems `labels` (none: all) prove little."""
+    draft, path = _draft(name, seed, repeat)
+    return draft.scenario, _text(path), cautions(draft, str(path), labels)
+
+
+def _draft(name: str, seed: int | None, repeat: int | None) -> tuple[Draft, Path]:
     path = locate(name)
     if not path.exists() and path == Path(name) and "/" not in name:
         names = [one.stem for one in bundled()]
@@ -33,4 +49,8 @@ def read(name: str, *, seed: int | None = None, repeat: int | None = None) -> tu
         crosscheck(draft, page)
     if page.mistakes or draft is None:
         raise ScenarioInvalid(page.mistakes)
-    return draft.scenario, path.read_text(encoding="utf-8-sig")
+    return draft, path
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8-sig")

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+_TOP = Path(__file__).resolve().parents[2]
+"""The checkout, or the installed package."""
 
 
 def folder() -> Path:
     """Return where the bundled scenarios are."""
-    installed = _PACKAGE / "bundled"
-    return installed if installed.is_dir() else _PACKAGE.parent / "scenarios"
+    installed = _TOP / "bundled"
+    return installed if installed.is_dir() else _TOP / "scenarios"
 
 
 def bundled() -> list[Path]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from harness.faults import FaultSpec
+from harness.faults.worker_kill import WorkerKill
 from harness.reading.draft import Draft
 from harness.reading.nodes import Page
 from harness.reading.planned import impossible_in_the_plan
@@ -17,9 +18,25 @@ AT_ONCE = 2
 
 def crosscheck(draft: Draft, page: Page) -> None:
     """Note every mistake that a scenario's parts make together; parts that could not be read are left out."""
-    for check in (_systems, _takers, _engines, _races, _silences, impossible_in_the_plan, settles_too_soon):
+    for check in (
+        _calls,
+        _systems,
+        _takers,
+        _engines,
+        _attempts,
+        _races,
+        _silences,
+        impossible_in_the_plan,
+        settles_too_soon,
+    ):
         for path, message in check(draft):
             page.wrong(*draft.place_of(path), message)
+
+
+def _calls(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Refuse calls that are given up at once, as they reach nobody."""
+    if draft.knows(".desk.io_timeout") and draft.scenario.desk.io_timeout == 0:
+        yield ".desk.io_timeout", "io_timeout: expected more than 0s, found 0s"
 
 
 def _systems(draft: Draft) -> Iterator[tuple[str, str]]:
@@ -54,6 +71,20 @@ def _engines(draft: Draft) -> Iterator[tuple[str, str]]:
                 yield f".faults[{number}]", f"{what}, found the external server of {label}"
 
 
+def _attempts(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Refuse to kill more workers, one after the other, than there are where none is started again."""
+    for number, fault in draft.faults.items():
+        if not isinstance(fault, WorkerKill) or fault.restart_after != "never":
+            continue
+        for block in draft.scenario.systems if draft.knows(".systems") else ():
+            most = 1 if fault.target == "all" else block.settings["processes"]
+            if fault.attempts > most:
+                what = (
+                    f"attempts: expected at most {most} beside restart_after: never, as many as {block.label} can lose"
+                )
+                yield f".faults[{number}].attempts", f"{what}; found {fault.attempts}"
+
+
 def _races(draft: Draft) -> Iterator[tuple[str, str]]:
     """Two can only meet where two steps, and two tickets, can be under way at once."""
     arrival = draft.scenario.load.arrival
@@ -84,3 +115,16 @@ def _silences(draft: Draft) -> Iterator[tuple[str, str]]:
 
 def _kind(fault: FaultSpec) -> str:
     return str(fault.__struct_config__.tag)
+
+
+CHECKS = (
+    _calls,
+    _systems,
+    _takers,
+    _engines,
+    _attempts,
+    _races,
+    _silences,
+    impossible_in_the_plan,
+    settles_too_soon,
+)

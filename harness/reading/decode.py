@@ -22,6 +22,7 @@ from harness.reading.nodes import (
     place,
     scalar,
 )
+from systems.desk.units import FASTEST, LONGEST_S, MOST_SEED, SLOWEST
 
 WRONG: Final = object()
 """What reading answers when it noted a mistake."""
@@ -32,6 +33,11 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m)")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 NEAR, MISSPELT = 0.6, 0.8
 """How alike a word is to one that it may be meant for, and to one that it is surely meant for."""
+BOUNDS = {"duration": (0.0, LONGEST_S), "rate": (SLOWEST, FASTEST)}
+LIMITS = {
+    "duration": f"at most {LONGEST_S / 3600:g}h, a year",
+    "rate": f"between one ticket a year and {FASTEST:.0f}/s",
+}
 UNITS = {
     "duration": "a duration with a unit, such as 500ms, 2s, 5m",
     "share": "a share between 0 and 1, such as 0.3 or 30%",
@@ -137,7 +143,7 @@ class Decoder:
         """Decode a duration (to s), a share (to a part of 1) or a rate (to 1/s)."""
         value = read_quantity(scalar(node), unit) if isinstance(node, ScalarNode) else None
         if value is None:
-            return self._expected(node, path, UNITS[unit])
+            return self._expected(node, path, UNITS[unit] + beyond(scalar(node), unit))
         return value
 
     def _union(self, node: Node, info: mi.UnionType, path: str) -> Any:
@@ -163,6 +169,8 @@ class Decoder:
         if isinstance(info, mi.IntType):
             is_right = isinstance(value, int) and not isinstance(value, bool)
             is_right = is_right and _in_bounds(value, info)
+            if isinstance(value, int | float) and value > _most(info):
+                return self._expected(node, path, f"{describe(info)}, at most {_most(info)}")
         elif isinstance(info, mi.FloatType):
             is_right = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         elif isinstance(info, mi.BoolType):
@@ -176,17 +184,29 @@ class Decoder:
 
 
 def read_quantity(value: object, unit: str) -> float | None:
-    """Read a quantity of a scenario; None where it is none."""
+    """Read a quantity of a scenario; None where it is none, or beyond its bounds."""
     if unit == "share":
         return _share(value)
+    number = _as_written(value, unit)
+    low, high = BOUNDS[unit]
+    return number if number is not None and low <= number <= high else None
+
+
+def _as_written(value: object, unit: str) -> float | None:
     pattern, factors = (_DURATION, _SECONDS) if unit == "duration" else (_RATE, {"s": 1.0, "m": 1 / 60})
     match = pattern.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return None
-    number = float(match[1])
-    if unit == "rate" and number == 0:
-        return None
+    number = float(match[1])  # infinite, if it has very many digits
     return number * factors[match[2]] if factors[match[2]] >= 1 or unit == "rate" else number / 1000
+
+
+def beyond(value: object, unit: str) -> str:
+    """Say which bound of its unit a value breaks that is written as it should be; nothing for others."""
+    number = None if unit == "share" else _as_written(value, unit)
+    if not number:
+        return ""
+    return f", {LIMITS[unit]}"
 
 
 def _share(value: object) -> float | None:
@@ -270,7 +290,13 @@ def _fits(node: Node, info: mi.Type) -> bool:
 
 
 def _in_bounds(value: int, info: mi.IntType) -> bool:
-    return (info.ge is None or value >= info.ge) and (info.gt is None or value > info.gt) and abs(value) < 2**63
+    is_low = (info.ge is not None and value < info.ge) or (info.gt is not None and value <= info.gt)
+    return not is_low and abs(value) <= _most(info)
+
+
+def _most(info: mi.IntType) -> int:
+    """Return the highest whole number of a type; where it says none, what fits into 63 bits."""
+    return MOST_SEED if info.le is None else int(info.le)
 
 
 def _name(path: str) -> str:

@@ -1,13 +1,15 @@
 """Expectations: `[label.]metric OP value` or `[label.]metric OP [label.]metric [* number]`."""
 
+import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import cast
 
 from harness.metrics.catalogue import CATALOGUE, Metric
 from harness.reading.decode import UNITS, meant, read_quantity, unknown
 from harness.reading.nodes import Node, Page, ScalarNode, found, place
+from harness.reading.thresholds import written_here
 from harness.scenario import Expectation, Operand
 
 _WHOLE = re.compile(
@@ -16,8 +18,12 @@ _WHOLE = re.compile(
 _DIGITS = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _TIMES = re.compile(rf"\*\s*(?P<factor>{_DIGITS})\s*$")
 _NUMBER = re.compile(rf"[-+]?{_DIGITS}")
+_PERCENT = re.compile(rf"({_DIGITS})%")
 _BYTES = re.compile(r"(\d+(?:\.\d+)?)(B|kB|MB|GB|KiB|MiB|GiB)")
 _FACTORS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+LONGEST_WORD = 60
+MILLISECONDS_FROM = 50
+"""From here on a bare number of time is taken as milliseconds, as k6 and others measure; below as seconds."""
 OPERATORS = ("<", "<=", "==", "!=", ">=", ">")
 
 
@@ -42,9 +48,13 @@ class _Text:
 def read_expectation(node: Node, page: Page, labels: Collection[str]) -> Expectation | None:
     """Read one expectation; None, with every mistake noted at its word, where it is none."""
     if not isinstance(node, ScalarNode) or not node.tag.endswith(":str"):
-        page.wrong_at(node, f'expected an expectation such as "temporal.lost == 0", found {found(node)}')
+        hint = written_here(" ".join(_texts(node)))
+        page.wrong_at(node, f'expected an expectation such as "temporal.lost == 0", found {found(node)}{hint}')
         return None
     text = _Text(page, node, labels)
+    if hint := written_here(node.value):
+        text.wrong(0, f'expected "[label.]metric OP value", found {node.value!r}{hint}')
+        return None
     match = _WHOLE.match(node.value)
     if match is None:
         text.wrong(0, f'expected "[label.]metric OP value", such as "temporal.lost == 0", found {node.value!r}')
@@ -57,6 +67,15 @@ def read_expectation(node: Node, page: Page, labels: Collection[str]) -> Expecta
         return None
     op = cast("str", match["op"])
     return Expectation(node.value.strip(), place(node)[0], left, op, right, factor)  # type: ignore[arg-type]
+
+
+def _texts(node: Node) -> Iterator[str]:
+    """Yield what stands in a node, however deep."""
+    if isinstance(node, ScalarNode):
+        yield node.value
+    for one in () if isinstance(node, ScalarNode) else node.value:
+        for part in one if isinstance(one, tuple) else (one,):
+            yield from _texts(part)
 
 
 def _operand(text: _Text, word: str, offset: int) -> Operand | None:
@@ -81,6 +100,8 @@ def _right(text: _Text, match: re.Match[str], left: Operand | None) -> tuple[Ope
             text.wrong(match.start("rest"), f"expected {expected}, found {match['rest']!r}")
         else:
             factor = float(times["factor"])
+            if math.isinf(factor):
+                text.wrong(match.start("rest"), f"expected `* number`, found one of {len(times['factor'])} digits")
     if not is_value:
         return _operand(text, word, offset), factor
     return (None if left is None else _value(text, word, offset, CATALOGUE[left.metric])), factor
@@ -89,13 +110,26 @@ def _right(text: _Text, match: re.Match[str], left: Operand | None) -> tuple[Ope
 def _value(text: _Text, word: str, offset: int, metric: Metric) -> float | None:
     value, expected = in_unit_of(metric, word)
     if value is None:
-        hint = f"; write {word}s" if metric.unit == "s" and _NUMBER.fullmatch(word) else ""
-        text.wrong(offset, f"{metric.name} is measured in {metric.unit}: expected {expected}, found {word!r}{hint}")
+        hint = f"; write {word}{_unit_meant(word)}" if metric.unit == "s" and _NUMBER.fullmatch(word) else ""
+        shown = word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}…"
+        text.wrong(offset, f"{metric.name} is measured in {metric.unit}: expected {expected}, found {shown!r}{hint}")
     return value
+
+
+def _unit_meant(word: str) -> str:
+    """Guess the unit of a bare number of time: whoever leaves it out mostly thinks in milliseconds."""
+    return "ms" if abs(float(word)) >= MILLISECONDS_FROM else "s"
 
 
 def in_unit_of(metric: Metric, word: str) -> tuple[float | None, str]:
     """Read a value in the metric's SI unit; return it, or None, and what is expected."""
+    value, expected = _in_unit_of(metric, word)
+    if value is not None and math.isinf(value):
+        return None, f"{expected}, of fewer digits"
+    return value, expected
+
+
+def _in_unit_of(metric: Metric, word: str) -> tuple[float | None, str]:
     if metric.unit == "s":
         return read_quantity(word, "duration"), UNITS["duration"]
     number = float(word) if _NUMBER.fullmatch(word) else None
@@ -105,4 +139,7 @@ def in_unit_of(metric: Metric, word: str) -> tuple[float | None, str]:
     if metric.unit == "1/s":
         value = read_quantity(word, "rate")
         return number if value is None else value, UNITS["rate"]
+    if metric.unit == "ratio":
+        percent = _PERCENT.fullmatch(word)
+        return (float(percent[1]) / 100 if percent else number), "a number or a share, such as 0.85 or 85%"
     return number, "a number"

@@ -1,5 +1,6 @@
 """YAML text to nodes that know their place: YAML 1.2's core schema, no duplicate keys, no bombs, no surprises."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,10 +10,12 @@ from typing import Any
 import yaml
 
 from harness.errors import Mistake
+from harness.reading import foreign
 
 MOST_BYTES = 16 * 1024 * 1024
 DEEPEST = 50
 MOST_EXPANDED = 100_000
+LONGEST_NUMBER = 40
 _STR, _MAP, _SEQ = "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -26,15 +29,21 @@ class CoreLoader(_SafeLoader):  # type: ignore[misc]
     """A loader that resolves plain scalars by the core schema of YAML 1.2: `on`, `yes`, `1_000`, `1:30` are text."""
 
 
+class PairLoader(yaml.SafeLoader):
+    """The same, without libyaml, which refuses what JSON writes for a sign beyond 16 bits: a pair of surrogates."""
+
+
 _PLAIN = {
     "null": r"~|null|Null|NULL|",
     "bool": r"true|True|TRUE|false|False|FALSE",
     "int": r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+",
     "float": r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
 }
-CoreLoader.yaml_implicit_resolvers = {
+CoreLoader.yaml_implicit_resolvers = PairLoader.yaml_implicit_resolvers = {
     None: [(f"tag:yaml.org,2002:{tag}", re.compile(f"(?:{pattern})$")) for tag, pattern in _PLAIN.items()]
 }
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -66,21 +75,43 @@ def printable(text: str) -> str:
 def compose(path: Path, page: Page) -> Node | None:
     """Read a file into its root node; None, with the mistakes on the page, where that cannot be."""
     text = _text(path, page)
-    if text is None or not _is_harmless(text, page):
+    if text is None:
         return None
+    if (alien := foreign.of_text(text)) is not None:
+        page.wrong(alien.line, alien.column, alien.message)
+        return None
+    loader = PairLoader if _ESCAPED_SURROGATE.search(text) else CoreLoader
+    root = _composed(text, loader, page) if _is_harmless(text, loader, page) else None
+    if root is None or _expanded(root, {}, page) is None:
+        return None
+    _join_pairs(root, page)
+    for mapping in _mappings(root, set()):
+        _refuse_duplicates(mapping, page)
+    return root
+
+
+def _composed(text: str, loader: Any, page: Page) -> Node | None:
     try:
-        root: Node | None = yaml.compose(text, CoreLoader)
+        root: Node | None = yaml.compose(text, loader)
     except yaml.YAMLError as error:
         _note_yaml(error, page)
         return None
     if root is None:
         page.wrong(1, 1, "expected a scenario, found an empty file")
-        return None
-    if _expanded(root, {}, page) is None:
-        return None
-    for mapping in _mappings(root, set()):
-        _refuse_duplicates(mapping, page)
     return root
+
+
+def _join_pairs(root: Node, page: Page) -> None:
+    """Make one sign of each pair of surrogates; half a pair is no text."""
+    for node in _nodes(root, set()):
+        if isinstance(node, ScalarNode) and _SURROGATE.search(node.value):
+            try:
+                node.value = node.value.encode("utf-16", "surrogatepass").decode("utf-16")
+            except UnicodeDecodeError:
+                page.wrong_at(
+                    node, "expected text, found half a sign: a surrogate (\\ud800 to \\udfff) without its other"
+                )
+                node.value = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", node.value)
 
 
 def _text(path: Path, page: Page) -> str | None:
@@ -105,11 +136,11 @@ def _text(path: Path, page: Page) -> str | None:
         return None
 
 
-def _is_harmless(text: str, page: Page) -> bool:
+def _is_harmless(text: str, loader: Any, page: Page) -> bool:
     """Walk the events, which needs no recursion: refuse what is nested too deep, or is more than one document."""
     depth = documents = 0
     try:
-        for event in yaml.parse(text, CoreLoader):
+        for event in yaml.parse(text, loader):
             line, column = _mark(event)
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
@@ -168,14 +199,17 @@ def _children(node: Node) -> Iterator[Node]:
         yield from node.value
 
 
-def _mappings(node: Node, seen: set[int]) -> Iterator[MappingNode]:
+def _nodes(node: Node, seen: set[int]) -> Iterator[Node]:
     if id(node) in seen:
         return
     seen.add(id(node))
-    if isinstance(node, MappingNode):
-        yield node
+    yield node
     for child in _children(node):
-        yield from _mappings(child, seen)
+        yield from _nodes(child, seen)
+
+
+def _mappings(node: Node, seen: set[int]) -> Iterator[MappingNode]:
+    return (one for one in _nodes(node, seen) if isinstance(one, MappingNode))
 
 
 def _refuse_duplicates(mapping: MappingNode, page: Page) -> None:
@@ -206,10 +240,17 @@ def scalar(node: Node) -> Any:
     if kind == "bool":
         return text.lower() == "true"
     if kind == "int":
-        return int(text, 0) if text[:2] in {"0x", "0o"} else int(text)
+        return _whole(text)
     if kind == "float":
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text
+
+
+def _whole(text: str) -> int | float:
+    """Read a whole number; one of more digits than any that is meant is infinite, and so never right."""
+    if len(text) > LONGEST_NUMBER:
+        return -math.inf if text.startswith("-") else math.inf
+    return int(text, 0) if text[:2] in {"0x", "0o"} else int(text)
 
 
 def is_null(node: Node) -> bool:
@@ -226,4 +267,6 @@ def found(node: Node) -> str:
     if is_null(node):
         return "nothing"
     value = scalar(node)
+    if isinstance(value, int | float) and not isinstance(value, bool) and len(node.value) > LONGEST_NUMBER:
+        return f"a number of {len(node.value)} digits, {node.value[:20]}…"
     return repr(value if len(str(value)) <= 60 else f"{str(value)[:57]}...")  # noqa: PLR2004 - a line's worth

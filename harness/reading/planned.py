@@ -81,6 +81,8 @@ def _same_points(
             continue
         before = taken.setdefault((one.ticket, one.step, one.window), [])
         for other in before:
+            if other.fault == one.fault:
+                continue  # each strikes an execution of its own
             if other.visit is None or one.visit is None or other.visit == one.visit:
                 point = f"{one.step}, {one.window or 'any window'}, ticket {one.ticket}"
                 shared.setdefault((one.fault, other.fault), point)

@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.faults import KINDS
 from harness.reading.json_schema import scenario_schema
+from systems.desk.units import FASTEST, LONGEST_S, MOST
 
 TITLES = {
     "Load": "load",
@@ -38,6 +39,7 @@ REMARKS = {
     "TemporalSettings.start_to_close": "the profile's; one that is set here holds for every step, exactly",
     "TemporalSettings.heartbeat": "the profile's",
     "TemporalSettings.sticky": "the profile's",
+    "TemporalSettings.retry_interval": "the profile's",
     "Priorities.low": "0, or 5 where no priority is given",
     "Priorities.medium": "0, or 3 where no priority is given",
     "Priorities.high": "0, or 2 where no priority is given",
@@ -56,6 +58,9 @@ def _page() -> Iterator[str]:
     yield "Every key of a scenario. Durations are strings with a unit (`50ms`, `2s`, `5m`), shares are `0.3` or `30%`."
     yield "A null section is an absent one. `chaos validate` names every mistake with its line; `chaos schema` prints"
     yield "this as a JSON Schema for editors."
+    yield ""
+    yield f"Whatever is counted is at most {MOST}, a duration at most {LONGEST_S / 3600:g}h (a year), a rate at most"
+    yield f"{FASTEST:.0f}/s; a seed fits into 63 bits and a sign."
     yield ""
     yield "`settle` must be long enough for what recovery waits for after each fault, and one more step: after a kill,"
     yield "or what is taken for one, the longest time-out, the retry interval and the engine's timer shift; after a"

@@ -8,6 +8,7 @@ import msgspec.structs
 
 from harness.faults import KINDS, FaultSpec
 from harness.metrics.catalogue import CATALOGUE
+from harness.reading import foreign
 from harness.reading.decode import WRONG, Decoder, one_of
 from harness.reading.draft import Draft
 from harness.reading.expectations import read_expectation
@@ -30,7 +31,6 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 LABEL = re.compile(r"[a-z][a-z0-9-]*")
 DEFAULT_STEP_TIME_S = 0.02
 SECTIONS = ("name", "description", "seed", "repeat", "load", "desk", "systems", "faults", "settle", "expect")
-CHAOS_TOOLKIT = {"method", "steady-state-hypothesis", "rollbacks", "title"}
 
 
 class Reader:
@@ -42,7 +42,7 @@ class Reader:
 
     def draft(self, root: Node) -> Draft | None:
         """Read the whole; None where it is no scenario at all."""
-        if self._is_of_chaos_toolkit(root):
+        if self._is_foreign(root):
             return None
         entries = self._decode.entries(root, SECTIONS, "")
         if not isinstance(entries, dict):
@@ -59,16 +59,17 @@ class Reader:
         scenario = Scenario(load=load, desk=desk, systems=systems, faults=every, expect=expect, **plain)
         return Draft(scenario, faults, self._decode)
 
-    def _is_of_chaos_toolkit(self, root: Node) -> bool:
-        if not isinstance(root, MappingNode):
-            return False
-        theirs = [key for key, _ in root.value if key_of(key) in CHAOS_TOOLKIT]
-        if theirs:
-            seen = (
-                "expected a scenario of this harness, with load, systems and faults; found a Chaos Toolkit experiment"
-            )
-            self._page.wrong_at(theirs[0], f"{seen}: see `chaos list` for examples and `chaos schema` for the keys")
-        return bool(theirs)
+    def _is_foreign(self, root: Node) -> bool:
+        """Name a file of another program as what it is, in place of a mistake for every key of it."""
+        keys = {key_of(key): key for key, _ in root.value} if isinstance(root, MappingNode) else {}
+        if isinstance(root, SequenceNode):
+            inner = [one for one in root.value if isinstance(one, MappingNode)]
+            keys = {key_of(key): root for one in inner for key, _ in one.value}
+        values = {key_of(key): str(scalar(value)) for key, value in root.value} if isinstance(root, MappingNode) else {}
+        seen = foreign.of_keys(keys, values, is_list=isinstance(root, SequenceNode))
+        if seen is not None:
+            self._page.wrong_at(keys[seen.key], seen.message)
+        return seen is not None
 
     def _plain(self, entries: dict[str, Node]) -> dict[str, Any]:
         types = {one.name: one.type for one in _fields(Scenario)}
@@ -286,6 +287,7 @@ class Reader:
         if not isinstance(node, SequenceNode):
             self._page.wrong_at(node, f"expect: expected a list of expectations, found {found(node)}")
             return ()
+        self._decode.places |= {f".expect[{number}]": place(one) for number, one in enumerate(node.value, start=1)}
         read = [read_expectation(one, self._page, labels) for one in node.value]
         return tuple(one for one in read if one is not None)
 

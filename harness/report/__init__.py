@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from harness.picture import Picture
 
 FORMATS: dict[str, str] = {
-    "html": "harness.report.html",
-    "markdown": "harness.report.markdown",
-    "junit": "harness.report.junit",
-    "json": "harness.report.json_report",
-    "csv": "harness.report.csv_report",
-    "table": "harness.report.table",
+    "html": "html",
+    "markdown": "markdown",
+    "junit": "junit",
+    "json": "json_report",
+    "csv": "csv_report",
+    "table": "table",
 }
 WITH_PICTURES = frozenset({"html"})
 WITH_FOLDER = frozenset({"markdown", "junit"})
@@ -57,7 +57,7 @@ def render(form: str, result: Result, pictures: "Looked[Picture | None]", folder
 
     Raises KeyError for an unknown format.
     """
-    module = import_module(FORMATS[form])
+    module = import_module(f"{__package__}.{FORMATS[form]}")
     written: str
     if form in WITH_PICTURES:
         written = module.render(result, pictures, folder)

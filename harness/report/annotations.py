@@ -10,7 +10,7 @@ from typing import Literal
 from harness.ended import Ended
 from harness.errors import Mistake
 from harness.report.printable import printable
-from harness.report.verdicts import expectation_line, verdict
+from harness.report.verdicts import WRONG, expectation_line, is_of_misses, verdict
 from harness.report.workflow_commands import command
 from harness.result import CheckResult, FaultResult, Repetition, Result
 
@@ -103,7 +103,7 @@ def _checks(result: Result, file: str) -> Iterator[Annotation]:
     """Yield one for each check that is not valid, wherever it is not."""
     wrong: dict[tuple[str, str], list[tuple[str, CheckResult]]] = {}
     for where, repetition in _everywhere(result):
-        for check in (one for one in repetition.checks if one.verdict != "valid"):
+        for check in (one for one in repetition.checks if one.verdict in WRONG and not is_of_misses(one, repetition)):
             wrong.setdefault((check.verdict, check.name), []).append((where, check))
     for (said, name), places in sorted(wrong.items(), key=lambda pair: pair[0][0]):
         told = [f"{where}: {check.detail}" for where, check in places]

@@ -11,17 +11,21 @@ from typing import Any
 from harness.aggregate import center, values_of
 from harness.metrics.catalogue import CATALOGUE
 from harness.report.figures import over_repetitions
+from harness.report.overload import overload
 from harness.report.printable import printable
+from harness.report.races import given_twice, other_lost_updates
+from harness.report.ranked import with_pairs
 from harness.result import Between, Result, SystemResult
 
 PHRASES = {
     "lost": "tickets lost",
     "rejected": "tickets turned away",
-    "failed": "tickets left to people",
+    "failed": "tickets handed to people",
     "wrong_outcome": "tickets that ended wrongly",
     "effects_duplicated": "messages sent again",
-    "effects_missing": "messages never sent",
-    "lost_updates": "updates lost",
+    "effects_missing": "messages missing, of finished tickets",
+    "effects_unsent": "messages due and never sent",
+    "lost_updates": "updates lost, agents given twice included",
     "double_assignments": "agents given twice",
     "duplicate_tickets": "tickets twice in the store",
     "stale_writes": "stale writes",
@@ -39,8 +43,8 @@ PHRASES = {
 """What decides, in words; the important first."""
 OWN = (
     "effects_duplicated",
-    "lost_updates",
     "double_assignments",
+    "lost_updates",
     "duplicate_tickets",
     "stale_writes",
     "agents_leaked",
@@ -48,7 +52,7 @@ OWN = (
 """What a safeguard is there to prevent."""
 NOTICEABLE = 0.1
 """Of a single repetition, times and costs closer than this share are passed over."""
-_UNTOLD = frozenset({"no difference seen", "too few repetitions"})
+_UNTOLD = frozenset({"no difference seen", "too few repetitions", "overloaded"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ def _column(result: Result, base: str, label: str) -> Column:
         point = _point(name, result.systems[base], result.systems[label], told.get(name))
         if point is None:
             continue
-        if point.words in _UNTOLD:
+        if point.words in _UNTOLD or _is_queue(name, (result.systems[base], result.systems[label])):
             unclear.append(point.what)
         else:
             (gains if _is_better(name, result.systems[base], result.systems[label]) else costs).append(point)
@@ -132,6 +136,13 @@ def _point(name: str, base: SystemResult, other: SystemResult, told: Between | N
     return Point(PHRASES[name], *cells, "once" if told is None else told.words)
 
 
+def _is_queue(name: str, systems: Sequence[SystemResult]) -> bool:
+    """Say whether a time is of a system that was overloaded, so that it is not compared."""
+    return CATALOGUE[name].kind == "time" and any(
+        overload(repetition) is not None for system in systems for repetition in system.repetitions
+    )
+
+
 def _is_near(was: float, now: float) -> bool:
     return abs(now - was) <= NOTICEABLE * abs(was)
 
@@ -144,7 +155,9 @@ def _is_better(name: str, base: SystemResult, other: SystemResult) -> bool:
 def shown(name: str, system: SystemResult) -> str:
     """Return a figure of a column over its repetitions as people read it; "–" where there is none."""
     values = values_of(name, system.repetitions)
-    return over_repetitions(CATALOGUE[name], values, system.aggregates.get(name)) if values else "–"
+    if not values:
+        return "–"
+    return with_pairs(over_repetitions(CATALOGUE[name], values, system.aggregates.get(name)), name, system.repetitions)
 
 
 # -- what stays one's own
@@ -188,7 +201,15 @@ def _own(result: Result, labels: Sequence[str]) -> Iterator[str]:
         system = result.systems[label]
         guards = system.settings.get("safeguards")
         guards = guards if isinstance(guards, Mapping) else {}
-        told = [f"{PHRASES[name]}: {shown(name, system)}" for name in OWN if any(values_of(name, system.repetitions))]
+        told = [said for name in OWN if any(values_of(name, system.repetitions)) and (said := _left(name, system))]
         if told:
             having = ", ".join(f"{printable(name, 40)} {_said(value)}" for name, value in guards.items())
             yield f"{printable(label, 60)} ({having or 'no safeguard'}) still shows {'; '.join(told)}"
+
+
+def _left(name: str, system: SystemResult) -> str:
+    """Say what was not prevented; of updates lost those that the agents given twice do not say."""
+    if name != "lost_updates" or not given_twice(system.repetitions):
+        return f"{PHRASES[name]}: {shown(name, system)}"
+    others = other_lost_updates(system.repetitions)
+    return f"other updates lost: {others}" if others else ""

@@ -16,6 +16,7 @@ from harness.report.markdown_text import escaped
 from harness.report.printable import printable
 from harness.report.repeats import ratio
 from harness.report.rows import ALWAYS, ROWS
+from harness.result import Between
 
 HEADING = ["", "base", "new", "change", "95 % interval", "p", "δ", "in words"]
 MOST_SETTINGS = 12
@@ -68,7 +69,12 @@ def _title(one: ScenarioComparison) -> list[str]:
     if one.versions:
         lines.append("versions: " + "; ".join(_changed(key, pair) for key, pair in one.versions.items()))
     doubts = [(column.label, doubt) for column in one.columns for doubt in column.doubts]
-    lines += [f"IN DOUBT: {printable(label, 60)}: {printable(doubt, 300)}" for label, doubt in doubts]
+    lines += [f"IN DOUBT: {printable(label, 60)}: {printable(str(doubt), 300)}" for label, doubt in doubts]
+    lines += [
+        f"times are not compared: {printable(column.label, 60)}: {printable(str(found), 300)}"
+        for column in one.columns
+        for found in column.overloaded
+    ]
     for side, labels in (("the base", one.gone), ("the new side", one.added)):
         if labels:
             lines.append(f"only {side} ran: {', '.join(printable(label, 60) for label in labels)}")
@@ -122,11 +128,13 @@ def _row(change: Change) -> list[str]:
 
 
 def _tested(change: Change) -> tuple[str, str]:
-    """Return the two-sided Mann-Whitney probability and Cliff's delta; nothing where no outcome could have told."""
-    between = change.between
-    if between is None or between.words == "too few repetitions":
-        return "", ""
-    return f"{between.p:.2g}", f"{between.delta:+.2f}"
+    """Return the two-sided Mann-Whitney probability and Cliff's delta; nothing where nothing was tested."""
+    between = _between(change)
+    return (f"{between.p:.2g}", f"{between.delta:+.2f}") if between else ("", "")
+
+
+def _between(change: Change) -> Between | None:
+    return None if change.between is None or change.between.words == "overloaded" else change.between
 
 
 def _words(change: Change) -> str:
@@ -188,13 +196,14 @@ def _pairs(differing: Mapping[str, tuple[Any, Any]]) -> dict[str, dict[str, Any]
 def _column(column: Column) -> dict[str, Any]:
     return {
         "settings": _pairs(column.settings),
-        "doubts": column.doubts,
+        "doubts": [str(one) for one in column.doubts],
+        "overloaded": [str(one) for one in column.overloaded],
         "metrics": {name: _change(change) for name, change in column.changes.items()},
     }
 
 
 def _change(change: Change) -> dict[str, Any]:
-    between = change.between
+    between = _between(change)
     return {
         "base": change.base,
         "new": change.new,

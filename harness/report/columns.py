@@ -6,13 +6,20 @@ from typing import Any
 from harness.report.figures import ABSENT
 from harness.report.printable import printable
 from harness.result import Result, SystemResult
+from systems.registry import SETTINGS
+
+OKS = {
+    "accepted": "an ok means accepted: the system has the ticket, and has yet to work on it",
+    "done": "an ok means done: the ticket has come to its end",
+}
+"""What a client knows that got an ok."""
 
 FIRST = ("system", "processes", "threads", "layout", "profile", "retries", "resubmit", "safeguards", "follows_from")
 TELLING = frozenset({"profile", "retries"})
 """Settings worth a word even where only one kind of system has them."""
 
 _A_TENTH = 0.1
-_DURATIONS = frozenset({"start_to_close", "heartbeat", "sticky", "resubmit.backoff"})
+_DURATIONS = frozenset({"start_to_close", "heartbeat", "sticky", "retry_interval", "walk_lease", "resubmit.backoff"})
 
 
 def differences(result: Result) -> str:
@@ -22,7 +29,7 @@ def differences(result: Result) -> str:
     flat = [_flat(system.settings) for system in result.systems.values()]
     keys = sorted({key for one in flat for key in one}, key=_rank)
     told = [_values(key, flat) for key in keys if _differs(key, flat)]
-    return "columns differ in: " + ("; ".join(told) if told else "nothing")
+    return "columns differ in: " + ("; ".join(dict.fromkeys(told)) if told else "nothing")
 
 
 def settings(result: Result) -> list[tuple[str, list[str], bool]]:
@@ -47,6 +54,22 @@ def follows_from(system: SystemResult) -> dict[str, str]:
     return {printable(name, 40): _shown(f"follows_from.{name}", value) for name, value in given.items()}
 
 
+def acknowledgement(system: SystemResult) -> str:
+    """Say what a client of this column knows when it gets an ok; empty of a system that is not known."""
+    kind = SETTINGS.get(str(system.settings.get("system")))
+    return "" if kind is None else OKS[kind.acknowledges]
+
+
+def limits(result: Result) -> list[str]:
+    """Return what is to be said of the engines that the harness started, where they are compared with other systems."""
+    run = [one.settings for one in result.systems.values() if one.repetitions]
+    columns = [(str(one.get("system")), one.get("server")) for one in run]
+    if len({kind for kind, _ in columns}) < 2:  # noqa: PLR2004 - it takes two to compare
+        return []
+    embedded = dict.fromkeys(kind for kind, server in columns if server == "embedded" and kind in SETTINGS)
+    return [SETTINGS[kind].embedded_limits for kind in embedded if SETTINGS[kind].embedded_limits]
+
+
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in settings.items():
@@ -64,7 +87,18 @@ def _rank(key: str) -> tuple[int, str]:
 
 def _differs(key: str, flat: list[dict[str, Any]]) -> bool:
     having = [str(one[key]) for one in flat if one.get(key) is not None]
-    return len(set(having)) > 1 or (key in TELLING and 0 < len(having) < len(flat))
+    if len(set(having)) > 1 or (key in TELLING and 0 < len(having) < len(flat)):
+        return True
+    return any(_is_lacking(key, [one for one in flat if one.get("system") == kind]) for kind in _kinds(flat))
+
+
+def _kinds(flat: list[dict[str, Any]]) -> set[Any]:
+    return {one.get("system") for one in flat}
+
+
+def _is_lacking(key: str, alike: list[dict[str, Any]]) -> bool:
+    """Say whether a setting is there in one column and lacks in another of the same kind of system."""
+    return 0 < sum(one.get(key) is not None for one in alike) < len(alike)
 
 
 def _values(key: str, flat: list[dict[str, Any]]) -> str:

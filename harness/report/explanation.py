@@ -4,13 +4,26 @@ from collections.abc import Mapping, Sequence
 
 from tabulate import tabulate
 
-from harness.report.figures import ABSENT
+from harness.aggregate import value_of
+from harness.metrics.catalogue import CATALOGUE
+from harness.report.figures import ABSENT, figure
 from harness.report.printable import printable
+from harness.report.ranked import MAXIMUM, is_maximum, with_pairs
+from harness.result import Repetition
 from harness.trace import Trace
 from harness.unfold import Row
 from systems.desk.model import ticket_id
 
 LONGEST = 200
+
+
+def value(repetition: Repetition, metric: str) -> str:
+    """Return a figure as people read it, with the pairs that it ranks over, or why there is none."""
+    found = value_of(metric, repetition)
+    if found is None:
+        return f"nothing: {repetition.absent.get(metric, 'no evidence for this figure')}"
+    said = with_pairs(figure(found, CATALOGUE[metric].unit), metric, [repetition])
+    return f"{said}, {MAXIMUM}" if is_maximum(metric, [repetition]) else said
 
 
 def of_figure(name: str, value: str, rows: Sequence[Row]) -> str:
@@ -48,7 +61,7 @@ def _fact(name: str, one: Trace) -> str:
     attempts = sum(line.kind == "attempt" and " begins" in line.text for line in one.lines)
     on_path = sum(a == b for a, b in zip(one.path, one.expected_path, strict=False))
     told = {
-        "became": one.became,
+        "became": one.became.replace("_", " "),
         "end": one.end,
         "expected end": one.expected_end,
         "steps as expected": f"{on_path} of {len(one.expected_path)}",

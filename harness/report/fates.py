@@ -1,7 +1,8 @@
 """What became of the faults and of the tickets that were lost, from a Result, as lines and tables."""
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from harness.report.figures import ABSENT, seconds
 from harness.report.printable import printable
@@ -9,6 +10,9 @@ from harness.result import FaultResult, Result, SystemResult
 from systems.desk.model import ticket_id
 
 FIRST_FEW = 8
+FIRST_INSTANCES = 3
+_NOTE = re.compile(r"(\d+\.\d+): (.*)", re.DOTALL)
+"""An instance, and why it did not land."""
 CLASSES = {
     "lost": "lost",
     "wrong_outcome": "ended wrongly",
@@ -26,8 +30,8 @@ def lost_tickets(result: Result) -> list[str]:
             for number, repetition in enumerate(system.repetitions, start=1):
                 tickets = repetition.tickets.get(name, ())
                 if tickets:
-                    where = _where(label, number, system)
-                    lines.append(f"{words} by {where}: {few(tickets)}")
+                    place = where(label, [number], len(system.repetitions))
+                    lines.append(f"{words} by {place}: {few(tickets)}")
     return lines
 
 
@@ -44,14 +48,17 @@ def faults(result: Result) -> list[Table]:
 
 
 def missed(result: Result) -> list[str]:
-    """Return a line for each fault that did not land where it was planned, with the reason."""
-    return [
-        f"fault {fault.index} {_unlanded(fault)} on {_where(label, number, system)}: {_reasons(fault)}"
-        for label, system in result.systems.items()
-        for number, repetition in enumerate(system.repetitions, start=1)
-        for fault in repetition.faults
-        if fault.missed or fault.preempted
-    ]
+    """Return a line for each fault and system where it did not land as planned, with the reasons."""
+    lines = []
+    for label, system in result.systems.items():
+        unlanded: dict[int, dict[int, FaultResult]] = {}
+        for number, repetition in enumerate(system.repetitions, start=1):
+            for fault in (one for one in repetition.faults if one.missed or one.preempted):
+                unlanded.setdefault(fault.index, {})[number] = fault
+        for index, found in unlanded.items():
+            place = where(label, list(found), len(system.repetitions))
+            lines.append(f"fault {index} {_unlanded(found.values())} on {place}: {_reasons(found.values())}")
+    return lines
 
 
 def _faults(result: Result) -> dict[int, FaultResult]:
@@ -98,21 +105,45 @@ def _lateness(index: int, system: SystemResult) -> str:
         if fault.index == index
         for one in fault.moments
     ]
-    return f" ({seconds(max(off))} off time)" if off else ""
+    return f" ({seconds(max(off))} from plan)" if off else ""
 
 
-def _unlanded(fault: FaultResult) -> str:
-    counts = ((fault.missed, "missed"), (fault.preempted, "was preempted"))
+def _unlanded(faults: Collection[FaultResult]) -> str:
+    counts = (
+        (sum(one.missed for one in faults), "missed"),
+        (sum(one.preempted for one in faults), "was preempted"),
+    )
     return " and ".join(f"{words} ({count})" for count, words in counts if count)
 
 
-def _reasons(fault: FaultResult) -> str:
-    return "; ".join(printable(note) for note in fault.notes) or "no reason was recorded"
+def _reasons(faults: Collection[FaultResult]) -> str:
+    """Return every reason once, after the instances that it is the reason of."""
+    instances: dict[str, list[str]] = {}
+    for note in (note for one in faults for note in one.notes):
+        match = _NOTE.fullmatch(note)
+        of, why = (match[1], match[2]) if match else ("", note)
+        instances.setdefault(printable(why), []).append(of)
+    told = [f"{_summed(list(dict.fromkeys(filter(None, of))))}{why}" for why, of in instances.items()]
+    return "; ".join(told) or "no reason was recorded"
 
 
-def _where(label: str, number: int, system: SystemResult) -> str:
+def _summed(instances: Sequence[str]) -> str:
+    """Return the first few instances, and how many more there are."""
+    if not instances:
+        return ""
+    rest = len(instances) - FIRST_INSTANCES
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"{', '.join(instances[:FIRST_INSTANCES])}{more}: "
+
+
+def where(label: str, numbers: Sequence[int], of: int) -> str:
+    """Name some of a system's `of` repetitions: `sync`, `sync #2, #3`, or `sync (all 5 repetitions)`."""
     name = printable(label, 60)
-    return name if len(system.repetitions) == 1 else f"{name} #{number}"
+    if of == 1:
+        return name
+    if len(numbers) == of:
+        return f"{name} (all {of} repetitions)"
+    return f"{name} {', '.join(f'#{number}' for number in numbers)}"
 
 
 def few(tickets: Sequence[int], most: int = FIRST_FEW) -> str:

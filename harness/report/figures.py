@@ -58,9 +58,10 @@ _SHOWN: dict[str, Callable[[float], str]] = {
 
 
 def over_repetitions(metric: Metric, values: Sequence[float], aggregate: Aggregate | None = None) -> str:
-    """Return one cell for all repetitions: a count's sum, worst and how many have any; all else median (95 % interval).
+    """Return one cell for all repetitions: a count's sum, worst and how many have any; all else median (interval).
 
-    Where there is no interval the lowest and the highest value stand in its place.
+    Where there is no interval the lowest and the highest value stand in its place, as `a … b`; the legend says which
+    coverage an interval has.
     """
     if len(values) == 1:
         return figure(values[0], metric.unit)
@@ -86,13 +87,14 @@ def ranged(low: float, high: float, unit: str, dash: str = "–") -> str:
 
 
 def share(one: Share) -> str:
-    """Return `7 of 40, 18 % (9–32 %)`; of none, what it is at most: `0 of 40, ≤ 8.8 % (95 %)`."""
+    """Return `in 2 of 5 repetitions, 40 % (12–77 %)`; where none had any, what it is at most: `…, ≤ 43 % (95 %)`."""
     low, high = one.interval[0], 1.0 if one.interval[1] is None else one.interval[1]
+    counted = f"in {one.hits} of {one.of} repetitions"
     if not one.hits:
-        return f"0 of {one.of}, ≤ {_percent(high)} % (95 %)"
+        return f"{counted}, ≤ {_percent(high)} % (95 %)"
     if one.hits == one.of:
-        return f"{one.of} of {one.of}, ≥ {_percent(low)} % (95 %)"
-    return f"{one.hits} of {one.of}, {_percent(one.hits / one.of)} % ({_percent(low)}–{_percent(high)} %)"
+        return f"{counted}, ≥ {_percent(low)} % (95 %)"
+    return f"{counted}, {_percent(one.hits / one.of)} % ({_percent(low)}–{_percent(high)} %)"
 
 
 def _percent(value: float) -> str:

@@ -19,18 +19,19 @@ from harness.picture import MOST_BARS, Picture
 from harness.report import charts
 from harness.report.again import again
 from harness.report.argument import argument, shown
-from harness.report.columns import settings
+from harness.report.columns import limits, settings
 from harness.report.doubts import doubts
 from harness.report.fates import faults
 from harness.report.figures import ABSENT, NEVER
 from harness.report.figures import share as share_of
 from harness.report.printable import printable
+from harness.report.ranked import is_never
 from harness.report.repeats import legend, repeats, unseen
 from harness.report.rows import Footnotes, rows
 from harness.report.stories import Pictures, anchor, tickets
 from harness.report.story import story
 from harness.report.unfolded import EVERYTHING_ANCHOR, counts, everything, link
-from harness.report.verdicts import SAID, checks, expectation_line, verdict
+from harness.report.verdicts import SAID, listed_expectation, valid_checks, verdict
 from harness.result import Result, SystemResult
 
 STORIES = 400
@@ -38,12 +39,13 @@ STORIES = 400
 BARS = 20_000
 """How many attempts a page draws one by one, over all systems and repetitions."""
 GLANCE = {
-    "lost": ("tickets lost", "accepted or sent, and at no end"),
-    "failed": ("left to people", "closed as manual intervention, or with an error"),
+    "lost": ("tickets lost", "accepted or sent, and never done"),
+    "failed": ("handed to people", "closed as manual intervention, or with an error"),
     "effects_duplicated": ("messages sent again", "a customer, a manager or an agent got it twice"),
-    "effects_missing": ("messages never sent", "of tickets that ended"),
+    "effects_missing": ("messages missing", "of tickets that finished"),
+    "effects_unsent": ("messages never sent", "that were due to any ticket, whatever became of it"),
     "resume_p50": ("until work goes on", "from a fault to the next attempt, median"),
-    "recovery_p95": ("until 95 % are at their end", "from the fault that hit a ticket"),
+    "recovery_p95": ("until 95 % are done", "from the fault that hit a ticket"),
     "cpu_per_ticket": ("CPU for each ticket", "of workers and engine, for each finished ticket"),
 }
 """What a manager asks first."""
@@ -57,7 +59,7 @@ def room(repetitions: int) -> tuple[int, int]:
 
 def render(result: Result, pictures: Pictures, folder: Path) -> str:
     """Return the page of the run in `folder`."""
-    ours = files("harness.report") / "page"
+    ours = files(__package__) / "page"
     script = (ours / "page.js").read_text(encoding="utf-8")
     library = _library()
     page = _environment().get_template("page.html")
@@ -83,7 +85,7 @@ def render(result: Result, pictures: Pictures, folder: Path) -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("harness.report", "page"),
+        loader=PackageLoader(__package__, "page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -149,12 +151,12 @@ def _tables(result: Result, pictures: Pictures) -> dict[str, Any]:
     return {
         "glance": [_glance(name, system, pictures.get(name, {})) for name, system in result.systems.items()],
         "expectations": [
-            (one.verdict, SAID[one.verdict], printable(one.text, 200), _judged(expectation_line(one, result)))
+            (one.verdict, SAID[one.verdict], printable(one.text, 200), _judged(listed_expectation(one, result)))
             for one in result.expectations
         ],
-        "check_lines": checks(result),
+        "check_lines": [valid_checks(result)],
         "comparison": rows(result, notes),
-        "notes": notes.lines(),
+        "notes": [*notes.lines(), *limits(result)],
         "legend": legend(result),
         "repeats": list(repeats(result)),
         "unseen": unseen(result),
@@ -186,13 +188,13 @@ def _glance(label: str, system: SystemResult, of_label: Mapping[int, Picture]) -
 
 
 def _value(name: str, system: SystemResult) -> tuple[str, str]:
-    """Return a figure, and how sure it is: what share it is of all tickets, or its interval."""
+    """Return a figure, and how sure it is: in how many repetitions there was any, or its interval."""
     cell = shown(name, system)
-    share = system.aggregates[name].share if name in system.aggregates else None
-    if share is not None:
-        return f"{share.hits}", share_of(share).partition(" ")[2]
-    if cell == NEVER:
-        return "never", ""
+    known = system.aggregates.get(name)
+    if known is not None and known.share is not None:
+        return cell.partition(" (")[0], share_of(known.share)
+    if is_never(cell):
+        return "never", cell.removeprefix(NEVER[:-1]).strip(", )")
     value, _, spread = cell.partition(" (")
     return value, spread.removesuffix(")")
 

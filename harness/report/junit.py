@@ -1,6 +1,7 @@
 """A Result as JUnit XML: a test case for each expectation and for each check of each system's repetition.
 
-A failed expectation or an invalid check is a failure, an unknown one an error; what applied to nobody is skipped.
+A failed expectation or an invalid check is a failure, an unknown one an error; what applied to nobody is skipped,
+as is a check that says that a system was overloaded: neither a failure nor valid.
 """
 
 import re
@@ -20,7 +21,7 @@ from harness.result import CheckResult, ExpectationResult, Result
 LONGEST = 20_000
 MOST_TICKETS = 10
 """How many tickets of a figure are named."""
-OF_CHECK: dict[str, "Outcome"] = {"valid": "", "invalid": "failure", "unknown": "error", "overloaded": ""}
+OF_CHECK: dict[str, "Outcome"] = {"valid": "", "invalid": "failure", "unknown": "error", "overloaded": "skipped"}
 OF_EXPECTATION: dict[str, "Outcome"] = {"pass": "", "fail": "failure", "unknown": "error", "n/a": "skipped"}
 _WORDS = re.compile(r"[^\s<>=!*]+")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from tabulate import tabulate
 
-from harness.report.columns import differences
+from harness.report.columns import differences, limits
 from harness.report.doubts import uncertain
 from harness.report.elsewhere import stands_in
 from harness.report.fates import faults, lost_tickets
 from harness.report.markdown_text import escaped
+from harness.report.overload import overloads
 from harness.report.repeats import legend, repeats, unseen
 from harness.report.rows import Footnotes, rows
 from harness.report.story import story
-from harness.report.verdicts import expectation_line, verdict
+from harness.report.verdicts import listed_expectation, verdict
 from harness.result import Result
 
 LIMIT_BYTES = 1_000_000
@@ -87,9 +88,9 @@ def _parts(result: Result) -> Iterator[Block]:
     yield Block((f"## {MARKS[result.verdict]} {escaped(result.scenario.name, 80)}: {result.verdict}",))
     if result.status != "complete":
         yield Block((f"**{result.status.upper()}**: {escaped(result.problem) or 'no reason was recorded'}",))
-    yield _listed(uncertain(result))
+    yield _listed([*uncertain(result), *overloads(result)])
     yield Block((escaped(story(result)),))
-    said = (f"- {MARKS[one.verdict]} {escaped(expectation_line(one, result))}" for one in result.expectations)
+    said = (f"- {MARKS[one.verdict]} {escaped(listed_expectation(one, result))}" for one in result.expectations)
     yield Block(lines=tuple(said))
     yield Block((escaped(verdict(result)),))
     notes = Footnotes()
@@ -97,7 +98,7 @@ def _parts(result: Result) -> Iterator[Block]:
     body = [[f"**{row.name}**"] if not row.cells else [escaped(row.name), *map(escaped, row.cells)] for row in found]
     yield _table(["", *result.systems], body)
     yield Block((escaped(legend(result)),))
-    yield _listed([*notes.lines(), differences(result)])
+    yield _listed([*notes.lines(), *limits(result), differences(result)])
     for heading, cells in repeats(result):
         yield _table(heading, [[escaped(cell) for cell in row] for row in cells])
     yield _listed([*unseen(result), *lost_tickets(result)])

@@ -1,7 +1,8 @@
-"""What repetitions add to a comparison, from a Result: shares with intervals, and how systems differ, in words."""
+"""What repetitions add to a comparison, from a Result: how often there was any, and how systems differ, in words."""
 
 from collections.abc import Iterator
 
+from harness import statistics
 from harness.report.fates import Table
 from harness.report.figures import ABSENT, share
 from harness.report.printable import printable
@@ -11,10 +12,14 @@ from harness.result import Between, Result, Share
 ALWAYS = "lost"
 UNSEEN = "no difference seen"
 FEW = "too few repetitions"
+OVERLOADED = "overloaded"
+UNTOLD = (UNSEEN, FEW, OVERLOADED)
+"""Words that name no difference."""
 TESTS = "p: Mann-Whitney, two-sided; δ: Cliff's delta, from -1.0 (always less) to +1.0 (always more)"
+_OVERLOADED = "the machine was the bottleneck (overloaded), so no time is compared"
 _SMALLEST_P = 0.001
 _COMPLEMENTS = frozenset({"finished", "acknowledged", "unserved"})
-"""Shares that the others say."""
+"""Counts whose share the others say."""
 
 
 def legend(result: Result) -> str:
@@ -28,19 +33,28 @@ def legend(result: Result) -> str:
     tests = f"; {TESTS}" if any(True for _ in differing(result)) else ""
     return (
         f"n = {number} repetitions: counts are sums (the worst, and in how many there were any), all else medians "
-        f"(95 % interval{'' if max(counts) > 2 else '; here lowest … highest, too few for an interval'}){tests}"  # noqa: PLR2004
+        f"({_of_medians(counts)}){tests}"
     )
 
 
+def _of_medians(counts: set[int]) -> str:
+    """Say what stands in brackets behind a median: an interval with the coverage it has, or a range that is none."""
+    covered = {n: found[1] for n in sorted(counts) if (found := statistics.median_interval(range(n)))}
+    if not covered:
+        return "lowest … highest: a range, as an interval takes 6 repetitions"
+    at = ", ".join(f"{share * 100:.1f} % at n = {n}" for n, share in covered.items())
+    return f"an interval of order statistics, which covers the median in {at}; a … b: lowest and highest"
+
+
 def repeats(result: Result) -> Iterator[Table]:
-    """Yield the tables that only repetitions allow: shares of the tickets, and the systems beside the first one."""
+    """Yield the tables that only repetitions allow: in how many there was any, and the systems beside the first one."""
     body = [
         [name, *[share(one) if one else ABSENT for one in row]]
         for name, row in _shares(result)
         if name == ALWAYS or any(one is not None and one.hits for one in row)
     ]
     if any(system.aggregates for system in result.systems.values()):
-        yield ["share of the tickets", *[printable(label, 60) for label in result.systems]], body
+        yield ["how often there was any", *[printable(label, 60) for label in result.systems]], body
     told = [[name, *[_cell(one) for one in row]] for name, row in differing(result)]
     if told:
         base = printable(next(iter(result.systems)), 60)
@@ -53,19 +67,24 @@ def differing(result: Result) -> Iterator[tuple[str, list[Between | None]]]:
     others = list(result.systems)[1:]
     for name in _order():
         row = [found.get((name, label)) for label in others]
-        if any(one is not None and one.words not in {UNSEEN, FEW} for one in row):
+        if any(one is not None and one.words not in UNTOLD for one in row):
             yield name, row
 
 
 def unseen(result: Result) -> list[str]:
-    """Say where no difference was seen, or none could be; figures that are the same everywhere need no word."""
+    """Say where no difference was seen, or none could be; figures that are the same everywhere need no word.
+
+    "Too few repetitions" names what a test of its own, or the correction for testing so many, could not have accepted.
+    """
     lines = []
     for label in list(result.systems)[1:]:
         mine = {one.metric: one for one in result.between if one.system == label and one.metric in _order()}
-        for words in (UNSEEN, FEW):
+        for words in UNTOLD:
             names = [name for name in _order() if name in mine and mine[name].words == words]
             varied = [name for name in names if mine[name].p < 1 or mine[name].delta]
-            if names:
+            if words == OVERLOADED and names:
+                lines.append(f"{printable(label, 60)}: {_OVERLOADED}")
+            elif names:
                 where = "any figure" if len(names) == len(mine) else ", ".join(varied)
                 lines.append(f"{printable(label, 60)}: {words} in {where}" if where else "")
     return [line for line in lines if line]
@@ -88,8 +107,8 @@ def _cell(one: Between | None) -> str:
 
 
 def _tested(one: Between) -> str:
-    """Return `(p 0.008, δ +1.0)`; empty where no outcome of so few repetitions could tell anything."""
-    if one.words == FEW:
+    """Return `(p 0.008, δ +1.0)`; empty where no outcome of so few repetitions could tell, or nothing was tested."""
+    if one.words in {FEW, OVERLOADED}:
         return ""
     p = f"p {round(one.p, 3):g}" if one.p >= _SMALLEST_P else f"p < {_SMALLEST_P}"
     return f"({p}, δ {round(one.delta, 1) + 0.0:+.1f})"  # a negative zero has no direction either

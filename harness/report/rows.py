@@ -1,13 +1,16 @@
 """The rows of the comparison, from a Result: which metrics are worth a line, what each cell says, and the footnotes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from harness.aggregate import value_of
 from harness.metrics.catalogue import CATALOGUE, Metric
-from harness.report.columns import follows_from
+from harness.report.columns import acknowledgement, follows_from
 from harness.report.figures import ABSENT, NEVER, over_repetitions
+from harness.report.overload import overload
 from harness.report.printable import printable
+from harness.report.races import given_twice
+from harness.report.ranked import MAXIMUM, is_maximum, with_pairs
 from harness.result import Repetition, Result, SystemResult
 
 ROWS: dict[str, tuple[str, ...]] = {
@@ -30,6 +33,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "effects": (
         "effects_duplicated",
         "effects_missing",
+        "effects_unsent",
         "effects_unexpected",
         "effects_deduplicated",
         "effects_applied",
@@ -56,6 +60,9 @@ ROWS: dict[str, tuple[str, ...]] = {
         "recovery_p50",
         "recovery_p95",
         "recovery_max",
+        "delay_p50",
+        "delay_p95",
+        "delay_max",
         "unavailable",
         "drain",
     ),
@@ -70,6 +77,8 @@ ROWS: dict[str, tuple[str, ...]] = {
         "cpu_per_ticket",
         "paused_cpu_seconds",
         "peak_rss",
+        "host_cpu",
+        "harness_cpu_seconds",
     ),
 }
 """Every metric but the experiment's, the important first; groups in the order of the table."""
@@ -81,6 +90,7 @@ CAUSED = frozenset({"resume_p50", "recovery_p50"})
 """Rows whose figures follow from a system's time-outs and intervals."""
 
 _SHORT = 32
+_SEPARATOR = ","
 _MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
 
 
@@ -137,29 +147,52 @@ def _cell(metric: Metric, system: SystemResult, notes: Footnotes) -> str:
         return f"{ABSENT} {notes.mark('was not run')}"
     values = [value_of(metric.name, one) for one in system.repetitions]
     known = [value for value in values if value is not None]
-    reasons = {_reason(metric.name, one) for one in system.repetitions if value_of(metric.name, one) is None}
-    marks = "".join(notes.mark(reason) for reason in sorted(reasons))
+    marks = [notes.mark(reason) for reason in sorted({_reason(metric.name, one) for one in _lacking(metric, system)})]
     if not known:
-        return f"{ABSENT} {marks}"
+        return f"{ABSENT} {_SEPARATOR.join(marks)}"
     shown = over_repetitions(metric, known, system.aggregates.get(metric.name))
     if NEVER in shown:
-        marks += notes.mark("never: the percentile falls on something that had not happened when the run ended")
-    cause = "" if shown == NEVER else _cause(metric, system, notes)
-    return " ".join(part for part in (shown, cause, marks) if part)
+        marks.append(notes.mark("never: the percentile falls on something that had not happened when the run ended"))
+    cause = "" if shown == NEVER else _cause(metric, system)
+    marks += [notes.mark(text) for text in _remarks(metric, system, is_never=shown == NEVER)]
+    cell = with_pairs(shown, metric.name, system.repetitions)
+    arrow = "←" if metric.group == "recovery" else "·"
+    beside = f"{arrow} {cause}" if 0 < len(cause) <= _SHORT else ""
+    return " ".join(part for part in (cell, beside, _SEPARATOR.join(marks)) if part)
+
+
+def _lacking(metric: Metric, system: SystemResult) -> list[Repetition]:
+    return [one for one in system.repetitions if value_of(metric.name, one) is None]
+
+
+def _remarks(metric: Metric, system: SystemResult, *, is_never: bool) -> Iterator[str]:
+    """Yield what is to be known of a figure beside its value."""
+    if not is_never:
+        cause = _cause(metric, system)
+        behind = cause if len(cause) > _SHORT else "" if cause else _settings_behind(metric, system)
+        if behind:
+            yield f"follows from {behind}"
+        if is_maximum(metric.name, system.repetitions):
+            yield MAXIMUM
+    if metric.name == "ack_p95" and (means := acknowledgement(system)):
+        yield means
+    if metric.name == "lost_updates" and (count := given_twice(system.repetitions)):
+        yield f"{count} of them {'is an agent' if count == 1 else 'are agents'} given twice: the same write"
+    if metric.kind == "time" and any(overload(one) is not None for one in system.repetitions):
+        yield "overloaded: the load was not served as it came, so this figure is of a queue"
 
 
 def _reason(metric: str, repetition: Repetition) -> str:
     return printable(repetition.absent.get(metric, "no evidence for this figure"))
 
 
-def _cause(metric: Metric, system: SystemResult, notes: Footnotes) -> str:
-    """Say what a recovery time follows from: in the cell where the judge says it shortly, else as a footnote."""
-    told = [one.notes[metric.name] for one in system.repetitions if metric.name in one.notes]
-    if told:
-        cause = printable(told[0])
-        arrow = "←" if metric.name.startswith(("resume", "recovery")) else "·"
-        return f"{arrow} {cause}" if len(cause) <= _SHORT else notes.mark(f"follows from {cause}")
-    facts = follows_from(system)
-    if metric.name not in CAUSED or not facts:
+def _cause(metric: Metric, system: SystemResult) -> str:
+    """Say what a figure follows from, where the judge says it: in the cell if it is short, else as a footnote."""
+    return next((printable(one.notes[metric.name]) for one in system.repetitions if metric.name in one.notes), "")
+
+
+def _settings_behind(metric: Metric, system: SystemResult) -> str:
+    """Say which time-outs and intervals a recovery time follows from."""
+    if metric.name not in CAUSED:
         return ""
-    return notes.mark(f"follows from {', '.join(f'{name} {value}' for name, value in facts.items())}")
+    return ", ".join(f"{name} {value}" for name, value in follows_from(system).items())

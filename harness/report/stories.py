@@ -15,9 +15,9 @@ Pictures = Mapping[str, Mapping[int, Picture]]
 NUMBERS = 500
 """How many ticket numbers a list names."""
 CLASSES = {
-    "lost": "lost, at no end when settling ended",
+    "lost": "lost, not done when settling ended",
     "rejected": "turned away",
-    "failed": "left to people",
+    "failed": "handed to people",
     "wrong_outcome": "that ended, or walked, otherwise than they should have",
     "effects_missing": "with messages that were never sent",
     "effects_duplicated": "with messages that were sent again",

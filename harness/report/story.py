@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 from harness.aggregate import value_of, values_of
 from harness.report.figures import ranged, seconds
+from harness.report.overload import overloaded
 from harness.report.printable import printable
+from harness.report.races import given_twice, other_lost_updates
 from harness.result import Repetition, Result
 
 FAULTS = {
@@ -20,6 +22,8 @@ FAULTS = {
 }
 
 ENGINE = "engine_kill"
+UNDER_WAY = "under_way"
+"""The class of tickets that a run which was ended early left open."""
 
 RACES = {
     "double_assignments": ("gave {} to two tickets at once", "agent"),
@@ -36,14 +40,41 @@ def story(result: Result) -> str:
         return "No system was run, so nothing can be said."
     clauses, said = [], None
     for label, system in result.systems.items():
-        submitted = _total("submitted", system.repetitions)
-        clauses.append(
-            _clause(label, system.repetitions, submitted, "" if submitted == said else f" of {submitted} tickets")
-        )
+        judged, cut = _parted(system.repetitions)
+        submitted = _total("submitted", judged)
+        if judged or not cut:
+            of = "" if submitted == said else f" of {submitted} tickets"
+            clauses.append(_clause(label, judged, submitted, of))
+            said = submitted
+        clauses += _cut_short(label, cut, result.status)
         clauses += _single_point(system.repetitions, result)
-        said = submitted
+        clauses += filter(None, [overloaded(label, system.repetitions)])
     sentence = f"{_doubt(result)}{_occasion(result)}{'; '.join(clauses)}."
     return sentence[0].upper() + sentence[1:]
+
+
+def _parted(repetitions: Sequence[Repetition]) -> tuple[list[Repetition], list[Repetition]]:
+    """Return the repetitions that can be judged, and those that ended while tickets were under way."""
+    parts: tuple[list[Repetition], list[Repetition]] = ([], [])
+    for one in repetitions:
+        parts[bool(one.tickets.get(UNDER_WAY))].append(one)
+    return parts
+
+
+def under_way(repetitions: Sequence[Repetition]) -> int:
+    """Return how many tickets were neither lost nor at an end when a run was ended early."""
+    return sum(len(one.tickets.get(UNDER_WAY, ())) for one in repetitions)
+
+
+def _cut_short(label: str, cut: Sequence[Repetition], status: str) -> list[str]:
+    """Say how many tickets a run that was ended early leaves open, after what had happened all the same."""
+    if not cut:
+        return []
+    name, how = printable(label, 60), "was interrupted" if status == "interrupted" else "broke off"
+    happened = [*_sent_again(cut), *_races(cut)]
+    first = [f"{name} had {_listed(happened)}"] if happened else []
+    count = f"{under_way(cut)} of {_total('submitted', cut)} tickets"
+    return [*first, f"in {name} {count} were under way when it {how}: nothing is judged of them"]
 
 
 def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None, of: str) -> str:
@@ -106,30 +137,39 @@ def _ends(repetitions: Sequence[Repetition]) -> list[str]:
     for metric, words in (("rejected", "turned {} away"), ("wrong_outcome", "ended {} wrongly")):
         if count := _total(metric, repetitions):
             facts.append(words.format(count))
-    if count := in_the_dark(repetitions):
-        facts.append(f"left {_counted(count, 'client')} in the dark")
+    if count := outcome_unknown(repetitions):
+        facts.append(f"left {_counted(count, 'client outcome')} unknown")
     return facts
 
 
-def in_the_dark(repetitions: Sequence[Repetition]) -> int:
+def outcome_unknown(repetitions: Sequence[Repetition]) -> int:
     """Return how many clients never learned what became of their ticket; 0 where these are just the lost ones."""
     count, lost = (_total(name, repetitions) or 0 for name in ("indeterminate", "lost_unacknowledged"))
     return count if count > lost else 0
 
 
 def _effects(repetitions: Sequence[Repetition]) -> list[str]:
-    facts = []
-    if count := _total("effects_duplicated", repetitions):
-        facts.append(f"sent {_counted(count, 'message')} again")
-    if count := _total("effects_missing", repetitions):
-        facts.append(f"left {_counted(count, 'message')} unsent")
-    return facts
+    count = unsent(repetitions)
+    return [*_sent_again(repetitions), *([f"left {_counted(count, 'message')} unsent"] if count else [])]
+
+
+def _sent_again(repetitions: Sequence[Repetition]) -> list[str]:
+    count = _total("effects_duplicated", repetitions)
+    return [f"sent {_counted(count, 'message')} again"] if count else []
+
+
+def unsent(repetitions: Sequence[Repetition]) -> int:
+    """Return how many messages were due and never sent; of finished tickets alone, where nothing else is known."""
+    return _total("effects_unsent", repetitions) or _total("effects_missing", repetitions) or 0
 
 
 def _races(repetitions: Sequence[Repetition]) -> list[str]:
-    """Say what writers did to each other, and how often a safeguard refused one."""
+    """Say what writers did to each other, each write once, and how often a safeguard refused one."""
     totals = {name: _total(name, repetitions) or 0 for name in RACES}
-    return [words.format(_counted(totals[name], thing)) for name, (words, thing) in RACES.items() if totals[name]]
+    things = {name: thing for name, (_, thing) in RACES.items()}
+    if given_twice(repetitions):
+        totals["lost_updates"], things["lost_updates"] = other_lost_updates(repetitions), "other update"
+    return [words.format(_counted(totals[name], things[name])) for name, (words, _) in RACES.items() if totals[name]]
 
 
 def _counted(count: int, thing: str) -> str:

@@ -6,8 +6,10 @@ from tabulate import tabulate
 
 from harness.aggregate import value_of
 from harness.report.figures import seconds
+from harness.report.overload import overload
 from harness.report.printable import printable
-from harness.report.story import in_the_dark, standstill
+from harness.report.races import given_twice, other_lost_updates
+from harness.report.story import outcome_unknown, standstill, under_way, unsent
 from harness.result import Repetition, Result, SystemResult
 
 WORST_FIRST = ("fail", "unknown", "pass")
@@ -20,12 +22,14 @@ HEADLINES = {
     "stale_writes": ("stale write", "stale writes"),
     "lost_updates": ("update lost", "updates lost"),
     "effects_duplicated": ("message sent again", "messages sent again"),
-    "indeterminate": ("client left in the dark", "clients left in the dark"),
+    "effects_unsent": ("message never sent", "messages never sent"),
+    "indeterminate": ("client outcome unknown", "client outcomes unknown"),
     "agents_leaked": ("agent leaked", "agents leaked"),
     "conflicts": ("conflict caught", "conflicts caught"),
 }
 """What is worth a word, the worst first."""
 MOST = 3
+QUEUE = "overloaded: its times are a queue"
 
 
 HEADING = ["scenario", "verdict", "system", "expected", "what became of the tickets"]
@@ -58,14 +62,15 @@ def headline(system: SystemResult) -> str:
         return "was not run"
     submitted = _total("submitted", system.repetitions)
     told = [
-        f"{count} {one if count == 1 else many}"
-        for name, (one, many) in HEADLINES.items()
-        if (count := _counted(name, system.repetitions))
+        _counted(name, count, system.repetitions) for name in HEADLINES if (count := _count(name, system.repetitions))
     ]
+    if open_ := under_way(system.repetitions):
+        told.insert(0, f"{open_} of {submitted} under way at the end, not judged")
     failed = _total("failed", system.repetitions) - _total("failed_as_expected", system.repetitions)
     if failed:
-        told.insert(0, f"{failed} left to people")
+        told.insert(0, f"{failed} handed to people")
     times = [*filter(None, [standstill(system.repetitions)]), *_recovery(system.repetitions)]
+    times += [QUEUE] if any(overload(one) is not None for one in system.repetitions) else []
     if told:
         return ", ".join([*told[:MOST], *times])
     return ", ".join([f"all {submitted} as they should be", *(times or _price(system.repetitions))])
@@ -85,8 +90,16 @@ def _price(repetitions: Sequence[Repetition]) -> list[str]:
     return [f"{seconds(values[len(values) // 2])} of CPU each"] if values else []
 
 
-def _counted(metric: str, repetitions: Sequence[Repetition]) -> int:
-    return in_the_dark(repetitions) if metric == "indeterminate" else _total(metric, repetitions)
+def _counted(metric: str, count: int, repetitions: Sequence[Repetition]) -> str:
+    words = HEADLINES[metric][0 if count == 1 else 1]
+    other = "other " if metric == "lost_updates" and given_twice(repetitions) else ""
+    return f"{count} {other}{words}"
+
+
+def _count(metric: str, repetitions: Sequence[Repetition]) -> int:
+    """Return how often it happened; what another headline says too is counted there."""
+    special = {"indeterminate": outcome_unknown, "lost_updates": other_lost_updates, "effects_unsent": unsent}
+    return special[metric](repetitions) if metric in special else _total(metric, repetitions)
 
 
 def _total(metric: str, repetitions: Sequence[Repetition]) -> int:

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from click import style
 from tabulate import tabulate
 
-from harness.report.columns import differences
+from harness.report.columns import differences, limits
 from harness.report.doubts import shortened, uncertain
-from harness.report.fates import faults, lost_tickets, missed
+from harness.report.fates import faults, lost_tickets
+from harness.report.overload import overloads
 from harness.report.printable import printable
 from harness.report.repeats import legend, repeats, unseen
 from harness.report.rows import Footnotes, Row, rows
 from harness.report.story import story
-from harness.report.verdicts import checks, expectations, verdict
+from harness.report.verdicts import expectations, valid_checks, verdict
 from harness.result import Result
 
 MOST_DOUBTS = 8
@@ -36,26 +37,33 @@ def _blocks(result: Result, width: int | None, folder: str | None) -> Iterator[l
     yield _wrapped([*_title(result), differences(result)], width)
     notes = Footnotes()
     yield _comparison(result, rows(result, notes), width)
-    yield _wrapped(notes.lines(), width)
+    yield _wrapped([*notes.lines(), *limits(result)], width)
     for heading, body in repeats(result):
         yield _table(heading, body, width)
     yield _wrapped(unseen(result), width)
     yield _wrapped(lost_tickets(result), width)
     for heading, body in faults(result):
         yield _table(heading, body, width)
-    yield _wrapped(missed(result), width)
-    yield _wrapped([*checks(result), *expectations(result)], width)
+    yield _wrapped(_more_doubts(result), width)
+    yield _wrapped([valid_checks(result), *expectations(result)], width)
     evidence = [f"evidence: {printable(folder, 4000)}"] if folder else []
     yield _wrapped([verdict(result), story(result), *evidence], width)
 
 
 def _doubts(result: Result) -> list[str]:
-    """Return what is wrong with the run itself, and the first few doubts; they stand in full where they belong."""
+    """Return what is wrong with the run itself, the first few doubts, and what was overloaded."""
     found = uncertain(result)
     lines = ["in doubt, so read the rest with care:", *shortened(found, MOST_DOUBTS)] if found else []
+    lines += overloads(result)
     if result.status == "complete":
         return lines
     return [f"{result.status.upper()}: {printable(result.problem) or 'no reason was recorded'}", *lines]
+
+
+def _more_doubts(result: Result) -> list[str]:
+    """Return the doubts for which there was no room above."""
+    found = uncertain(result)[MOST_DOUBTS:]
+    return ["also in doubt:", *found] if found else []
 
 
 def _title(result: Result) -> list[str]:

@@ -3,7 +3,10 @@
 A module for each group of the catalogue; the rows come from what the group's metrics count, so that they cannot differ.
 """
 
+from dataclasses import replace
+
 from harness.metrics.evidence import Evidence
+from harness.metrics.measure import is_open
 from harness.unfold import cost, durability, effects, experiment, races, recovery, retries
 from harness.unfold.row import Row, Unfold
 
@@ -18,4 +21,5 @@ def unfold(metric: str, evidence: Evidence) -> list[Row]:
 
     What they add comes to the figure; where that is absent, none of them adds anything.
     """
-    return list(_ROWS[metric](evidence))
+    rows = _ROWS[metric](evidence)
+    return [replace(row, adds=None) for row in rows] if is_open(metric, evidence) else list(rows)

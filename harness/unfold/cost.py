@@ -1,10 +1,12 @@
 """Rows of cost: the tickets by what they took, and the samples between which CPU and memory were measured."""
 
+import math
 from collections.abc import Iterator
 from functools import partial
 from heapq import nlargest
 
 from harness.metrics.cost import (
+    OWN,
     ROLES,
     SHARES,
     acknowledgements,
@@ -13,6 +15,8 @@ from harness.metrics.cost import (
     cpu_of,
     during_load,
     ends_of_load,
+    host_cpu,
+    host_spent,
     latencies_of,
     paused_windows,
     resident,
@@ -31,10 +35,14 @@ MOST_SAMPLES = 10
 def _latencies(share: float, evidence: Evidence) -> Iterator[Row]:
     end = ends(evidence)
     found = (
-        (took, Row(f"{ticket_id(ticket)} {amount(took)} s", end(ticket), ticket))
+        (took, Row(f"{ticket_id(ticket)} {_took(took)}", end(ticket), ticket))
         for ticket, took in latencies_of(evidence).items()
     )
     return ranked(found, share)
+
+
+def _took(value: float) -> str:
+    return "never" if math.isinf(value) else f"{amount(value)} s"
 
 
 def _acknowledgements(evidence: Evidence) -> Iterator[Row]:
@@ -75,6 +83,23 @@ def _cpu_row(evidence: Evidence, role: str, one: Sample, used: float | None = No
     so_far = amount(one.cpu_seconds.get(role, 0.0))
     text = f"the {role} had used {so_far} s of CPU at {clock(evidence)(one.t)}{more}"
     return Row(text, role_source(evidence, "harness", one.seq), adds=used)
+
+
+def _harness_cpu(evidence: Evidence) -> Iterator[Row]:
+    if not isinstance(cost(evidence)["harness_cpu_seconds"], Absent):
+        for role in OWN:
+            yield from _cpu(role, evidence)
+
+
+def _host_cpu(evidence: Evidence) -> Iterator[Row]:
+    """Yield the samples between which the machine's cores were busy, the later one with the share."""
+    span = ends_of_load(evidence)
+    spent, share, at = host_spent(*span) if span else None, host_cpu(span), clock(evidence)
+    if span is not None and spent is not None and not isinstance(share, Absent):
+        before, after = span
+        yield Row(f"from {at(before.t)}", role_source(evidence, "harness", before.seq), adds=None)
+        text = f"to {at(after.t)}: {amount(spent[0])} s busy / {amount(spent[1])} s of all cores = {amount(share)}"
+        yield Row(text, role_source(evidence, "harness", after.seq), adds=share)
 
 
 def _cpu_per_ticket(evidence: Evidence) -> Iterator[Row]:
@@ -120,4 +145,6 @@ ROWS: dict[str, Unfold] = {
     "cpu_per_ticket": _cpu_per_ticket,
     "paused_cpu_seconds": _paused_cpu,
     "peak_rss": _peak_rss,
+    "host_cpu": _host_cpu,
+    "harness_cpu_seconds": _harness_cpu,
 }

@@ -42,6 +42,7 @@ ROWS: dict[str, Unfold] = {
     "effects_expected": partial(_balances, "due"),
     "effects_applied": partial(_entries, is_applied=True),
     "effects_missing": partial(_balances, "missing"),
+    "effects_unsent": partial(_balances, "unsent"),
     "effects_duplicated": partial(_balances, "duplicated"),
     "effects_unexpected": partial(_balances, "unexpected"),
     "effects_deduplicated": partial(_entries, is_applied=False),

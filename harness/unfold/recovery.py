@@ -11,16 +11,18 @@ from harness.metrics.figure import Absent, seconds
 from harness.metrics.recovery import (
     SHARES,
     Undoing,
-    completions,
+    delays,
+    drain_start,
     exposed,
     interrupted,
+    last_answer,
     recoveries,
     recovery,
     resumes,
     undoings,
     unresumed,
-    waits,
 )
+from harness.metrics.waiting import completions, waits
 from harness.trace import role_source, source
 from harness.unfold.row import Row, Unfold, amount, became, clock, ends, fault_source, of_attempt, of_tickets, ranked
 from systems.desk.model import ticket_id
@@ -75,6 +77,21 @@ def _recoveries(share: float, evidence: Evidence) -> Iterator[Row]:
     return ranked(found, share)
 
 
+def _delays(share: float, evidence: Evidence) -> Iterator[Row]:
+    found = (
+        (
+            took,
+            Row(
+                f"{ticket_id(ticket)} {_took(took)} after fault {one.fault.id}",
+                fault_source(evidence, one.fault.id),
+                ticket,
+            ),
+        )
+        for one, ticket, took in delays(evidence)
+    )
+    return ranked(found, share)
+
+
 def _took(value: float) -> str:
     return "never" if math.isinf(value) else f"{amount(value)} s"
 
@@ -84,26 +101,61 @@ def _standstills(evidence: Evidence) -> Iterator[Row]:
     ended = {one.ended or 0: one for one in completions(evidence)}
     sent = {at: f"{ticket_id(ticket)} was sent" for ticket, at in evidence.first_sent.items()}
     done = {at: f"{ticket_id(one.ticket)} {one.step}" for at, one in ended.items()}
-    gaps = [
-        (after - before, before, after, nth == 0)
-        for walk in waits(evidence)
-        for nth, (before, after) in enumerate(pairwise(walk))
-    ]
     at = clock(evidence)
-    for nth, (gap, before, after, is_start) in enumerate(nlargest(MOST_GAPS, gaps)):
+    for nth, (gap, before, after, is_start, is_open) in enumerate(nlargest(MOST_GAPS, _gaps(evidence))):
         since = (sent if is_start else done).get(before, "its start")
-        text = f"completed at {at(after)}, {amount(seconds(gap))} s after {since}"
-        yield of_attempt(evidence, ended[after], text, None if nth else seconds(gap))
+        adds = None if nth else _seconds(gap)
+        if is_open:
+            yield Row(_unclosed(gap, since, at(after)), _phase_source(evidence), adds=adds)
+        else:
+            text = f"completed at {at(after)}, {amount(seconds(gap))} s after {since}"
+            yield of_attempt(evidence, ended[after], text, adds)
+
+
+def _gaps(evidence: Evidence) -> Iterator[tuple[float, int, int, bool, bool]]:
+    """Yield each gap: its length and ends (ns), whether a span starts with it, whether no step closed it."""
+    for one in waits(evidence):
+        for nth, (before, after) in enumerate(pairwise(one.moments)):
+            yield after - before, before, after, nth == 0, False
+        if one.tail:
+            yield one.tail, one.moments[-1], one.end, not one.done, True
+
+
+def _unclosed(gap: float, since: str, left: str) -> str:
+    if math.isinf(gap):
+        return f"never completed again after {since}; tickets waited until {left}"
+    return f"nothing completed until the last who waited left at {left}, {amount(seconds(gap))} s after {since}"
+
+
+def _seconds(gap: float) -> float:
+    """Turn a gap (ns) into seconds; one that never closed stays infinite."""
+    return gap if math.isinf(gap) else seconds(gap)
+
+
+def _phase_source(evidence: Evidence) -> str:
+    """Name the record that says when settling ended; the run's last phase where it never did."""
+    phases = evidence.history.phases
+    found = next((one for one in phases if one.name in {"quiet", "deadline"}), phases[-1] if phases else None)
+    return role_source(evidence, "harness", found.seq if found else 0)
 
 
 def _drain(evidence: Evidence) -> Iterator[Row]:
     at, undone, drain = clock(evidence), undoings(evidence), recovery(evidence)["drain"]
     for one in undone:
         yield Row(f"fault {one.fault} {one.how} at {at(one.at)}", _undoing_source(evidence, one), adds=None)
+    last = last_answer(evidence)
+    if last is not None:
+        text = f"{ticket_id(last.ticket)} was answered last, at {at(last.t)}"
+        yield Row(text, role_source(evidence, "harness", last.seq), last.ticket, None)
     quiet = next((one for one in evidence.history.phases if one.name == "quiet"), None)
     if quiet is not None and not isinstance(drain, Absent):
-        text = f"all was quiet at {at(quiet.t)}, {amount(drain)} s after the last of them"
+        text = f"all was quiet at {at(quiet.t)}, {amount(drain)} s after {_last_thing(evidence)}"
         yield Row(text, role_source(evidence, "harness", quiet.seq), adds=drain)
+
+
+def _last_thing(evidence: Evidence) -> str:
+    last = last_answer(evidence)
+    return "the last answer" if last is not None and last.t == drain_start(evidence) else "the last fault was undone"
 
 
 def _undoing_source(evidence: Evidence, one: Undoing) -> str:
@@ -119,6 +171,7 @@ ROWS: dict[str, Unfold] = {
     "unresumed": _unresumed,
     **{f"resume_{name}": partial(_resumes, share) for name, share in SHARES.items()},
     **{f"recovery_{name}": partial(_recoveries, share) for name, share in SHARES.items()},
+    **{f"delay_{name}": partial(_delays, share) for name, share in SHARES.items()},
     "unavailable": _standstills,
     "drain": _drain,
 }

@@ -18,7 +18,7 @@ class Safeguards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DeskConfig(msgspec.Struct, frozen=True):
-    """The desk of one system and repetition. `step_time_s` names every step."""
+    """The desk of one system and repetition. `step_time_s` names every step; `io_timeout_s` is of one call outside."""
 
     seed: int
     outcomes: Outcomes
@@ -28,6 +28,7 @@ class DeskConfig(msgspec.Struct, frozen=True):
     senior_agents: int
     agent_timeout_s: float
     agent_poll_s: float
+    io_timeout_s: float = 10.0
 
 
 class WorkerSpec(msgspec.Struct, frozen=True):
@@ -35,7 +36,8 @@ class WorkerSpec(msgspec.Struct, frozen=True):
 
     Paths are absolute. `settings` is the system's own block; `extra` what its start found out (an engine's
     address, a namespace). Workers send effects to `receiver_url`, write their journals into `journal_dir`,
-    take point tokens in `points_dir`, and drain for at most `grace_s` after SIGTERM.
+    take point tokens in `points_dir`, and drain for at most `grace_s` after SIGTERM
+    (somewhat longer than their faults leave them, so that nobody gives up just before he is killed).
     """
 
     label: str

@@ -4,6 +4,16 @@ from typing import Annotated
 
 import msgspec
 
+MOST = 1_000_000
+"""Of whatever is counted: what is above is a slip of the finger, and no machine could run it."""
+MOST_SEED = 2**63 - 1
+"""A seed fits into 63 bits and a sign, as programs that read a result can hold it."""
+LONGEST_S = 8760 * 3600.0
+"""A year: what is above is a slip of the finger, and clocks of operating systems end."""
+FASTEST = 1_000_000.0
+SLOWEST = 1 / LONGEST_S
+"""Bounds of a rate (1/s): one ticket a year, and as many a second as a run may have at all."""
+
 Duration = Annotated[
     float,
     msgspec.Meta(
@@ -38,5 +48,5 @@ Rate = Annotated[
 ]
 """Events a second; in a scenario a string such as 20/s."""
 
-Count = Annotated[int, msgspec.Meta(ge=0)]
-Positive = Annotated[int, msgspec.Meta(ge=1)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=MOST)]

@@ -4,7 +4,7 @@
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 import stamina
@@ -12,6 +12,7 @@ import stamina
 from systems.desk.config import DeskConfig
 from systems.desk.live.steps import LiveDesk
 from systems.desk.model import (
+    BRANCH_OF_RESULT,
     BUSY,
     MAX_SILENT_AGENTS,
     AgentUnresponsive,
@@ -31,27 +32,52 @@ from systems.desk.model import (
     Ticket,
     Transient,
 )
+from systems.desk.records import TimelineEntry
 from systems.desk.walk import Tally
 
 RETRY_INITIAL_S = 0.1
 RETRY_MAX_S = 5.0
+GAVE_UP = "gave_up"
+"""The purpose of the steps that give a ticket up."""
+
+
+class WalkLost(Exception):
+    """Another process has taken the ticket over: what is left of this walk is not its own affair any more."""
+
+
+def always() -> bool:
+    """Say that the ticket is still this walk's, where nobody can take it over from a living process."""
+    return True
 
 
 class Flow:
-    """One walk of one ticket."""
+    """One walk of one ticket; a second one passes over the step instances that are `recorded` already."""
 
-    def __init__(self, desk: LiveDesk, config: DeskConfig, ticket: Ticket, walk: str, retries: int) -> None:
+    def __init__(
+        self,
+        desk: LiveDesk,
+        config: DeskConfig,
+        ticket: Ticket,
+        walk: str,
+        retries: int,
+        recorded: Iterable[TimelineEntry] = (),
+        is_ours: Callable[[], bool] = always,
+    ) -> None:
         self._desk = desk
         self._config = config
         self._ticket = ticket
         self._tally = Tally(ticket, walk)
         self._retries = retries
         self._holds_agent = False
+        self._recorded = {(one.step, one.visit, one.purpose): one for one in recorded}
+        self._has_given_up = any(one.purpose == GAVE_UP for one in self._recorded.values())
+        self._gives_up = False
+        self._is_ours = is_ours
 
     def run(self) -> State:
         """Walk the ticket to its end; a step that fails for good gives the ticket up.
 
-        Raises GaveUp only where not even giving up could close the ticket.
+        Raises GaveUp only where not even giving up could close the ticket, and WalkLost where somebody else walks it.
         """
         flow = {Priority.LOW: self.low, Priority.MEDIUM: self.medium, Priority.HIGH: self.high}
         try:
@@ -129,11 +155,12 @@ class Flow:
 
     def give_up(self) -> State:
         """Undo what is held, tell management, hand the ticket to people; only the closing must not fail."""
+        self._gives_up = True
         if self._holds_agent:
             with suppress(GaveUp):
-                self.release("gave_up")
+                self.release(GAVE_UP)
         with suppress(GaveUp):
-            self.step(Step.NOTIFY_MANAGEMENT, "gave_up")
+            self.step(Step.NOTIFY_MANAGEMENT, GAVE_UP)
         return self.close(State.MANUAL_INTERVENTION)
 
     # -- what the flows are made of
@@ -176,8 +203,19 @@ class Flow:
         return self._perform(self._tally.call(step, purpose))
 
     def _perform(self, call: StepCall) -> StepDone:
-        """Do one step instance, again after a transient error while retries are left; raises GaveUp for good."""
+        """Do one step instance, again after a transient error while retries are left; raises GaveUp for good.
+
+        One that a former walk recorded is passed over with the result that stands, no attempt is made of it. Where a
+        former walk gave up, this one does so too: of a step that failed for good nothing is recorded.
+        """
+        stands = self._recorded.get((call.step, call.visit, call.purpose))
+        if stands is not None:
+            return _as_recorded(call, stands)
+        if self._has_given_up and not self._gives_up:
+            raise GaveUp(f"{call.step}: a former walk gave up")
         self._desk.stand_still(call.ticket, call.walk)
+        if not self._is_ours():
+            raise WalkLost(f"{call.step} for {call.ticket.id}")
         try:
             return self._with_retries(lambda: self._desk.perform(call))
         except StepError as error:
@@ -194,3 +232,11 @@ class Flow:
             wait_jitter=RETRY_INITIAL_S / 10,
         )
         return again(Transient, work)
+
+
+def _as_recorded(call: StepCall, stands: TimelineEntry) -> StepDone:
+    """Answer for a step instance as its record says; raises the Branch that it took."""
+    branch = BRANCH_OF_RESULT.get(stands.result)
+    if branch is not None:
+        raise branch(f"{call.step} for {call.ticket.id}, as recorded")
+    return StepDone(stands.result, stands.agent)

@@ -2,7 +2,8 @@
 
 import itertools
 import logging
-import threading
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import Flask, request
@@ -13,42 +14,31 @@ from systems.desk.live.identity import is_alive
 from systems.desk.live.store import Snapshot, StoreLocked
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import TERMINAL, GaveUp, Priority, State, Ticket, ticket_number
-from systems.sync.flow import Flow
+from systems.desk.records import TimelineEntry
+from systems.sync.flow import Flow, WalkLost, always
+from systems.sync.leases import Renewal, Walks
+from systems.sync.settings import SyncSettings
 
 Reply = tuple[dict[str, Any], int]
 """An answer's body and its HTTP status."""
 log = logging.getLogger(__name__)
 
 
-class Walks:
-    """The tickets that this process walks at this moment."""
-
-    def __init__(self) -> None:
-        self._open: set[int] = set()
-        self._lock = threading.Lock()
-
-    def begin(self, ticket: int) -> bool:
-        """Take the ticket for one request; False while another request of this process has it."""
-        with self._lock:
-            if ticket in self._open:
-                return False
-            self._open.add(ticket)
-            return True
-
-    def end(self, ticket: int) -> None:
-        """Let the ticket go."""
-        with self._lock:
-            self._open.discard(ticket)
-
-
 class Desk:
     """The service's two answers, over a workplace."""
 
-    def __init__(self, work: Workplace, retries: int) -> None:
+    def __init__(self, work: Workplace, settings: SyncSettings) -> None:
         self._work = work
-        self._retries = retries
+        self._settings = settings
+        self._lease_s = settings.lease_s
         self._walks = Walks()
         self._numbers = itertools.count(1)
+
+    def renewal(self) -> Renewal | None:
+        """Return who renews the leases of this desk's walks, if they have leases."""
+        if self._lease_s is None:
+            return None
+        return Renewal(self._work.desk.store, self._work.proc, self._walks, self._lease_s)
 
     def submit(self, ticket: Ticket) -> Reply:
         """Walk a ticket; a terminal one is answered from the store, one that is being walked with 409."""
@@ -69,8 +59,8 @@ class Desk:
             if answered is not None:
                 return answered
             if self._work.spec.desk.safeguards.locking == "none":
-                self._work.desk.open_beside(ticket, name)
-                return self._walk(ticket, name)
+                is_first = self._work.desk.open_beside(ticket, name)
+                return self._walk(ticket, name, is_first=is_first)
             return self._walk_alone(ticket, name)
         except Exception as error:  # noqa: BLE001 - the client is told, and the request is over, whatever broke
             return self._not_accepted(ticket, name, error)
@@ -87,8 +77,8 @@ class Desk:
         if not self._walks.begin(ticket.number):
             return self._being_walked(ticket)
         try:
-            if self._work.desk.open(ticket, self._work.proc):
-                return self._walk(ticket, name)
+            if self._work.desk.open(ticket, self._work.proc, self._lease_s):
+                return self._walk(ticket, name, is_first=True)
             return self._from_store(ticket) or self._walk_again(ticket, name)
         finally:
             self._walks.end(ticket.number)
@@ -97,19 +87,39 @@ class Desk:
         """Take over from a dead walk, unless it lives, or somebody else took over first."""
         seen = self.look(ticket.number)
         assert seen is not None  # noqa: S101 - tickets are never deleted
-        is_others = seen.walker not in {"", self._work.proc}
-        if is_others and is_alive(seen.walker):
+        if self._is_alive(seen):
             return self._being_walked(ticket)
-        if not self._work.desk.store.hand_over(ticket.number, seen.walker, self._work.proc, name):
+        if not self._work.desk.store.hand_over(ticket.number, seen.walker, self._work.proc, name, self._lease_s):
             return self._being_walked(ticket)
-        return self._walk(ticket, name)
+        return self._walk(ticket, name, is_first=False)
 
-    def _walk(self, ticket: Ticket, name: str) -> Reply:
+    def _is_alive(self, seen: Snapshot) -> bool:
+        """Say whether another process walks the ticket: by its lease, else by its pid, which only one host can."""
+        if seen.walker in {"", self._work.proc}:
+            return False
+        return is_alive(seen.walker) if self._lease_s is None else self._work.desk.store.is_leased(seen.number)
+
+    def _walk(self, ticket: Ticket, name: str, *, is_first: bool) -> Reply:
         try:
-            end = Flow(self._work.desk, self._work.spec.desk, ticket, name, self._retries).run()
+            end = self._flow(ticket, name, () if is_first else self._recorded(ticket)).run()
+        except WalkLost:
+            return self._being_walked(ticket)
         except Exception as error:  # noqa: BLE001 - the ticket was accepted: what broke it is a definite answer
             return self._failed(ticket, name, error)
         return {"ticket": ticket.id, "state": end.value}, 200
+
+    def _flow(self, ticket: Ticket, name: str, recorded: Sequence[TimelineEntry]) -> Flow:
+        config = self._work.spec.desk
+        has_lease = self._lease_s is not None and config.safeguards.locking != "none"
+        is_ours = partial(self._work.desk.store.holds_lease, ticket.number, self._work.proc) if has_lease else always
+        return Flow(self._work.desk, config, ticket, name, self._settings.retries, recorded, is_ours)
+
+    def _recorded(self, ticket: Ticket) -> Sequence[TimelineEntry]:
+        """Return what a second walk may pass over: all that stands in the store when it begins, or nothing."""
+        if self._settings.rewalk == "restart":
+            return ()
+        seen = self.look(ticket.number)
+        return () if seen is None else seen.entries()
 
     def _failed(self, ticket: Ticket, name: str, error: Exception) -> Reply:
         """Answer for a walk that broke, and free the ticket for another."""

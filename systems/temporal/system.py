@@ -23,9 +23,12 @@ from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from systems import start
 from systems.desk.config import WorkerSpec
+from systems.desk.limits import IO_TIMEOUT_S
 from systems.desk.model import State, Ticket
+from systems.exhaustion import refuse_exhausted
 from systems.system import Answer, Known, Place, ProcessSpec, Residency, Spawner, SystemUnavailable
 from systems.temporal import server
+from systems.temporal.connection import COMPRESSIONS, connect, is_refusal
 from systems.temporal.policies import policies, profile_of
 from systems.temporal.residency import residencies
 from systems.temporal.settings import TemporalSettings
@@ -36,6 +39,18 @@ READY_DEADLINE_S = 60.0
 AT_ONCE = 16
 QUERY_DEADLINE_S = 2.0
 NO_RETRIES = RetryConfig(max_retries=1, max_elapsed_time_millis=1)
+SAID_NO = frozenset(
+    {
+        RPCStatusCode.INVALID_ARGUMENT,
+        RPCStatusCode.NOT_FOUND,
+        RPCStatusCode.PERMISSION_DENIED,
+        RPCStatusCode.UNAUTHENTICATED,
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.FAILED_PRECONDITION,
+        RPCStatusCode.UNIMPLEMENTED,
+    }
+)
+"""What an engine answers that did not take the workflow; with any other error it may have."""
 
 
 class TemporalSystem:
@@ -50,8 +65,10 @@ class TemporalSystem:
         self.queues = f"{spec.label}-{uuid.uuid4().hex[:8]}-"
         self.address = ""
         self._namespace = server.NAMESPACE
+        self.prefix = ""
         self._client: Client | None = None
-        table = policies(self._settings, spec.desk.step_time_s, spec.desk.agent_timeout_s)
+        io_timeout_s = getattr(spec.desk, "io_timeout_s", IO_TIMEOUT_S)
+        table = policies(self._settings, spec.desk.step_time_s, spec.desk.agent_timeout_s, io_timeout_s)
         self._steps = {step.value: StepOptions(**asdict(policy)) for step, policy in table.items()}
 
     async def start(self) -> None:
@@ -60,7 +77,7 @@ class TemporalSystem:
             await self._find_external()
         else:
             self.address = await server.start(self.spawner, self.place, self._profile)
-            self._client = await Client.connect(self.address, namespace=self._namespace, runtime=server.quiet())
+            self._client = await self._connect()
         extra = {"address": self.address, "namespace": self._namespace, "queues": self.queues}
         self.place.worker_spec.write_bytes(msgspec.json.encode(msgspec.structs.replace(self.spec, extra=extra)))
         procs = [await self.spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
@@ -71,9 +88,12 @@ class TemporalSystem:
         config: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
         self.address = config.get("target_host") or "localhost:7233"
         self._namespace = config.get("namespace") or server.NAMESPACE
-        sys.stderr.write(f"{self.spec.label}: external server {self.address}, namespace {self._namespace}\n")
+        self.prefix = self.queues
+        where = f"external server {self.address}, namespace {self._namespace}"
+        sys.stderr.write(f"{self.spec.label}: {where}, workflow ids {self.prefix}T-0001 and so on\n")
+        config |= {"target_host": self.address, "runtime": server.quiet()}
         try:
-            self._client = await Client.connect(**{**config, "target_host": self.address, "runtime": server.quiet()})
+            self._client = await Client.connect(**config, grpc_compression=COMPRESSIONS[self._profile.compression])
         except RuntimeError as error:
             raise SystemUnavailable(f"the external server {self.address} cannot be reached: {error}") from error
 
@@ -81,8 +101,9 @@ class TemporalSystem:
         return ProcessSpec(
             role="worker",
             index=index,
-            argv=start.command("systems.temporal.worker", str(self.place.worker_spec), str(index)),
+            argv=start.command(f"{__package__}.worker", str(self.place.worker_spec), str(index)),
             log=str(self.place.logs / f"worker-{index}.log"),
+            env={} if self._settings.server == "external" else server.without_yours(),
         )
 
     async def serves(self) -> None:
@@ -93,33 +114,51 @@ class TemporalSystem:
     # -- the client
 
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:
-        """Start the ticket's workflow, over a connection of its own; the engine's word is the acknowledgement."""
-        limit = timedelta(seconds=timeout_s)
+        """Start the ticket's workflow, over a connection of its own; the engine's word is the acknowledgement.
+
+        The time-out is of the whole submission. What fails before the connection is made was refused; what breaks
+        later tells nothing, unless the engine itself said no.
+        """
         try:
-            client = await self._connect()
-        except RuntimeError as error:
-            return Answer("fail", detail=f"no connection: {error}")
-        try:
-            await client.start_workflow(
-                TicketWorkflow.run,
-                self.input_of(ticket),
-                id=ticket.id,
-                task_queue=f"{self.queues}{WORKFLOW_QUEUE}",
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                task_timeout=_seconds(self._profile.task_timeout),
-                rpc_timeout=limit,
-            )
+            async with asyncio.timeout(timeout_s):
+                await self._start_workflow(ticket, timeout_s)
         except WorkflowAlreadyStartedError as error:
             # A resubmission that finds its own first submission is what makes resubmitting safe.
             return Answer("ok" if submission > 1 else "fail", accepted=True, state="open", detail=str(error))
         except RPCError as error:
-            return Answer("info", detail=f"{error.status.name}: {error.message}")
+            refuse_exhausted(error)
+            return Answer("fail" if error.status in SAID_NO else "info", detail=f"{error.status.name}: {error.message}")
+        except TimeoutError:
+            return Answer("info", detail=f"no answer within {timeout_s:g} s")
+        except RuntimeError as error:
+            refuse_exhausted(error)
+            if is_refusal(error):
+                return Answer("fail", detail=f"no connection: {error}")
+            return Answer("info", detail=f"connection broken: {error}")
         return Answer("ok", accepted=True, state="open")
 
-    async def _connect(self) -> Client:
-        return await Client.connect(
-            self.address, namespace=self._namespace, retry_config=NO_RETRIES, runtime=server.quiet()
+    async def _start_workflow(self, ticket: Ticket, timeout_s: float) -> None:
+        client = await self._connect(retry_config=NO_RETRIES)
+        await client.start_workflow(
+            TicketWorkflow.run,
+            self.input_of(ticket),
+            id=self.workflow_id(ticket),
+            task_queue=f"{self.queues}{WORKFLOW_QUEUE}",
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            task_timeout=_seconds(self._profile.task_timeout),
+            rpc_timeout=timedelta(seconds=timeout_s),
         )
+
+    async def _connect(self, **options: Any) -> Client:
+        return await connect(self.address, self._profile, namespace=self._namespace, runtime=server.quiet(), **options)
+
+    def workflow_id(self, ticket: Ticket) -> str:
+        """Name the ticket's workflow: as the ticket, made unique to this repetition where the server is not ours."""
+        return f"{self.prefix}{ticket.id}"
+
+    def flow_id(self, ticket: Ticket) -> str:
+        """Name the workflow of the ticket's flow, the child of the ticket's own."""
+        return child_id(self.workflow_id(ticket), ticket.priority)
 
     def input_of(self, ticket: Ticket) -> TicketInput:
         """Return what the ticket's workflow is started with."""
@@ -148,7 +187,7 @@ class TemporalSystem:
     async def _state(self, ticket: Ticket, slots: asyncio.Semaphore) -> tuple[int, WorkflowExecutionStatus | None]:
         async with slots:
             try:
-                seen = await self._engine.get_workflow_handle(ticket.id).describe()
+                seen = await self._engine.get_workflow_handle(self.workflow_id(ticket)).describe()
             except RPCError as error:
                 if error.status is RPCStatusCode.NOT_FOUND:
                     return ticket.number, None
@@ -176,7 +215,7 @@ class TemporalSystem:
 
     async def _signal(self, ticket: Ticket, name: str) -> bool:
         try:
-            await self._engine.get_workflow_handle(ticket.id).signal(name)
+            await self._engine.get_workflow_handle(self.workflow_id(ticket)).signal(name)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:  # there is none, or it is over
                 return False
@@ -190,7 +229,7 @@ class TemporalSystem:
         return frozenset(number for number, status in asked if status == State.PAUSED)
 
     async def _status(self, ticket: Ticket, slots: asyncio.Semaphore) -> tuple[int, str]:
-        flow = self._engine.get_workflow_handle(child_id(ticket.id, ticket.priority))
+        flow = self._engine.get_workflow_handle(self.flow_id(ticket))
         async with slots:
             try:
                 status: str = await flow.query("status", rpc_timeout=timedelta(seconds=QUERY_DEADLINE_S))
@@ -207,7 +246,7 @@ class TemporalSystem:
 
     async def _residencies(self, ticket: Ticket, slots: asyncio.Semaphore, folder: Path | None) -> list[Residency]:
         found = []
-        for name in (ticket.id, child_id(ticket.id, ticket.priority)):
+        for name in (self.workflow_id(ticket), self.flow_id(ticket)):
             async with slots:
                 try:
                     history = await self._engine.get_workflow_handle(name).fetch_history()

@@ -15,9 +15,12 @@ from temporalio.client import Client
 from temporalio.worker import FixedSizeSlotSupplier, Worker, WorkerTuner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from systems import desk
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import Group
 from systems.temporal.activities import activities
+from systems.temporal.connection import connect
+from systems.temporal.heartbeats import Heartbeats
 from systems.temporal.policies import Profile, profile_of
 from systems.temporal.settings import TemporalSettings
 from systems.temporal.slots import SharedSlots
@@ -42,7 +45,7 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
     profile = profile_of(settings)
     grace = timedelta(seconds=work.spec.grace_s)
     queues = work.spec.extra["queues"]
-    made = activities(work.desk)
+    made = activities(work.desk, Heartbeats(profile.heartbeat))
     mine = groups_of(settings, work.index)
     executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="step")
     slots = SharedSlots(settings.threads)
@@ -51,7 +54,7 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
         task_queue=f"{queues}{WORKFLOW_QUEUE}",
         workflows=WORKFLOWS,
         workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules("systems.desk")
+            restrictions=SandboxRestrictions.default.with_passthrough_modules(desk.__name__)
         ),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=profile.sticky),
         graceful_shutdown_timeout=grace,
@@ -86,14 +89,14 @@ def _throttle(profile: Profile, sdk_s: float) -> timedelta:
     return timedelta(seconds=sdk_s if profile.heartbeat_throttle is None else profile.heartbeat_throttle)
 
 
-async def connected(work: Workplace) -> Client:
+async def connected(work: Workplace, profile: Profile) -> Client:
     """Connect to the engine; one that is away at this moment may come back."""
     identity = f"{work.spec.label}-{work.index}-{work.proc}"
     deadline = time.monotonic() + CONNECT_DEADLINE_S
     while True:
         try:
-            return await Client.connect(
-                work.spec.extra["address"], namespace=work.spec.extra["namespace"], identity=identity
+            return await connect(
+                work.spec.extra["address"], profile, namespace=work.spec.extra["namespace"], identity=identity
             )
         except RuntimeError:
             if time.monotonic() > deadline:
@@ -104,7 +107,7 @@ async def connected(work: Workplace) -> Client:
 async def serve(work: Workplace) -> None:
     """Poll until SIGTERM, then finish what runs within the grace."""
     settings = msgspec.convert(work.spec.settings, TemporalSettings)
-    client = await connected(work)
+    client = await connected(work, profile_of(settings))
     leaving = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leaving.set)
     running = workers(work, client, settings)

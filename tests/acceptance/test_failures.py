@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.chaos import Ran, latest, run_scenario
 
 TICKETS = 12
@@ -28,8 +30,8 @@ SCENARIO = f"""
 """
 
 
-def fail(tmp_path: Path, failure: str, *arguments: str) -> Ran:
-    ran = run_scenario(tmp_path, SCENARIO.replace("FAILURE", failure), *arguments)
+def fail(tmp_path: Path, failure: str, *arguments: str, scenario: str = SCENARIO) -> Ran:
+    ran = run_scenario(tmp_path, scenario.replace("FAILURE", failure), *arguments)
     for label, system in ran.result["systems"].items():
         verdicts = {check["name"]: check["verdict"] for check in system["repetitions"][0]["checks"]}
         assert set(verdicts.values()) == {"valid"}, (label, system["repetitions"][0]["checks"])
@@ -87,19 +89,28 @@ def test_a_permanent_failure_fails_as_expected_everywhere(tmp_path: Path) -> Non
         }
 
 
-def test_a_hang_holds_the_attempt_and_temporal_replaces_it(tmp_path: Path) -> None:
+HASTY = SCENARIO.replace("profile: tuned}", "profile: tuned, start_to_close: 1s}")
+"""Without a start-to-close of its own, the tuned profile waits for who merely hangs: his process lives, and says so."""
+
+
+@pytest.mark.parametrize(("scenario", "retries"), [(HASTY, 1), (SCENARIO, 0)])
+def test_a_hang_holds_the_attempt_and_is_replaced_after_a_start_to_close_that_is_shorter(
+    tmp_path: Path, scenario: str, retries: int
+) -> None:
     ran = fail(
         tmp_path,
         "{error: hang, duration: 4s, tickets: [FIRST]}".strip("{}")
         .replace(", ", "\n        ")
         .replace("FIRST", str(first_escalated(tmp_path))),
         *("--system", "sync", "--system", "temporal"),
+        scenario=scenario,
     )
     for label in ("sync", "temporal"):
         assert (fault(ran, label)["landed"], ran.metrics(label)["finished"]) == (1, TICKETS)
     assert ran.metrics("sync")["retries"] == 0
-    assert ran.metrics("temporal")["retries"] == 1
-    assert ran.metrics("temporal")["recovery_max"] < 4 <= ran.metrics("sync")["recovery_max"]
+    assert ran.metrics("temporal")["retries"] == retries
+    assert (ran.metrics("temporal")["recovery_max"] < 4) == bool(retries)
+    assert ran.metrics("sync")["recovery_max"] >= 4
 
 
 def first_escalated(tmp_path: Path) -> int:

@@ -17,6 +17,19 @@ WORLD = """
       FAULT
     settle: 60s
 """
+SLOW = """
+    name: slow-world
+    seed: 4
+    load: {tickets: 6, arrival: {rate: 25/s}, priorities: {low: 1}}
+    desk: {step_time: 15ms, io_timeout: 300ms, outcomes: {kb_miss: 0, resolution_invalid: 0}}
+    systems:
+      once: {system: sync}
+      again: {system: sync, retries: 8}
+      again-with-key: {system: sync, retries: 8, safeguards: {idempotency: true}}
+    faults:
+      FAULT
+    settle: 60s
+"""
 LABELS = ("sync", "sync-hardened", "temporal")
 
 
@@ -41,6 +54,18 @@ def test_what_the_outside_world_refuses_is_handed_to_people_or_tried_again(tmp_p
     seen = told(tmp_path, fault, "failed", "effects_missing", "effects_duplicated")
     assert seen["sync"][0] >= 1
     assert seen["sync-hardened"] == seen["temporal"] == (0, 0, 0)
+
+
+def test_a_receiver_slower_than_its_sender_is_given_up_or_gets_the_message_twice(tmp_path: Path) -> None:
+    fault = "- {kind: receiver_outage, when: {after: 0s}, duration: 1500ms, mode: slow, delay: 700ms}"
+    ran = run_scenario(tmp_path, SLOW.replace("FAULT", fault))
+    labels = ("once", "again", "again-with-key")
+    for label in labels:
+        assert set(ran.checks(label).values()) == {"valid"}, (label, ran.repetition(label)["checks"])
+    assert [ran.metrics(label)["lost"] for label in labels] == [0, 0, 0]
+    assert ran.metrics("once")["failed"] >= 1
+    assert ran.metrics("once")["effects_duplicated"] == ran.metrics("again-with-key")["effects_duplicated"] == 0
+    assert min(ran.metrics("again")["effects_duplicated"], ran.metrics("again-with-key")["effects_deduplicated"]) >= 1
 
 
 def test_a_locked_database_makes_everybody_wait_and_loses_nothing(tmp_path: Path) -> None:

@@ -171,3 +171,8 @@ def test_more_than_github_shows_is_counted_and_errors_come_first() -> None:
     assert "and 6 more" in lines[MOST - 1]
     assert "and 6 more" in lines[-1]
     assert len(rendered(many[: 2 * MOST])) == 2 * MOST
+
+
+def test_an_overload_annotates_nothing() -> None:
+    busy = temporal(checks=(CheckResult("headroom", "overloaded", "offered 3.3/s, served 1.2/s"),))
+    assert told(ended(systems={"temporal": SystemResult({}, (busy,))})) == []

@@ -4,12 +4,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.compare import compare_runs
+from harness.compare import ScenarioComparison, compare_runs
 from harness.errors import RunFolderInvalid, UsageInvalid
 from harness.gate import judge_gates, read_gate, verdict_of
 from harness.meta import Meta, write_meta
+from harness.metrics.catalogue import CATALOGUE
 from harness.report.changes import render_json, render_markdown, render_table
-from harness.result import Repetition, ScenarioName, SystemResult
+from harness.result import CheckResult, Repetition, ScenarioName, SystemResult
 from harness.stored import runs_in
 from tests.unit.results import repetition, result
 
@@ -37,8 +38,12 @@ def store(folder: Path, many: tuple[Repetition, ...], **changes: Any) -> Path:
     return folder
 
 
+def compared(tmp_path: Path, base: tuple[Repetition, ...], new: tuple[Repetition, ...]) -> list[ScenarioComparison]:
+    return compare_runs(runs_in(store(tmp_path / "a", base)), runs_in(store(tmp_path / "b", new)), is_forced=False)
+
+
 def judged(tmp_path: Path, base: tuple[Repetition, ...], new: tuple[Repetition, ...], gate: str) -> str:
-    found = compare_runs(runs_in(store(tmp_path / "a", base)), runs_in(store(tmp_path / "b", new)), is_forced=False)
+    found = compared(tmp_path, base, new)
     return verdict_of(judge_gates([read_gate(gate)], found))
 
 
@@ -48,11 +53,15 @@ def judged(tmp_path: Path, base: tuple[Repetition, ...], new: tuple[Repetition, 
         (FIVE, tuple(value * 2 for value in FIVE), "fail"),
         (FIVE, FIVE[::-1], "pass"),
         (FIVE, tuple(value * 1.1 for value in FIVE), "pass"),  # beyond the spread, not beyond the limit
-        (FIVE, (1.0, 9.0, 2.6, 2.7, 1.2), "pass"),  # beyond the limit, not beyond the spread
+        (FIVE, (1.0, 9.0, 2.6, 2.7, 1.2), "unknown"),  # beyond the limit, not beyond the spread
         ((0.1,) * 5, (0.2, 0.21, 0.19, 0.2, 0.2), "pass"),  # twice as long, yet no 200 ms
         ((2.0,), (4.0,), "unknown"),  # one against one
         ((2.0,), (2.1,), "pass"),  # within the limit, however few
         (FIVE, (None,) * 5, "fail"),  # never comes any more
+        ((5.0, 5.1, 5.2, 5.3, 5.4), (5.05, None, None, None, None), "fail"),  # the ranks alone would not tell: p 0.056
+        (FIVE, (2.0, 2.1, 1.9, 2.05, None), "fail"),  # once is a fact, whatever the medians are
+        ((2.0,), (None,), "fail"),  # however few the repetitions
+        ((2.0, 2.1, 1.9, 2.05, None), (2.0, None, None, None, None), "unknown"),  # it was never before, too
         ((None,) * 5, (None,) * 5, "pass"),  # never came before either
         ((None,) * 5, FIVE, "pass"),
     ],
@@ -72,7 +81,8 @@ def test_a_gate_fails_beyond_both_limits_and_the_spread_only(
         ((0.0,) * 5, (0.0, 0.0, 1.0, 0.0, 0.0), "fail"),
         ((0.0,), (0.0,), "pass"),
         ((7.0,), (8.0,), "unknown"),
-        ((7.0, 5.0, 8.0, 6.0, 7.0), (6.0, 8.0, 7.0, 7.0, 6.0), "pass"),
+        ((7.0, 5.0, 8.0, 6.0, 7.0), (6.0, 8.0, 7.0, 7.0, 6.0), "unknown"),  # beyond the limit, within the spread
+        ((7.0, 5.0, 8.0, 6.0, 7.0), (6.0, 5.0, 7.0, 7.0, 6.0), "pass"),
         ((7.0, 5.0, 8.0, 6.0, 7.0), (17.0, 15.0, 18.0, 16.0, 17.0), "fail"),
     ],
 )
@@ -128,11 +138,79 @@ def test_figures_of_a_run_in_doubt_open_no_gate(tmp_path: Path, side: str, verdi
     sound = repetitions("lost", (0.0, 0.0))
     doubted = doubtful(sound, verdict)
     before, after = (doubted, sound) if side == "base" else (sound, doubted)
-    found = compare_runs(runs_in(store(tmp_path / "a", before)), runs_in(store(tmp_path / "b", after)), is_forced=False)
+    found = compared(tmp_path, before, after)
     (said,) = judge_gates([read_gate("lost > +0")], found)
     name = "the base" if side == "base" else "the new run"
-    assert (said.verdict, said.why) == ("unknown", f"{name}, repetition 2: faults_landed {verdict}, 1 did not land")
-    assert f"IN DOUBT: temporal: {said.why}" in render_table(found, [])
+    claim = f"{name}, repetition 2: faults_landed {verdict}"
+    assert (said.verdict, said.why) == ("unknown", f"in doubt: {claim}")
+    assert f"IN DOUBT: temporal: {claim}, 1 did not land" in render_table(found, [])
+
+
+def test_the_same_doubt_in_several_repetitions_is_told_once_with_their_numbers(tmp_path: Path) -> None:
+    missed = CheckResult("faults_landed", "unknown", f"40 did not land: {', '.join(f'1.{n}' for n in range(40))}")
+    sound = repetitions("lost", (0.0,) * 5)
+    new = tuple(
+        msgspec.structs.replace(one, checks=(missed,)) if number in {1, 2, 5} else one
+        for number, one in enumerate(sound, start=1)
+    )
+    found = compared(tmp_path, sound, new)
+    text = render_table(found, judge_gates([read_gate("lost > +0"), read_gate("recovery_p95 > +1s")], found))
+    claim = "the new run, repetitions 1, 2 and 5: faults_landed unknown"
+    assert text.count(f"IN DOUBT: temporal: {claim}, 40 did not land") == 1
+    assert text.count("40 did not land") == 1
+    assert text.count(f"in doubt: {claim}") == 2  # a gate each, by its name
+
+
+@pytest.mark.parametrize("side", ["base", "new"])
+def test_times_of_a_machine_that_was_overloaded_open_no_gate_and_counts_and_costs_do(tmp_path: Path, side: str) -> None:
+    sound = tuple(repetition({"lost": 0, "recovery_p95": 2.0 + n / 10, "cpu_seconds": 3.0 + n}) for n in range(5))
+    found = CheckResult("headroom", "overloaded", "host CPU 97 %")
+    full = tuple(msgspec.structs.replace(one, checks=(*one.checks, found)) for one in sound)
+    before, after = (full, sound) if side == "base" else (sound, full)
+    (one,) = compared(tmp_path, before, after)
+    gates = [read_gate(text) for text in ("recovery_p95 > +1%", "lost > +0", "cpu_seconds > +10%")]
+    time, count, cost = judge_gates(gates, [one])
+    name = "the base" if side == "base" else "the new run"
+    where = f"{name}, repetitions 1, 2, 3, 4 and 5: overloaded"
+    assert time.verdict == "unknown"
+    assert time.why == f"times of a machine that was the bottleneck are not compared: {where}"
+    assert (count.verdict, cost.verdict) == ("pass", "pass")
+    assert one.columns[0].doubts == ()
+    text = render_table([one], [])
+    assert f"times are not compared: temporal: {where}, host CPU 97 %" in text
+    row = next(line for line in text.splitlines() if line.startswith("recovery_p95"))
+    assert row.split()[-2:] == ["0", "overloaded"]
+    change = msgspec.json.decode(render_json([one], []))["scenarios"][0]["systems"]["temporal"]["metrics"]
+    assert (change["recovery_p95"]["p"], change["recovery_p95"]["words"]) == (None, "overloaded")
+
+
+def test_a_gate_names_one_figure_so_it_is_tested_alone_while_the_words_are_those_of_all(tmp_path: Path) -> None:
+    names = [name for name, metric in CATALOGUE.items() if metric.better != "neither" and not metric.is_derived]
+    sides = [
+        tuple(
+            repetition(
+                {name: 10.0 + (at * step * (1 + number)) % 7 for number, name in enumerate(names)}
+                | {"drain": slow + at}
+            )
+            for at in range(5)
+        )
+        for step, slow in ((3, 10.0), (5, 100.0))
+    ]
+    found = compared(tmp_path, *sides)
+    between = found[0].columns[0].changes["drain"].between
+    assert between is not None
+    assert between.p == pytest.approx(2 / 252, abs=1e-6)
+    assert between.words == "too few repetitions"
+    assert verdict_of(judge_gates([read_gate("drain > +50%")], found)) == "fail"
+
+
+def test_what_has_no_better_direction_is_set_side_by_side_and_not_tested(tmp_path: Path) -> None:
+    sides = (repetitions("attempts", tuple(value * factor for value in FIVE)) for factor in (1, 9))
+    found = compared(tmp_path, *sides)
+    assert found[0].columns[0].changes["attempts"].between is None
+    row = next(line for line in render_table(found, []).splitlines() if line.startswith("attempts"))
+    assert row.split() == ["attempts", "2", "18", "+16", "(+800", "%)"]
+    assert verdict_of(judge_gates([read_gate("attempts > +50%")], found)) == "fail"
 
 
 def test_what_the_new_side_no_longer_ran_is_named_and_passes_no_gate(tmp_path: Path) -> None:

@@ -46,7 +46,9 @@ def test_a_settle_that_sees_the_recovery_is_long_enough(tmp_path: Path, kind: st
     ("kind", "needed_s"),
     [
         ("kind: worker_kill, when: {after: 1s}", 10 + 1 + 1 + STEP_S),
+        ("kind: worker_kill, when: {step: close_ticket}, attempts: 3", 3 * (10 + 1 + 1 + STEP_S) + (2 - 1) + (4 - 1)),
         ("kind: engine_kill, when: {after: 1s}", 10 + 1 + 1 + STEP_S),
+        ("kind: receiver_outage, when: {after: 1s}, duration: 2s, mode: slow, delay: 12s", 2 + 12 + STEP_S),
         ("kind: long_pause, scope: worker, when: {after: 1s}, duration: 11s", 10 + 1 + 1 + STEP_S),
         ("kind: long_pause, scope: worker, when: {after: 1s}, duration: 3s", 3 + STEP_S),
         ("kind: activity_failure, step: close_ticket, error: hang, duration: 10s", 10 + 1 + 1 + STEP_S),
@@ -243,7 +245,15 @@ def test_blanks_around_a_factor_are_free(tmp_path: Path, text: str, right: str, 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("peak_rss < 2000000000", 2e9), ("peak_rss < 200MB", 2e8), ("cpu_per_ticket < 500ms", 0.5), ("lost < .5", 0.5)],
+    [
+        ("peak_rss < 2000000000", 2e9),
+        ("peak_rss < 200MB", 2e8),
+        ("cpu_per_ticket < 500ms", 0.5),
+        ("lost < .5", 0.5),
+        ("host_cpu < 85%", 0.85),
+        ("host_cpu < 0.85", 0.85),
+        ("retry_amplification <= 150%", 1.5),
+    ],
 )
 def test_only_durations_and_shares_need_units(tmp_path: Path, text: str, value: float) -> None:
     (one,) = scenario_from(tmp_path, f'name: x\nexpect: ["{text}"]\n').expect
@@ -255,3 +265,49 @@ def test_a_seed_from_the_command_line_is_the_one_that_is_checked(tmp_path: Path)
     path.write_text("name: x\nrepeat: 2\n")
     scenario, _ = read(str(path), seed=7, repeat=1)
     assert (scenario.seed, scenario.repeat) == (7, 1)
+
+
+# -- attempts of a kill, and the desk's patience
+
+
+@pytest.mark.parametrize("kind", ["worker_kill", "engine_kill"])
+def test_the_instances_of_one_fault_share_a_place_and_two_faults_do_not(tmp_path: Path, kind: str) -> None:
+    twice = f"kind: {kind}, when: {{step: agent_investigate}}, attempts: 2"
+    assert len(planning.build(scenario_from(tmp_path, fault(twice))).faults) == 2
+    (told,) = mistakes(tmp_path, fault(twice, rest=f"  - {{{twice}}}\n"))
+    assert told.startswith("5:5: expected a point of its own, found that of the fault in line 4: ")
+
+
+@pytest.mark.parametrize("kind", ["worker_kill", "engine_kill"])
+@pytest.mark.parametrize("when", ["after: 1s", "progress: 50%", "after: 1s, every: 1s, times: 2"])
+def test_executions_are_counted_at_a_step_only(tmp_path: Path, kind: str, when: str) -> None:
+    (told,) = mistakes(tmp_path, fault(f"kind: {kind}, when: {{{when}}}, attempts: 2"))
+    assert told.endswith("attempts: goes with a step trigger only: expected when.step, found attempts: 2")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "kind: worker_kill, when: {step: close_ticket}, restart_after: never, attempts: 3",
+            "expected at most 2 beside ",
+        ),
+        (
+            "kind: worker_kill, when: {step: close_ticket}, restart_after: never, attempts: 2, target: all",
+            "expected at most 1 beside ",
+        ),
+        ("kind: engine_kill, when: {step: close_ticket}, restart_after: never, attempts: 2", "expected 1 beside "),
+    ],
+)
+def test_who_is_never_started_again_can_be_killed_once(tmp_path: Path, text: str, message: str) -> None:
+    told = mistakes(tmp_path, fault(text, rest="systems: [temporal]\n"))
+    assert len(told) == 1
+    assert message in told[0]
+    assert scenario_from(tmp_path, fault(text.partition(", attempts")[0], rest="systems: [temporal]\n"))
+
+
+def test_a_call_to_the_receiver_needs_time(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, "name: x\ndesk: {io_timeout: 0s}\n") == [
+        "2:20: io_timeout: expected more than 0s, found 0s"
+    ]
+    assert scenario_from(tmp_path, "name: x\n").desk.io_timeout == 10.0

@@ -6,8 +6,9 @@ from click.testing import CliRunner
 
 from benchmarks.synthetic import write_run
 from harness.cli.explain import command
-from harness.report.explanation import of_figure
+from harness.report.explanation import of_figure, value
 from harness.unfold import Row
+from tests.unit.results import temporal
 
 
 def test_rows_that_only_stand_beside_the_figure_have_no_arrow() -> None:
@@ -33,3 +34,12 @@ def test_the_command_prints_as_many_rows_as_it_counts(tmp_path: Path) -> None:
     heading, *rows = ran.stdout.strip().split("\n")
     assert heading == "one.lost = 2"
     assert [row.split()[0] for row in rows] == ["T-0004", "T-0008"]
+
+
+def test_a_percentile_is_told_with_the_pairs_it_ranks_over_and_whether_it_is_the_largest() -> None:
+    few = temporal(pairs={"resume": 5, "recovery": 30})
+    assert value(few, "resume_p50") == "0.93 s (of 5)"
+    assert value(few, "resume_p95") == "10.2 s (of 5), the maximum: fewer than 20 pairs"
+    assert value(few, "recovery_p50") == "3.4 s (of 30)"
+    assert value(few, "lost") == "0"
+    assert value(temporal(absent={"drain": "no fault was undone"}), "drain") == "nothing: no fault was undone"

@@ -8,11 +8,12 @@ import pytest
 from harness.faults.worker_kill import WorkerKill
 from harness.history import History
 from harness.plan import Plan
-from systems.desk.records import Exited, FaultBegun, FaultEnded, Phase, Signalled
+from systems.desk.records import Exited, FaultBegun, FaultEnded, Phase, PointReached, Signalled
 from tests.unit import histories
 from tests.unit.histories import KILL, SPARE, A, B, amended, judged, not_valid, ns
 
 TERM = "faults:\n  - {kind: worker_kill, signal: TERM, grace: 1s, when: {step: search_knowledge_base}}\n"
+POISON = "faults:\n  - {kind: worker_kill, when: {step: search_knowledge_base}, attempts: 2}\n"
 TIMED = "faults:\n  - {kind: worker_kill, when: {after: 110ms}}\n"
 THEN_FAIL = KILL + "  - {kind: activity_failure, step: close_ticket, tickets: [1]}\n"
 
@@ -94,12 +95,35 @@ def test_a_worker_that_left_in_its_grace_was_hit_by_the_term(tmp_path: Path) -> 
     assert fate(made, drained(made)) == ("landed", ())
 
 
-def test_a_worker_that_outlived_its_grace_was_not_ended_by_the_term(tmp_path: Path) -> None:
+def test_a_worker_that_outlived_its_grace_and_was_killed_was_hit_by_the_term_and_it_is_said(tmp_path: Path) -> None:
     made = histories.plan(tmp_path, TERM)
+    history = outlived(made)
+    assert fate(made, history) == ("landed", ())
+    said = "worker 1 (11-1) outlived its grace of 1 s and was killed, as a process manager would"
+    (instance,) = made.faults
+    attested = made.scenario.faults[0].attest(instance, history)
+    assert (attested.detail, attested.moment, attested.procs) == (said, ns(25), (A,))
+    (check,) = [one for one in judged(made, history).checks if one.name == "faults_landed"]
+    assert (check.verdict, check.detail) == ("valid", f"1 of 1 landed; 1.1: {said}")
+
+
+def test_a_worker_that_ended_just_before_the_kill_after_its_grace_is_not_said_to_be_killed(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, TERM)
+    history = outlived(made)
+    history.processes[A].exited = Exited(0, ns(1025), A, 0, None, 1.0, 1)
+    (instance,) = made.faults
+    assert made.scenario.faults[0].attest(instance, history).detail == "worker 1 (11-1) reaped with SIGTERM"
+
+
+def outlived(made: Plan) -> History:
+    """Return a history in which the worker went on after TERM, and was killed when its grace of 1 s was over."""
     history = drained(made)
-    history.processes[A].signals.append(Signalled(0, ns(1025), A, "SIGKILL", "1.1"))
-    why = "1.1: worker 1 (11-1) outlived its grace of 1 s and had to be killed"
-    assert fate(made, history) == ("missed", (why,))
+    process = history.processes[A]
+    process.signals.append(Signalled(0, ns(1025), A, "SIGKILL", "1.1"))
+    process.exited = Exited(0, ns(1026), A, None, "SIGKILL", 1.0, 1)
+    note = "worker 11-1 outlived its grace of 1 s and was killed, as a process manager would"
+    history.faults_ended["1.1"] = FaultEnded(0, ns(1600), "1.1", healed=True, injected=True, note=note)
+    return history
 
 
 def test_a_worker_that_was_gone_before_the_term_was_not_ended_by_it(tmp_path: Path) -> None:
@@ -107,6 +131,57 @@ def test_a_worker_that_was_gone_before_the_term_was_not_ended_by_it(tmp_path: Pa
     history = drained(made)
     history.processes[A].exited = Exited(0, ns(24.5), A, 0, None, 1.0, 1)
     assert fate(made, history) == ("missed", ("1.1: worker 1 (11-1) was gone before the signal",))
+
+
+def test_each_execution_that_a_ticket_kills_is_a_fault_of_its_own(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, POISON)
+    assert [(one.id, one.ticket, one.visit) for one in made.faults] == [("1.1", 1, 1), ("1.2", 1, 1)]
+    history = histories.healthy(made)
+    histories.kill(history)
+    kill_again(made, history)
+    histories.carry_on(made, history, 1, "search_knowledge_base", 65)
+    histories.carry_on(made, history, 3, "assign_agent", 75)
+    assert fate(made, history) == ("landed", ())
+    assert judged(made, history).metrics["faults_planned"] == 2
+    assert not_valid(made, history) == {}
+
+
+def test_later_kills_of_a_ticket_that_died_of_the_first_are_preempted(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, POISON)
+    history = histories.healthy(made)
+    histories.kill(history)
+    (one,) = judged(made, history).faults
+    assert (one.planned, one.landed, one.preempted, one.missed) == (1, 1, 1, 0)
+    assert one.notes == ("1.2: fault 1.1 ended ticket 1 before",)
+    assert not_valid(made, history) == {}
+
+
+def test_kills_that_nobody_survived_to_meet_are_preempted_by_the_last_one(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, POISON.replace("attempts: 2", "attempts: 3"))
+    history = histories.healthy(made)
+    histories.kill(history)
+    kill_again(made, history)
+    (one,) = judged(made, history).faults
+    assert (one.planned, one.landed, one.preempted, one.missed) == (2, 2, 1, 0)
+    assert one.notes == ("1.3: fault 1.2 ended ticket 1 before",)
+
+
+def test_a_later_kill_of_a_ticket_that_came_through_is_missed(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, POISON)
+    (one,) = judged(made, histories.survived(made)).faults
+    assert (one.planned, one.landed, one.preempted, one.missed) == (2, 1, 0, 1)
+
+
+def kill_again(made: Plan, history: History) -> None:
+    """Kill another worker too, as ticket 1 searches in it again."""
+    other = "14-1"
+    histories.spawn(history, other, 3, -9000)
+    _, path = histories.rest_of(made, 1, "search_knowledge_base")
+    again = histories.attempt(history, 1, path[0], other, 45)
+    history.points.append((other, PointReached(0, ns(49), "1.2", again.id, 1, again.step, 1, "before_effect")))
+    histories.crash(history, other, 50, "1.2")
+    history.faults_begun["1.2"] = FaultBegun(0, ns(50), "1.2", 0, (other,))
+    history.faults_ended["1.2"] = FaultEnded(0, ns(60), "1.2", healed=True, injected=True)
 
 
 def test_a_failure_whose_ticket_another_fault_ended_before_is_preempted(tmp_path: Path) -> None:

@@ -58,3 +58,12 @@ def test_many_threads_leave_no_gap_and_keep_the_order_of_time(tmp_path: Path) ->
 def test_a_full_disk_stops_the_act_that_would_go_unrecorded() -> None:
     with pytest.raises(OSError, match="No space left"):
         Journal(Path("/dev/full")).write(HangOver, point="1.1", attempt="1-1.1")
+
+
+def test_a_closed_journal_refuses_records_and_may_be_closed_again(tmp_path: Path) -> None:
+    journal = Journal.open(tmp_path, "worker", 0, "one")
+    journal.close()
+    journal.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        journal.write(HangOver, point="1.1", attempt="1-1.1")
+    assert len(read(journal.path)) == 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.history import History
+from harness.history import History, Process
 from harness.judge import judge
 from systems.desk.records import LiveAtEnd, TableRow, Totals
 from tests.unit import histories
@@ -19,16 +19,18 @@ def drop(records: list[Any], at: int) -> None:
     del records[at]
 
 
-def lose_bytes(history: History) -> None:
-    process = history.processes[A]
-    process.journal_bytes, process.exited = 90, amended(process.exited, journal_bytes=91)
+def vars_of(process: Process, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(process, name, value)
 
 
 MISSING: dict[str, Change] = {
     "a ledger line in the middle": lambda h: drop(h.ledger, -3),
     "the last ledger line": lambda h: drop(h.ledger, -1),
     "an exit": lambda h: setattr(h.processes[A], "exited", None),
-    "bytes of a journal": lose_bytes,
+    "bytes of a journal": lambda h: vars_of(
+        h.processes[A], journal_bytes=90, exited=amended(h.processes[A].exited, journal_bytes=91)
+    ),
     "bytes of the supervisor's journal": lambda h: setattr(
         h, "supervisor_left", amended(h.supervisor_left, journal_bytes=7)
     ),

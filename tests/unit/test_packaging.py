@@ -1,13 +1,14 @@
-"""What a user installs: the lock, the wheel, the commands of the Makefile."""
+"""What a user installs from: the lock, and the commands of the Makefile."""
 
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
-import zipfile
 from pathlib import Path
 
+import yaml
+
+from harness.cli.doctor import OLDEST_PYTHON
 from tests.chaos import ROOT
 
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -48,28 +49,23 @@ def test_the_lock_has_everything_that_is_asked_for() -> None:
     assert names(wanted) - {name for name, _, _ in PINS} == set()
 
 
-def test_the_wheel_has_the_program_the_systems_and_the_bundled_scenarios(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    for part in ("harness", "systems", "scenarios"):
-        shutil.copytree(ROOT / part, source / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / part, source / part)
-    built = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
-        cwd=source,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert built.returncode == 0, built.stderr
-    [wheel] = tmp_path.glob("*.whl")
-    packed = set(zipfile.ZipFile(wheel).namelist())
-    expected = {f"{p.relative_to(ROOT)}" for top in ("harness", "systems") for p in (ROOT / top).rglob("*.py")}
-    expected |= {f"harness/bundled/{p.name}" for p in (ROOT / "scenarios").glob("*.yaml")}
-    assert expected - packed == set()
-    assert [name for name in packed if name.startswith(("tests", "reports", ".venv"))] == []
-    [entry_points] = [name for name in packed if name.endswith("entry_points.txt")]
-    assert "chaos = harness.__main__:main" in zipfile.ZipFile(wheel).read(entry_points).decode()
+def test_the_promised_pythons_are_from_3_11_and_tested_up_to_3_13() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text())
+    tested = ["3.11", "3.12", "3.13"]
+    assert project["requires-python"] == f">={tested[0]}"
+    assert [line.rpartition(" :: ")[2] for line in project["classifiers"] if ":: Python ::" in line] == tested
+    assert workflow["jobs"]["tests"]["strategy"]["matrix"]["python"] == tested
+    assert ".".join(map(str, OLDEST_PYTHON)) == tested[0]
+    for page in ("README.md", "Makefile"):
+        assert f"Python {tested[0]} or newer" in (ROOT / page).read_text()
+
+
+def test_make_looks_for_every_promised_python() -> None:
+    [candidates] = re.findall(r"^PYTHONS := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    numbered = {name.removeprefix("python") for name in candidates.split() if "." in name}
+    assert numbered >= {line.rpartition(" :: ")[2] for line in project["classifiers"]}
 
 
 def test_make_knows_its_targets() -> None:

@@ -1,3 +1,4 @@
+import math
 from itertools import pairwise
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def test_a_kill_ends_a_lane_and_the_steps_in_it_and_its_successor_begins_in_the_
     assert (mark.at, mark.until) == pytest.approx((0.024, 0.034))  # after the first submission, at 1 ms
     assert killed.up[0][1] == pytest.approx(0.025)
     assert seen.stops == ()
-    assert len(seen.recoveries) == 2
+    assert seen.recoveries == (0.056,)  # the ticket whose step was open
     assert seen.affected == {"exposed": (1, 3)}
     assert set(seen.stories) == {1, 3}
 
@@ -58,7 +59,8 @@ def test_a_lost_ticket_stops_where_its_last_step_broke_off(tmp_path: Path) -> No
     assert (stop.ticket, stop.lane, stop.text) == (1, 0, "search_knowledge_base #1 never ended")
     assert stop.at == pytest.approx(0.025)
     assert seen.affected == {"lost": (1,), "exposed": (1, 3)}
-    assert list(share_recovered(seen.recoveries))[-1][1] == 0.5  # who never recovered keeps the curve below all
+    assert seen.recoveries == (math.inf,)
+    assert share_recovered((0.1, *seen.recoveries))[-1][1] == 0.5  # who never recovered keeps the curve below all
 
 
 def test_the_worst_stories_are_told_first_and_the_others_counted(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from systems.desk.live.channel import Channel
@@ -38,6 +39,18 @@ def test_a_failure_strikes_as_often_as_it_has_tokens_and_says_so(tmp_path: Path)
     assert first == Struck(1, first.t, "1.1", 1, "a.1", *place)
     assert second == Struck(2, second.t, "1.1", 2, "a.2", *place)
     assert spent(tmp_path) == ["1.1.1", "1.1.2"]
+
+
+def test_an_execution_is_struck_by_one_instance_and_the_next_by_the_next(tmp_path: Path) -> None:
+    first = PointSpec("1.1", 7, "apply_urgent_fix", Window.BEFORE_EFFECT, "report", visit=1)
+    one = points(tmp_path, first, msgspec.structs.replace(first, id="1.2"))
+    seen = []
+    for attempt in ("a.1", "a.2", "a.3"):
+        one.touch(CALL, Window.BEFORE_EFFECT, attempt)
+        seen.append(spent(tmp_path))
+    assert seen == [["1.1.1"], ["1.1.1", "1.2.1"], ["1.1.1", "1.2.1"]]
+    reached = [(one.point, one.attempt) for one in journaled(tmp_path) if isinstance(one, PointReached)]
+    assert reached == [("1.1", "a.1"), ("1.2", "a.2")]
 
 
 def test_a_permanent_failure_is_permanent(tmp_path: Path) -> None:

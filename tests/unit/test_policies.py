@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
+from systems.desk.limits import BUSY_TIMEOUT_S, IO_TIMEOUT_S
 from systems.desk.model import Step
-from systems.temporal.policies import detection_s, follows_from, patience_s, policies, problems, retry_s
+from systems.temporal.policies import cause, detection_s, follows_from, patience_s, policies, problems, retry_s
 from systems.temporal.settings import TemporalSettings
 
 STEP_TIME = {step.value: 0.02 for step in Step}
@@ -27,7 +28,7 @@ def test_a_step_as_long_as_the_blocks_start_to_close_is_refused(profile: str, st
     assert told == ("start_to_close", limit + step)
 
 
-@pytest.mark.parametrize("key", ["start_to_close", "heartbeat", "sticky"])
+@pytest.mark.parametrize("key", ["start_to_close", "heartbeat", "sticky", "retry_interval"])
 def test_a_time_out_of_nothing_is_refused(key: str) -> None:
     settings = msgspec.structs.replace(TemporalSettings(profile="tuned"), **{key: 0.0})
     assert problems(settings, STEP_TIME, AGENT_S) == [(key, f"{key}: expected more than 0s, found 0s")]
@@ -56,3 +57,62 @@ def test_time_outs_that_run_side_by_side_do_not_add_up() -> None:
 def test_each_retry_waits_twice_as_long_up_to_the_longest() -> None:
     assert [retry_s(TemporalSettings(), count, STEP_TIME, AGENT_S) for count in (1, 2, 3)] == [1.0, 3.0, 7.0]
     assert retry_s(TemporalSettings(profile="tuned"), 7, STEP_TIME, AGENT_S) == pytest.approx(35.5)
+
+
+@pytest.mark.parametrize("profile", ["tuned", "tuned_engine"])
+def test_no_step_of_a_tuned_profile_is_overtaken_while_it_is_merely_slow(profile: str) -> None:
+    settings = TemporalSettings(profile=profile)  # type: ignore[arg-type]
+    for step, policy in policies(settings, STEP_TIME, AGENT_S).items():
+        waits_s = AGENT_S if step in {Step.AGENT_INVESTIGATE, Step.AGENT_RESOLVE} else STEP_TIME[step]
+        assert policy.start_to_close > waits_s + IO_TIMEOUT_S + BUSY_TIMEOUT_S
+        assert policy.heartbeat == 1.0
+    longer = policies(settings, STEP_TIME, AGENT_S, io_timeout_s=40.0)
+    assert longer[Step.NOTIFY_CUSTOMER].start_to_close > 40.0 + BUSY_TIMEOUT_S
+    printed = follows_from(settings, STEP_TIME, AGENT_S, io_timeout_s=40.0)["start-to-close"]
+    assert printed == max(one.start_to_close for one in longer.values())
+
+
+@pytest.mark.parametrize("profile", ["tuned", "tuned_engine"])
+def test_a_dead_worker_is_found_by_its_heartbeat_whatever_the_start_to_close(profile: str) -> None:
+    settings = TemporalSettings(profile=profile)  # type: ignore[arg-type]
+    assert patience_s(settings, STEP_TIME, AGENT_S) == 1.0
+    assert detection_s(settings, STEP_TIME, AGENT_S) < 5.0
+    assert all(one.start_to_close > 5.0 for one in policies(settings, STEP_TIME, AGENT_S).values())
+
+
+@pytest.mark.parametrize("profile", ["default", "tuned", "tuned_engine"])
+def test_a_retry_interval_of_the_block_holds_for_every_step(profile: str) -> None:
+    settings = TemporalSettings(profile=profile, retry_interval=7.0)  # type: ignore[arg-type]
+    assert {one.retry_initial for one in policies(settings, STEP_TIME, AGENT_S).values()} == {7.0}
+    assert all(one.retry_max >= 7.0 for one in policies(settings, STEP_TIME, AGENT_S).values())
+    assert follows_from(settings, STEP_TIME, AGENT_S)["retry interval"] == 7.0
+    assert retry_s(settings, 1, STEP_TIME, AGENT_S) == 7.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault", "told"),
+    [
+        (TemporalSettings(), "KILL", "start-to-close 10 s + engine timer ≤ 1 s + retry 1 s + queue"),
+        (TemporalSettings(), "transient", "retry interval 1 s + engine timer ≤ 1 s"),
+        (TemporalSettings(profile="tuned"), "KILL", "heartbeat 1 s + engine timer ≤ 1 s + retry 0.2 s + queue"),
+        (TemporalSettings(profile="tuned"), "transient", "retry interval 0.2 s + engine timer ≤ 1 s"),
+        (
+            TemporalSettings(profile="tuned", start_to_close=2.0),
+            "hang",
+            "start-to-close 2 s + engine timer ≤ 1 s + retry 0.2 s + queue",
+        ),
+        (
+            TemporalSettings(profile="tuned_engine"),
+            "KILL",
+            "heartbeat 1 s + engine timer ≤ 10 ms + retry 0.1 s + queue",
+        ),
+        (TemporalSettings(retry_interval=0.05), "transient", "retry interval 50 ms + engine timer ≤ 1 s"),
+    ],
+)
+def test_what_resuming_follows_from_is_every_wait(settings: TemporalSettings, fault: str, told: str) -> None:
+    assert cause(settings, fault, "notify_customer", STEP_TIME, AGENT_S) == told
+
+
+def test_the_tuned_profiles_do_not_compress_and_the_default_is_the_sdks() -> None:
+    profiles = [TemporalSettings(), TemporalSettings(profile="tuned"), TemporalSettings(profile="tuned_engine")]
+    assert [one.implied() for one in profiles] == [{"gRPC compression": way} for way in ("gzip", "none", "none")]

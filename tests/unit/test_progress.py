@@ -20,9 +20,9 @@ def test_a_log_gets_a_line_for_each_phase_and_one_every_five_seconds() -> None:
     progress.done()
     assert stream.getvalue().splitlines() == [
         "[   0 s] sync: load",
-        "[   5 s] sync: load, 5/40 tickets at their end, 30 sent, 25 in flight, 1/3 faults landed",
-        "[  10 s] sync: load, 10/40 tickets at their end, 30 sent, 20 in flight, 1/3 faults landed",
-        "[  11 s] sync: settle, 11/40 tickets at their end, 30 sent, 19 in flight, 1/3 faults landed",
+        "[   5 s] sync: load, 5/40 tickets done, 30 sent, 25 in flight, 1/3 faults landed",
+        "[  10 s] sync: load, 10/40 tickets done, 30 sent, 20 in flight, 1/3 faults landed",
+        "[  11 s] sync: settle, 11/40 tickets done, 30 sent, 19 in flight, 1/3 faults landed",
         "[  11 s] temporal 2/3: start",
     ]
 
@@ -33,7 +33,7 @@ def test_a_line_says_how_many_tickets_their_clients_gave_up() -> None:
     progress.phase("sync", 1, 1, "load")
     clock.now += 5
     counted(progress, finished=20, given_up=4)
-    assert "20/40 tickets at their end, 4 given up, 30 sent, 6 in flight, 1/3 faults landed\n" in stream.getvalue()
+    assert "20/40 tickets done, 4 given up, 30 sent, 6 in flight, 1/3 faults landed\n" in stream.getvalue()
 
 
 def test_a_line_says_how_long_the_rest_will_take_once_every_system_had_its_turn() -> None:
@@ -71,7 +71,7 @@ def test_faults_are_left_out_where_none_is_planned() -> None:
     progress.phase("sync", 1, 1, "load")
     clock.now += 5
     counted(progress, finished=1, planned=0)
-    assert stream.getvalue().endswith("1/40 tickets at their end, 30 sent, 29 in flight\n")
+    assert stream.getvalue().endswith("1/40 tickets done, 30 sent, 29 in flight\n")
 
 
 def test_nobody_listening_ends_nothing() -> None:

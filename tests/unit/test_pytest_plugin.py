@@ -38,11 +38,11 @@ def acknowledged(**changes: Any) -> Any:
 
 def test_the_plugin_costs_a_pytest_without_chaos_two_small_modules() -> None:
     program = (
-        "import argparse, sys, pytest; before = set(sys.modules); import harness.pytest_plugin; "
+        "import argparse, sys, pytest; before = set(sys.modules); import chaos_harness.pytest_plugin; "
         "print(*sorted(set(sys.modules) - before))"
     )
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == ["harness", "harness.pytest_plugin"]
+    assert ran.stdout.split() == ["chaos_harness", "chaos_harness.pytest_plugin"]
 
 
 @pytest.mark.parametrize("word", ["pass", "fail", "unknown", "n/a"])
@@ -61,6 +61,11 @@ def test_an_expectation_that_the_run_did_not_judge_is_unknown(index: int, text: 
 
 def test_a_valid_experiment_that_was_judged_passes() -> None:
     assert of_experiment(with_systems(acknowledged()), 1) == Said("pass", ())
+
+
+def test_an_overload_leaves_the_experiment_valid() -> None:
+    checks = (CheckResult("canary", "valid", ""), CheckResult("headroom", "overloaded", "host CPU 97 %"))
+    assert of_experiment(with_systems(acknowledged(checks=checks)), 1) == Said("pass", ())
 
 
 @pytest.mark.parametrize(
@@ -84,9 +89,9 @@ def test_a_valid_experiment_that_was_judged_passes() -> None:
         ),
         (with_systems(acknowledged()), 2, Said("unknown", ("unknown: temporal has 1 of 2 repetitions",))),
         (
-            with_systems(temporal()),
+            with_systems(temporal(took_up=False)),
             1,
-            Said("unknown", ("unknown: temporal acknowledged nothing, which proves nothing",)),
+            Said("unknown", ("unknown: temporal took nothing up, which proves nothing",)),
         ),
         (
             with_systems(acknowledged(), expectations=()),
@@ -103,7 +108,7 @@ def test_a_valid_experiment_that_was_judged_passes() -> None:
         "a check is unknown",
         "a check is invalid",
         "too few repetitions",
-        "nothing acknowledged",
+        "nothing taken up",
         "no expect",
         "no system",
     ],

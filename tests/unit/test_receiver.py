@@ -1,5 +1,6 @@
 """The receiver as a process: it decides, writes the ledger, then answers."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import msgspec
 import pytest
 import urllib3
 
+from systems.desk.live.outbox import Outbox
+from systems.desk.model import Priority, Step, StepCall, Ticket, Transient
 from systems.desk.records import LedgerEntry
 from tests.unit.desks import Receiver, receiver
 
@@ -73,3 +76,18 @@ def test_a_ledger_that_cannot_be_written_ends_the_receiver_by_name(tmp_path: Pat
             one.post(msgspec.json.encode(EFFECT))
         assert one.process.wait(10) == 1
     assert "the ledger cannot be written: [Errno 28] No space left" in (tmp_path / "receiver.log").read_text()
+
+
+def test_a_receiver_slower_than_its_sender_takes_the_effect_all_the_same(plain: Receiver) -> None:
+    order = msgspec.json.encode({"fault": "1.1", "delay_s": 0.3})
+    assert urllib3.request("POST", f"{plain.url}/trouble", body=order, retries=False).status == 200
+    sender = Outbox(plain.url, timeout_s=0.1)
+    call = StepCall(Ticket(7, Priority.HIGH), Step.NOTIFY_CUSTOMER, 1, "solution", 1, "walk")
+    with pytest.raises(Transient, match="the receiver did not answer"):
+        sender.send(call, "1-1.1")
+    assert plain.ledger() == []
+    deadline = time.monotonic() + 10
+    while not plain.ledger() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    (late,) = plain.ledger()
+    assert (late.attempt, late.applied) == ("1-1.1", True)

@@ -35,5 +35,5 @@ def test_a_run_without_any_check_is_in_doubt() -> None:
 
 
 def test_what_is_left_out_is_counted() -> None:
-    assert shortened(["a", "b", "c"], 2) == ["a", "b", "… and 1 more"]
+    assert shortened(["a", "b", "c"], 2) == ["a", "b", "… and 1 more, below the figures"]
     assert shortened(["a", "b"], 2) == ["a", "b"]

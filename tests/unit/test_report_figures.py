@@ -45,21 +45,25 @@ def test_counts_of_repetitions_are_summed_with_the_worst_and_how_many_had_any() 
 
 
 def test_times_of_repetitions_have_their_median_and_its_interval() -> None:
-    values = [0.9, 1.4, 0.8]
+    values = [0.9, 1.4, 0.8, 0.9, 1.0, 0.9]
     known = aggregates([repetition({"resume_p50": value}) for value in values])["resume_p50"]
     assert over_repetitions(CATALOGUE["resume_p50"], values, known) == "0.90 s (0.80–1.4 s)"
 
 
-def test_two_repetitions_have_a_lowest_and_a_highest_but_no_interval() -> None:
-    assert over_repetitions(CATALOGUE["resume_p50"], [0.9, 1.4]) == "1.1 s (0.90 … 1.4 s)"
+@pytest.mark.parametrize("n", [2, 5])
+def test_fewer_than_six_repetitions_have_a_lowest_and_a_highest_but_no_interval(n: int) -> None:
+    values = [0.9, 1.4, 1.15, 1.15, 1.15][:n]
+    known = aggregates([repetition({"resume_p50": value}) for value in values])["resume_p50"]
+    assert over_repetitions(CATALOGUE["resume_p50"], values, known) == "1.1 s (0.90 … 1.4 s)"
 
 
 @pytest.mark.parametrize(
     ("hits", "of", "shown"),
     [
-        (0, 200, "0 of 200, ≤ 1.9 % (95 %)"),
-        (7, 40, "7 of 40, 18 % (8.7–32 %)"),
-        (40, 40, "40 of 40, ≥ 91 % (95 %)"),
+        (0, 5, "in 0 of 5 repetitions, ≤ 43 % (95 %)"),
+        (0, 200, "in 0 of 200 repetitions, ≤ 1.9 % (95 %)"),
+        (2, 5, "in 2 of 5 repetitions, 40 % (12–77 %)"),
+        (5, 5, "in 5 of 5 repetitions, ≥ 57 % (95 %)"),
     ],
 )
 def test_a_share_has_an_interval_also_where_it_is_none_or_all(hits: int, of: int, shown: str) -> None:

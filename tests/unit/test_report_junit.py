@@ -120,3 +120,13 @@ def test_of_many_tickets_ten_are_named_and_the_rest_is_counted() -> None:
     assert lines[2].startswith("lost on sync #1: T-0001, ")
     assert lines[2].endswith("T-0010 and 20 more")
     assert lines[3] == "lost on sync #2: T-0004, T-0007, T-0012, T-0031"
+
+
+def test_an_overload_is_neither_a_failure_nor_a_pass() -> None:
+    busy = sync(checks=(CheckResult("headroom", "overloaded", "offered 3.3/s, served 1.2/s"),))
+    suite = ET.fromstring(render(result(systems={"sync": SystemResult({}, (busy,))}))).find("testsuite")  # noqa: S314
+    assert suite is not None
+    assert [suite.get(key) for key in ("failures", "errors", "skipped")] == ["0", "0", "1"]
+    skipped = suite.find(".//skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "overloaded: offered 3.3/s, served 1.2/s"

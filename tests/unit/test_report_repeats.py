@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from harness.report.repeats import TESTS, legend, repeats
+from harness.aggregate import aggregates
+from harness.report.repeats import TESTS, differing, legend, repeats, unseen
 from harness.report.table import render
 from harness.result import Aggregate, Between, Result, SystemResult
 from tests.unit.results import result, sync, temporal
@@ -66,6 +67,31 @@ def test_too_few_repetitions_have_nothing_to_rest_on() -> None:
 def test_the_legend_says_what_p_and_delta_are_where_any_is_shown() -> None:
     assert TESTS in legend(compared(between()))
     assert TESTS not in legend(compared())
+
+
+def of(*counts: int) -> Result:
+    return result(systems={f"s{n}": SystemResult({}, (sync(),) * n) for n in counts})
+
+
+def test_the_legend_says_which_coverage_an_interval_has_and_that_a_range_is_none() -> None:
+    assert "96.9 % at n = 6" in legend(of(6))
+    assert "96.9 % at n = 6, 99.2 % at n = 8; a … b: lowest and highest" in legend(of(6, 8))
+    assert legend(of(5)).endswith("medians (lowest … highest: a range, as an interval takes 6 repetitions)")
+
+
+def test_how_often_there_was_any_is_counted_in_repetitions() -> None:
+    column = SystemResult({}, (sync(),) * 5, aggregates((sync(),) * 5))
+    none = SystemResult({}, (temporal(),) * 5, aggregates((temporal(),) * 5))
+    (heading, body), *_ = repeats(result(systems={"sync": column, "temporal": none}))
+    assert heading == ["how often there was any", "sync", "temporal"]
+    assert body[0] == ["lost", "in 5 of 5 repetitions, ≥ 57 % (95 %)", "in 0 of 5 repetitions, ≤ 43 % (95 %)"]
+
+
+def test_times_of_an_overloaded_machine_are_said_to_be_compared_by_nobody_once() -> None:
+    fields: dict[str, Any] = {"ratio": None, "interval": None, "p": 1.0, "delta": 0.0, "words": "overloaded"}
+    found = compared(between(**fields), between(metric="drain", **fields))
+    assert list(differing(found)) == []
+    assert unseen(found) == ["temporal: the machine was the bottleneck (overloaded), so no time is compared"]
 
 
 def test_the_table_shows_them() -> None:

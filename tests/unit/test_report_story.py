@@ -47,8 +47,8 @@ def test_writers_who_met() -> None:
     figures = {"submitted": 6, "lost": 0, "lost_updates": 2, "double_assignments": 1, "conflicts": 0}
     faults = (fault(kind="write_race", planned=2, landed=2),)
     caught = repetition({"submitted": 6, "lost": 0, "conflicts": 1}, faults=faults)
-    assert told(none=repetition(figures, faults=faults), optimistic=caught) == (
-        "When writers met, none lost none of 6 tickets, gave 1 agent to two tickets at once and lost 2 updates; "
+    assert told(none=repetition(figures, faults=faults, counted_twice={"lost_updates": 1}), optimistic=caught) == (
+        "When writers met, none lost none of 6 tickets, gave 1 agent to two tickets at once and lost 1 other update; "
         "optimistic lost none and refused 1 conflicting write."
     )
 
@@ -117,8 +117,48 @@ def test_an_engine_whose_death_missed_is_no_news() -> None:
 def test_clients_in_the_dark_about_what_was_done() -> None:
     faults = (fault(kind="answer_lost", planned=3, landed=3),)
     assert told(sync=repetition({"submitted": 8, "lost": 0, "indeterminate": 3}, faults=faults)) == (
-        "When answers were lost, sync lost none of 8 tickets and left 3 clients in the dark."
+        "When answers were lost, sync lost none of 8 tickets and left 3 client outcomes unknown."
     )
+
+
+def test_an_agent_given_twice_is_no_update_lost_besides() -> None:
+    figures = {"submitted": 6, "lost": 0, "lost_updates": 2, "double_assignments": 2}
+    faults = (fault(kind="write_race", planned=2, landed=2),)
+    assert told(none=repetition(figures, faults=faults, counted_twice={"lost_updates": 2})) == (
+        "When writers met, none lost none of 6 tickets and gave 2 agents to two tickets at once."
+    )
+
+
+def test_messages_that_were_due_and_never_sent_are_told_for_all_tickets() -> None:
+    assert told(sync=repetition(SYNC | {"effects_missing": 1, "effects_unsent": 7})) == (
+        "When a worker died, sync lost 4 of 40 tickets and left 7 messages unsent."
+    )
+
+
+def test_what_was_under_way_when_a_run_was_interrupted_is_not_lost() -> None:
+    cut = repetition({"submitted": 61, "effects_duplicated": 1}, whole=False, tickets={"under_way": tuple(range(45))})
+    assert story(result(status="interrupted", systems={"sync": SystemResult({}, (cut,))})) == (
+        "The run was interrupted; as far as it got, when a worker died, sync had sent 1 message again; "
+        "in sync 45 of 61 tickets were under way when it was interrupted: nothing is judged of them."
+    )
+
+
+def test_repetitions_before_the_one_that_was_cut_short_are_told_as_ever() -> None:
+    cut = repetition({"submitted": 40}, whole=False, tickets={"under_way": (1, 2)}, faults=())
+    said = story(result(status="broken", systems={"sync": SystemResult({}, (sync(), cut))}))
+    assert said == (
+        "The run was broken; as far as it got, when a worker died, sync lost 4 of 40 tickets; "
+        "in sync 2 of 40 tickets were under way when it broke off: nothing is judged of them."
+    )
+
+
+def test_an_overloaded_system_is_told_with_what_it_was_offered() -> None:
+    busy = sync(checks=(CheckResult("headroom", "overloaded", "offered 3.3/s, served 1.2/s"),))
+    assert told(sync=busy) == (
+        "When a worker died, sync lost 4 of 40 tickets; sync offered 3.3/s, served 1.2/s: its times are a queue."
+    )
+    hot = sync(checks=(CheckResult("headroom", "overloaded", "host CPU 97 %"),))
+    assert told(sync=hot).endswith("; sync was overloaded (host CPU 97 %): its times are a queue.")
 
 
 def test_no_system_at_all() -> None:

@@ -7,7 +7,7 @@ from harness.metrics.catalogue import CATALOGUE
 from harness.report.rows import ROWS
 from harness.report.table import render
 from harness.result import CheckResult, Judged, Result, ScenarioName, SystemResult
-from tests.unit.results import TEMPORAL, expectation, fault, repetition, result, sync, temporal
+from tests.unit.results import SYNC, TEMPORAL, expectation, fault, repetition, result, sync, temporal
 
 HOSTILE = "\x1b[2J\x1b[31mall\tgood\r\nverdict pass\u202egnp.exe\u200b\x07"
 
@@ -124,7 +124,8 @@ def test_only_checks_that_are_not_valid_take_a_line_each() -> None:
     broken = temporal(checks=(CheckResult("healed", "unknown", "later"), CheckResult("exposure", "invalid", "nobody")))
     page = render(result(systems={"temporal": SystemResult({}, (broken,))}))
     assert page.index("INVALID exposure on temporal: nobody") < page.index("unknown healed on temporal: later")
-    assert "checks valid" not in page
+    assert page.count("nobody") == page.count("later") == 1
+    assert line(page, "0 of 2") == "0 of 2 checks valid, the others as said above"
 
 
 def test_expectations_show_the_values_they_were_judged_on() -> None:
@@ -230,14 +231,128 @@ def test_what_is_in_doubt_stands_first() -> None:
     ]
 
 
-def test_many_doubts_are_counted_above_and_told_in_full_below() -> None:
+def test_of_many_doubts_the_first_stand_above_and_the_others_below() -> None:
     checks = tuple(CheckResult(f"check-{number}", "unknown", "why") for number in range(20))
     page = render(result(systems={"temporal": SystemResult({}, (temporal(checks=checks),))}))
     first, _, rest = page.partition("\n\n")
-    assert first.splitlines()[-1] == "… and 12 more"
-    assert rest.count("unknown check-") == 20
+    assert first.count("unknown check-") == 8
+    assert first.splitlines()[-1] == "… and 12 more, below the figures"
+    assert rest.count("unknown check-") == 12
 
 
 def test_a_clean_run_has_no_doubts() -> None:
     assert "in doubt" not in render(result())
     assert render(result()).startswith("worker-kill · seed 42")
+
+
+def test_each_doubt_is_said_once_wherever_it_is_of_several_repetitions() -> None:
+    notes = tuple(f"1.{n}: nobody was busy" for n in range(1, 41))
+    checks = (
+        CheckResult("faults_landed", "unknown", f"40 missed: {notes[0]}"),
+        CheckResult("healed", "valid", ""),
+    )
+    missed = temporal(checks=checks, faults=(fault(planned=40, missed=40, notes=notes),))
+    page = render(result(systems={"temporal": SystemResult({}, (missed, missed, missed))}))
+    assert page.splitlines()[:2] == [
+        "in doubt, so read the rest with care:",
+        "fault 1 missed (120) on temporal (all 3 repetitions): 1.1, 1.2, 1.3 and 37 more: nobody was busy",
+    ]
+    assert page.count("nobody was busy") == 1
+    assert line(page, "1 of 2 checks") == "1 of 2 checks valid, the others as said above"
+
+
+def test_an_unknown_expectation_is_told_among_the_doubts_and_named_below() -> None:
+    page = render(in_doubt())
+    assert page.count("[temporal – == 0 unknown]") == 1
+    assert "unknown temporal.lost == 0   [as said above]" in page
+
+
+def test_a_system_that_was_not_run_is_named_without_a_number() -> None:
+    judged = Judged("temporal", 1, None, "==", None, "unknown", "temporal did not complete it")
+    unknown = expectation("temporal.lost == 0", "unknown", judged)
+    page = render(result(systems={"temporal": SystemResult({}, ())}, expectations=(unknown,)))
+    assert "[temporal – == – unknown (temporal did not complete it)]" in page
+
+
+# -- what a figure is worth
+
+
+def test_the_number_of_pairs_stands_beside_each_percentile_and_few_make_a_p95_the_maximum() -> None:
+    few = temporal(pairs={"resume": 5, "recovery": 24, "latency": 40}, notes={})
+    page = render(result(systems={"temporal": SystemResult({}, (few,))}))
+    assert line(page, "resume_p50").split(maxsplit=1)[1] == "0.93 s (of 5)"
+    assert line(page, "resume_p95").split(maxsplit=1)[1] == "10.2 s (of 5) ¹"
+    assert line(page, "recovery_p50").split(maxsplit=1)[1] == "3.4 s (of 24)"
+    assert line(page, "latency_p50").split(maxsplit=1)[1] == "0.90 s"
+    assert line(page, "¹") == "¹ the maximum: fewer than 20 pairs"
+
+
+def test_a_p95_over_enough_pairs_is_none_of_the_maximum() -> None:
+    many = temporal(pairs={"resume": 20})
+    assert "the maximum" not in render(result(systems={"temporal": SystemResult({}, (many,))}))
+
+
+def test_over_repetitions_the_fewest_and_the_most_pairs_are_told() -> None:
+    both = (
+        repetition(TEMPORAL | {"resume_p50": 0.8}, pairs={"resume": 4}),
+        repetition(TEMPORAL | {"resume_p50": 1.2}, pairs={"resume": 7}),
+    )
+    page = render(result(systems={"temporal": SystemResult({}, both)}))
+    assert line(page, "resume_p50").split(maxsplit=1)[1] == "1.0 s (0.80 … 1.2 s, of 4–7)"
+
+
+def test_what_never_came_is_told_over_how_many_pairs() -> None:
+    page = render(result(systems={"sync": SystemResult({}, (sync(pairs={"resume": 4}),))}))
+    assert "∞ (never, of 4)" in line(page, "resume_p50")
+
+
+def test_an_ok_is_told_as_what_it_means_in_each_column() -> None:
+    columns = {
+        "mine": SystemResult({"system": "sync"}, (repetition(SYNC | {"ack_p95": 1.5}),)),
+        "theirs": SystemResult({"system": "temporal"}, (repetition(TEMPORAL | {"ack_p95": 0.2}),)),
+        "other": SystemResult({"system": "mail"}, (repetition(TEMPORAL | {"ack_p95": 0.3}),)),
+    }
+    page = render(result(systems=columns))
+    _, mine, mark, theirs, other_mark, other = line(page, "ack_p95").replace(" s", "").split()
+    assert (mine, theirs, other) == ("1.5", "0.20", "0.30")
+    assert line(page, mark) == f"{mark} an ok means done: the ticket has come to its end"
+    assert line(page, other_mark).startswith(f"{other_mark} an ok means accepted")
+
+
+def test_an_agent_given_twice_is_said_to_be_one_of_the_updates_lost() -> None:
+    twice = repetition(SYNC | {"lost_updates": 2, "double_assignments": 2}, counted_twice={"lost_updates": 2})
+    page = render(result(systems={"sync": SystemResult({}, (twice,))}))
+    assert line(page, "lost_updates").split() == ["lost_updates", "2", "¹"]
+    assert line(page, "¹") == "¹ 2 of them are agents given twice: the same write"
+
+
+ENGINE = "Temporal here is the dev server: one history shard"
+
+
+def test_where_an_embedded_engine_is_compared_its_limits_are_said_once() -> None:
+    ours = SystemResult({"system": "temporal", "server": "embedded"}, (temporal(),))
+    theirs = SystemResult({"system": "temporal", "server": "external"}, (temporal(),))
+    other = SystemResult({"system": "sync"}, (sync(),))
+    assert render(result(systems={"sync": other, "a": ours, "b": ours})).count(ENGINE) == 1
+    assert ENGINE not in render(result(systems={"a": ours, "b": ours}))
+    assert ENGINE not in render(result(systems={"sync": other, "b": theirs}))
+    assert ENGINE not in render(result(systems={"sync": other, "a": SystemResult(ours.settings, ())}))
+
+
+# -- overload
+
+BUSY = (CheckResult("healed", "valid", ""), CheckResult("headroom", "overloaded", "offered 3.3/s, served 1.2/s"))
+
+
+def test_an_overloaded_system_is_named_and_its_times_are_marked_but_the_run_is_not_in_doubt() -> None:
+    columns = {"sync": SystemResult({}, (sync(checks=BUSY),)), "temporal": SystemResult({}, (temporal(),))}
+    page = render(result(systems=columns))
+    assert page.splitlines()[0] == (
+        "overloaded: sync offered 3.3/s, served 1.2/s: its times are a queue; counts stand, times are not compared"
+    )
+    assert "in doubt" not in page
+    assert line(page, "latency_p50").split() == ["latency_p50", "0.30", "s", "²", "0.90", "s"]
+    assert line(page, "lost ").split() == ["lost", "4", "0"]
+    assert line(page, "² overloaded").endswith("so this figure is of a queue")
+    assert line(page, "8 checks valid") == "8 checks valid"
+    assert line(page, "verdict") == "verdict pass: 1 of 1 expectations hold"

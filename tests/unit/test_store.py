@@ -224,6 +224,31 @@ def test_optimistic_locking_refuses_a_late_write_of_a_walk_that_was_taken_over(g
 
 
 @each_locking
+def test_a_lease_runs_as_long_as_it_is_renewed_by_who_holds_it(ground: Ground, locking: Locking) -> None:
+    store = ground.create(locking)
+    assert not store.is_leased(1)
+    assert store.open_ticket(TICKET, "a.1", "10-20", lease_s=0.0)
+    assert not store.is_leased(1)
+    store.renew("10-20", [1, 2], 60.0)
+    assert store.is_leased(1)
+    assert not store.is_leased(2)
+    assert store.hand_over(1, "10-20", "10-21", "b.1", lease_s=0.0)
+    store.renew("10-20", [1], 60.0)
+    assert not store.is_leased(1), "it is somebody else's by now"
+    assert [store.holds_lease(1, walker) for walker in ("10-20", "10-21")] == [False, True]
+
+
+def test_a_walk_that_was_not_handed_over_keeps_its_lease_and_the_audit_sees_none(ground: Ground) -> None:
+    store = ground.create("atomic")
+    assert store.open_ticket(TICKET, "a.1", "10-20", lease_s=60.0)
+    seen_before = store.changes(0)
+    assert not store.hand_over(1, "somebody", "10-21", "b.1", lease_s=0.0)
+    store.renew("10-20", [1], 60.0)
+    assert store.is_leased(1)
+    assert store.changes(0) == seen_before
+
+
+@each_locking
 def test_tickets_get_the_free_agent_at_or_after_their_own_place(ground: Ground, locking: Locking) -> None:
     store = ground.create(locking)
     given = [store.take_agent(number, "regular", f"a.{number}") for number in (2, 5, 8, 11)]

@@ -1,6 +1,6 @@
 """The synchronous flows against the oracle, and what they do when steps fail, agents are silent, or all are busy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import product
 from typing import cast
 
@@ -21,6 +21,7 @@ from systems.desk.model import (
 )
 from systems.desk.outcomes import RESULTS, Outcomes, branch_of
 from systems.desk.path import Passage, oracle
+from systems.desk.records import TimelineEntry
 from systems.sync import flow
 from systems.sync.flow import Flow
 from tests.unit.desks import WELL, config
@@ -72,8 +73,14 @@ def failing(error: Exception, *places: tuple[Step, str]) -> Script:
     return script
 
 
-def walk(desk: Scripted, priority: Priority, retries: int = 0, outcomes: Outcomes = WELL) -> State:
-    made = Flow(cast("LiveDesk", desk), config(outcomes=outcomes), Ticket(1, priority), "walk", retries)
+def walk(
+    desk: Scripted,
+    priority: Priority,
+    retries: int = 0,
+    outcomes: Outcomes = WELL,
+    recorded: Iterable[TimelineEntry] = (),
+) -> State:
+    made = Flow(cast("LiveDesk", desk), config(outcomes=outcomes), Ticket(1, priority), "walk", retries, recorded)
     return made.run()
 
 
@@ -234,3 +241,46 @@ def test_a_permanent_error_is_never_retried() -> None:
     desk = Scripted(failing(Permanent("injected"), (Step.SEND_AUTO_RESPONSE, "received")))
     assert walk(desk, Priority.LOW, retries=5) is State.MANUAL_INTERVENTION
     assert desk.told[:2] == ["send_auto_response.1 received", "notify_management.1 gave_up"]
+
+
+# -- second walks
+
+
+def entry(passage: Passage) -> TimelineEntry:
+    return TimelineEntry(passage.step, passage.visit, passage.purpose, passage.result, "dead.1")
+
+
+@pytest.mark.parametrize("priority", list(Priority))
+def test_wherever_a_walk_broke_off_the_next_does_the_rest_of_the_oracles_path(priority: Priority) -> None:
+    names = Outcomes.__struct_fields__
+    for shares in product((0.0, 1.0), repeat=len(names)):
+        outcomes = Outcomes(**dict(zip(names, shares, strict=True)))
+        truth = oracle(Ticket(1, priority), outcomes, 1)
+        for done in range(len(truth.path)):
+            desk = Scripted(nothing, outcomes)
+            note = TimelineEntry("note", 1, "an operator's", "noted", "operator.1")
+            end = walk(desk, priority, 0, outcomes, [note, *map(entry, truth.path[:done])])
+            assert (tuple(desk.path), end) == (truth.path[done:], truth.end)
+
+
+def test_a_walk_that_broke_off_while_it_gave_up_goes_on_giving_up() -> None:
+    recorded = [
+        TimelineEntry("assign_agent", 1, "first", "assigned", "dead.1", "R-001"),
+        TimelineEntry("release_agent", 1, "gave_up", "done", "dead.2", "R-001"),
+    ]
+    desk = Scripted(nothing)
+    assert walk(desk, Priority.MEDIUM, recorded=recorded) is State.MANUAL_INTERVENTION
+    assert desk.told == ["notify_management.1 gave_up", "close_ticket.1 manual_intervention"]
+
+
+def test_what_is_recorded_with_another_purpose_is_not_passed_over() -> None:
+    desk = Scripted(nothing)
+    assert walk(desk, Priority.LOW, recorded=[TimelineEntry("notify_customer", 1, "resolved", "done", "dead.1")])
+    assert "notify_customer.1 solution" in desk.told
+
+
+def test_an_agent_whom_a_former_walk_took_is_freed_when_the_next_gives_up() -> None:
+    desk = Scripted(failing(Permanent("injected"), (Step.AGENT_INVESTIGATE, "")))
+    recorded = [TimelineEntry("assign_agent", 1, "first", "assigned", "dead.1", "R-001")]
+    assert walk(desk, Priority.MEDIUM, recorded=recorded) is State.MANUAL_INTERVENTION
+    assert desk.told[:2] == ["agent_investigate.1", "release_agent.1 gave_up"]

@@ -41,9 +41,11 @@ def started(folder: Path, outside: Receiver, body: Body, *points: PointSpec) -> 
     async def run() -> None:
         async with Supervisor(folder / "journal", "one", folder / "logs" / "supervisor.log") as supervisor:
             system = build(spec, Place(folder, path, folder / "logs"), supervisor)
-            await system.start()
-            await body(system, supervisor)
-            await system.close()
+            try:
+                await system.start()
+                await body(system, supervisor)
+            finally:
+                await system.close()
 
     asyncio.run(run())
 

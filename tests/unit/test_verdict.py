@@ -99,12 +99,76 @@ def test_the_right_side_may_be_multiplied(tmp_path: Path, factor: str, verdict: 
 
 
 @pytest.mark.parametrize("label", ["sync", "temporal"])
-def test_a_system_that_acknowledged_nothing_proves_nothing(tmp_path: Path, label: str) -> None:
+def test_what_holds_for_a_system_that_took_nothing_up_is_unknown(tmp_path: Path, label: str) -> None:
     sides = {"sync": [ran({"lost": 0})], "temporal": [ran({"lost": 0})]}
-    sides[label] = [ran({"lost": 0, "acknowledged": 0})]
+    sides[label] = [ran({"lost": 0}, took_up=False)]
     judged = judge(tmp_path, "temporal.lost == sync.lost", sides)
     assert judged.verdict == "unknown"
-    assert judged.judged[0].detail == "a system that acknowledged nothing proves nothing"
+    assert judged.judged[0].detail == f"{label} took nothing up, and so proves nothing"
+
+
+def test_what_does_not_hold_for_a_system_that_took_nothing_up_is_a_fail(tmp_path: Path) -> None:
+    sides = {"sync": [ran({"unserved": 6}, took_up=False)], "temporal": [ran()]}
+    assert judge(tmp_path, "sync.unserved == 0", sides).verdict == "fail"
+
+
+def test_a_system_that_acknowledged_nothing_but_worked_is_judged(tmp_path: Path) -> None:
+    sides = {"sync": [ran({"lost": 6, "acknowledged": 0})], "temporal": [ran()]}
+    assert [judge(tmp_path, f"sync.lost {op} 0", sides).verdict for op in ("==", ">=")] == ["fail", "pass"]
+
+
+# -- where a fault missed, and where the machine was the bottleneck
+
+
+@pytest.mark.parametrize(
+    "expect", ["faults_landed == faults_planned", "faults_missed == 0", "faults_planned >= faults_landed"]
+)
+def test_a_line_about_faults_is_unknown_where_one_missed(tmp_path: Path, expect: str) -> None:
+    metrics = {"faults_planned": 2, "faults_landed": 2, "faults_missed": 0}
+    short = metrics | {"faults_landed": 1, "faults_missed": 1}
+    judged = judge(tmp_path, expect, {"sync": [ran(metrics)], "temporal": [ran(short)]})
+    assert judged.verdict == "unknown"
+    assert [(one.verdict, one.detail) for one in judged.judged] == [
+        ("pass", ""),
+        ("unknown", "1 fault missed on temporal: the experiment broke, not a system"),
+    ]
+
+
+def test_a_line_about_something_else_is_judged_where_a_fault_missed(tmp_path: Path) -> None:
+    sides = {"sync": [ran({"lost": 0, "faults_missed": 2})], "temporal": [ran()]}
+    assert judge(tmp_path, "sync.lost == 0", sides).verdict == "pass"
+
+
+def overloaded(**metrics: Any) -> Repetition:
+    return ran(metrics, checks=(CheckResult("headroom", "overloaded", "the machine was busy"),))
+
+
+@pytest.mark.parametrize(
+    ("bound", "verdict"),
+    [("< 3s", "pass"), ("<= 1s", "fail"), ("> 1s", "unknown"), (">= 2s", "unknown"), ("> 3s", "fail")],
+)
+def test_of_times_of_an_overloaded_machine_only_an_upper_bound_passes(tmp_path: Path, bound: str, verdict: str) -> None:
+    judged = judge(tmp_path, f"sync.latency_p95 {bound}", {"sync": [overloaded(latency_p95=2.0)], "temporal": [ran()]})
+    assert judged.verdict == verdict
+    assert judged.judged[0].detail.startswith("overloaded: ") == (verdict == "unknown")
+
+
+@pytest.mark.parametrize("expect", ["temporal.latency_p95 < sync.latency_p95", "latency_p95 <= sync.latency_p95 * 2"])
+@pytest.mark.parametrize("label", ["sync", "temporal"])
+def test_times_of_two_columns_are_not_compared_where_either_was_overloaded(
+    tmp_path: Path, expect: str, label: str
+) -> None:
+    sides = {"sync": [ran({"latency_p95": 2.0})], "temporal": [ran({"latency_p95": 1.0})]}
+    sides[label] = [overloaded(latency_p95=1.5)]
+    judged = judge(tmp_path, expect, sides)
+    assert judged.judged[-1].verdict == "unknown"
+    assert judged.judged[-1].detail == f"overloaded: the machine was too busy for times of {label} to be compared"
+
+
+@pytest.mark.parametrize("expect", ["temporal.lost <= sync.lost", "temporal.cpu_seconds > sync.cpu_seconds"])
+def test_counts_and_costs_stand_on_an_overloaded_machine(tmp_path: Path, expect: str) -> None:
+    sides = {"sync": [overloaded(lost=3, cpu_seconds=1.0)], "temporal": [overloaded(lost=0, cpu_seconds=2.0)]}
+    assert judge(tmp_path, expect, sides).verdict == "pass"
 
 
 def test_without_a_label_every_system_is_meant(tmp_path: Path) -> None:
@@ -224,6 +288,7 @@ def checked(*verdicts: Any) -> Repetition:
         (["pass"], ["valid", "unknown"], "unknown"),
         (["pass", "fail"], ["valid"], "fail"),
         (["unknown", "fail"], ["unknown"], "fail"),
+        (["pass"], ["overloaded"], "pass"),
         (["pass"], ["invalid"], "fail"),
         (["unknown"], ["unknown", "invalid"], "fail"),
     ],
@@ -239,11 +304,10 @@ def test_the_worst_of_expectations_and_checks_counts(expectations: list[Said], c
         {},
         {"sync": []},
         {"sync": [ran()]},
-        {"sync": [ran(), ran({"acknowledged": 0})]},
-        {"sync": [ran(), results.sync()]},
+        {"sync": [ran(), ran(took_up=False)]},
     ],
-    ids=["no system", "no repetition", "too few", "nothing acknowledged", "acknowledgements unknown"],
+    ids=["no system", "no repetition", "too few", "nothing taken up"],
 )
-def test_a_run_that_is_not_whole_or_acknowledged_nothing_is_unknown(repetitions: dict[str, list[Repetition]]) -> None:
+def test_a_run_that_is_not_whole_or_took_nothing_up_is_unknown(repetitions: dict[str, list[Repetition]]) -> None:
     assert overall(said("pass"), repetitions, 2) == "unknown"
     assert overall(said("fail"), repetitions, 2) == "fail"

@@ -8,7 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-BUSY_TIMEOUT_S = 30.0
+from systems.desk.limits import BUSY_TIMEOUT_S
+
+FILE = "sqlite:///"
+"""What the path of a file follows as it is: `#`, `?` and `%` in it are signs like any other."""
 ASK_AGAIN_S = 0.0005
 
 
@@ -22,7 +25,8 @@ def connect(url: str) -> sa.Engine:
         engine = sa.create_engine(url, pool_size=64, isolation_level="READ COMMITTED")
         sa.event.listen(engine, "connect", _limit_waiting)
         return engine
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=64)
+    place = sa.URL.create("sqlite", database=url.removeprefix(FILE))
+    engine = sa.create_engine(place, connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=64)
     sa.event.listen(engine, "connect", _prepare)
     sa.event.listen(engine, "begin", _begin)
     return engine
@@ -64,7 +68,7 @@ def held(engine: sa.Engine) -> Iterator[None]:
     """
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
-            connection.exec_driver_sql("LOCK TABLE tickets, agents, audit, pauses IN EXCLUSIVE MODE")
+            connection.exec_driver_sql("LOCK TABLE tickets, agents, audit, pauses, leases IN EXCLUSIVE MODE")
             yield
         return
     path = str(engine.url.database)

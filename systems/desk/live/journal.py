@@ -11,6 +11,9 @@ import msgspec
 from systems.desk.live.identity import own_proc
 from systems.desk.records import Opened, Record
 
+CLOSED = -1
+"""No file: its number may by then be another file's."""
+
 
 def journal_bytes(folder: Path, proc: str) -> int | None:
     """Return how large the journal of a process is at this moment; None where it has none."""
@@ -46,3 +49,10 @@ class Journal:
             if os.write(self._fd, line) != len(line):
                 raise OSError(f"{self.path}: the disk is full, a record was cut")
             self._seq += 1
+
+    def close(self) -> None:
+        """Close the file, once; a write after that raises OSError."""
+        with self._lock:
+            fd, self._fd = self._fd, CLOSED
+        if fd != CLOSED:
+            os.close(fd)

@@ -8,15 +8,16 @@ import urllib3
 
 from systems.desk.model import StepCall, Transient
 
-TIMEOUT_S = 10.0
-
 
 class Outbox:
-    """Sends effects to the receiver, over kept connections and without hidden retries."""
+    """Sends effects to the receiver, over kept connections and without hidden retries.
 
-    def __init__(self, url: str) -> None:
+    A call that takes longer than `timeout_s`, connecting included, is given up; the receiver may take it all the same.
+    """
+
+    def __init__(self, url: str, timeout_s: float = 10.0) -> None:
         self._url = f"{url}/effects"
-        timeout = urllib3.Timeout(TIMEOUT_S)
+        timeout = urllib3.Timeout(total=timeout_s)
         self._pool = urllib3.PoolManager(maxsize=64, retries=False, timeout=timeout)
 
     def send(self, call: StepCall, attempt: str) -> bool:

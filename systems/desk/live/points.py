@@ -36,12 +36,13 @@ class Points:
         self._channel = channel
 
     def touch(self, call: StepCall, window: Window, attempt: str) -> None:
-        """Pass a window; may block, hold, or raise Transient or Permanent."""
+        """Pass a window; may block, hold, or raise Transient or Permanent. One execution takes one token at most."""
         for spec in self._planned.get((call.ticket.number, call.step, window), ()):
-            if spec.visit in {None, call.visit}:
-                token = self._take_token(spec)
-                if token is not None:
-                    self._act(spec, token, call, attempt)
+            token = self._take_token(spec) if spec.visit in {None, call.visit} else None
+            if token is not None:
+                # What is left here belongs to the same fault's next executions: no two faults share a place.
+                self._act(spec, token, call, attempt)
+                return
 
     def meet(self, call: StepCall, place: Place, attempt: str, saw: str) -> None:
         """Wait for the other writer, where a race was planned here and nobody has waited yet."""

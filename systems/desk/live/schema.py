@@ -1,4 +1,4 @@
-"""The store's tables: tickets, agents, and the audit that triggers write."""
+"""The store's tables: tickets, agents, what walks and operators hold, and the audit that triggers write."""
 
 import sqlalchemy as sa
 
@@ -41,6 +41,15 @@ sa.Index("agents_held_by", agents.c.held_by)
 pauses = sa.Table("pauses", metadata, sa.Column("number", sa.Integer, primary_key=True))
 """Tickets that an operator wants paused, for systems that keep no such wish of their own."""
 
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("walker", sa.Text, nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
+)
+"""Who walks a ticket, and until when (monotonic ns) nobody else may; no write on the ticket, so no trigger sees it."""
+
 audit = sa.Table(
     "audit",
     metadata,
@@ -60,28 +69,30 @@ audit = sa.Table(
 def create(url: str, locking: Locking, regular: int, senior: int) -> None:
     """Make the tables and the agents R-001… and S-001…; a ticket number is unique unless locking is `none`."""
     engine = connect(url)
-    with engine.execution_options(writes=True).begin() as connection:
-        metadata.create_all(connection)
-        if locking != "none":
-            connection.exec_driver_sql("CREATE UNIQUE INDEX one_row_a_ticket ON tickets (number)")
-        connection.execute(
-            agents.insert(),
-            [
-                {
-                    "name": f"{letter}-{place + 1:03d}",
-                    "kind": kind,
-                    "place": place,
-                    "version": 1,
-                    "writer": "",
-                    "at": 0,
-                }
-                for letter, kind, count in (("R", "regular", regular), ("S", "senior", senior))
-                for place in range(count)
-            ],
-        )
-        for statement in [
-            *audit_triggers(engine, "tickets", "CAST(NEW.number AS TEXT)", "NEW.state", "NEW.entry"),
-            *audit_triggers(engine, "agents", "NEW.name", "COALESCE(CAST(NEW.held_by AS TEXT), '')", "''"),
-        ]:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
+    try:
+        with engine.execution_options(writes=True).begin() as connection:
+            metadata.create_all(connection)
+            if locking != "none":
+                connection.exec_driver_sql("CREATE UNIQUE INDEX one_row_a_ticket ON tickets (number)")
+            connection.execute(
+                agents.insert(),
+                [
+                    {
+                        "name": f"{letter}-{place + 1:03d}",
+                        "kind": kind,
+                        "place": place,
+                        "version": 1,
+                        "writer": "",
+                        "at": 0,
+                    }
+                    for letter, kind, count in (("R", "regular", regular), ("S", "senior", senior))
+                    for place in range(count)
+                ],
+            )
+            for statement in [
+                *audit_triggers(engine, "tickets", "CAST(NEW.number AS TEXT)", "NEW.state", "NEW.entry"),
+                *audit_triggers(engine, "agents", "NEW.name", "COALESCE(CAST(NEW.held_by AS TEXT), '')", "''"),
+            ]:
+                connection.exec_driver_sql(statement)
+    finally:
+        engine.dispose()

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -31,13 +31,8 @@ from systems.desk.outcomes import RESULTS, branch_of
 from systems.desk.points import Place
 from systems.desk.records import TimelineEntry
 
-SLICE_S = 0.1
 PAUSE_POLL_S = 0.25
 """How often a request that waits looks whether its ticket may go on."""
-
-
-def no_beat() -> None:
-    """Tell nobody that the work goes on."""
 
 
 class LiveDesk:
@@ -52,9 +47,9 @@ class LiveDesk:
         self.store = store
         self.points: Points | None = None
 
-    def open(self, ticket: Ticket, walker: str = "") -> bool:
+    def open(self, ticket: Ticket, walker: str = "", lease_s: float | None = None) -> bool:
         """Put the ticket into the store unless it is there; True if this call did it."""
-        return self.store.open_ticket(ticket, f"{self._proc}.open", walker)
+        return self.store.open_ticket(ticket, f"{self._proc}.open", walker, lease_s)
 
     def open_beside(self, ticket: Ticket, request: str) -> bool:
         """Put the ticket into the store unless it is there, where nothing keeps two from doing so at once."""
@@ -65,8 +60,8 @@ class LiveDesk:
         self.store.insert_ticket(ticket, f"{self._proc}.open")
         return True
 
-    def perform(self, call: StepCall, beat: Callable[[], None] = no_beat) -> StepDone:
-        """Execute one attempt of a step instance; `beat` is called while the work goes on.
+    def perform(self, call: StepCall) -> StepDone:
+        """Execute one attempt of a step instance.
 
         Returns its result (`busy` where every agent is held: ask again); raises the Branch it takes, after it was
         recorded like any result, or Transient or Permanent where it did not complete.
@@ -81,16 +76,16 @@ class LiveDesk:
             walk=call.walk,
         )
         with self._journaled_errors(call, attempt):
-            done = self._execute(call, attempt, beat)
+            done = self._execute(call, attempt)
         self._journal.write(records.AttemptEnded, attempt=attempt, result=done.result)
         branch = BRANCH_OF_RESULT.get(done.result)
         if branch is not None:
             raise branch(f"{call.step} for {call.ticket.id}")
         return done
 
-    def _execute(self, call: StepCall, attempt: str, beat: Callable[[], None]) -> StepDone:
+    def _execute(self, call: StepCall, attempt: str) -> StepDone:
         seen = self._read(call.ticket)
-        branch = self._work(call, attempt, beat) or branch_of(
+        branch = self._work(call, attempt) or branch_of(
             self._config.outcomes, self._config.seed, call.ticket, call.step
         )
         self._touch(call, Window.BEFORE_EFFECT, attempt)
@@ -122,20 +117,13 @@ class LiveDesk:
             time.sleep(PAUSE_POLL_S)
         self.store.stand_still(ticket.number, walk, is_paused=False)
 
-    def _work(self, call: StepCall, attempt: str, beat: Callable[[], None]) -> type[Branch] | None:
+    def _work(self, call: StepCall, attempt: str) -> type[Branch] | None:
         """Let the step's time pass; AgentUnresponsive where the agent who is asked does not answer in time."""
         takes_s = self._config.step_time_s[call.step] if call.ticket.number > 0 else 0.0  # canaries prove wiring
         silent_s = 0.0 if self.points is None else self.points.silence_s(call, attempt)
         patience_s = self._config.agent_timeout_s
-        self._pass(max(takes_s, min(silent_s, patience_s)), beat)
+        time.sleep(max(takes_s, min(silent_s, patience_s)))
         return AgentUnresponsive if silent_s >= patience_s else None
-
-    def _pass(self, seconds: float, beat: Callable[[], None]) -> None:
-        """Let time pass in slices, with a beat after each."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, SLICE_S))
-            beat()
 
     def _touch(self, call: StepCall, window: Window, attempt: str) -> None:
         if self.points is not None:

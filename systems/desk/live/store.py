@@ -6,7 +6,7 @@ one transaction does both. A terminal ticket never changes again, whatever the l
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from systems.desk.config import Locking
 from systems.desk.live import dialect
-from systems.desk.live.schema import agents, audit, create, pauses, tickets
+from systems.desk.live.schema import agents, audit, create, leases, pauses, tickets
 from systems.desk.model import TERMINAL, Permanent, State, Ticket, WriteConflict
 from systems.desk.records import AuditRow, TableRow, TimelineEntry
 
@@ -76,16 +76,17 @@ class Store:
 
     # -- tickets
 
-    def open_ticket(self, ticket: Ticket, writer: str, walker: str = "") -> bool:
+    def open_ticket(self, ticket: Ticket, writer: str, walker: str = "", lease_s: float | None = None) -> bool:
         """Insert the ticket unless it is there; True if this call did it. Under `none`: check, then insert.
 
-        `walker` is the process that will walk it, where walking is not the store's own affair but a process's.
+        `walker` is the process that will walk it, where walking is not the store's own affair but a process's; with
+        `lease_s` it holds a lease on it from now on.
         """
         if self._locking == "none" and self.read(ticket.number) is not None:
             return False
-        return self.insert_ticket(ticket, writer, walker)
+        return self.insert_ticket(ticket, writer, walker, lease_s)
 
-    def insert_ticket(self, ticket: Ticket, writer: str, walker: str = "") -> bool:
+    def insert_ticket(self, ticket: Ticket, writer: str, walker: str = "", lease_s: float | None = None) -> bool:
         """Insert the ticket; False where its number is unique and there is a row already."""
         values = {
             "number": ticket.number,
@@ -98,6 +99,7 @@ class Store:
         try:
             with self._writing() as connection:
                 connection.execute(tickets.insert().values(at=time.monotonic_ns(), **values))
+                _lease(connection, ticket.number, walker, lease_s)
         except sa.exc.IntegrityError:
             return False
         return True
@@ -107,16 +109,38 @@ class Store:
         with self._reading() as connection:
             return _snapshot(connection, number)
 
-    def hand_over(self, number: int, before: str, after: str, writer: str) -> bool:
+    def hand_over(self, number: int, before: str, after: str, writer: str, lease_s: float | None = None) -> bool:
         """Make `after` the walker of an open ticket whose walker is `before`; False if it is no longer.
 
-        The version moves on, so that under `optimistic` a late write of the former walk is refused.
+        The version moves on, so that under `optimistic` a late write of the former walk is refused. With `lease_s`,
+        `after` holds a lease on the ticket from now on.
         """
         with self._writing() as connection:
             change = tickets.update().where(tickets.c.number == number, tickets.c.walker == before, _is_open)
             change = change.values(walker=after, entry="", version=tickets.c.version + 1)
             change = change.values(read_version=tickets.c.version, writer=writer, at=time.monotonic_ns())
-            return connection.execute(change).rowcount > 0
+            is_handed_over = connection.execute(change).rowcount > 0
+            if is_handed_over:
+                _lease(connection, number, after, lease_s)
+            return is_handed_over
+
+    def renew(self, walker: str, numbers: Collection[int], lease_s: float) -> None:
+        """Let the walker's leases on these tickets run for `lease_s` from now; one that somebody else took is left."""
+        mine = leases.update().where(leases.c.walker == walker, leases.c.number.in_(numbers))
+        with self._writing() as connection:
+            connection.execute(mine.values(until=time.monotonic_ns() + int(lease_s * 1e9)))
+
+    def is_leased(self, number: int) -> bool:
+        """Say whether somebody's lease on the ticket still runs."""
+        with self._reading() as connection:
+            until = connection.execute(sa.select(leases.c.until).where(leases.c.number == number)).scalar()
+            return until is not None and until > time.monotonic_ns()
+
+    def holds_lease(self, number: int, walker: str) -> bool:
+        """Say whether the last lease on the ticket was the walker's; one that ran out is until somebody takes it."""
+        with self._reading() as connection:
+            whose = connection.execute(sa.select(leases.c.walker).where(leases.c.number == number)).scalar()
+            return bool(whose == walker)
 
     def record(
         self, seen: Snapshot, entry: TimelineEntry, *, state: str | None = None, agent: object = KEEP
@@ -336,6 +360,15 @@ class Store:
     def _writing(self) -> Iterator[sa.Connection]:
         with _unlocked(), self._writes.begin() as connection:
             yield connection
+
+
+def _lease(connection: sa.Connection, number: int, walker: str, lease_s: float | None) -> None:
+    """Give the walker a lease on the ticket in the place of any other, if it shall have one."""
+    if lease_s is None:
+        return
+    connection.execute(leases.delete().where(leases.c.number == number))
+    until = time.monotonic_ns() + int(lease_s * 1e9)
+    connection.execute(leases.insert().values(number=number, walker=walker, until=until))
 
 
 def _is_pause_wanted(connection: sa.Connection, number: int) -> bool:

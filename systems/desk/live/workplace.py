@@ -35,6 +35,6 @@ class Workplace:
         journal = Journal.open(Path(spec.journal_dir), "worker", index, spec.label)
         channel = Channel.from_environment()
         store = Store(spec.database_url, spec.desk.safeguards.locking)
-        desk = LiveDesk(spec.desk, proc, store, Outbox(spec.receiver_url), journal)
+        desk = LiveDesk(spec.desk, proc, store, Outbox(spec.receiver_url, spec.desk.io_timeout_s), journal)
         desk.points = Points(spec.points, Path(spec.points_dir), journal, channel, spec.meetings)
         return cls(spec, index, proc, journal, channel, desk)

@@ -17,6 +17,7 @@ def test_a_healthy_run_has_every_figure_and_no_other(made: Plan) -> None:
     assert repetition.metrics == HEALTHY
     assert (repetition.censored, repetition.tickets, repetition.notes, repetition.faults) == ((), {}, {}, ())
     no_step = "no landed fault broke a step open"
+    no_other = "no landed fault hit a ticket without breaking its step open"
     no_ticket = "no landed fault hit a ticket that could recover"
     assert repetition.absent == {
         "resume_p50": no_step,
@@ -25,10 +26,15 @@ def test_a_healthy_run_has_every_figure_and_no_other(made: Plan) -> None:
         "recovery_p50": no_ticket,
         "recovery_p95": no_ticket,
         "recovery_max": no_ticket,
-        "drain": "no fault was undone",
+        "delay_p50": no_other,
+        "delay_p95": no_other,
+        "delay_max": no_other,
         "engine_cpu_seconds": "this system has no engine",
         "paused_cpu_seconds": "there was no time in which all tickets were paused",
+        "host_cpu": "the samples do not say how busy the machine was",
+        "harness_cpu_seconds": "the samples do not say what the harness itself used",
     }
+    assert (repetition.pairs, repetition.took_up) == ({"latency": 4, "ack": 4}, True)
 
 
 def test_judging_the_same_record_twice_gives_the_same(kill_plan: Plan) -> None:
@@ -58,12 +64,12 @@ def test_an_engine_is_counted_apart_and_in_the_cost_of_each_ticket(made: Plan) -
     assert of(made, history, *names) == [1.25, 3.5, 1.1875, 0.75, 270]
 
 
-@pytest.mark.parametrize("without", ["samples", "phases"])
-def test_without_samples_of_the_load_there_is_no_cost(made: Plan, without: str) -> None:
+@pytest.mark.parametrize("samples", [[], [histories.sample(100, 1.4, 300), histories.sample(200, 1.5, 200)]])
+def test_without_samples_of_the_load_there_is_no_cost(made: Plan, samples: list[Sample]) -> None:
     history = histories.healthy(made)
-    setattr(history, without, [])
+    history.samples = samples
     absent = judged(made, history).absent
-    assert {absent[name] for name in ("cpu_seconds", "cpu_per_ticket", "peak_rss")} == {
+    assert {absent[name] for name in ("cpu_seconds", "cpu_per_ticket", "host_cpu", "harness_cpu_seconds")} == {
         "no sample was taken during the load"
     }
 

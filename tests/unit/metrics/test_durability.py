@@ -50,7 +50,8 @@ def test_lost_vanished_rejected_and_failed_tickets_are_told_apart(made: Plan) ->
         "wrong_outcome": 0,
     }
     assert repetition.tickets == {"failed": (4,), "rejected": (3,), "lost": (1, 2)}
-    assert {"latency_p50", "throughput", "cpu_per_ticket"} <= repetition.absent.keys()
+    assert {"throughput", "cpu_per_ticket"} <= repetition.absent.keys()
+    assert (repetition.metrics["latency_p50"], repetition.pairs["latency"]) == (None, 4)
 
 
 def test_what_only_the_system_knows_of_is_abandoned(made: Plan) -> None:

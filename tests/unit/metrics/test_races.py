@@ -79,6 +79,16 @@ def test_an_agent_given_away_while_held_is_assigned_twice(made: Plan) -> None:
     histories.write(history, "agents", "S-001", close.id, 50, "4")
     histories.in_order(history)
     assert changed(judged(made, history), *RACES) == {"double_assignments": 1}
+    assert judged(made, history).counted_twice == {}
+
+
+def test_an_agent_given_away_by_who_had_not_read_that_he_is_held_is_one_write_in_two_counts(made: Plan) -> None:
+    history = histories.healthy(made)
+    (close,) = histories.tries(history, 4, "close_ticket")
+    histories.write(history, "agents", "S-001", close.id, 50, "4", behind=1)
+    histories.in_order(history)
+    assert changed(judged(made, history), *RACES) == {"double_assignments": 1, "lost_updates": 1}
+    assert judged(made, history).counted_twice == {"lost_updates": 1}
 
 
 @pytest.mark.parametrize("holder", ["the same", "after release"])

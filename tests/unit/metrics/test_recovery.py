@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.history import History
 from harness.judge import judge
 from harness.plan import Plan
 from systems.desk.records import FaultEnded, HangOver
@@ -13,13 +14,19 @@ from tests.unit.histories import A, B, judged, ns
 from tests.unit.metrics.figures import DURABILITY, EFFECTS, FAILURE, RACES, RETRIES, changed, failed_try, of
 
 RECOVERY = ("interrupted", "exposed", "recovered", "unresumed", "unrecovered")
-TIMES = ("resume_p50", "resume_p95", "resume_max", "recovery_p50", "recovery_p95", "recovery_max", "drain")
+RESUME, ENDED, DELAY = (
+    tuple(f"{family}_{name}" for name in ("p50", "p95", "max")) for family in ("resume", "recovery", "delay")
+)
 
 
 def test_a_kill_that_landed_and_after_which_all_went_on(kill_plan: Plan) -> None:
     repetition = judged(kill_plan, histories.survived(kill_plan))
     assert [repetition.metrics[name] for name in RECOVERY] == [1, 2, 2, 0, 0]
-    assert [repetition.metrics[name] for name in TIMES] == [0.02, 0.02, 0.02, 0.056, 0.096, 0.096, 0.165]
+    assert [repetition.metrics[name] for name in RESUME] == [0.02] * 3
+    assert [repetition.metrics[name] for name in ENDED] == [0.056] * 3  # ticket 1, whose step was open
+    assert [repetition.metrics[name] for name in DELAY] == [0.038] * 3  # ticket 3, which only waited there
+    assert repetition.pairs == {"resume": 1, "recovery": 1, "delay": 1, "latency": 4, "ack": 4}
+    assert repetition.metrics["drain"] == 0.075
     assert [repetition.metrics[name] for name in RETRIES] == [24, 1, 1.0435, 1, 0.006, 0.0]
     assert changed(repetition, *DURABILITY, *EFFECTS, *RACES) == {}
     assert (repetition.censored, repetition.tickets) == ((), {"exposed": (1, 3)})
@@ -32,19 +39,23 @@ def test_what_never_went_on_is_censored_not_forgotten(kill_plan: Plan) -> None:
     histories.kill(history)
     repetition = judged(kill_plan, history)
     assert [repetition.metrics[name] for name in RECOVERY] == [1, 2, 0, 1, 2]
-    assert [repetition.metrics[name] for name in TIMES] == [None] * 6 + [0.165]
-    assert repetition.censored == TIMES[:6]
+    latencies = ("latency_p95", "latency_p99")
+    assert repetition.censored == (*RESUME, *ENDED, *DELAY, *latencies)
     assert [repetition.metrics[name] for name in RETRIES] == [13, 0, 1.0, 0, 0.0, 0.006]
 
 
-def test_a_percentile_is_censored_only_where_it_falls_on_what_never_came(kill_plan: Plan) -> None:
-    history = histories.healthy(kill_plan)
-    histories.kill(history)
-    histories.carry_on(kill_plan, history, 3, "assign_agent", 55)
-    repetition = judged(kill_plan, history)
-    assert [repetition.metrics[name] for name in TIMES[3:6]] == [0.096, None, None]
-    assert repetition.censored == ("resume_p50", "resume_p95", "resume_max", "recovery_p95", "recovery_max")
-    assert repetition.metrics["unrecovered"] == 1
+def test_a_percentile_is_censored_only_where_it_falls_on_what_never_came(tmp_path: Path) -> None:
+    made = histories.plan(
+        tmp_path, "faults:\n  - {kind: activity_failure, step: close_ticket, tickets: [1, 4], error: transient}\n"
+    )
+    history = histories.healthy(made)
+    for number, fault in ((1, "1.1"), (4, "1.2")):
+        (close,) = histories.tries(history, number, "close_ticket")
+        histories.strike(history, close, fault)
+    histories.carry_on(made, history, 4, "close_ticket", 95)
+    repetition = judged(made, history)
+    assert [repetition.metrics[name] for name in ENDED] == [0.016, None, None]
+    assert repetition.pairs["recovery"] == 2
 
 
 def test_a_ticket_whose_orchestration_was_in_the_process_is_exposed_too(kill_plan: Plan) -> None:
@@ -74,25 +85,45 @@ def test_the_steps_of_giving_up_are_no_resumption(tmp_path: Path) -> None:
     histories.walk(history, one, path, histories.SPARE, 60)
     history.audit[-1] = msgspec.structs.replace(history.audit[-1], value="manual_intervention")
     histories.carry_on(made, history, 4, "send_auto_response", 60)
-    names = ("failed", "unrecovered", "resume_max", "recovery_p50", "recovery_max")
-    assert of(made, history, *names) == [1, 1, None, 0.071, None]
+    names = ("failed", "unrecovered", "resume_max", "recovery_max", "delay_max")
+    assert of(made, history, *names) == [1, 1, None, None, 0.033]
 
 
-def test_an_attempt_that_a_drain_let_finish_resumed_with_its_own_end(tmp_path: Path) -> None:
-    rest = "faults:\n  - {kind: worker_kill, signal: TERM, when: {step: search_knowledge_base}}\n"
-    made = histories.plan(tmp_path, rest)
+TERM = "faults:\n  - {kind: worker_kill, signal: TERM, when: {step: search_knowledge_base}}\n"
+
+
+def drained(made: Plan) -> History:
+    """Return a history in which TERM came in place of the kill."""
     history = histories.survived(made)
+    process = history.processes[A]
+    process.signals = [msgspec.structs.replace(one, signal="SIGTERM") for one in process.signals]
+    return history
+
+
+def test_an_attempt_that_a_drain_let_finish_was_exposed_and_not_interrupted(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, TERM)
+    history = drained(made)
     first = histories.tries(history, 1, "search_knowledge_base")[0]
     first.ended, first.result = ns(25.5), "found"
-    repetition = judge(made, history, "sync", lambda how, step: f"{how} in {step}")
-    assert [repetition.metrics[name] for name in ("interrupted", "unresumed", "resume_max")] == [1, 0, 0.0005]
-    assert repetition.notes == dict.fromkeys(TIMES[:3], "it went on by itself")
+    repetition = judged(made, history)
+    assert [repetition.metrics[name] for name in ("interrupted", "exposed", "unresumed")] == [0, 2, 0]
+    assert repetition.absent["resume_max"] == "no landed fault broke a step open"
+
+
+def test_an_attempt_that_was_cut_as_its_grace_ended_was_interrupted_whenever_it_began(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, TERM)
+    history = drained(made)
+    _, path = histories.rest_of(made, 3, "assign_agent")
+    histories.attempt(history, 3, path[0], A, 26)
+    histories.in_order(history)
+    names = ("interrupted", "exposed", "resume_p50", "resume_max")
+    assert of(made, history, *names) == [2, 2, 0.02, 0.03]  # both since the TERM at 25 ms
 
 
 def test_what_a_resume_time_follows_from_is_said_beside_it(kill_plan: Plan) -> None:
     history = histories.survived(kill_plan)
     repetition = judge(kill_plan, history, "sync", lambda how, step: f"{how} in {step}")
-    assert repetition.notes == dict.fromkeys(TIMES[:3], "KILL in search_knowledge_base")
+    assert repetition.notes == dict.fromkeys(RESUME, "KILL in search_knowledge_base")
 
 
 def test_a_failure_exposes_its_ticket_and_resumes_with_the_next_attempt(tmp_path: Path) -> None:
@@ -102,7 +133,7 @@ def test_a_failure_exposes_its_ticket_and_resumes_with_the_next_attempt(tmp_path
     histories.strike(history, close, "1.1")
     histories.carry_on(made, history, 4, "close_ticket", 95)
     assert of(made, history, *RECOVERY, "recovered_by_retry") == [1, 1, 1, 0, 0, 1]
-    assert of(made, history, "resume_max", "recovery_max", "drain") == [0.01, 0.016, 0.115]
+    assert of(made, history, "resume_max", "recovery_max", "drain") == [0.01, 0.016, 0.095]
 
 
 def test_of_a_failure_that_struck_again_and_again_the_first_counts(tmp_path: Path) -> None:
@@ -141,7 +172,7 @@ def test_only_what_was_open_when_the_fault_struck_or_when_the_process_died_was_b
 def test_a_fault_that_was_not_injected_undid_nothing(kill_plan: Plan) -> None:
     history = histories.healthy(kill_plan)
     history.faults_ended["1.1"] = FaultEnded(0, ns(150), "1.1", healed=True, injected=False)
-    assert judged(kill_plan, history).absent["drain"] == "no fault was undone"
+    assert of(kill_plan, history, "drain") == [0.1]
 
 
 def test_a_hang_resumes_when_the_attempt_goes_on(tmp_path: Path) -> None:
@@ -163,8 +194,10 @@ def test_recovery_of_tickets_that_must_fail_has_no_pairs(tmp_path: Path) -> None
     history = histories.healthy(made)
     (close,) = histories.tries(history, 4, "close_ticket")
     histories.strike(history, close, "1.1", "permanent")
+    histories.write(history, "tickets", "4", close.id, 90, "manual_intervention")
     repetition = judged(made, history)
     assert repetition.metrics["exposed"] == 1
+    assert repetition.pairs == {"resume": 1, "latency": 3, "ack": 4}
     assert repetition.metrics["unrecovered"] == 0
     assert repetition.absent["recovery_p50"] == "no landed fault hit a ticket that could recover"
     assert repetition.censored == ("resume_p50", "resume_p95", "resume_max")

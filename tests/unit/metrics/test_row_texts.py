@@ -59,7 +59,8 @@ def test_a_gap_before_which_nobody_waited_is_measured_from_the_submission_that_o
 def test_what_was_undone_is_told_in_seconds_after_the_first_submission(kill_plan: Plan) -> None:
     assert texts(kill_plan, histories.survived(kill_plan), "drain") == [
         "fault 1.1 was undone at 0.034 s",
-        "all was quiet at 0.199 s, 0.165 s after the last of them",
+        "T-0003 was answered last, at 0.124 s",
+        "all was quiet at 0.199 s, 0.075 s after the last answer",
     ]
 
 

@@ -1,0 +1,21 @@
+"""Running a scenario's text and reading its figures, for benchmarks."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from harness.progress import Progress
+from harness.reading import read
+from harness.run import run
+
+
+def metrics_of(text: str) -> dict[str, dict[str, Any]]:
+    """Run a scenario once and return the metrics of each system, by label."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.yaml"
+        path.write_text(text)
+        scenario, text = read(str(path))
+        labels = [block.label for block in scenario.systems]
+        with open("/dev/null", "w") as nowhere:  # noqa: PTH123 - a stream that nobody reads
+            outcome = run(scenario, text, Path(folder) / "reports", labels, Progress(nowhere))
+        return {label: dict(system.repetitions[0].metrics) for label, system in outcome.result.systems.items()}

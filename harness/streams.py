@@ -1,0 +1,79 @@
+"""The program's streams: a reader who has enough, or none at all, changes nothing of what it does and exits with."""
+
+import errno
+import io
+import os
+import sys
+from typing import TextIO
+
+from harness.errors import GroundBroken
+
+STDOUT, STDERR = 1, 2
+_GONE = frozenset({errno.EPIPE, errno.EBADF, errno.ECONNRESET})
+"""What a write comes to when nobody is there who could read it."""
+
+
+class Steady(io.RawIOBase):
+    """A stream that goes on without a reader; `forgives` every error, as progress is not worth a run."""
+
+    def __init__(self, fd: int, *, forgives: bool) -> None:
+        self._fd = fd
+        self._forgives = forgives
+
+    def write(self, data: object) -> int:
+        """Write, as far as somebody reads."""
+        view = memoryview(data)  # type: ignore[arg-type]
+        try:
+            return os.write(self._fd, view)
+        except OSError as error:
+            if not self._forgives and error.errno not in _GONE:
+                raise
+            return view.nbytes
+
+    def writable(self) -> bool:
+        """Say that this is written to."""
+        return True
+
+    def fileno(self) -> int:
+        """Return the file's number."""
+        return self._fd
+
+    def isatty(self) -> bool:
+        """Say whether a person looks on."""
+        return os.isatty(self._fd)
+
+
+def steady() -> None:
+    """Put steady streams in place of this process's own; what it was started without leads nowhere."""
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    if sys.stdout is sys.__stdout__:
+        sys.stdout = _text(STDOUT, sys.stdout, forgives=False)
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = _text(STDERR, sys.stderr, forgives=True)
+
+
+def _text(fd: int, before: TextIO | None, *, forgives: bool) -> TextIO:
+    """Wrap a file's number; a sign that the terminal cannot show is written as an escape."""
+    if before is not None:
+        before.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(Steady(fd, forgives=forgives)),
+        encoding="utf-8" if before is None else before.encoding,
+        errors="backslashreplace",
+        line_buffering=forgives or os.isatty(fd),
+    )
+
+
+def flushed() -> None:
+    """Write what is held back; raises GroundBroken where it cannot be written, though somebody wants it."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)  # or Python tries again as it ends
+        raise GroundBroken(f"cannot write to stdout: {error.strerror}") from error
+    finally:
+        sys.stderr.flush()

@@ -1,0 +1,22 @@
+"""Connections to the engine, as the profile wants them, of workers and clients alike; and what a broken one means."""
+
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.service import GrpcCompression
+
+from systems.temporal.policies import Profile
+
+COMPRESSIONS = {"none": GrpcCompression.NONE, "gzip": GrpcCompression.GZIP}
+NEVER_CONNECTED = "Server connection error"
+"""How the SDK's message begins to tell of a connection that was not made. Its type is the same for one that broke."""
+
+
+async def connect(address: str, profile: Profile, **options: Any) -> Client:
+    """Connect to the engine; `options` are those of `Client.connect`. Raises RuntimeError where that fails."""
+    return await Client.connect(address, grpc_compression=COMPRESSIONS[profile.compression], **options)
+
+
+def is_refusal(error: RuntimeError) -> bool:
+    """Say whether connecting failed before a byte was sent, so that nothing can have come of it."""
+    return NEVER_CONNECTED in str(error)

@@ -1,0 +1,60 @@
+"""Heartbeats of every running activity of a process, from one thread of its own.
+
+A step that waits for the receiver, or for a lock of the store, cannot beat by itself meanwhile, and would be taken for
+dead although it is merely slow. This thread goes on beside it, and stands still with its process: who is dead or
+stopped is found by the heartbeat that is missing, who hangs in a live process by its start-to-close.
+"""
+
+import contextvars
+import itertools
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from temporalio import activity
+
+BEATS = 4
+"""How many beats are due within one heartbeat time-out."""
+log = logging.getLogger(__name__)
+
+
+class Heartbeats:
+    """Beats for the activities that are running; without a time-out nobody listens, and nobody beats."""
+
+    def __init__(self, timeout_s: float | None) -> None:
+        self._timeout_s = timeout_s
+        self._running: dict[int, contextvars.Context] = {}
+        self._lock = threading.Lock()
+        self._numbers = itertools.count()
+        if timeout_s is not None:
+            threading.Thread(target=self._run, args=(timeout_s / BEATS,), name="heartbeats", daemon=True).start()
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Beat for the activity of this context as long as the block lasts."""
+        if self._timeout_s is None:
+            yield
+            return
+        number = next(self._numbers)
+        with self._lock:
+            self._running[number] = contextvars.copy_context()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._running[number]
+
+    def _run(self, every_s: float) -> None:
+        pause = threading.Event()
+        while not pause.wait(every_s):
+            with self._lock:
+                running = list(self._running.values())
+            for context in running:
+                self._beat(context)
+
+    def _beat(self, context: contextvars.Context) -> None:
+        try:
+            context.run(activity.heartbeat)
+        except Exception as error:  # noqa: BLE001 - the others' beats must go on, whatever this one's came to
+            log.warning("a heartbeat was not sent: %r", error)

@@ -1,0 +1,146 @@
+"""Environments as people have them: odd paths, no name, few files, servers of their own, and parts that die."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness import database
+from tests.chaos import ROOT, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
+
+ODD = "-a#b?c%20d &;'\"=ü\nx"
+BOTH = """
+    name: both
+    load: {tickets: 2, arrival: all_at_once, priorities: {low: 1}}
+    desk: {step_time: 1ms}
+    systems: {sync: {processes: 1}, temporal: {processes: 1}}
+    expect: ["lost == 0", "finished == 2"]
+"""
+ONE = """
+    name: one
+    load: {tickets: TICKETS, arrival: all_at_once, priorities: {low: 1}}
+    desk: {step_time: 1ms, database: DATABASE}
+    systems: {sync: {processes: 1}}
+    expect: ["lost == 0", "rejected == 0", "indeterminate == 0", "finished == TICKETS"]
+"""
+UNDER_WAY = """
+    name: under-way
+    load: {tickets: 200, arrival: {rate: 5/s}}
+    desk: {database: DATABASE}
+    systems: [SYSTEM]
+    expect: ["lost == 0"]
+"""
+IS_ROOT = os.geteuid() == 0
+needs_postgresql = pytest.mark.skipif(bool(database.missing()), reason="no embedded PostgreSQL here")
+
+
+def one(tickets: int = 2, kind: str = "sqlite") -> str:
+    return ONE.replace("TICKETS", str(tickets)).replace("DATABASE", kind)
+
+
+def test_a_run_passes_at_any_path_beside_settings_for_a_temporal_of_yours(tmp_path: Path) -> None:
+    path, out, home = write_scenario(tmp_path, BOTH), tmp_path / ODD, tmp_path / "home"
+    (home / ".config/temporalio").mkdir(parents=True)
+    (home / ".config/temporalio/temporal.yaml").write_text("env:\n  default:\n    command-timeout: 3s\n")
+    yours = {"TEMPORAL_ENV": "production", "TEMPORAL_ADDRESS": "nowhere:1", "HOME": str(home)}
+    ran = chaos("run", str(path), f"--out={ODD}", env={**yours, "PYTHONPATH": str(ROOT)}, cwd=tmp_path)
+    assert ran.code == 0, ran.out + ran.err
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(["scenario.yaml", ODD, "home"])
+    again = chaos("check", str((out / "latest").resolve()), "--format", "json")
+    assert (again.code, again.result["verdict"]) == (0, "pass")
+
+
+@pytest.mark.skipif(not IS_ROOT or shutil.which("setpriv") is None, reason="taking another user id needs root")
+def test_a_run_passes_for_a_user_without_a_name() -> None:
+    nobody = ["setpriv", "--reuid", "12345", "--regid", "0", "--clear-groups", "env", "-i", "PATH=/usr/bin:/bin"]
+    nobody += [f"PYTHONPATH={os.pathsep.join([str(ROOT), *filter(None, sys.path)])}", "PYTHONDONTWRITEBYTECODE=1"]
+    if subprocess.run([*nobody, sys.executable, "-c", "import harness.run"], check=False, cwd="/").returncode:
+        pytest.skip("another user cannot run this Python")
+    folder = Path("/var/tmp") / f"chaos-nobody-{os.getpid()}"  # noqa: S108 - tmp_path is closed to others
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    try:
+        path = write_scenario(folder, BOTH)
+        argv = [*nobody, *chaos_argv("run", str(path), "--out", str(folder / "reports"))]
+        ran = subprocess.run(argv, capture_output=True, text=True, check=False, cwd="/")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_a_client_without_files_left_is_the_environments_and_never_a_refusal(tmp_path: Path) -> None:
+    path = write_scenario(tmp_path, one(120))
+    few = f'ulimit -n 96; exec "{sys.executable}" -m harness run "$0" --out "$1"'
+    argv = ["bash", "-c", few, str(path), str(tmp_path / "reports")]
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert ran.returncode == 4, ran.stdout + ran.stderr
+    assert "warning: one may need 184 open files at once, this process may have 96" in ran.stderr
+    assert "Too many open files; let it have more open files" in ran.stderr
+
+
+@needs_postgresql
+def test_a_run_passes_beside_variables_for_a_postgresql_of_yours(tmp_path: Path) -> None:
+    path = write_scenario(tmp_path, one(kind="postgresql"))
+    yours = {"PGSSLMODE": "require", "PGSERVICE": "mine", "PGOPTIONS": "-c no_such=1", "PGREQUIREAUTH": "md5"}
+    ran = chaos("run", str(path), "--out", str(tmp_path / "reports"), env={**yours, "PGHOST": "nowhere"})
+    assert ran.code == 0, ran.out + ran.err
+
+
+@needs_postgresql
+@pytest.mark.skipif(not IS_ROOT or shutil.which("mount") is None, reason="mounting needs root")
+def test_a_run_passes_where_temporary_files_may_not_be_run(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    options = ["-t", "tmpfs", "-o", "noexec,size=300m", "tmpfs", str(disk)]
+    if subprocess.run(["mount", *options], check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        path = write_scenario(tmp_path, one(kind="postgresql"))
+        ran = chaos("run", str(path), "--out", str(tmp_path / "reports"), env={"TMPDIR": str(disk)})
+        assert ran.code == 0, ran.out + ran.err
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def _is_engine(process: psutil.Process) -> bool:
+    return "start-dev" in process.cmdline()
+
+
+def _is_postgres(process: psutil.Process) -> bool:
+    return process.name() == "postgres" and "-D" in process.cmdline()
+
+
+@pytest.mark.parametrize(
+    ("system", "kind", "is_it", "name"),
+    [
+        ("temporal", "sqlite", _is_engine, "the engine"),
+        pytest.param("sync", "postgresql", _is_postgres, "the database", marks=needs_postgresql),
+    ],
+)
+def test_a_part_that_dies_by_itself_ends_the_run_at_once_and_is_named(
+    tmp_path: Path, system: str, kind: str, is_it: Callable[[psutil.Process], bool], name: str
+) -> None:
+    path = write_scenario(tmp_path, UNDER_WAY.replace("SYSTEM", system).replace("DATABASE", kind))
+    argv = chaos_argv("run", str(path), "--out", str(tmp_path / "reports"), "--report", "none")
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as ran:
+        journal = latest(tmp_path) / system / "1" / "journal"
+        wait_for(lambda: _is_loaded(latest(tmp_path) / system / "1" / "journal"), f"the load in {journal}")
+        (pid,) = [one.pid for one in descendants(ran.pid) if is_it(one)]
+        os.kill(pid, signal.SIGKILL)
+        began = time.monotonic()
+        out, err = ran.communicate(timeout=60)
+    assert ran.returncode == 4, out + err
+    assert f"error: {system}: {name} ({pid}-" in err
+    assert "ended by itself with signal SIGKILL; last lines of " in err
+    assert time.monotonic() - began < 10
+
+
+def _is_loaded(journal: Path) -> bool:
+    return any('"load"' in one.read_text() for one in journal.glob("harness*.jsonl"))

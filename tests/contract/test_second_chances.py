@@ -1,0 +1,49 @@
+"""Every system that takes up again what a dead or stopped process left does the rest, and nothing twice."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos import run_scenario
+
+SYSTEMS = {
+    "sync": "{system: sync}",
+    "sync-leased": "{system: sync, walk_lease: 500ms}",
+    "temporal": "{system: temporal, profile: tuned}",
+    "temporal-engine": "{system: temporal, profile: tuned_engine}",
+}
+SCENARIO = """
+    name: second-chances
+    load:
+      tickets: 1
+      priorities: {medium: 1}
+      timeout: 1500ms
+      resubmit: {attempts: 12, backoff: 300ms}
+    desk:
+      step_time: 50ms
+      outcomes: {needs_escalation: 0}
+    systems:
+      one: SYSTEM
+    faults:
+      - FAULT
+    settle: 30s
+"""
+KILL = "{kind: worker_kill, when: {step: notify_customer}, restart_after: 300ms}"
+STOP = "{kind: long_pause, scope: worker, when: {step: notify_customer}, duration: 6s}"
+
+
+@pytest.mark.parametrize("system", list(SYSTEMS))
+def test_after_a_kill_only_the_step_that_was_broken_is_done_again(tmp_path: Path, system: str) -> None:
+    ran = run_scenario(tmp_path, SCENARIO.replace("SYSTEM", SYSTEMS[system]).replace("FAULT", KILL))
+    assert set(ran.checks("one").values()) == {"valid"}, ran.repetition("one")["checks"]
+    figures = ran.metrics("one")
+    names = ("finished", "interrupted", "retries", "effects_duplicated", "effects_missing", "wrong_outcome")
+    assert {name: figures[name] for name in names} == dict(zip(names, (1, 1, 1, 0, 0, 0), strict=True))
+
+
+@pytest.mark.parametrize("system", ["sync-leased", "temporal"])
+def test_a_stopped_process_does_not_keep_its_ticket(tmp_path: Path, system: str) -> None:
+    ran = run_scenario(tmp_path, SCENARIO.replace("SYSTEM", SYSTEMS[system]).replace("FAULT", STOP))
+    figures = ran.metrics("one")
+    assert (figures["faults_landed"], figures["finished"]) == (1, 1)
+    assert figures["recovery_max"] < 6
