@@ -29,6 +29,7 @@ class Quiet:
     stage: LiveStage
     closed: set[int] = field(default_factory=set)
     _ask_at: float = 0.0
+    _ask_closed_at: float = 0.0
 
     async def wait(self, settle_s: float) -> bool:
         """Wait for quiet; False when `settle_s` passed first, since the later of last undo and last answer."""
@@ -53,9 +54,9 @@ class Quiet:
 
     async def _is_any_open(self) -> bool:
         """Ask about orchestrations whose tickets have all ended; it is over within milliseconds as a rule."""
-        if self._ask_at > time.monotonic() and self._ask_at - time.monotonic() <= ASK_CLOSED_EVERY_S:
+        if time.monotonic() < self._ask_closed_at:
             return True
-        self._ask_at = time.monotonic() + ASK_CLOSED_EVERY_S
+        self._ask_closed_at = time.monotonic() + ASK_CLOSED_EVERY_S
         return bool(await self.still_open())
 
     async def _is_any_live(self, tickets: list[Ticket]) -> bool:

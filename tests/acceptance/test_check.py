@@ -53,9 +53,21 @@ def test_judging_again_gives_the_same_figures_and_verdict(run: Path) -> None:
     assert "the same figures and verdict as when the run ended" in chaos("check", str(run)).out
 
 
+def tell_size(run: Path, teller: str, kind: str, of: Path) -> Path:
+    """Let a record of this kind, in the journal of `teller`, tell the size that the journal `of` has now."""
+    (path,) = (run / "one/1/journal").glob(f"{teller}-*")
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    for one in records:
+        if one["kind"] == kind and of.stem.endswith(one.get("proc", "")):
+            one["journal_bytes"] = of.stat().st_size
+    path.write_text("".join(json.dumps(one) + "\n" for one in records))
+    return path
+
+
 def test_a_line_cut_by_the_kill_itself_is_fine(run: Path) -> None:
     (victim,) = journals(run, died=True)
     victim.write_bytes(victim.read_bytes() + b'{"kind":"ended","se')
+    tell_size(run, "harness", "supervisor_left", tell_size(run, "supervisor", "exited", victim))
     ran = chaos("check", str(run), "--format", "json")
     assert ran.code == 0
     assert ran.checks("one")["journal_intact"] == "valid"
@@ -63,7 +75,7 @@ def test_a_line_cut_by_the_kill_itself_is_fine(run: Path) -> None:
 
 def test_a_journal_cut_in_mid_record_elsewhere_is_told_and_makes_the_run_unknown(run: Path) -> None:
     for path in journals(run, died=False):
-        path.write_bytes(path.read_bytes() + b'{"kind":"ended","se')
+        cut(path)
     (harness,) = (run / "one/1/journal").glob("harness-*")
     cut(harness)
     ran = chaos("check", str(run), "--format", "json")
@@ -80,6 +92,16 @@ def test_the_page_is_a_file_and_what_is_asked_for_by_name_goes_down_a_pipe_too(r
     assert "report.html" in unnamed.err
     named = chaos("report", str(run), "--format", "html")
     assert named.out.rstrip() == (run / "report.html").read_text().rstrip()
+
+
+def test_a_journal_that_grew_after_its_process_was_reaped_is_a_contradiction(run: Path) -> None:
+    (victim,) = journals(run, died=True)
+    victim.write_bytes(victim.read_bytes() + b'{"kind":"ended","se')
+    ran = chaos("check", str(run), "--format", "json")
+    assert ran.code == 1
+    (check,) = [one for one in ran.repetition("one")["checks"] if one["name"] == "journal_intact"]
+    assert check["verdict"] == "invalid"
+    assert "wrote after it was reaped" in check["detail"]
 
 
 @pytest.mark.parametrize("name", ["ledger.jsonl", "store.sqlite", "journal", ""])

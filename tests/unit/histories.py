@@ -106,8 +106,9 @@ def _unanswered(history: History) -> list[Answered]:
 
 
 def _ended(one: Process, history: History) -> Process:
-    """End a worker that lived to the end as the supervisor does; one with a cut line is left as it is."""
-    if one.role != "worker" or one.ready is None or one.exited is not None or one.torn:
+    """End a worker that lived to the end as the supervisor does; one that a fault ended, or cut, is left as it is."""
+    is_struck = one.torn or any(sent.signal != "SIGSTOP" for sent in one.signals)
+    if one.role != "worker" or one.ready is None or one.exited is not None or is_struck:
         return one
     at = max([ns(QUIET_MS + 1), *(phase.t for phase in history.phases)])
     return dataclasses.replace(one, exited=Exited(0, at, one.proc, None, "SIGKILL", 1.0, 100))

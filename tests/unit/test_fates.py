@@ -46,7 +46,7 @@ def idle(history: History) -> None:
 
 
 def writes_after_death(history: History) -> None:
-    history.processes[A].last_record = ns(27)
+    history.processes[A].journal_bytes = 1  # and none when it was reaped
 
 
 def is_not_reaped(history: History) -> None:
@@ -173,7 +173,7 @@ def test_a_later_kill_of_a_ticket_that_came_through_is_missed(tmp_path: Path) ->
 
 
 def kill_again(made: Plan, history: History) -> None:
-    """Kill another worker too, as ticket 1 searches in it again."""
+    """Kill another worker too, as ticket 1 searches in it again, and start its replacement."""
     other = "14-1"
     histories.spawn(history, other, 3, -9000)
     _, path = histories.rest_of(made, 1, "search_knowledge_base")
@@ -182,6 +182,7 @@ def kill_again(made: Plan, history: History) -> None:
     histories.crash(history, other, 50, "1.2")
     history.faults_begun["1.2"] = FaultBegun(0, ns(50), "1.2", 0, (other,))
     history.faults_ended["1.2"] = FaultEnded(0, ns(60), "1.2", healed=True, injected=True)
+    histories.spawn(history, "15-1", 3, 59)
 
 
 def test_a_failure_whose_ticket_another_fault_ended_before_is_preempted(tmp_path: Path) -> None:

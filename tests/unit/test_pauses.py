@@ -172,6 +172,35 @@ def test_a_ticket_that_never_went_on_is_missed_unless_a_fault_ended_its_worker(t
     assert attested(made, history).fate == "landed"
 
 
+def test_a_ticket_that_was_let_go_on_too_soon_did_not_stand_still_so_long(tmp_path: Path) -> None:
+    made, history = paused(tmp_path)
+    history.resumed = [msgspec.structs.replace(one, t=ns(30)) for one in history.resumed]
+    assert attested(made, history).detail == "T-0001 stood still for 0.00 s only"
+
+
+def test_a_ticket_that_was_asked_and_walked_on_is_no_pause_of_all(tmp_path: Path) -> None:
+    made, history = paused(tmp_path)
+    history.pause_asked = [PauseAsked(0, ns(21), "1.1", (1, 2))]
+    history.resumed.append(TicketResumed(0, ns(95), "1.1", 2))
+    seen = attested(made, history)
+    assert (seen.fate, seen.detail) == ("missed", "T-0002 was never read as paused")
+
+
+def test_a_ticket_that_was_at_its_last_step_or_that_nobody_walks_cannot_stand_still(tmp_path: Path) -> None:
+    made, history = paused(tmp_path)
+    history.pause_asked = [PauseAsked(0, ns(21), "1.1", (1, 2, 3))]
+    history.resumed += [TicketResumed(0, ns(95), "1.1", number) for number in (2, 3)]
+    history.attempts = [one for one in history.attempts if one.ticket != 3]
+    history.attempts = [one for one in history.attempts if one.ticket != 2 or one.started < ns(21)]
+    assert attested(made, history).fate == "landed"
+
+
+def test_a_ticket_that_was_asked_and_never_resumed_is_not_healed_whatever_the_others_are(tmp_path: Path) -> None:
+    made, history = paused(tmp_path)
+    history.pause_asked = [PauseAsked(0, ns(21), "1.1", (1, 2))]
+    assert not attested(made, history).healed
+
+
 def test_a_pause_that_no_ticket_was_read_in_says_so(tmp_path: Path) -> None:
     made, history = paused(tmp_path)
     history.paused.clear()

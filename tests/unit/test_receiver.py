@@ -44,6 +44,12 @@ def test_every_effect_is_applied_and_stands_in_the_ledger(plain: Receiver) -> No
     assert first.t < second.t
 
 
+def test_it_tells_how_much_stands_in_the_ledger_and_what_is_not_decided_yet(plain: Receiver) -> None:
+    send(plain)
+    answer = urllib3.request("GET", f"{plain.url}/ledger", retries=False)
+    assert answer.json() == {"lines": 1, "pending": 0}
+
+
 def test_with_idempotency_a_repeat_is_dropped_and_still_recorded(idempotent: Receiver) -> None:
     assert send(idempotent)
     assert not send(idempotent, attempt="1-1.2")

@@ -408,3 +408,31 @@ def test_an_agent_is_offered_at_the_place_that_is_asked_for_before_he_is_taken(
 
     assert store.take_agent(7, "regular", "a.1", 1, offered) == "R-002"
     assert offers == [told]
+
+
+# -- for those who watch
+
+
+def test_a_write_that_is_rolled_back_leaves_no_gap_in_the_audit(ground: Ground) -> None:
+    store = ground.create("atomic")
+    opened(store)
+    engine = dialect.connect(ground.url)
+    with engine.execution_options(writes=True).connect() as connection, connection.begin() as write:
+        connection.exec_driver_sql("UPDATE tickets SET version = version + 1, writer = 'x'")
+        write.rollback()
+    engine.dispose()
+    store.record(seen(store), entry("close_ticket", "a.1"), state="resolved")
+    assert [row.id for row in store.changes(0)] == [1, 2]
+
+
+def test_tables_and_audit_are_read_as_of_one_moment(ground: Ground) -> None:
+    store = ground.create("atomic", regular=1, senior=1)
+    opened(store)
+    assert store.take_agent(1, "regular", "a.1") == "R-001"
+    written, tables = store.as_it_stands(1)
+    assert [(row.table, row.row) for row in written] == [("agents", "R-001")]
+    assert {(row.table, row.row, row.version, row.value) for row in tables} == {
+        ("tickets", "1", 1, "open"),
+        ("agents", "R-001", 2, "1"),
+        ("agents", "S-001", 1, ""),
+    }
