@@ -4,6 +4,7 @@ import asyncio
 import errno
 import math
 import os
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -20,7 +21,8 @@ from harness.result import SystemResult
 from harness.scenario import Arrival, Load
 from harness.spawner import Supervisor
 from systems.desk.live import dialect
-from systems.desk.live.store import create
+from systems.desk.live.store import Store, create
+from systems.desk.model import Priority, Ticket
 from systems.exhaustion import REMEDIES, refuse_exhausted
 from systems.system import ClientExhausted, ProcessSpec
 from systems.temporal import server
@@ -83,14 +85,18 @@ def test_a_store_is_opened_at_any_path_and_its_audit_is_read(tmp_path: Path) -> 
     path = folder / "store.sqlite"
     url = f"{dialect.FILE}{path}"
     create(url, "atomic", 1, 1)
-    engine = dialect.connect(url)
-    with dialect.held(engine):
+    with closing(Store(url, "atomic")) as store, store.locked():
         pass
-    engine.dispose()
+    with closing(Store(url, "atomic")) as store:
+        store.open_ticket(Ticket(1, Priority.LOW), "w")
     history = History("one", 1)
     _read_store(folder, history)
-    assert [(row.table, row.row) for row in history.tables or ()] == [("agents", "R-001"), ("agents", "S-001")]
-    assert [row.id for row in history.audit] == [1, 2]
+    assert [(row.table, row.row) for row in history.tables or ()] == [
+        ("tickets", "1"),
+        ("agents", "R-001"),
+        ("agents", "S-001"),
+    ]
+    assert [(row.id, row.row) for row in history.audit] == [(1, "1")]
     assert (history.problems, [one.name for one in tmp_path.iterdir()]) == ([], [ODD])
 
 
