@@ -9,13 +9,14 @@ import contextvars
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from temporalio import activity
 
 BEATS = 4
-"""How many beats are due within one heartbeat time-out."""
+"""How many beats are due within one heartbeat time-out. What ends before the first is due costs none: most steps do."""
 log = logging.getLogger(__name__)
 
 
@@ -24,7 +25,7 @@ class Heartbeats:
 
     def __init__(self, timeout_s: float | None) -> None:
         self._timeout_s = timeout_s
-        self._running: dict[int, contextvars.Context] = {}
+        self._running: dict[int, tuple[float, contextvars.Context]] = {}
         self._lock = threading.Lock()
         self._numbers = itertools.count()
         if timeout_s is not None:
@@ -38,7 +39,7 @@ class Heartbeats:
             return
         number = next(self._numbers)
         with self._lock:
-            self._running[number] = contextvars.copy_context()
+            self._running[number] = (time.monotonic(), contextvars.copy_context())
         try:
             yield
         finally:
@@ -49,7 +50,8 @@ class Heartbeats:
         pause = threading.Event()
         while not pause.wait(every_s):
             with self._lock:
-                running = list(self._running.values())
+                old_enough = time.monotonic() - every_s
+                running = [context for began, context in self._running.values() if began <= old_enough]
             for context in running:
                 self._beat(context)
 
