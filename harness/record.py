@@ -85,7 +85,7 @@ class _Journal:
 
     def read(self) -> None:
         """Fold the whole file; a cut or foreign line is noted."""
-        for chunk in _chunks(self._path):
+        for chunk in _readable_chunks(self._path):
             try:
                 found = _decoder.decode_lines(chunk)
             except msgspec.DecodeError:
@@ -245,6 +245,14 @@ def _chunks(path: Path) -> Iterator[bytes]:
             yield piece if piece.endswith(b"\n") else piece + file.readline()
 
 
+def _readable_chunks(path: Path) -> Iterator[bytes]:
+    """Read a journal; raises RunFolderInvalid for one that is there and cannot be read."""
+    try:
+        yield from _chunks(path)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
 def _sort(history: History) -> None:
     """Put what came from several files into time order."""
     history.attempts.sort(key=_by_start)
@@ -264,9 +272,11 @@ def _lines(path: Path, decoder: msgspec.json.Decoder[T], history: History) -> li
     """Decode a file of lines; what cannot be read is noted."""
     try:
         content = path.read_bytes()
-    except OSError as error:
+    except FileNotFoundError as error:
         history.problems.append(f"{_place(path, history)}: {error.strerror}")
         return []
+    except OSError as error:
+        raise _unreadable(path, error) from None
     try:
         return decoder.decode_lines(content)
     except msgspec.DecodeError:
@@ -304,8 +314,13 @@ def _read_store(folder: Path, history: History) -> None:
             history.tables = _tables(connection)
     except sqlite3.Error as error:
         if path.exists() and not str(error).startswith("no such table"):  # without tables, nothing was begun
-            raise RunFolderInvalid(f"{path}: is there, but cannot be read: {error}") from None
+            raise _unreadable(path, error) from None
         history.problems.append(f"{_place(path, history)}: {error}")
+
+
+def _unreadable(path: Path, error: Exception) -> RunFolderInvalid:
+    """Say that evidence is there and cannot be read: taken for absent, it would tell of tickets that vanished."""
+    return RunFolderInvalid(f"{path}: is there, but cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def _read_only(path: Path) -> str:

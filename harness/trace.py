@@ -29,11 +29,16 @@ class Line:
     source: str
 
 
+WORDS = {"under_way": "under way when the run ended"}
+"""What became of tickets of a class whose name does not say it by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """A ticket's story: what was to become of it, what became of it, and everything on the way.
 
-    `became` is its class (finished, failed, rejected, lost); `wrong` says in words what is not as it should be.
+    `became` is its class (finished, failed, rejected, lost) or why it has none; `wrong` says in words what is not as it
+    should be.
     """
 
     ticket: int
@@ -55,7 +60,9 @@ def traces(evidence: Evidence, tickets: Collection[int]) -> dict[int, Trace]:
     wrong = _wrong_effects(evidence, wanted)
     became = {ticket: name for name, many in evidence.classes.items() for ticket in many if ticket in wanted}
     return {
-        ticket: _trace(evidence, ticket, became.get(ticket, "never sent"), lines[ticket], wrong[ticket])
+        ticket: _trace(
+            evidence, ticket, WORDS.get(name := became.get(ticket, "never sent"), name), lines[ticket], wrong[ticket]
+        )
         for ticket in sorted(wanted)
     }
 

@@ -11,7 +11,7 @@ class Metric(NamedTuple):
 
     name: str
     group: str
-    unit: Literal["count", "s", "ratio", "bytes", "1/s"]
+    unit: Literal["count", "s", "ratio", "share", "bytes", "1/s"]
     meaning: str
     better: Literal["lower", "higher", "neither"]
     is_derived: bool = False
@@ -127,7 +127,7 @@ _ALL = (
     Metric("cpu_per_ticket", _P, "s", "CPU of workers and engine for each finished ticket", "lower", is_derived=True),
     Metric("paused_cpu_seconds", _P, "s", "CPU while every outstanding ticket was paused", "lower"),
     Metric("peak_rss", _P, "bytes", "largest sampled memory of workers and engine together", "lower"),
-    Metric("host_cpu", _P, "ratio", "share of all cores busy with anything, first submission to quiet", "neither"),
+    Metric("host_cpu", _P, "share", "share of all cores busy with anything, first submission to quiet", "neither"),
     Metric(
         "harness_cpu_seconds",
         _P,

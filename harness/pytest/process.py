@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness import package
+from harness import beside, package
 from harness.result import Result
 
 LAST_LINES = 20
@@ -32,7 +32,7 @@ def run(arguments: Sequence[str], here: Path) -> Ran:
     with subprocess.Popen(
         argv,
         cwd=here,
-        env=package.environment(),
+        env={**package.environment(), **beside.telling(is_beside=_is_one_of_several())},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -44,6 +44,11 @@ def run(arguments: Sequence[str], here: Path) -> Ran:
             _stop(process)
             raise
     return told(process.returncode, out, err.decode(errors="replace"))
+
+
+def _is_one_of_several() -> bool:
+    """Say whether pytest-xdist runs tests in several processes, so that other scenarios may run at this moment."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1
 
 
 def told(code: int, out: bytes, err: str) -> Ran:

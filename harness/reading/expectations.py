@@ -139,7 +139,7 @@ def _in_unit_of(metric: Metric, word: str) -> tuple[float | None, str]:
     if metric.unit == "1/s":
         value = read_quantity(word, "rate")
         return number if value is None else value, UNITS["rate"]
-    if metric.unit == "ratio":
+    if metric.unit in {"ratio", "share"}:
         percent = _PERCENT.fullmatch(word)
         return (float(percent[1]) / 100 if percent else number), "a number or a share, such as 0.85 or 85%"
     return number, "a number"
