@@ -17,7 +17,6 @@ from harness.record import load, without_gc
 from harness.result import Repetition, Result, ScenarioName, SystemResult
 from harness.scenario import Scenario, SystemBlock
 from harness.verdict import judge_expectations, overall
-from systems.desk.limits import IO_TIMEOUT_S
 from systems.registry import SETTINGS
 
 FEW_BYTES = 20_000_000
@@ -228,4 +227,4 @@ def settings_of(scenario: Scenario, block: SystemBlock) -> dict[str, Any]:
 def _times(scenario: Scenario) -> tuple[Mapping[str, float], float, float]:
     """Return how long steps, agents and calls to the receiver may take."""
     desk = scenario.desk
-    return desk.step_time, desk.agent_timeout, getattr(desk, "io_timeout", IO_TIMEOUT_S)
+    return desk.step_time, desk.agent_timeout, desk.io_timeout

@@ -15,7 +15,7 @@ OKS = {
 """What a client knows that got an ok."""
 
 FIRST = ("system", "processes", "threads", "layout", "profile", "retries", "resubmit", "safeguards", "follows_from")
-TELLING = frozenset({"profile", "retries"})
+TELLING = frozenset({"profile", "retries", "rewalk", "walk_lease"})
 """Settings worth a word even where only one kind of system has them."""
 
 _A_TENTH = 0.1

@@ -23,7 +23,6 @@ from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from systems import start
 from systems.desk.config import WorkerSpec
-from systems.desk.limits import IO_TIMEOUT_S
 from systems.desk.model import State, Ticket
 from systems.exhaustion import refuse_exhausted
 from systems.system import Answer, Known, Place, ProcessSpec, Residency, Spawner, SystemUnavailable
@@ -67,7 +66,7 @@ class TemporalSystem:
         self._namespace = server.NAMESPACE
         self.prefix = ""
         self._client: Client | None = None
-        io_timeout_s = getattr(spec.desk, "io_timeout_s", IO_TIMEOUT_S)
+        io_timeout_s = spec.desk.io_timeout_s
         table = policies(self._settings, spec.desk.step_time_s, spec.desk.agent_timeout_s, io_timeout_s)
         self._steps = {step.value: StepOptions(**asdict(policy)) for step, policy in table.items()}
 
