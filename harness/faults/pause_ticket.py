@@ -14,6 +14,8 @@ from systems.desk.points import PointSpec
 from systems.desk.records import PauseAsked
 
 SECOND = 1_000_000_000
+REACH_S = 2.0
+"""How long an operator's wish may be on its way to a ticket's walk."""
 
 
 def problems(pause: Pause, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
@@ -94,13 +96,16 @@ def _read_as_paused(instance: FaultInstance, history: History) -> dict[int, int]
 def _could_stand_still(ticket: int, asked: PauseAsked, until: int | None, history: History) -> bool:
     """Say whether a ticket that was not read as paused had more than its next step before it, and somebody to walk it.
 
-    What was on its way as it was asked is finished first: one step may begin after that.
+    What was on its way as it was asked is finished first: one step may begin after that. And a wish takes its time to
+    come through to a walk (a signal waits for its workflow's next task): who had ended by then could not stand still.
     """
     before = [one for one in history.attempts if one.ticket == ticket and (until is None or one.started < until)]
     last = history.processes.get(before[-1].proc) if before else None
     if not before or (last is not None and _was_struck(last, asked.t, until)):
         return False
     ended_at = history.terminal_at.get(ticket)
+    if ended_at is not None and ended_at < asked.t + REACH_S * SECOND:
+        return False
     begun_since = {one.instance for one in before if one.started > asked.t}
     return len(begun_since) > 1 or ended_at is None or (until is not None and ended_at > until)
 

@@ -180,10 +180,17 @@ def test_a_ticket_that_was_let_go_on_too_soon_did_not_stand_still_so_long(tmp_pa
 
 def test_a_ticket_that_was_asked_and_walked_on_is_no_pause_of_all(tmp_path: Path) -> None:
     made, history = paused(tmp_path)
-    history.pause_asked = [PauseAsked(0, ns(21), "1.1", (1, 2))]
+    history.pause_asked = [PauseAsked(0, ns(21 - 3000), "1.1", (1, 2))]
     history.resumed.append(TicketResumed(0, ns(95), "1.1", 2))
     seen = attested(made, history)
     assert (seen.fate, seen.detail) == ("missed", "T-0002 was never read as paused")
+
+
+def test_a_ticket_that_ended_before_the_wish_came_through_takes_nothing_from_the_pause(tmp_path: Path) -> None:
+    made, history = paused(tmp_path)
+    history.pause_asked = [PauseAsked(0, ns(21), "1.1", (1, 2))]
+    history.resumed.append(TicketResumed(0, ns(95), "1.1", 2))
+    assert attested(made, history).fate == "landed"
 
 
 def test_a_ticket_that_was_at_its_last_step_or_that_nobody_walks_cannot_stand_still(tmp_path: Path) -> None:
