@@ -53,7 +53,7 @@ _SHOWN: dict[str, Callable[[float], str]] = {
     "bytes": _bytes,
     "1/s": lambda value: f"{_digits(value)} /s",
     "ratio": lambda value: f"{value:.2f}×",
-    "share": lambda value: f"{_percent(value)} %",
+    "share": lambda value: f"{_percent(value)}%",
 }
 
 

@@ -45,7 +45,8 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
     profile = profile_of(settings)
     grace = timedelta(seconds=work.spec.grace_s)
     queues = work.spec.extra["queues"]
-    made = activities(work.desk, Heartbeats(profile.heartbeat))
+    made = activities(work.desk)
+    heartbeats = Heartbeats(profile.heartbeat)
     mine = groups_of(settings, work.index)
     executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="step")
     slots = SharedSlots(settings.threads)
@@ -69,6 +70,7 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
                 task_queue=f"{queues}{group.value}",
                 activities=made[group],
                 activity_executor=executor,
+                interceptors=[heartbeats],
                 tuner=WorkerTuner.create_composite(
                     workflow_supplier=FixedSizeSlotSupplier(WORKFLOW_SLOTS),
                     activity_supplier=slots,

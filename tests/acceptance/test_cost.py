@@ -36,3 +36,17 @@ def test_the_machine_is_sampled_at_the_first_submission_and_at_quiet(tmp_path: P
     assert 0 < metrics["host_cpu"] <= 1
     assert metrics["harness_cpu_seconds"] > 0
     assert metrics["cpu_seconds"] > 0
+
+
+def test_a_step_that_waits_for_a_thread_is_not_taken_for_dead(tmp_path: Path) -> None:
+    crowded = """
+    name: one-thread
+    load: {tickets: 3, arrival: all_at_once, priorities: {medium: 1}}
+    desk: {step_time: {default: 20ms, agent_investigate: 1500ms}, outcomes: {needs_escalation: 0}}
+    systems:
+      one: {system: temporal, profile: tuned, processes: 1, threads: 1}
+    settle: 30s
+    expect: ["one.finished == 3", "one.retries == 0"]
+    """
+    ran = run_scenario(tmp_path, crowded)
+    assert (ran.code, ran.metrics("one")["attempts"]) == (0, 18), ran.err
