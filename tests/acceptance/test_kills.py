@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.chaos import Ran, run_scenario
 
 SCENARIO = """
     name: kills
     seed: 3
-    load: {tickets: 8, arrival: {rate: 20/s}}
+    load: {tickets: 6, arrival: {rate: 20/s}}
     desk: {step_time: {default: 5ms, agent_investigate: INVESTIGATE}, outcomes: {no_agent: 0}}
     systems:
       sync: {system: sync}
@@ -40,7 +42,7 @@ def detail(ran: Ran, label: str) -> Any:
 
 
 def test_what_outlives_its_grace_is_killed_and_cut_off(tmp_path: Path) -> None:
-    ran = kill(tmp_path, "when: {after: 1500ms}, signal: TERM, grace: 500ms, target: all", "4s")
+    ran = kill(tmp_path, "when: {after: 1500ms}, signal: TERM, grace: 500ms, target: all", "2s")
     for label in LABELS:
         assert fates(ran, label) == (1, 0)
         assert detail(ran, label).count("outlived its grace of 0.5 s and was killed, as a process manager would") >= 1
@@ -56,6 +58,7 @@ def test_a_ticket_kills_whoever_takes_it_up(tmp_path: Path) -> None:
     assert [ran.metrics(label)["faults_planned"] for label in LABELS] == [1, 2, 2]
 
 
+@pytest.mark.soak
 def test_workers_that_are_told_to_end_twice_are_replaced_once(tmp_path: Path) -> None:
     ran = kill(tmp_path, "when: {after: 1500ms, every: 500ms, times: 2}, signal: TERM, target: all", "4s")
     for label in LABELS:
