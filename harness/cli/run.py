@@ -27,7 +27,7 @@ REPORTS = ("html", "markdown", "junit", "csv", "table")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option("--all", "is_all", is_flag=True, help="Run every bundled scenario, and end with one summary.")
 @click.option(
-    "--jobs", type=click.IntRange(1, MOST_JOBS), help="Scenarios at a time; default 1, with --all one more than cores."
+    "--jobs", type=click.IntRange(1, MOST_JOBS), help="Scenarios at a time; default 1, with --all half the cores."
 )
 @click.option("--system", "labels", multiple=True, metavar="LABEL", help="Run this column only; may be repeated.")
 @click.option(
@@ -98,7 +98,7 @@ def command(
     with ci.mistakes_annotated() if is_ci else nullcontext():
         loaded = _load_all(names, labels, seed, repeat)
     _warn([scenario for scenario, _ in loaded])
-    at_once = jobs or ((os.cpu_count() or 1) + 1 if is_all else 1)
+    at_once = jobs or (max(1, (os.cpu_count() or 1) // 2) if is_all else 1)
     if is_all or at_once > 1:
         from harness.cli.suite import run_all
 
