@@ -99,7 +99,7 @@ def test_a_hang_holds_the_attempt_and_is_replaced_after_a_start_to_close_that_is
 ) -> None:
     ran = fail(
         tmp_path,
-        "{error: hang, duration: 3500ms, tickets: [FIRST]}".strip("{}")
+        "{error: hang, duration: 5s, tickets: [FIRST]}".strip("{}")
         .replace(", ", "\n        ")
         .replace("FIRST", str(first_escalated(tmp_path))),
         *("--system", "sync", "--system", "temporal"),
@@ -109,8 +109,8 @@ def test_a_hang_holds_the_attempt_and_is_replaced_after_a_start_to_close_that_is
         assert (fault(ran, label)["landed"], ran.metrics(label)["finished"]) == (1, TICKETS)
     assert ran.metrics("sync")["retries"] == 0
     assert ran.metrics("temporal")["retries"] == retries
-    assert (ran.metrics("temporal")["recovery_max"] < 3.5) == bool(retries)
-    assert ran.metrics("sync")["recovery_max"] >= 3.5
+    assert (ran.metrics("temporal")["recovery_max"] < 5) == bool(retries)
+    assert ran.metrics("sync")["recovery_max"] >= 5
 
 
 def first_escalated(tmp_path: Path) -> int:

@@ -50,7 +50,7 @@ def test_a_lost_answer_leaves_the_work_done_and_the_client_in_the_dark_unless_he
 
 
 def test_what_the_outside_world_refuses_is_handed_to_people_or_tried_again(tmp_path: Path) -> None:
-    fault = "- {kind: receiver_outage, when: {after: 200ms}, duration: 1s}"
+    fault = "- {kind: receiver_outage, when: {after: 200ms}, duration: 2s}"
     seen = told(tmp_path, fault, "failed", "effects_missing", "effects_duplicated")
     assert seen["sync"][0] >= 1
     assert seen["sync-hardened"] == seen["temporal"] == (0, 0, 0)
