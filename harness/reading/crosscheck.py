@@ -18,17 +18,7 @@ AT_ONCE = 2
 
 def crosscheck(draft: Draft, page: Page) -> None:
     """Note every mistake that a scenario's parts make together; parts that could not be read are left out."""
-    for check in (
-        _calls,
-        _systems,
-        _takers,
-        _engines,
-        _attempts,
-        _races,
-        _silences,
-        impossible_in_the_plan,
-        settles_too_soon,
-    ):
+    for check in CHECKS:
         for path, message in check(draft):
             page.wrong(*draft.place_of(path), message)
 
