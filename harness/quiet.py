@@ -72,7 +72,7 @@ class Quiet:
         asked = [self.stage.tickets[number] for number in ended if number not in self.closed]
         found: set[int] = set()
         for some in (asked[:FEW], asked[FEW:]):
-            known = await self.stage.system.know(some) if some else Known()
+            known = await self._ask(some) if some else Known()
             self.closed |= {ticket.number for ticket in some} - known.live
             found |= known.live
             if found and not is_all:
@@ -81,9 +81,13 @@ class Quiet:
 
     async def know(self, tickets: Collection[Ticket]) -> Known:
         """Return what the system knows of tickets that have not ended, and the journals of open requests."""
-        known = await self.stage.system.know(tickets)
+        known = await self._ask(tickets)
         served = self.stage.watch.open_requests() & {ticket.number for ticket in tickets}
         return Known(known.live | served, known.known | served, known.failed)
+
+    async def _ask(self, tickets: Collection[Ticket]) -> Known:
+        """Ask the system; an engine that died for good works on nothing, and cannot be asked."""
+        return Known() if self.stage.is_engine_gone() else await self.stage.system.know(tickets)
 
     def unended(self) -> list[Ticket]:
         """Return the counted tickets that are not at their end in the store."""

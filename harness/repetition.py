@@ -180,13 +180,18 @@ class Repetition:
     async def _export(self, system: System, stage: LiveStage, quiet: Quiet, journal: Journal) -> None:
         """Record what was open when settling ended, and have everything written down that is not on disk by itself."""
         unended = quiet.unended()
+        is_gone = stage.is_engine_gone()
+        if is_gone:
+            await stage.reopen_engine()
         known = await quiet.know(unended) if unended else Known()
+        if is_gone:  # it stood in the engine's file, and nobody would ever have worked on it
+            known = Known(known=known.known, failed=known.failed)
         journal.write(
             records.LiveAtEnd,
             live=tuple(sorted(known.live)),
             known=tuple(sorted(known.known)),
             failed=tuple(sorted(known.failed)),
-            open=tuple(sorted(await quiet.still_open(is_all=True))),
+            open=() if is_gone else tuple(sorted(await quiet.still_open(is_all=True))),
         )
         audit = await stage.watch.last_look()
         histories = self.folder / "histories"

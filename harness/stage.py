@@ -169,7 +169,8 @@ class LiveStage:
         for number in wished:
             self.watch.paused.discard(number)
             self.journal.write(records.TicketResumed, fault=fault, ticket=number)
-        await asyncio.gather(*(self.system.resume(self.tickets[number]) for number in wished))
+        if not self.is_engine_gone():  # else nobody is there who could go on
+            await asyncio.gather(*(self.system.resume(self.tickets[number]) for number in wished))
 
     # -- the world around the desk
 
@@ -275,6 +276,18 @@ class LiveStage:
         """Return the live engines that the harness started."""
         owned = self.supervisor.owned.values()
         return [one.proc for one in owned if one.spec.role == "engine" and one.exited is None]
+
+    def is_engine_gone(self) -> bool:
+        """Say whether the harness started an engine, and none lives any more."""
+        return not self.engines() and any(one.spec.role == "engine" for one in self.supervisor.owned.values())
+
+    async def reopen_engine(self) -> None:
+        """Start an engine that died for good again, to read its record: without workers, so that nobody goes on."""
+        for worker in self.workers():
+            await self.supervisor.signal(worker, signal.SIGKILL, "")
+            await self.supervisor.reaped(worker, READY_DEADLINE_S)
+        last = [one.proc for one in self.supervisor.owned.values() if one.spec.role == "engine"][-1]
+        await self.restart_engine(last, 0.0)
 
     async def restart_engine(self, proc: str, after_s: float) -> None:
         """Start the engine again after that long, and return when it serves."""

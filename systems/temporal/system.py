@@ -205,8 +205,13 @@ class TemporalSystem:
         return {proc: frozenset(numbers) for proc, numbers in found.items()}
 
     async def pause(self, ticket: Ticket) -> bool:
-        """Signal the ticket's workflow."""
-        return await self._signal(ticket, "pause")
+        """Signal the ticket's workflow; an engine that is away takes no wish."""
+        try:
+            return await self._signal(ticket, "pause")
+        except RPCError as error:
+            if error.status is RPCStatusCode.UNAVAILABLE:
+                return False
+            raise
 
     async def resume(self, ticket: Ticket) -> None:
         """Signal the ticket's workflow."""
@@ -250,8 +255,9 @@ class TemporalSystem:
                 try:
                     history = await self._engine.get_workflow_handle(name).fetch_history()
                 except RPCError as error:
-                    if error.status is RPCStatusCode.NOT_FOUND:
-                        continue
+                    is_away = folder is None and error.status is RPCStatusCode.UNAVAILABLE
+                    if is_away or error.status is RPCStatusCode.NOT_FOUND:
+                        continue  # there is none, or nobody can say at this moment
                     raise
                 if folder is not None:
                     (folder / f"{name}.json").write_text(history.to_json())

@@ -81,8 +81,7 @@ def shape_of_system(system: dict[str, Any]) -> dict[str, Any]:
     metrics = first["metrics"]
     return {
         "settings": system["settings"],
-        "metrics": sorted(metrics),
-        "absent": sorted(first["absent"]),
+        "metrics": sorted({*metrics, *first["absent"]}),
         "checks": [(one["name"], one["verdict"]) for one in first["checks"] if one["name"] != "headroom"],
         "faults": [(one["kind"], one["tickets"], one["planned"], one["landed"]) for one in first["faults"]],
         "submitted": metrics["submitted"],

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos import Ran, chaos, run_scenario, write_scenario
+from tests.chaos import Ran, chaos, latest, run_scenario, write_scenario
 
 KILL = """
     name: engine
@@ -37,6 +37,29 @@ def test_nothing_is_lost_with_the_engine_and_the_pause_is_counted(tmp_path: Path
     assert ran.metrics("temporal")["unavailable"] > 0.3
     (fault,) = ran.repetition("sync")["faults"]
     assert (fault["planned"], fault["not_applicable"]) == (0, 1)
+
+
+GONE = """
+    name: engine-gone
+    load: {tickets: 8, arrival: {rate: 8/s}, timeout: 3s}
+    desk: {step_time: 100ms}
+    systems:
+      temporal: {system: temporal, profile: tuned}
+    faults:
+      - {kind: engine_kill, when: {after: 600ms}, restart_after: never}
+    settle: 20s
+"""
+
+
+def test_what_an_engine_held_that_never_comes_back_is_lost_and_its_record_is_read_all_the_same(tmp_path: Path) -> None:
+    ran = run_scenario(tmp_path, GONE)
+    assert set(ran.checks("temporal").values()) == {"valid"}, ran.repetition("temporal")["checks"]
+    figures = ran.metrics("temporal")
+    assert (figures["faults_landed"], figures["unserved"]) == (1, 8 - figures["finished"])
+    assert figures["abandoned"] >= 1
+    assert figures["unavailable"] is None
+    histories = latest(tmp_path) / "temporal" / "1" / "histories"
+    assert len(list(histories.glob("T-*.json"))) >= figures["acknowledged"]
 
 
 def test_a_selection_that_leaves_the_kill_nobody_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ RACES = """
     name: races
     seed: 18  # its races share no ticket: a writer who is refused ends its ticket, and no later race meets it
     load: {tickets: 10, arrival: all_at_once}
-    desk: {step_time: 10ms}
+    desk: {step_time: 60ms}  # whoever took the agent first still has them as the second one writes
     systems:
       sync-none: {system: sync, safeguards: {locking: none}}
       sync-optimistic: {system: sync, safeguards: {locking: optimistic}}
