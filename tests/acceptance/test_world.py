@@ -69,7 +69,7 @@ def test_a_receiver_slower_than_its_sender_is_given_up_or_gets_the_message_twice
 
 
 def test_a_locked_database_makes_everybody_wait_and_loses_nothing(tmp_path: Path) -> None:
-    fault = "- {kind: store_outage, when: {after: 200ms}, duration: 2s}"
+    fault = "- {kind: store_outage, when: {progress: 10%}, duration: 2s}"
     seen = told(tmp_path, fault, "failed", "wrong_outcome", "finished", "latency_p95")
     for label in LABELS:
         assert seen[label][:3] == (0, 0, 10)

@@ -31,6 +31,10 @@ class World:
         ended = dict.fromkeys(TICKETS, "resolved")
         self.watch = SimpleNamespace(terminal=ended, open_attempts=dict, open_requests=set)
         self.system = self
+        self.is_gone = False
+
+    def is_engine_gone(self) -> bool:
+        return self.is_gone
 
     async def know(self, tickets: Collection[Ticket]) -> Known:
         numbers = [ticket.number for ticket in tickets]
@@ -74,6 +78,13 @@ def test_an_orchestration_that_stays_open_ends_at_the_deadline_and_is_named() ->
     waiting = of(world)
     assert not asyncio.run(waiting.wait(0.05))
     assert asyncio.run(waiting.still_open(is_all=True)) == {2}
+
+
+def test_an_engine_that_is_gone_for_good_is_not_asked() -> None:
+    world = World({2: 1_000_000})
+    world.is_gone = True
+    assert asyncio.run(of(world).wait(5))
+    assert world.asked == []
 
 
 def test_an_effect_that_the_receiver_has_not_decided_is_waited_for() -> None:
