@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.chaos import Ran, latest, run_scenario
 
 TICKETS = 12
