@@ -6,7 +6,7 @@
 # And:
 #
 #   make install  only install, into .venv: then .venv/bin/chaos is there
-#   make lint     ruff and mypy
+#   make lint     ruff, mypy and import-linter
 #   make bench    what the README's figures come from
 #   make soak     every repetition of every claim; takes long
 #   make lock     resolve requirements.lock anew from pyproject.toml (when its dependencies change)
@@ -57,6 +57,7 @@ lint: install
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 bench: install
 	$(BIN)/python -m benchmarks
