@@ -234,7 +234,7 @@ class Repetition:
         return sum(self._applies(fault.fault) for fault in self.plan.faults)
 
     def _applies(self, fault: int) -> bool:
-        return self.plan.scenario.faults[fault - 1].applies_to(self.block.system)
+        return self.plan.scenario.faults[fault - 1].applies_to(self.block.capabilities)
 
     def tickets(self) -> dict[int, Ticket]:
         """Return the tickets to count, by number."""
@@ -293,8 +293,7 @@ class Repetition:
     def _meetings(self) -> tuple[MeetingSpec, ...]:
         """Return where writers are to meet; nobody waits so long that the system could take him for dead."""
         scenario = self.plan.scenario
-        settings = msgspec.convert(self.block.settings, registry.SETTINGS[self.block.system])
-        patience = settings.patience_s(scenario.desk.step_time, scenario.desk.agent_timeout)
+        patience = self.block.own.patience_s(scenario.desk.times())
         longest = min(MEETING_DEADLINE_S, patience / 2)
         return tuple(
             msgspec.structs.replace(meeting, deadline_s=longest)

@@ -1,13 +1,14 @@
 """The seam of every fault: {schedule, inject and undo, attest}, as methods of its scenario block."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, Protocol
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 import msgspec
 
 from harness.history.model import History
 from systems.desk.path import Oracle
 from systems.desk.points import MeetingSpec, PointSpec
+from systems.settings import Capability
 
 if TYPE_CHECKING:
     import signal
@@ -157,7 +158,12 @@ class Stage(Protocol):
 
 
 class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
-    """A block of `faults:`; `line` is where it stands in the scenario (0: nowhere)."""
+    """A block of `faults:`; `line` is where it stands in the scenario (0: nowhere).
+
+    `requires` is what a system must have to be hit by this kind; None: every system can be.
+    """
+
+    requires: ClassVar[Capability | None] = None
 
     line: int
     name: str | None
@@ -226,9 +232,9 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
         """Say whether those two must be of two tickets."""
         return False
 
-    def applies_to(self, system: str) -> bool:
-        """Say whether this kind of system can take the fault at all."""
-        raise NotImplementedError
+    def applies_to(self, capabilities: Collection[Capability]) -> bool:
+        """Say whether a kind of system that has these can take the fault at all."""
+        return self.requires is None or self.requires in capabilities
 
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Do it and undo it, on every path out of here."""

@@ -5,9 +5,12 @@ from typing import Any, Literal
 import msgspec
 
 from harness.faults.kinds import FaultSpec
+from systems import registry
 from systems.desk.config import Safeguards
+from systems.desk.limits import IO_TIMEOUT_S, DeskTimes
 from systems.desk.outcomes import Outcomes
 from systems.desk.units import Count, Duration, Positive, Rate
+from systems.settings import Capability, SystemSettings
 
 
 class Priorities(msgspec.Struct, frozen=True):
@@ -57,10 +60,14 @@ class Desk(msgspec.Struct, frozen=True):
     agents: Agents = Agents()
     agent_timeout: Duration = 5.0
     agent_poll: Duration = 0.1
-    io_timeout: Duration = 10.0
+    io_timeout: Duration = IO_TIMEOUT_S
     outcomes: Outcomes = Outcomes()
     safeguards: Safeguards = Safeguards()
     database: Literal["sqlite", "postgresql"] = "sqlite"
+
+    def times(self) -> DeskTimes:
+        """Return how long work takes at this desk."""
+        return DeskTimes(self.step_time, self.agent_timeout, self.io_timeout)
 
 
 class SystemBlock(msgspec.Struct, frozen=True):
@@ -71,6 +78,16 @@ class SystemBlock(msgspec.Struct, frozen=True):
     settings: dict[str, Any]
     resubmit: Resubmit
     safeguards: Safeguards
+
+    @property
+    def own(self) -> SystemSettings:
+        """The settings as the system's own type, which answers what follows from them."""
+        return registry.settings(self.system, self.settings)
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What a system of this kind has that others may not have."""
+        return registry.kind(self.system).capabilities
 
 
 class Operand(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """engine_kill: the engine's server dies under load and is started again on the same file."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -13,12 +13,15 @@ from harness.faults.triggers.when import When
 from harness.history.model import History
 from systems.desk.points import PointSpec
 from systems.desk.units import Duration, Positive
+from systems.settings import Capability
 
 GRACE_S = 10.0
 
 
 class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
     """Keys of an `engine_kill` block. `attempts`: so many executions at a step, a kill each. Durations in seconds."""
+
+    requires: ClassVar[Capability | None] = Capability.ENGINE
 
     when: When
     signal: Literal["KILL", "TERM"] = "KILL"
@@ -60,10 +63,6 @@ class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
     def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
         """Tell workers of the place; a timed kill needs none."""
         return striking.points(self.when, instance)
-
-    def applies_to(self, system: str) -> bool:
-        """Only a system with an engine can lose it."""
-        return system == "temporal"
 
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Wait for the moment, end the engine, start it again, and wait until it serves."""

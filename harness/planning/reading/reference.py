@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.faults.kinds import KINDS
 from harness.planning.reading.json_schema import scenario_schema
+from systems import registry
 from systems.desk.units import FASTEST, LONGEST_S, MOST
 
 TITLES = {
@@ -16,14 +17,13 @@ TITLES = {
     "Agents": "desk.agents",
     "Outcomes": "desk.outcomes",
     "Safeguards": "desk.safeguards, and `safeguards` of a system",
-    "SyncSettings": "a block of systems with `system: sync`",
-    "TemporalSettings": "a block of systems with `system: temporal`",
+}
+TITLES_OF_FAULTS = {
     **{fault.__name__: f"a fault with `kind: {kind}`" for kind, fault in KINDS.items()},
     "When": "when",
     "TicketShare": "a share of the tickets",
 }
 REMARKS = {
-    ".systems": "`[sync, temporal]`",
     "Resubmit.on": "`[info, fail]`",
     "load.priorities": "`{low: 5, medium: 3, high: 2}`; given in part, the others are 0",
     "load.arrival": "`{rate: 20/s}`",
@@ -36,10 +36,6 @@ REMARKS = {
     "WriteRace.first": "`operator`; in a `stale_write` the flow",
     "LongPause.when": "required, but for scope `step`",
     "LongPause.step": "required for scope `step`",
-    "TemporalSettings.start_to_close": "the profile's; one that is set here holds for every step, exactly",
-    "TemporalSettings.heartbeat": "the profile's",
-    "TemporalSettings.sticky": "the profile's",
-    "TemporalSettings.retry_interval": "the profile's",
     "Priorities.low": "0, or 5 where no priority is given",
     "Priorities.medium": "0, or 3 where no priority is given",
     "Priorities.high": "0, or 2 where no priority is given",
@@ -49,6 +45,19 @@ REMARKS = {
 def reference() -> str:
     """Return the page as it stands in `docs/scenario-reference.md`."""
     return "\n".join(_page()) + "\n"
+
+
+def _titles() -> dict[str, str]:
+    """Return the sections by the type of each, in their order; every system that is registered has one."""
+    settings = {registry.kind(name).__name__: f"a block of systems with `system: {name}`" for name in registry.names()}
+    return {**TITLES, **settings, **TITLES_OF_FAULTS}
+
+
+def _remarks() -> dict[str, str]:
+    """Return the defaults that no schema shows, by section and key."""
+    kinds = [registry.kind(name) for name in registry.names()]
+    own = {f"{kind.__name__}.{key}": remark for kind in kinds for key, remark in kind.remarks.items()}
+    return {**REMARKS, ".systems": f"`[{', '.join(registry.names())}]`", **own}
 
 
 def _page() -> Iterator[str]:
@@ -66,7 +75,7 @@ def _page() -> Iterator[str]:
     yield "or what is taken for one, the longest time-out, the retry interval and the engine's timer shift; after a"
     yield "transient error its retries; after all else only as long as the fault itself holds."
     yield from _table("a scenario", schema, "")
-    for name, title in TITLES.items():
+    for name, title in _titles().items():
         yield from _table(title, schema["$defs"][name], name)
 
 
@@ -76,10 +85,10 @@ def _table(title: str, definition: dict[str, Any], name: str) -> Iterator[str]:
     yield ""
     yield "| key | takes | default |"
     yield "|---|---|---|"
-    required = definition.get("required", [])
+    required, remarks = definition.get("required", []), _remarks()
     for key, value in definition["properties"].items():
         path = f"{ {'Load': 'load', 'Desk': 'desk', 'Agents': 'desk.agents'}.get(name, name) }.{key}"
-        default = "required" if key in required else REMARKS.get(path) or _default(value)
+        default = "required" if key in required else remarks.get(path) or _default(value)
         yield f"| `{key}` | {_takes(value)} | {default} |"
 
 
@@ -93,10 +102,10 @@ def _default(value: dict[str, Any]) -> str:
 def _takes(value: dict[str, Any]) -> str:
     """Say in words what a schema's value may be."""
     if "$ref" in value:
-        name = value["$ref"].rpartition("/")[2]
+        name, titles = value["$ref"].rpartition("/")[2], _titles()
         return (
-            TITLES[name].partition(" (")[0]
-            if name in TITLES
+            titles[name].partition(" (")[0]
+            if name in titles
             else "the name of a step"
             if name == "Step"
             else _enum(name)
