@@ -1,5 +1,6 @@
 """A system that an installed package brings is validated, planned, run, judged and reported like the bundled ones."""
 
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from systems.settings import SystemSettings
 from tests.support.chaos import ROOT, Ran, chaos, latest, run_scenario, write_scenario
 from tests.support.contract import WITH_SPOOL
 
@@ -124,3 +126,14 @@ def test_it_has_its_section_in_the_reference() -> None:
     ]
     assert "| `systems` | " in page
     assert "`[sync, temporal, spool]`" in page
+
+
+def test_the_page_on_adding_a_system_tells_of_its_files_and_of_how_it_is_offered() -> None:
+    page = (ROOT / "docs" / "systems.md").read_text()
+    files = {path.name for path in (ROOT / "tests" / "support" / "spool").glob("*.py")}
+    assert set(re.findall(r"^\| `(\w+\.py)` \|", page, re.MULTILINE)) == files
+    asked = {name for name in vars(SystemSettings) if not name.startswith("_")} | set(SystemSettings.__annotations__)
+    told = set(re.findall(r"`(\w+)`", page))
+    assert asked - told == set()
+    (offered,) = re.findall(r'^spool = "(.+)"$', page, re.MULTILINE)
+    assert f"spool = {offered}\n" in (Path(WITH_SPOOL["PYTHONPATH"]) / "spool-1.dist-info/entry_points.txt").read_text()
