@@ -60,11 +60,17 @@ class Finding(NamedTuple):
 
 
 @click.command()
-@click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Where runs land.")
+@click.option(
+    "--out",
+    default="reports",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder that runs are put into.",
+)
 def command(out: Path) -> None:
-    """Look at everything that a run needs; starts nothing that stays.
+    """Check everything that a run needs, and say how to fix what is missing; starts nothing that stays.
 
-    Exit code 0 if nothing is missing, else 4; warnings do not count.
+    Exit code: 0 if nothing is missing, else 4; warnings do not count.
     """
     findings = list(examine(out))
     click.echo(table(findings))

@@ -8,7 +8,9 @@ from harness.metrics.catalogue import CATALOGUE, GROUPS
 
 
 @click.command()
-@click.option("--format", "form", default="table", show_default=True, type=click.Choice(("table", "json")))
+@click.option(
+    "--format", "form", default="table", show_default=True, type=click.Choice(("table", "json")), help="Output format."
+)
 def command(form: str) -> None:
     """Print every metric with its unit, its meaning, and which direction is better."""
     if form == "json":

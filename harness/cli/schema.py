@@ -6,7 +6,7 @@ import click
 
 
 @click.command()
-@click.option("--result", "is_of_result", is_flag=True, help="Of result.json, for programs that read what came out.")
+@click.option("--result", "is_of_result", is_flag=True, help="Print the schema of result.json instead.")
 def command(*, is_of_result: bool) -> None:
     """Print the JSON Schema of a scenario, for editors that complete and check YAML.
 

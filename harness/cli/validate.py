@@ -8,20 +8,22 @@ from harness.errors import Caution, Mistake, ScenarioInvalid
 @click.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 def command(scenarios: tuple[str, ...]) -> None:
-    """Check SCENARIOs, files or names of bundled ones; starts nothing.
+    """Check each SCENARIO (a file, a folder of files, or a bundled name) without starting anything.
 
-    Prints one line a good file, and file:line:column for every mistake of the others. Exit code 2 if there is one.
-    What would make a run prove little is a warning on stderr, which changes no exit code.
+    Prints one line for each good file, and file:line:column for every mistake in the others. What would make a run
+    prove little is a warning on stderr. Exit code: 0, or 2 if there is a mistake.
 
     \b
-      chaos validate scenarios/*.yaml
+      chaos validate mine.yaml
+      chaos validate scenarios/
     """
+    from harness.cli.run import expanded
     from harness.limits import doubt
     from harness.reading import read_warned
 
     mistakes: list[Mistake] = []
     warned: set[Caution] = set()
-    for name in scenarios:
+    for name in expanded(scenarios):
         try:
             scenario, _, cautions = read_warned(name)
         except ScenarioInvalid as invalid:

@@ -8,6 +8,7 @@ from harness.report.printable import printable
 from harness.result import CheckResult, ExpectationResult, Judged, Repetition, Result
 
 SAID = {"pass": "pass", "fail": "FAIL", "unknown": "unknown", "n/a": "n/a"}
+WORST_FIRST = ("fail", "unknown", "pass", "n/a")
 WRONG = frozenset({"invalid", "unknown"})
 """Verdicts of a check that put the run in doubt."""
 LANDED = "faults_landed"
@@ -66,10 +67,14 @@ def valid_checks(result: Result) -> str:
 
 
 def expectations(result: Result) -> list[str]:
-    """Return a line for each expectation with the values it was judged on; of an unknown one they stand with doubts."""
+    """Return a line for each expectation with the values it was judged on, those that fail first.
+
+    Of an unknown one the values stand with the doubts.
+    """
     if not result.expectations:
         return ["nothing was judged: the scenario has no `expect`"]
-    return [listed_expectation(one, result) for one in result.expectations]
+    in_order = sorted(result.expectations, key=lambda one: WORST_FIRST.index(one.verdict))
+    return [listed_expectation(one, result) for one in in_order]
 
 
 def listed_expectation(one: ExpectationResult, result: Result) -> str:

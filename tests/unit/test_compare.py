@@ -176,7 +176,7 @@ def test_times_of_a_machine_that_was_overloaded_open_no_gate_and_counts_and_cost
     assert time.why == f"times of a machine that was the bottleneck are not compared: {where}"
     assert (count.verdict, cost.verdict) == ("pass", "pass")
     assert one.columns[0].doubts == ()
-    text = render_table([one], [])
+    text = render_table([one], [], is_full=True)
     assert f"times are not compared: temporal: {where}, host CPU 97 %" in text
     row = next(line for line in text.splitlines() if line.startswith("recovery_p95"))
     assert row.split()[-2:] == ["0", "overloaded"]
@@ -208,7 +208,7 @@ def test_what_has_no_better_direction_is_set_side_by_side_and_not_tested(tmp_pat
     sides = (repetitions("attempts", tuple(value * factor for value in FIVE)) for factor in (1, 9))
     found = compared(tmp_path, *sides)
     assert found[0].columns[0].changes["attempts"].between is None
-    row = next(line for line in render_table(found, []).splitlines() if line.startswith("attempts"))
+    row = next(line for line in render_table(found, [], is_full=True).splitlines() if line.startswith("attempts"))
     assert row.split() == ["attempts", "2", "18", "+16", "(+800", "%)"]
     assert verdict_of(judge_gates([read_gate("attempts > +50%")], found)) == "fail"
 
@@ -283,7 +283,7 @@ def test_every_format_tells_the_same_change(tmp_path: Path) -> None:
     base = runs_in(store(tmp_path / "a", repetitions("recovery_p95", FIVE)))
     new = runs_in(store(tmp_path / "b", repetitions("recovery_p95", tuple(value * 2 for value in FIVE))))
     found = compare_runs(base, new, is_forced=False)
-    row = next(line for line in render_table(found, []).splitlines() if line.startswith("recovery_p95"))
+    row = next(line for line in render_table(found, [], is_full=True).splitlines() if line.startswith("recovery_p95"))
     assert row.split()[1:8] == ["2.0", "s", "4.0", "s", "+2.0", "s", "(+100"]
     assert "| recovery\\_p95" in render_markdown(found, [])
     systems = msgspec.json.decode(render_json(found, []))["scenarios"][0]["systems"]
