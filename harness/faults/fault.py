@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from systems.desk.live.store import Snapshot
     from systems.desk.records import Struck
 
-Fate = Literal["landed", "n/a", "preempted", "missed"]
+Fate = Literal["landed", "n/a", "preempted", "missed", "not yet due"]
 StopOutcome = Literal["stopped", "not stopped", "idle"]
 Awaited = Literal["nothing", "retry", "detection", "end or detection"]
 """What recovery waits for beside the fault itself: a retry's interval, the time-outs by which a dead worker is found

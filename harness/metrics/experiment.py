@@ -7,7 +7,7 @@ from harness.metrics.evidence import Evidence
 from harness.metrics.figure import Figures
 
 COUNTED: dict[str, tuple[Fate, ...]] = {
-    "faults_planned": ("landed", "missed"),
+    "faults_planned": ("landed", "missed", "not yet due"),
     "faults_landed": ("landed",),
     "faults_missed": ("missed",),
     "faults_preempted": ("preempted",),

@@ -42,7 +42,11 @@ def wrong_checks(result: Result, *, is_beside_misses: bool = False) -> list[str]
 
 def is_of_misses(check: CheckResult, repetition: Repetition) -> bool:
     """Say whether a check tells just of faults that missed, each of which a report tells by itself."""
-    return check.name == LANDED and check.verdict == "unknown" and any(one.missed for one in repetition.faults)
+    return (
+        check.name == LANDED
+        and check.verdict == "unknown"
+        and any(one.missed or one.not_yet_due for one in repetition.faults)
+    )
 
 
 def _distinct(details: Collection[str]) -> str:

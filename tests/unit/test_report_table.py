@@ -122,6 +122,14 @@ def test_a_fault_that_missed_says_why() -> None:
     assert line(page, "fault 1 missed") == "fault 1 missed (1) on temporal: 1.1: no worker was busy within 2 s"
 
 
+def test_a_fault_that_was_not_yet_due_when_the_run_ended_is_said_to_be_just_that() -> None:
+    undue = temporal(faults=(fault(planned=1, notes=("1.1: the run ended before its moment came",)),))
+    page = render(result(systems={"temporal": SystemResult({}, (undue,))}, status="interrupted", problem="SIGINT"))
+    assert "0 of 1 landed, 1 not yet due" in line(page, "1 worker_kill")
+    assert line(page, "fault 1") == "fault 1 not yet due (1) on temporal: 1.1: the run ended before its moment came"
+    assert "missed" not in page
+
+
 def test_a_fault_that_a_system_cannot_take_is_not_applicable() -> None:
     other = temporal(faults=(fault(planned=0, not_applicable=1),))
     assert line(render(result(systems={"temporal": SystemResult({}, (other,))})), "1 worker_kill").endswith("n/a")
