@@ -266,7 +266,7 @@ def cores(count: int | None = None) -> Finding:
     found = available if count is None else count
     if found >= LEAST_CORES:
         return Finding("cores", "ok", str(found))
-    return Finding("cores", "warning", str(found), f"use {LEAST_CORES} or more, or figures are those of a queue")
+    return Finding("cores", "warning", str(found), f"use {LEAST_CORES} or more, or times measure a queue")
 
 
 def memory(total_bytes: int | None = None) -> Finding:

@@ -51,7 +51,7 @@ def _explain_ticket(run: Path, ticket: int, runs: dict[str, list[int]], *, is_ch
     click.echo(of_ticket(ticket, stories, repetition=first, width=screen().width))
     most = max(len(numbers) for numbers in runs.values())
     if most > 1 and not is_chosen:
-        click.echo(f"\nthis is repetition 1 of {most}; --repetition N tells another")
+        click.echo(f"\nthis is repetition 1 of {most}; --repetition N shows another")
 
 
 def _explain_figure(run: Path, what: str, runs: dict[str, list[int]]) -> None:

@@ -16,9 +16,14 @@ def command(form: str) -> None:
     if form == "json":
         click.echo(json.dumps([metric._asdict() for metric in CATALOGUE.values()], indent=2))
         return
+    from harness.cli.screen import screen, show
+    from harness.report.layout import folded, painted
+
+    on = screen()
     width = max(map(len, CATALOGUE))
     for group in GROUPS:
-        click.echo(click.style(group, bold=True))
+        show(painted(group, "bold") if on.color else group, on)
         for metric in CATALOGUE.values():
             if metric.group == group:
-                click.echo(f"  {metric.name:{width}}  {metric.unit:5}  {metric.better:7}  {metric.meaning}")
+                line = f"  {metric.name:{width}}  {metric.unit:5}  {metric.better:7}  {metric.meaning}"
+                click.echo("\n".join(folded([line], on.width, " " * (width + 20))))

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 def command(run: Path, form: str, metrics: str, output: Path | None) -> None:
     """Render the run in folder RUN again (default: reports/latest). Exits 0 whatever its verdict.
 
-    HTML goes into the run's folder as report.html unless --output says otherwise; all else goes to stdout, as HTML does
-    too where it is asked for by name and stdout leads into a file or a pipe.
+    HTML is written into the run's folder as report.html unless --output says otherwise; every other format goes to
+    stdout, and so does HTML where it is asked for by name and stdout is a file or a pipe.
 
     \b
-      chaos report reports/latest                       one page with pictures, for a meeting
-      chaos report reports/latest --format table        what `chaos run` printed
-      chaos report reports/latest --format markdown     for a pull request
+      chaos report reports/latest                     a page with charts
+      chaos report reports/latest --format table      what `chaos run` printed
+      chaos report reports/latest --format markdown   for a pull request
     """
     from harness.conclude import begun, conclude_looking
     from harness.report import look, render

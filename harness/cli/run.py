@@ -24,25 +24,32 @@ REPORTS = ("html", "markdown", "junit", "csv", "table")
 """What can be written beside the record; `result.json` always is."""
 
 
+class Whole(click.IntRange):
+    """A whole number within bounds that a help text need not name; one beyond them is refused with them."""
+
+    def _describe_range(self) -> str:
+        return ""
+
+
 @click.command(short_help="Run scenarios on every system, and judge.")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option("--all", "is_all", is_flag=True, help="Run every bundled scenario, and end with one summary.")
 @click.option("--system", "labels", multiple=True, metavar="LABEL", help="Run only this system; repeatable.")
 @click.option(
     "--seed",
-    type=click.IntRange(-MOST_SEED, MOST_SEED),
+    type=Whole(-MOST_SEED, MOST_SEED),
     metavar="N",
     help="Seed of tickets, outcomes and faults; default the scenario's.",
 )
 @click.option(
     "--repeat",
-    type=click.IntRange(1, MOST),
+    type=Whole(1, MOST),
     metavar="N",
     help="Repetitions of every system; default the scenario's.",
 )
 @click.option(
     "--jobs",
-    type=click.IntRange(1, MOST_JOBS),
+    type=Whole(1, MOST_JOBS),
     metavar="N",
     help="Scenarios to run at a time. Default 1; with --all, half the cores.",
 )

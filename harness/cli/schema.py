@@ -12,9 +12,14 @@ def command(*, is_of_result: bool) -> None:
 
     \b
       chaos schema > scenario.schema.json
-      # yaml-language-server: $schema=scenario.schema.json      (first line of a scenario)
 
-    With --result, that of what `chaos run --format json` prints: one run's result.json, or several in one document.
+    To use it, begin a scenario with this line:
+
+    \b
+      # yaml-language-server: $schema=scenario.schema.json
+
+    With --result, print the schema of what `chaos run --format json` prints: one run's result.json, or several in one
+    document.
     """
     if is_of_result:
         from harness.report.result_schema import result_schema

@@ -2,6 +2,7 @@
 
 import click
 
+from harness.cli.screen import screen
 from harness.errors import Caution, Mistake, ScenarioInvalid
 
 
@@ -20,7 +21,9 @@ def command(scenarios: tuple[str, ...]) -> None:
     from harness.cli.run import expanded
     from harness.limits import doubt
     from harness.reading import read_warned
+    from harness.report.layout import folded
 
+    width = screen().width
     mistakes: list[Mistake] = []
     warned: set[Caution] = set()
     for name in expanded(scenarios):
@@ -30,10 +33,17 @@ def command(scenarios: tuple[str, ...]) -> None:
             mistakes.extend(invalid.mistakes)
             continue
         labels = ", ".join(block.label for block in scenario.systems)
-        counts = f"{scenario.load.tickets} tickets, {len(scenario.faults)} faults, {len(scenario.expect)} expectations"
+        counts = ", ".join(
+            f"{count} {noun}{'' if count == 1 else 's'}"
+            for count, noun in (
+                (scenario.load.tickets, "ticket"),
+                (len(scenario.faults), "fault"),
+                (len(scenario.expect), "expectation"),
+            )
+        )
         if doubtful := doubt(scenario):
             click.echo(f"warning: {doubtful}", err=True)
-        click.echo(f"{name}: ok ({counts}; systems: {labels})")
+        click.echo("\n".join(folded([f"{name}: ok ({counts}; systems: {labels})"], width)))
         for one in cautions:
             if one not in warned:
                 click.echo(str(one), err=True)

@@ -129,7 +129,7 @@ class Stage(Protocol):
         """Read a ticket as an operator who is about to write a note on it, and record it."""
 
     async def operator_writes(self, fault: str, seen: "Snapshot") -> None:
-        """Write his note, based on what he saw, and record what came of it."""
+        """Write the operator's note, based on what they saw, and record what came of it."""
 
     async def trouble(self, fault: str, delay_s: float) -> None:
         """Let the receiver refuse effects for `fault` (delay 0), or be so slow; an empty fault ends it."""

@@ -84,7 +84,7 @@ _ALL = (
         "lost",
         _D,
         "count",
-        "tickets not at their end when settling ended",
+        "tickets not done when settling ended",
         "lower",
         label="tickets lost",
         headline_rank=1,

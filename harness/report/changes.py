@@ -239,7 +239,7 @@ def _verdict(judgements: Sequence[Judgement]) -> list[str]:
         return []
     said = [one.verdict for one in judgements]
     counts = [f"{said.count(word)} {SAID[word]}" for word in WORST_FIRST if word in said]
-    return [f"verdict {verdict_of(judgements)}: of {len(said)} gates, {', '.join(counts)}"]
+    return [f"verdict {verdict_of(judgements)}: {len(said)} gate{'' if len(said) == 1 else 's'}, {', '.join(counts)}"]
 
 
 # -- JSON

@@ -35,7 +35,7 @@ def of_figure(name: str, value: str, rows: Sequence[Row], place: str = "", *, wi
     """
     heading = f"{name} = {value}"
     if not rows:
-        return f"{heading}\n  no record makes it: nothing of the kind happened"
+        return f"{heading}\n  no records: nothing of the kind happened"
     is_mixed = len({row.adds is None for row in rows}) > 1
     body = [_row(row, place, is_marked=is_mixed and row.adds is not None) for row in rows]
     return "\n".join([heading, *_columns(body, width, indent=4)])
@@ -60,8 +60,16 @@ def _columns(body: list[list[str]], width: int | None, indent: int) -> list[str]
     return [
         line
         for text, *places in body
-        for line in (*folded([text], width, far), *folded([f"{' ' * indent}{', '.join(places)}"], width, far))
+        for line in (*folded([text], width, far), *folded([f"{' ' * indent}{_told_once(places)}"], width, far))
     ]
+
+
+def _told_once(places: Sequence[str]) -> str:
+    """Return who did it and where that is written; a process whose number the record's name has needs no number."""
+    *who, record = places
+    parts = [one.partition(" (") for one in who]
+    named = [role if number and number[:-1] in record else f"{role}{gap}{number}" for role, gap, number in parts]
+    return ", ".join([*named, record])
 
 
 def of_ticket(ticket: int, found: Mapping[str, Trace], *, repetition: int = 1, width: int | None = None) -> str:
@@ -73,7 +81,7 @@ def of_ticket(ticket: int, found: Mapping[str, Trace], *, repetition: int = 1, w
     blocks = [[f"{ticket_id(ticket)}, {next(iter(found.values())).priority} priority"], [] if is_wide else head]
     for index, (label, one) in enumerate(zip(labels, found.values(), strict=True), start=1):
         beside = _facts([(row[0], row[index]) for row in facts], width) if is_wide else []
-        blocks.append([label, *beside, *_story(one, f"{label}/{repetition}", width)])
+        blocks.append([label, *beside, *([""] if beside else []), *_story(one, f"{label}/{repetition}", width)])
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 

@@ -190,7 +190,7 @@ def _remarks(metric: Metric, system: SystemResult, *, is_never: bool) -> Iterato
     if metric.name == "lost_updates" and (count := given_twice(system.repetitions)):
         yield f"{count} of them {'is an agent' if count == 1 else 'are agents'} given twice: the same write"
     if metric.kind == "time" and any(overload(one) is not None for one in system.repetitions):
-        yield "overloaded: the load was not served as it came, so this figure is of a queue"
+        yield "overloaded: the load was not served as it came, so this figure measures the queue"
 
 
 def _reason(metric: str, repetition: Repetition) -> str:

@@ -30,7 +30,7 @@ HEADLINES = {
 }
 """What is worth a word, the worst first."""
 MOST = 3
-QUEUE = "overloaded: its times are a queue"
+QUEUE = "overloaded: its times measure the queue"
 
 
 HEADING = ["scenario", "verdict", "system", "expected", "what became of the tickets"]

@@ -116,7 +116,7 @@ def expectation_line(one: ExpectationResult, result: Result) -> str:
         f"{before}{where(label, numbers, _count(label, result))}{after}"
         for (before, label, after), numbers in found.items()
     )
-    return f"{SAID[one.verdict]:{_WORD}}{printable(one.text, 200)}   [{values or 'nobody it applies to'}]"
+    return f"{SAID[one.verdict]:{_WORD}}{printable(one.text, 200)}   [{values or 'it applies to no system'}]"
 
 
 def _count(label: str, result: Result) -> int:

@@ -289,3 +289,24 @@ def test_every_format_tells_the_same_change(tmp_path: Path) -> None:
     systems = msgspec.json.decode(render_json(found, []))["scenarios"][0]["systems"]
     change = systems["temporal"]["metrics"]["recovery_p95"]
     assert (change["change"], change["relative"], change["words"]) == (2.0, 1.0, "slower")
+
+
+def test_by_default_what_decides_has_a_row_and_what_a_gate_asks_about(tmp_path: Path) -> None:
+    sides = (repetitions("attempts", tuple(value * factor for value in FIVE)) for factor in (1, 9))
+    found = compared(tmp_path, *sides)
+    assert "attempts" not in render_table(found, [])
+    text = render_table(found, judge_gates([read_gate("attempts > +50%")], found), width=200)
+    assert text.splitlines()[0] == "verdict fail: 1 gate, 1 FAIL"
+    assert [line for line in text.splitlines() if line.startswith("attempts") and line.endswith("attempts")]
+
+
+def test_a_narrow_comparison_leaves_columns_out_and_says_where_they_are(tmp_path: Path) -> None:
+    sides = (repetitions("recovery_p95", tuple(value * factor for value in FIVE)) for factor in (1, 2))
+    found = compared(tmp_path, *sides)
+    for width in (80, 100, 200):
+        lines = render_table(found, [], width=width).splitlines()
+        assert max(map(len, lines)) <= width
+        (row,) = [line for line in lines if line.startswith("until 95 % are done")]
+        assert "slower" in row
+        assert ("recovery_p95" in row) is (width > 80)
+    assert "no room for 95 % interval, p, δ: see --format json" in render_table(found, [], width=70)

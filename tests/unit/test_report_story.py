@@ -155,10 +155,10 @@ def test_repetitions_before_the_one_that_was_cut_short_are_told_as_ever() -> Non
 def test_an_overloaded_system_is_told_with_what_it_was_offered() -> None:
     busy = sync(checks=(CheckResult("headroom", "overloaded", "offered 3.3/s, served 1.2/s"),))
     assert told(sync=busy) == (
-        "When a worker died, sync lost 4 of 40 tickets; sync offered 3.3/s, served 1.2/s: its times are a queue."
+        "When a worker died, sync lost 4 of 40 tickets; sync offered 3.3/s, served 1.2/s: its times measure the queue."
     )
     hot = sync(checks=(CheckResult("headroom", "overloaded", "host CPU 97 %"),))
-    assert told(sync=hot).endswith("; sync was overloaded (host CPU 97 %): its times are a queue.")
+    assert told(sync=hot).endswith("; sync was overloaded (host CPU 97 %): its times measure the queue.")
 
 
 def test_no_system_at_all() -> None:

@@ -369,12 +369,13 @@ def test_an_overloaded_system_is_named_and_its_times_are_marked_but_the_run_is_n
     columns = {"sync": SystemResult({}, (sync(checks=BUSY),)), "temporal": SystemResult({}, (temporal(),))}
     page = full(result(systems=columns))
     assert page.split("\n\n")[1] == (
-        "overloaded: sync offered 3.3/s, served 1.2/s: its times are a queue; counts stand, times are not compared"
+        "overloaded: sync offered 3.3/s, served 1.2/s: its times measure the queue; "
+        "counts stand, times are not compared"
     )
     assert "in doubt" not in page
     assert line(page, "latency_p50").split() == ["latency_p50", "0.30", "s", "²", "0.90", "s"]
     assert line(page, "lost ").split() == ["lost", "4", "0"]
-    assert line(page, "² overloaded").endswith("so this figure is of a queue")
+    assert line(page, "² overloaded").endswith("so this figure measures the queue")
     assert line(page, "8 checks valid") == "8 checks valid"
     assert line(page, "verdict").startswith("verdict pass: 1 of 1 expectations hold ·")
 
