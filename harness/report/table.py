@@ -47,15 +47,15 @@ def _blocks(
     result: Result, width: int | None, folder: str | None, *, is_full: bool, color: bool
 ) -> Iterator[list[str]]:
     """Yield the parts of the page in order, each as lines: what makes the figures uncertain stands before them."""
-    yield folded([" · ".join([verdict(result), *_title(result)]), story(result)], width)
+    yield folded([" · ".join([verdict(result), *_title(result)]), story(result, is_overload_told=False)], width)
     yield folded(_doubts(result), width)
     notes = Footnotes()
     found = rows(result, notes) if is_full else headlines(result, notes)
-    yield [*_Comparison(result, width, color=color).lines(found), *folded([legend(result)], width)]
+    yield [*_Comparison(result, width, color=color).lines(found), *folded([legend(result, is_full=is_full)], width)]
     yield folded([*notes.lines(), *limits(result), differences(result)], width)
-    for heading, body in repeats(result):
+    for heading, body in repeats(result, is_full=is_full):
         yield listed(heading, body, width)
-    yield folded(unseen(result), width)
+    yield folded(unseen(result, is_full=is_full), width)
     yield folded(tradeoffs(result), width)
     yield folded(lost_tickets(result), width)
     for heading, body in faults(result):
@@ -163,6 +163,8 @@ def tradeoffs(result: Result) -> list[str]:
 
 def _tradeoff(base: str, column: Column) -> str:
     names = f"{printable(column.label, 60)} over {printable(base, 60)}"
+    if not column.gains and not column.costs:
+        return f"for or against {names}: nothing that this run can tell"
     return f"for {names}: {_points(column.gains)}; against: {_points(column.costs)}"
 
 
