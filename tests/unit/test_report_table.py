@@ -410,6 +410,13 @@ def test_harm_is_red_and_its_absence_green_and_times_are_left_to_the_reader() ->
     assert re.search(r"^until work goes on +\x1b\[31m∞ \(never\) ¹\x1b\[0m +0\.93 s", page, flags=re.MULTILINE)
 
 
+def test_tickets_that_were_called_to_fail_are_no_harm() -> None:
+    called = repetition(TEMPORAL | {"failed": 2, "unserved": 2, "failed_as_expected": 2})
+    worse = repetition(TEMPORAL | {"failed": 3, "unserved": 3, "failed_as_expected": 2})
+    page = render(result(systems={"a": SystemResult({}, (called,)), "b": SystemResult({}, (worse,))}), color=True)
+    assert re.search(r"^handed to people +\x1b\[32m2\x1b\[0m +\x1b\[31m3\x1b\[0m", page, flags=re.MULTILINE)
+
+
 def test_where_names_have_no_room_the_page_says_how_to_get_them() -> None:
     page = render(result(), width=62)
     assert "effects_duplicated" not in page
