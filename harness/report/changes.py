@@ -13,7 +13,7 @@ from harness.compare import Change, Column, ScenarioComparison
 from harness.gate import Judgement, read_gate, verdict_of
 from harness.metrics.catalogue import CATALOGUE, HEADLINES
 from harness.report.figures import ABSENT, figure
-from harness.report.layout import PIPED, colored, folded, table, widest
+from harness.report.layout import PIPED, colored, folded, painted, table, widest
 from harness.report.markdown_text import escaped
 from harness.report.printable import printable
 from harness.report.repeats import TESTS, ratio
@@ -30,6 +30,7 @@ LEFT_OUT: tuple[frozenset[str], ...] = (
     frozenset({"p", "δ", NAMES, INTERVAL}),
 )
 """The columns that go where there is too little room, one choice after the other."""
+WORDS = HEADING.index("in words")
 MOST_SETTINGS = 12
 
 
@@ -49,6 +50,8 @@ def render_table(
     gated = {read_gate(one.gate).metric for one in judgements}
     pick = _rows if is_full else partial(_headlines, gated=gated)
     bodies = {(one.name, column.label): list(pick(column)) for one in comparisons for column in one.columns}
+    if color:
+        bodies = {key: [_toned(row, row[-1 if not is_full else 0]) for row in body] for key, body in bodies.items()}
     gone = _left_out(bodies.values(), width, is_labelled=not is_full)
     blocks = [_verdict(judgements)]
     for one in comparisons:
@@ -68,6 +71,16 @@ def _headlines(column: Column, gated: Collection[str]) -> Iterator[list[str]]:
         if change is not None and (_is_telling(change) or metric.name in gated):
             _, *cells = _row(change)
             yield [metric.label or metric.name, *cells, metric.name]
+
+
+def _toned(row: list[str], metric: str) -> list[str]:
+    """Colour the words of a row whose metric got better or worse; all others are for the reader."""
+    words, better = row[WORDS], CATALOGUE[metric].better
+    is_less, is_more = words in {"faster", "fewer", "less"}, words in {"slower", "more"}
+    if better == "neither" or not (is_less or is_more):
+        return row
+    is_good = words == "faster" or (words != "slower" and is_more == (better == "higher"))
+    return [*row[:WORDS], painted(words, "green" if is_good else "red"), *row[WORDS + 1 :]]
 
 
 def _left_out(bodies: Iterable[list[list[str]]], width: int | None, *, is_labelled: bool) -> frozenset[str]:

@@ -310,3 +310,10 @@ def test_a_narrow_comparison_leaves_columns_out_and_says_where_they_are(tmp_path
         assert "slower" in row
         assert ("recovery_p95" in row) is (width > 80)
     assert "no room for 95 % interval, p, δ: see --format json" in render_table(found, [], width=70)
+
+
+def test_what_got_worse_is_red_and_what_got_better_green(tmp_path: Path) -> None:
+    low, high = (repetitions("recovery_p95", tuple(value * factor for value in FIVE)) for factor in (1, 2))
+    for folder, before, after, word in (("a", low, high, "\x1b[31mslower"), ("b", high, low, "\x1b[32mfaster")):
+        (tmp_path / folder).mkdir()
+        assert word in render_table(compared(tmp_path / folder, before, after), [], color=True)
