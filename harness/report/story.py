@@ -83,7 +83,9 @@ def _cut_short(label: str, cut: Sequence[Repetition], status: str) -> list[str]:
 def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None, of: str) -> str:
     """Tell of one system; `of` says how many tickets it was sent, where that was not just said."""
     name = printable(label, 60) + _spared(repetitions)
-    if submitted is None or not repetitions:
+    if not repetitions:
+        return f"{name} was not run"
+    if submitted is None:
         return f"of {name} nothing is known"
     if not submitted:
         return f"{name} was sent no tickets"

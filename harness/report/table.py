@@ -83,7 +83,8 @@ def _doubts(result: Result) -> list[str]:
     lines += overloads(result)
     if result.status == "complete":
         return lines
-    return [f"{result.status.upper()}: {printable(result.problem) or 'no reason was recorded'}", *lines]
+    why = printable(result.problem).removeprefix(f"{result.status}; ") or "no reason was recorded"
+    return [f"{result.status.upper()}: {why}", *lines]
 
 
 def _more_doubts(result: Result) -> list[str]:

@@ -82,8 +82,8 @@ def expectations(result: Result) -> list[str]:
 
 
 def listed_expectation(one: ExpectationResult, result: Result) -> str:
-    """Return an expectation as a report lists it that has already told what is unknown."""
-    if one.verdict == "unknown":
+    """Return an expectation as a report lists it that has told what is unknown, unless the run ended early."""
+    if one.verdict == "unknown" and result.status == "complete":
         return f"{SAID['unknown']:{_WORD}}{printable(one.text, 200)}   [as said above]"
     return expectation_line(one, result)
 

@@ -68,8 +68,7 @@ def test_an_invalid_experiment_is_named_first() -> None:
 def test_an_interrupted_run_is_named_first() -> None:
     said = story(result(status="interrupted", systems={"sync": SystemResult({}, (sync(),)), "b": SystemResult({}, ())}))
     assert said == (
-        "The run was interrupted; as far as it got, when a worker died, sync lost 4 of 40 tickets; "
-        "of b nothing is known."
+        "The run was interrupted; as far as it got, when a worker died, sync lost 4 of 40 tickets; b was not run."
     )
 
 

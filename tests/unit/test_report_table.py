@@ -172,6 +172,15 @@ def test_a_broken_run_says_so_first() -> None:
     assert page.split("\n\n")[1] == "BROKEN: the engine did not start"
 
 
+def test_what_a_run_that_ended_early_leaves_unknown_is_told_once_and_below() -> None:
+    judged = Judged("temporal", 1, None, "==", None, "unknown", "temporal did not complete it")
+    unknown = expectation("temporal.lost == 0", "unknown", judged)
+    page = render(result(expectations=(unknown,), status="interrupted", problem="interrupted; all is undone"))
+    assert page.split("\n\n")[1] == "INTERRUPTED: all is undone"
+    assert page.count("temporal.lost == 0") == 1
+    assert "[temporal – == – unknown (temporal did not complete it)]" in page
+
+
 def test_a_system_that_was_not_run_keeps_its_column() -> None:
     page = full(result(systems={**result().systems, "temporal": SystemResult({}, ())}))
     assert line(page, "lost ").split()[:3] == ["lost", "4", "–"]
