@@ -11,7 +11,7 @@ from harness.cli.exits import exit_code_of
 from harness.cli.screen import metrics_option, screen, show
 
 if TYPE_CHECKING:
-    from harness.result import Result
+    from harness.runfolder.result import Result
 
 
 @click.command()
@@ -29,15 +29,15 @@ def command(run: Path, form: str, metrics: str) -> None:
     \b
       chaos check reports/20260101-120000-worker-kill-1a2b
     """
-    from harness.conclude import conclude
+    from harness.judging.run import conclude
 
     result = conclude(run, processes=os.cpu_count() or 1)
     if form == "json":
-        from harness.report.json_report import render as render_json
+        from harness.report.formats.json_report import render as render_json
 
         click.echo(render_json(result))
     else:
-        from harness.report.table import render
+        from harness.report.formats.table import render
 
         on = screen()
         show(render(result, folder=str(run), width=on.width, color=on.color, is_full=metrics == "all"), on)
@@ -49,7 +49,7 @@ def _tell_differences(result: "Result", run: Path) -> None:
     """Say in which figures this judgement differs from the one that the run wrote."""
     import msgspec
 
-    from harness.result import Result
+    from harness.runfolder.result import Result
 
     try:
         before = msgspec.json.decode((run / "result.json").read_bytes(), type=Result)

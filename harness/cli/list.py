@@ -10,7 +10,7 @@ def command() -> None:
     from tabulate import tabulate
 
     from harness.cli.screen import screen
-    from harness.reading.bundled import bundled
+    from harness.planning.reading.bundled import bundled
     from harness.report.layout import PIPED, folded
 
     paths = bundled()

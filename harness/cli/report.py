@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.screen import Screen, metrics_option, screen
-from harness.report import FILES, FORMATS
+from harness.report.formats import FILES, FORMATS
 
 if TYPE_CHECKING:
-    from harness.result import Result
+    from harness.runfolder.result import Result
 
 
 @click.command()
@@ -32,8 +32,8 @@ def command(run: Path, form: str, metrics: str, output: Path | None) -> None:
       chaos report reports/latest --format table      what `chaos run` printed
       chaos report reports/latest --format markdown   for a pull request
     """
-    from harness.conclude import begun, conclude_looking
-    from harness.report import look, render
+    from harness.judging.run import begun, conclude_looking
+    from harness.report.formats import look, render
 
     repetitions = sum(map(len, begun(run).values()))
     result, pictures = conclude_looking(run, look((form,), repetitions), processes=os.cpu_count() or 1)
@@ -51,7 +51,7 @@ def command(run: Path, form: str, metrics: str, output: Path | None) -> None:
 
 def _table(result: "Result", run: Path, target: Path, *, is_full: bool) -> str:
     """Lay the table out for the screen, or plainly for a file."""
-    from harness.report.table import render
+    from harness.report.formats.table import render
 
     on = screen() if str(target) == "-" else Screen()
     return render(result, folder=str(run), width=on.width, color=on.color, is_full=is_full)

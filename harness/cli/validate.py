@@ -19,8 +19,8 @@ def command(scenarios: tuple[str, ...]) -> None:
       chaos validate scenarios/
     """
     from harness.cli.run import expanded
-    from harness.limits import doubt
-    from harness.reading import read_warned
+    from harness.planning.reading import read_warned
+    from harness.processes.open_files import doubt
     from harness.report.layout import folded
 
     width = screen().width

@@ -17,13 +17,13 @@ from harness.cli.main import COMMANDS, chaos
 from harness.cli.run import expanded
 from harness.cli.screen import Screen, screen
 from harness.errors import UsageInvalid
-from harness.pytest.telling import scenarios_in
-from harness.report.explanation import of_figure
+from harness.explaining.breakdown import Row
+from harness.planning.reading.telling import scenarios_in
+from harness.report.formats.explanation import of_figure
+from harness.report.formats.summary import render as render_summary
 from harness.report.layout import folded, listed, painted, widest
-from harness.report.summary import render as render_summary
-from harness.unfold import Row
-from tests.unit.results import result
-from tests.unit.terminals import Terminal
+from tests.support.results import result
+from tests.support.terminals import Terminal
 
 
 @pytest.fixture(autouse=True)
