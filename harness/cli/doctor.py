@@ -60,11 +60,17 @@ class Finding(NamedTuple):
 
 
 @click.command()
-@click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Where runs land.")
+@click.option(
+    "--out",
+    default="reports",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder that runs are put into.",
+)
 def command(out: Path) -> None:
-    """Look at everything that a run needs; starts nothing that stays.
+    """Check everything that a run needs, and say how to fix what is missing; starts nothing that stays.
 
-    Exit code 0 if nothing is missing, else 4; warnings do not count.
+    Exit code: 0 if nothing is missing, else 4; warnings do not count.
     """
     findings = list(examine(out))
     click.echo(table(findings))
@@ -260,7 +266,7 @@ def cores(count: int | None = None) -> Finding:
     found = available if count is None else count
     if found >= LEAST_CORES:
         return Finding("cores", "ok", str(found))
-    return Finding("cores", "warning", str(found), f"use {LEAST_CORES} or more, or figures are those of a queue")
+    return Finding("cores", "warning", str(found), f"use {LEAST_CORES} or more, or times measure a queue")
 
 
 def memory(total_bytes: int | None = None) -> Finding:

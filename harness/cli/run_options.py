@@ -12,6 +12,7 @@ class Asked:
     """`labels` are the columns to run (none: all), `form` is of the result, `reports` are written beside each record.
 
     `seed` and `repeat` replace the scenario's own; a scenario that takes longer than `limit_s` is interrupted.
+    `is_full`: tables have a row for every metric.
     """
 
     labels: tuple[str, ...]
@@ -21,6 +22,7 @@ class Asked:
     form: str
     limit_s: float | None
     reports: tuple[str, ...]
+    is_full: bool = False
 
     def options(self) -> list[str]:
         """Return the same as options of `chaos run`, for a process that runs a part; where to is not among them."""

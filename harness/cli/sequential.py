@@ -10,6 +10,7 @@ import click
 
 from harness.cli.exits import exit_code_of, worst
 from harness.cli.run_options import Asked
+from harness.cli.screen import screen, show
 from harness.errors import ChaosError, Interrupted
 from harness.runfolder.run_summary import Ended
 
@@ -26,10 +27,12 @@ def run_in_turn(
     for name, (scenario, text) in zip(names, loaded, strict=True):
         ended.append(_run(name, scenario, text, asked))
         if asked.form == "table" and ended[-1].result is not None:
-            _print_table(ended[-1], asked.reports)
+            _print_table(ended[-1], asked)
         if ended[-1].code == Interrupted.exit_code:
             break
     _print_all(ended, asked.form, len(loaded))
+    if asked.form == "table" and len(ended) > 1:
+        _print_summary(ended)
     for one in ended:
         if one.said:
             click.echo(f"error: {one.said}", err=True)
@@ -54,14 +57,24 @@ def _code(outcome: "Outcome") -> int:
     return outcome.error.exit_code if outcome.error is not None else exit_code_of(outcome.result.verdict)
 
 
-def _print_table(one: Ended, reports: Sequence[str]) -> None:
+def _print_table(one: Ended, asked: Asked) -> None:
     from harness.report.formats import FILES
     from harness.report.formats.table import render
 
     assert one.result is not None  # noqa: S101 - who calls has looked
-    click.echo(render(one.result, folder=one.folder, color=sys.stdout.isatty()))
-    if "html" in reports:
+    on = screen()
+    show(render(one.result, folder=one.folder, width=on.width, color=on.color, is_full=asked.is_full), on)
+    if "html" in asked.reports:
         click.echo(f"report: {Path(one.folder) / FILES['html']}")
+
+
+def _print_summary(ended: Sequence[Ended]) -> None:
+    """Print a row for each system of every scenario, once all of them are behind the reader."""
+    from harness.report.formats.summary import render
+
+    on = screen()
+    results = [one.result for one in ended if one.result is not None]
+    show("\n" + render(results, width=on.width, color=on.color), on)
 
 
 def _print_all(ended: Sequence[Ended], form: str, asked_for: int) -> None:

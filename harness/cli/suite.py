@@ -9,6 +9,7 @@ import click
 
 from harness.cli.exits import worst
 from harness.cli.run_options import Asked
+from harness.cli.screen import screen, show
 from harness.errors import Interrupted
 from harness.planning.estimate import estimate_s
 from harness.processes.child_run import run_suite
@@ -55,7 +56,7 @@ def run_all(scenarios: Sequence[str], asked: Asked, jobs: int) -> tuple[int, lis
 
         click.echo(render_markdown(by_name), nl=False)
     else:
-        _print(by_name, jobs, time.monotonic() - began)
+        _print(by_name, jobs, time.monotonic() - began, is_full=asked.is_full)
     return worst(one.code for one in kept.all), by_name
 
 
@@ -74,15 +75,18 @@ def _guesses(scenarios: Sequence[str], asked: Asked) -> dict[str, float]:
     return {name: estimate_s(scenario, asked.labels) for name, scenario in loaded.items()}
 
 
-def _print(ended: Sequence[Ended], jobs: int, took_s: float) -> None:
+def _print(ended: Sequence[Ended], jobs: int, took_s: float, *, is_full: bool) -> None:
     """Print in full what did not pass, then the summary of everything."""
     from harness.report.formats.summary import render
     from harness.report.formats.table import render as render_table
 
+    on = screen()
     for one in ended:
         if one.result is not None and one.code != 0:
-            click.echo(render_table(one.result, folder=one.folder) + "\n")
-    click.echo(render([one.result for one in ended if one.result is not None]))
+            text = render_table(one.result, folder=one.folder, width=on.width, color=on.color, is_full=is_full)
+            show(f"{text}\n", on)
+    results = [one.result for one in ended if one.result is not None]
+    show(render(results, width=on.width, color=on.color), on)
     passed = sum(one.code == 0 for one in ended)
     together = f", {jobs} at a time (times are those of a shared machine)" if jobs > 1 else ""
     click.echo(f"\n{passed} of {len(ended)} scenarios pass, in {took_s:.0f} s{together}")

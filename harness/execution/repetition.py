@@ -291,7 +291,7 @@ class Repetition:
         return {one.ticket: (one.id, count) for one, count in lost if count and one.ticket is not None}
 
     def _meetings(self) -> tuple[MeetingSpec, ...]:
-        """Return where writers are to meet; nobody waits so long that the system could take him for dead."""
+        """Return where writers are to meet; nobody waits so long that the system could take them for dead."""
         scenario = self.plan.scenario
         settings = msgspec.convert(self.block.settings, registry.SETTINGS[self.block.system])
         patience = settings.patience_s(scenario.desk.step_time, scenario.desk.agent_timeout)

@@ -229,7 +229,7 @@ class LiveStage:
         return seen
 
     async def operator_writes(self, fault: str, seen: Snapshot) -> None:
-        """Write his note, based on what he saw, and record what came of it."""
+        """Write the operator's note, based on what they saw, and record what came of it."""
         writer, token = f"operator.{fault}", f"note of fault {fault}"
         entry = records.TimelineEntry("note", _number_of(fault), token, "done", writer)
         try:
@@ -249,7 +249,7 @@ class LiveStage:
         return self.watch.strike(point, token) if came else None
 
     async def answer_late(self, fault: str, began: records.Struck, duration_s: float) -> None:
-        """Wait until the agent's silence is over, and look whether his answer is still wanted."""
+        """Wait until the agent's silence is over, and look whether their answer is still wanted."""
         store = self.watch.store
         asked = await asyncio.to_thread(store.read, began.ticket)
         await _sleep_until(began.t + int(duration_s * SECOND))

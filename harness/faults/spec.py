@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from systems.desk.live.store import Snapshot
     from systems.desk.records import Struck
 
-Fate = Literal["landed", "n/a", "preempted", "missed"]
+Fate = Literal["landed", "n/a", "preempted", "missed", "not yet due"]
 StopOutcome = Literal["stopped", "not stopped", "idle"]
 Awaited = Literal["nothing", "retry", "detection", "end or detection"]
 """What recovery waits for beside the fault itself: a retry's interval, the time-outs by which a dead worker is found
@@ -129,7 +129,7 @@ class Stage(Protocol):
         """Read a ticket as an operator who is about to write a note on it, and record it."""
 
     async def operator_writes(self, fault: str, seen: "Snapshot") -> None:
-        """Write his note, based on what he saw, and record what came of it."""
+        """Write the operator's note, based on what they saw, and record what came of it."""
 
     async def trouble(self, fault: str, delay_s: float) -> None:
         """Let the receiver refuse effects for `fault` (delay 0), or be so slow; an empty fault ends it."""

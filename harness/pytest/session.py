@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.planning.reading.telling import KEYS, is_scenario
+from harness.planning.reading.telling import KEYS, SUFFIXES, is_recorded_run, is_scenario
 from harness.pytest.items import ScenarioFile, ScenarioItem, shown
 from harness.pytest.process import run
 from harness.pytest.runs import Runs
@@ -28,11 +28,11 @@ class ChaosSession:
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Leave the folders of recorded runs alone: the scenario in each has been run."""
-        return True if all((collection_path / name).exists() for name in ("run.json", "plan.json")) else None
+        return True if is_recorded_run(collection_path) else None
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect a YAML file that was named, or that has a scenario's keys."""
-        if file_path.suffix not in {".yaml", ".yml"}:
+        if file_path.suffix not in SUFFIXES:
             return None
         if not parent.session.isinitpath(file_path) and not is_scenario(file_path):
             self._ignored.append(shown(file_path, parent.config))

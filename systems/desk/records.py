@@ -259,7 +259,7 @@ class LockHeld(Record, tag="lock_held", frozen=True, gc=False):
 
 
 class OperatorRead(Record, tag="operator_read", frozen=True, gc=False):
-    """The operator read a ticket, to write a note on it later; `version` is the one that he saw."""
+    """The operator read a ticket, to write a note on it later; `version` is the one that they saw."""
 
     fault: str
     ticket: int

@@ -9,7 +9,7 @@ def quiescence(evidence: Evidence) -> Finding:
     """Tell quiet from a deadline; a deadline says nothing new where nobody was left, or all attempts failed."""
     at_end = evidence.history.at_end
     if at_end is not None and at_end.open:
-        many = f"{len(at_end.open)} tickets were at their end in the store while their orchestration was still open"
+        many = f"{len(at_end.open)} tickets were done in the store while their orchestration was still open"
         return unknown(f"{many}: {some([ticket_id(one) for one in at_end.open])}")
     if evidence.phase("quiet") is not None:
         return valid("nothing was live, open or under way when settling ended")
