@@ -11,7 +11,7 @@ def command() -> None:
 
     from harness.cli.screen import screen
     from harness.planning.reading.bundled import bundled
-    from harness.report.layout import PIPED, folded
+    from harness.report.text.layout import PIPED, folded
 
     paths = bundled()
     room = (screen().width or PIPED) - max(len(path.stem) for path in paths) - 2

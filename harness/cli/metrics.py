@@ -17,7 +17,7 @@ def command(form: str) -> None:
         click.echo(json.dumps([metric._asdict() for metric in CATALOGUE.values()], indent=2))
         return
     from harness.cli.screen import screen, show
-    from harness.report.layout import folded, painted
+    from harness.report.text.layout import folded, painted
 
     on = screen()
     width = max(map(len, CATALOGUE))

@@ -21,7 +21,7 @@ def command(scenarios: tuple[str, ...]) -> None:
     from harness.cli.run import expanded
     from harness.planning.reading import read_warned
     from harness.processes.open_files import doubt
-    from harness.report.layout import folded
+    from harness.report.text.layout import folded
 
     width = screen().width
     mistakes: list[Mistake] = []

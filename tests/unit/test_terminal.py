@@ -21,7 +21,7 @@ from harness.explaining.breakdown import Row
 from harness.planning.reading.telling import scenarios_in
 from harness.report.formats.explanation import of_figure
 from harness.report.formats.summary import render as render_summary
-from harness.report.layout import folded, listed, painted, widest
+from harness.report.text.layout import folded, listed, painted, widest
 from tests.support.results import result
 from tests.support.terminals import Terminal
 

@@ -12,11 +12,11 @@ from harness.catalogue import CATALOGUE, HEADLINES
 from harness.comparing.aggregate import center
 from harness.comparing.gate import Judgement, read_gate, verdict_of
 from harness.comparing.runs import Change, Column, ScenarioComparison
-from harness.report.layout import PIPED, colored, folded, painted, table, widest
 from harness.report.sections.repeats import TESTS, ratio
 from harness.report.sections.rows import ROWS
 from harness.report.sections.verdicts import SAID, WORST_FIRST
 from harness.report.text.figures import ABSENT, figure
+from harness.report.text.layout import PIPED, colored, folded, painted, table, widest
 from harness.report.text.markdown_text import escaped
 from harness.runfolder.result import Between
 from harness.text import printable

@@ -8,9 +8,9 @@ from harness.catalogue import CATALOGUE
 from harness.comparing.aggregate import value_of
 from harness.explaining.breakdown import Row
 from harness.explaining.ticket_history import Trace
-from harness.report.layout import PIPED, folded, table, widest
 from harness.report.sections.ranked import MAXIMUM, is_maximum, with_pairs
 from harness.report.text.figures import ABSENT, figure
+from harness.report.text.layout import PIPED, folded, table, widest
 from harness.runfolder.result import Repetition
 from harness.text import printable
 from systems.desk.model import ticket_id

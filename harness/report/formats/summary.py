@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from tabulate import tabulate
 
 from harness.comparing.aggregate import value_of
-from harness.report.layout import STYLES, folded, painted, widest
 from harness.report.sections.overload import overload
 from harness.report.sections.races import given_twice, other_lost_updates
 from harness.report.sections.summary_sentence import outcome_unknown, standstill, under_way, unsent
 from harness.report.text.figures import seconds
+from harness.report.text.layout import STYLES, folded, painted, widest
 from harness.runfolder.result import Repetition, Result, SystemResult
 from harness.text import printable
 

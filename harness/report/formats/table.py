@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from harness.catalogue import CATALOGUE, Metric
-from harness.report.layout import PIPED, colored, folded, listed, painted, table, widest
 from harness.report.sections.columns import differences, limits
 from harness.report.sections.fault_outcomes import faults, lost_tickets
 from harness.report.sections.overload import overloads
@@ -14,6 +13,7 @@ from harness.report.sections.tradeoffs import Column, Point, argument
 from harness.report.sections.verdicts import expectations, valid_checks, verdict
 from harness.report.sections.warnings import shortened, uncertain
 from harness.report.text.figures import NEVER
+from harness.report.text.layout import PIPED, colored, folded, listed, painted, table, widest
 from harness.runfolder.result import Result, SystemResult
 from harness.text import printable
 
