@@ -6,7 +6,7 @@ that its own I/O may take, so that a dead worker is found soon and slow work is 
 sets how late the engine may look at its timers, which only whoever runs the server can do.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -84,6 +84,25 @@ PROFILES: dict[str, Profile] = {
         retry_engineering=(0.3, 10.0),
     ),
 }
+
+
+def presets() -> dict[str, dict[str, str]]:
+    """Return what each profile sets, as people read it: by the name of a time-out, by profile."""
+    rows: dict[str, Callable[[Profile], str]] = {
+        "start-to-close": lambda one: (
+            f"the step's own limits + {_shown(MARGIN_S)}" if one.start_to_close is None else _shown(one.start_to_close)
+        ),
+        "heartbeat time-out": lambda one: "none" if one.heartbeat is None else f"{_shown(one.heartbeat)}, every step",
+        "first retry after": lambda one: _shown(one.retry_quick[0]),
+        "first retry after, engineering": lambda one: _shown(one.retry_engineering[0]),
+        "longest wait for a retry": lambda one: _shown(one.retry_quick[1]),
+        "longest wait for a retry, engineering": lambda one: _shown(one.retry_engineering[1]),
+        "sticky time-out": lambda one: _shown(one.sticky),
+        "workflow task time-out": lambda one: _shown(_task_timeout(one)),
+        "engine's timers late by at most": lambda one: _shown(_timer_shift(one)),
+        "gRPC compression": lambda one: one.compression,
+    }
+    return {row: {name: value(profile) for name, profile in PROFILES.items()} for row, value in rows.items()}
 
 
 def profile_of(settings: TemporalSettings) -> Profile:

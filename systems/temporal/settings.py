@@ -53,6 +53,13 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         meaning("a dev server that the harness starts, or yours, found by Temporal's environment configuration"),
     ] = "embedded"
 
+    @staticmethod
+    def presets() -> dict[str, dict[str, str]]:
+        """Return what each profile sets, by the name of a time-out, by profile."""
+        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+
+        return policies.presets()
+
     def detection_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
         """Return how long it may take until a dead worker's work goes on elsewhere."""
         from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
