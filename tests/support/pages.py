@@ -10,7 +10,9 @@ import click
 from harness.cli.main import COMMANDS, chaos
 
 OPERATORS = {"|", "||", ">", ">>", "&&", ";", ")"}
-FENCED = re.compile(r"^(?:<!-- (?P<mark>[^\n]*) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(
+    r"^(?:<!-- (?P<mark>[^\n]*) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL
+)
 
 
 def blocks(page: str, language: str | None = None) -> list[str]:

@@ -16,13 +16,14 @@ REF = "#/$defs/{name}"
 NULL = {"type": "null"}
 NOTES = ("description", "default")
 WRITTEN: dict[str, dict[str, Any]] = {
-    "duration": {"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h)$"},
-    "rate": {"type": "string", "pattern": r"^\d+(\.\d+)?/(s|m|h)$"},
+    "duration": {"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h)$", "examples": ["50ms", "2s", "5m"]},
+    "rate": {"type": "string", "pattern": r"^\d+(\.\d+)?/(s|m|h)$", "examples": ["20/s", "200/m"]},
     "share": {
         "anyOf": [
             {"type": "number", "minimum": 0, "maximum": 1},
             {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"},
-        ]
+        ],
+        "examples": [0.3, "30%"],
     },
 }
 HIDDEN_OF_FAULTS = ("line", "name")
