@@ -26,7 +26,7 @@ class Arrival(msgspec.Struct, frozen=True):
     ] = None
     concurrency: Annotated[
         Positive | None,
-        meaning("closed loop: so many tickets are outstanding at a time; the next one is sent when one ends"),
+        meaning("closed loop: this many tickets are outstanding at a time; the next one is sent when one ends"),
     ] = None
 
 

@@ -30,7 +30,7 @@ def test_what_validate_says_is_what_the_page_shows(tmp_path: Path) -> None:
 def test_the_grown_scenario_is_valid(tmp_path: Path) -> None:
     (tmp_path / "my-desk.yaml").write_text(yaml.safe_dump(grown()))
     scenario, _ = read(str(tmp_path / "my-desk.yaml"))
-    assert [block.label for block in scenario.systems] == ["sync", "temporal", "sync-hardened"]
+    assert sorted(block.label for block in scenario.systems) == ["sync", "sync-hardened", "temporal"]
 
 
 def test_the_service_loses_tickets_and_hardened_it_loses_none(tmp_path: Path) -> None:

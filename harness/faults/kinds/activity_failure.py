@@ -25,14 +25,12 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
         Literal["transient", "permanent", "hang"],
         meaning("transient may pass and is worth a retry; permanent stays; hang holds the attempt for the duration"),
     ] = "transient"
-    attempts: Annotated[Positive, meaning("so many attempts of each ticket fail, one after the other")] = 1
+    attempts: Annotated[Positive, meaning("how many attempts of each ticket fail, one after the other")] = 1
     window: Annotated[
         Window,
         meaning("where in the step: before its message, after its message and before its record, or after its record"),
     ] = Window.BEFORE_EFFECT
-    duration: Annotated[Duration | None, meaning("how long a hang lasts; required for hang, and goes with it only")] = (
-        None
-    )
+    duration: Annotated[Duration | None, meaning("how long a hang lasts; required for hang, and only there")] = None
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for a duration exactly where one is needed."""

@@ -17,7 +17,7 @@ class AnswerLost(FaultSpec, frozen=True, tag="answer_lost"):
     summary: ClassVar[str] = "The system did the work, and its answer is dropped on the way: the client knows nothing."
 
     tickets: Annotated[Tickets, meaning("whose answer is lost: all, those listed by number, or a share")] = "all"
-    attempts: Annotated[Positive, meaning("the first so many answers of each ticket are lost")] = 1
+    attempts: Annotated[Positive, meaning("how many answers of each ticket are lost, from the first on")] = 1
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
         """Refuse an empty list."""

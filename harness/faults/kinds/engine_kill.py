@@ -29,7 +29,9 @@ class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
     ] = 0.5
     attempts: Annotated[
         Positive,
-        meaning("so many executions of the struck step lose the engine, one after the other; goes with a step trigger"),
+        meaning(
+            "how many executions of the struck step lose the engine, one after the other; with a step trigger only"
+        ),
     ] = 1
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:

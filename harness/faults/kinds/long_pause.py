@@ -31,7 +31,7 @@ class LongPause(FaultSpec, frozen=True, tag="long_pause"):
         Literal["worker", "ticket", "step"],
         meaning("what stands still: a worker (SIGSTOP), tickets (paused by an operator), or agents (silent in a step)"),
     ]
-    duration: Annotated[Duration, meaning("how long")]
+    duration: Annotated[Duration, meaning("how long it stands still")]
     when: Annotated[When | None, meaning("when it begins")] = None
     target: Annotated[
         Target, meaning("which workers: the owner of the struck step, one busy worker, or all; of scope worker")
@@ -43,7 +43,9 @@ class LongPause(FaultSpec, frozen=True, tag="long_pause"):
         Agents,
         meaning("how many agents in a row are silent for a ticket; after three its flow gives up; of scope step"),
     ] = 1
-    tickets: Annotated[Tickets, meaning("which tickets; of the scopes ticket and step")] = "all"
+    tickets: Annotated[
+        Tickets, meaning("which tickets: all, those listed by number, or a share; of the scopes ticket and step")
+    ] = "all"
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for the keys of the scope, and for no others."""

@@ -27,7 +27,7 @@ class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
     ] = "refuse"
     delay: Annotated[
         Duration | None,
-        meaning("how late a slow receiver takes each message; required for slow, and goes with it only"),
+        meaning("how late a slow receiver takes each message; required for slow, and only there"),
     ] = None
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:

@@ -34,7 +34,7 @@ class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
     grace: Annotated[Duration, meaning("how long a worker may drain after TERM, before KILL follows")] = 10.0
     attempts: Annotated[
         Positive,
-        meaning("so many executions of the struck step are killed, one after the other; goes with a step trigger"),
+        meaning("how many executions of the struck step are killed, one after the other; with a step trigger only"),
     ] = 1
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from systems.desk.units import Duration, Positive, Share, meaning
 class When(msgspec.Struct, frozen=True):
     """Exactly one of `after`, `progress`, `step` is set; `every`/`times` go with `after`, the rest with `step`."""
 
-    after: Annotated[Duration | None, meaning("a time: so long after the first submission")] = None
+    after: Annotated[Duration | None, meaning("a time: this long after the first submission")] = None
     every: Annotated[Duration | None, meaning("strike again at this interval; goes with after and times")] = None
     times: Annotated[Positive, meaning("how often it strikes in all; goes with every")] = 1
     progress: Annotated[Share | None, meaning("a progress: when this share of the tickets has ended")] = None
@@ -21,7 +21,7 @@ class When(msgspec.Struct, frozen=True):
         Window,
         meaning("where in the step: before its message, after its message and before its record, or after its record"),
     ] = Window.BEFORE_EFFECT
-    visit: Annotated[Positive, meaning("which visit, where the flow of a ticket comes to the step several times")] = 1
+    visit: Annotated[Positive, meaning("which visit, where a ticket comes to the step several times")] = 1
 
     def mistakes(self) -> list[tuple[str, str]]:
         """Return what is unclear about the moment, as (key of the fault, message) pairs."""

@@ -24,7 +24,7 @@ TITLES = {
     "SyncSettings": "a block of systems with `system: sync`",
     "TemporalSettings": "a block of systems with `system: temporal`",
     **{fault.__name__: f"a fault with `kind: {kind}`" for kind, fault in KINDS.items()},
-    "When": "when",
+    "When": "when (exactly one of `after`, `progress`, `step`)",
     "TicketShare": "a share of the tickets",
 }
 WHICH_KIND = "which fault it is"
@@ -205,7 +205,7 @@ def _plain(value: dict[str, Any]) -> str:
     if "pattern" in value and "/(s" in value["pattern"]:
         return "a rate"
     if kind == "array":
-        return f"a list of {_takes(value['items'])}" if value.get("items") else "a list"
+        return f"a list of {_takes(value['items'])}".replace("of a whole number", "of whole numbers")
     if kind == "integer":
         least = value.get("minimum")
         return "a whole number" + (f" from {least}" if least is not None else "")
