@@ -24,6 +24,8 @@ STORE_WAITS = 3
 """How often a step may wait for a lock of the store: to open its ticket, to change an agent's row, to record."""
 MARGIN_S = 5.0
 """What lies between a step's own limits and its start-to-close."""
+ABOVE_OWN_LIMITS = f"`step_time` + `io_timeout` + {STORE_WAITS} × {BUSY_TIMEOUT_S:g} s for locks + {MARGIN_S:g} s"
+"""How a start-to-close that follows from a step's own limits is explained (`limit_s` says it in full)."""
 A_TENTH_S = 0.1
 MANY = 50
 """More failures than any run waits for: retries that double have long reached their longest interval."""
@@ -89,18 +91,20 @@ PROFILES: dict[str, Profile] = {
 def presets() -> dict[str, dict[str, str]]:
     """Return what each profile sets, as people read it: by the name of a time-out, by profile."""
     rows: dict[str, Callable[[Profile], str]] = {
-        "start-to-close": lambda one: (
-            f"the step's own limits + {_shown(MARGIN_S)}" if one.start_to_close is None else _shown(one.start_to_close)
+        "start-to-close": lambda profile: (
+            ABOVE_OWN_LIMITS if profile.start_to_close is None else _shown(profile.start_to_close)
         ),
-        "heartbeat time-out": lambda one: "none" if one.heartbeat is None else f"{_shown(one.heartbeat)}, every step",
-        "first retry after": lambda one: _shown(one.retry_quick[0]),
-        "first retry after, engineering": lambda one: _shown(one.retry_engineering[0]),
-        "longest wait for a retry": lambda one: _shown(one.retry_quick[1]),
-        "longest wait for a retry, engineering": lambda one: _shown(one.retry_engineering[1]),
-        "sticky time-out": lambda one: _shown(one.sticky),
-        "workflow task time-out": lambda one: _shown(_task_timeout(one)),
-        "engine's timers late by at most": lambda one: _shown(_timer_shift(one)),
-        "gRPC compression": lambda one: one.compression,
+        "heartbeat time-out": lambda profile: (
+            "none" if profile.heartbeat is None else f"{_shown(profile.heartbeat)}, every step"
+        ),
+        "first retry after": lambda profile: _shown(profile.retry_quick[0]),
+        "first retry after, engineering": lambda profile: _shown(profile.retry_engineering[0]),
+        "longest wait for a retry": lambda profile: _shown(profile.retry_quick[1]),
+        "longest wait for a retry, engineering": lambda profile: _shown(profile.retry_engineering[1]),
+        "sticky time-out": lambda profile: _shown(profile.sticky),
+        "workflow task time-out": lambda profile: _shown(_task_timeout(profile)),
+        "engine's timers late by at most": lambda profile: _shown(_timer_shift(profile)),
+        "gRPC compression": lambda profile: profile.compression,
     }
     return {row: {name: value(profile) for name, profile in PROFILES.items()} for row, value in rows.items()}
 

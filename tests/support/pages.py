@@ -17,18 +17,18 @@ FENCED = re.compile(
 
 def blocks(page: str, language: str | None = None) -> list[str]:
     """Return the fenced blocks of a language; of all, where none is named."""
-    return [one["text"] for one in FENCED.finditer(page) if language in {None, one["language"]}]
+    return [block["text"] for block in FENCED.finditer(page) if language in {None, block["language"]}]
 
 
 def transcripts(page: str) -> dict[str, str]:
     """Return the blocks that are marked, by their mark: the command that printed them, and whether all is there."""
-    return {one["mark"]: one["text"] for one in FENCED.finditer(page) if one["mark"]}
+    return {block["mark"]: block["text"] for block in FENCED.finditer(page) if block["mark"]}
 
 
 def in_shell(text: str) -> list[str]:
     """Return every `chaos …` of a shell's text."""
     lines = text.replace("\\\n", " ").splitlines()
-    return [found[1] for line in lines if (found := re.match(r"\s*(?:- (?:run: )?)?(chaos .*)", line))]
+    return [command[1] for line in lines if (command := re.match(r"\s*(?:- (?:run: )?)?(chaos .*)", line))]
 
 
 def commands(page: str) -> list[str]:
@@ -41,8 +41,8 @@ def words(line: str) -> list[str]:
     """Return the arguments of the first command of a line."""
     lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
-    found = list(lexer)
-    return found[: next((index for index, word in enumerate(found) if word in OPERATORS), len(found))]
+    tokens = list(lexer)
+    return tokens[: next((index for index, word in enumerate(tokens) if word in OPERATORS), len(tokens))]
 
 
 def parameters(line: str) -> dict[str, Any]:
@@ -56,8 +56,8 @@ def parameters(line: str) -> dict[str, Any]:
 
 def links(page: str) -> list[str]:
     """Return the targets of a page's links to files beside it, with their anchors."""
-    found = re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", page))
-    return [one for one in found if not re.match(r"[a-z]+:", one)]
+    targets = re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", page))
+    return [target for target in targets if not re.match(r"[a-z]+:", target)]
 
 
 def anchors(path: Path) -> set[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.found import found
+from benchmarks.reference_run import table
 from harness.catalogue import CATALOGUE, GROUPS
 from harness.cli.main import COMMANDS
 from harness.judging.checks import CHECKS
@@ -57,7 +57,9 @@ def test_a_verdict_that_is_quoted_has_the_command_that_printed_it(path: Path) ->
 
 def test_what_the_tutorial_leaves_out_is_marked() -> None:
     marks = transcripts((ROOT / "docs" / "tutorial.md").read_text())
-    assert {mark for mark, block in marks.items() if "[…]" in block} == {m for m in marks if m.endswith(", abridged")}
+    assert {mark for mark, block in marks.items() if "[…]" in block} == {
+        mark for mark in marks if mark.endswith(", abridged")
+    }
 
 
 def test_the_readme_leads_to_every_page() -> None:
@@ -73,8 +75,8 @@ def test_the_first_screen_has_the_picture_the_sentence_the_commands_what_was_fou
 
 
 def test_what_the_readme_says_was_found_is_what_the_reference_run_came_to() -> None:
-    block = transcripts(README)["printed by `python -m benchmarks found`"]
-    assert block == found() + "\n", "write it anew: python -m benchmarks found"
+    block = transcripts(README)["printed by `python -m benchmarks reference_run`"]
+    assert block == table() + "\n", "write it anew: python -m benchmarks reference_run"
 
 
 def rows_of_checks() -> list[str]:
@@ -89,7 +91,9 @@ def test_the_page_on_checks_says_of_each_what_its_module_says() -> None:
 
 
 def test_the_page_on_checks_has_every_metric_as_the_catalogue_has_it() -> None:
-    rows = [f"| `{one.name}` | {one.unit} | {one.better} | {one.meaning} |" for one in CATALOGUE.values()]
+    rows = [
+        f"| `{metric.name}` | {metric.unit} | {metric.better} | {metric.meaning} |" for metric in CATALOGUE.values()
+    ]
     assert [line for line in CHECKS_PAGE.splitlines() if line in rows] == rows
     assert re.findall(r"^### (\w+)$", CHECKS_PAGE, re.MULTILINE) == list(GROUPS)
 
@@ -97,4 +101,4 @@ def test_the_page_on_checks_has_every_metric_as_the_catalogue_has_it() -> None:
 @pytest.mark.parametrize("name", ["README.md", "docs/checks.md", "docs/design.md", "docs/tutorial.md"])
 def test_every_file_of_the_source_that_a_page_names_exists(name: str) -> None:
     named = re.findall(r"`((?:harness|systems|tests|benchmarks|docs)/[\w/.-]+)`", (ROOT / name).read_text())
-    assert [one for one in named if not (ROOT / one).exists()] == []
+    assert [path for path in named if not (ROOT / path).exists()] == []

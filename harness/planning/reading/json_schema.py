@@ -65,7 +65,8 @@ def meanings(kind: Any) -> dict[str, str]:
     """Return what the keys of a Struct type mean, as its fields say."""
     info = mi.type_info(kind)
     assert isinstance(info, mi.StructType)  # noqa: S101 - callers pass Structs
-    notes = {one.name: one.type.extra_json_schema or {} for one in info.fields if isinstance(one.type, mi.Metadata)}
+    noted = {field.name: field.type for field in info.fields if isinstance(field.type, mi.Metadata)}
+    notes = {name: kind.extra_json_schema or {} for name, kind in noted.items()}
     return {name: note["description"] for name, note in notes.items() if "description" in note}
 
 

@@ -111,7 +111,7 @@ def _desk() -> Iterator[str]:
     for priority in Priority:
         for names, walked in _flows(priority):
             when = ", ".join(f"`{name}`" for name in names) or "all goes well"
-            yield f"| {priority} | {when} | `{' → '.join(one.step for one in walked.path)}` | `{walked.end}` |"
+            yield f"| {priority} | {when} | `{' → '.join(passage.step for passage in walked.path)}` | `{walked.end}` |"
     yield ""
     yield "An agent who is silent for longer than `desk.agent_timeout` is released and replaced, and the customer gets"
     yield "an apology. After three silent agents in a row, or a step that fails for good, the flow gives up: it"
@@ -126,7 +126,7 @@ def _flows(priority: Priority) -> Iterator[tuple[tuple[str, ...], Oracle]]:
         for names in combinations(known, count):
             outcomes = Outcomes(**{name: float(name in names) for name in known})
             walked = oracle(Ticket(1, priority), outcomes, seed=1)
-            way = (*(one.step for one in walked.path), walked.end)
+            way = (*(passage.step for passage in walked.path), walked.end)
             if way not in ways:
                 ways.add(way)
                 yield names, walked

@@ -1,4 +1,4 @@
-"""found: what the committed reference run came to, in a few lines: the figures at the top of the README."""
+"""reference_run: what the committed reference run came to, in a few lines: the figures at the top of the README."""
 
 from pathlib import Path
 
@@ -20,20 +20,21 @@ ROWS = {
 }
 
 
-def found() -> str:
+def table() -> str:
     """Return the table as it stands in the README."""
     result = read_stored(REFERENCE).result
     lines = [
-        [f"{title} ({name})", *(_cell(name, one) for one in result.systems.values())] for name, title in ROWS.items()
+        [f"{title} ({name})", *(_cell(name, system) for system in result.systems.values())]
+        for name, title in ROWS.items()
     ]
     return tabulate(lines, headers=["", *result.systems], disable_numparse=True, stralign="right", colalign=("left",))
 
 
 def _cell(name: str, system: SystemResult) -> str:
-    values = [value for one in system.repetitions if (value := value_of(name, one)) is not None]
+    values = [value for repetition in system.repetitions if (value := value_of(name, repetition)) is not None]
     return over_repetitions(CATALOGUE[name], values, system.aggregates[name])
 
 
 def main() -> None:
     """Print it."""
-    print(found())
+    print(table())
