@@ -25,7 +25,7 @@ def main() -> None:
         for chart in page.locator(".chart:visible").all():
             chart.scroll_into_view_if_needed()
             chart.locator("svg.main-svg").first.wait_for()
-        _take(page, "page-timeline.png", "#pictures h3:nth-of-type(2)", "#pictures figure:nth-of-type(4)")
+        _take(page, "page-timeline.png", "#timelines", "#timelines")
         browser.close()
 
 
