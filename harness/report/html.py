@@ -212,14 +212,14 @@ def _value(name: str, system: SystemResult) -> tuple[str, str]:
     if known is not None and known.share is not None:
         return cell.partition(" (")[0], share_of(known.share)
     if is_never(cell):
-        return "never", _hits(cell.removeprefix(NEVER[:-1]).strip(", )"))
+        return "never", _hits(name, cell.removeprefix(NEVER[:-1]).strip(", )"))
     value, _, spread = cell.partition(" (")
-    return value, _hits(spread.removesuffix(")"))
+    return value, _hits(name, spread.removesuffix(")"))
 
 
-def _hits(spread: str) -> str:
+def _hits(name: str, spread: str) -> str:
     """Name what a time's percentile ranks: the pairs of a fault and a ticket that it hit."""
-    return _PAIRS.sub(r"over \1 hits", spread)
+    return _PAIRS.sub(r"over \1 hits", spread) if CATALOGUE[name].kind == "time" else spread
 
 
 def _tone(name: str, system: SystemResult) -> str:

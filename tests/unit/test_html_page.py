@@ -56,3 +56,11 @@ def test_the_charting_library_is_as_its_makers_ship_it_and_has_its_licence_besid
 
 def test_prose_is_escaped_before_it_is_marked_up() -> None:
     assert prose("`<b>` & T-0012") == '<code>&lt;b&gt;</code> &amp; <span class="id">T-0012</span>'
+
+
+def test_a_card_says_over_how_many_hits_a_time_ranks_and_in_how_many_repetitions_there_was_a_count(
+    undrawn: str,
+) -> None:
+    spreads = re.findall(r"<small>(.*?)</small>", undrawn.partition('<div class="cards">')[2].partition("<h3>What")[0])
+    assert any(re.fullmatch(r".*over [\d–]+ hits", one) for one in spreads)
+    assert any(re.fullmatch(r"worst \d+, in \d+ of 5", one) for one in spreads)
