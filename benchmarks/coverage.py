@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from functools import cache
 
-from harness.statistics import ALPHA, difference, median_interval
+from harness.comparing.inference import ALPHA, difference, median_interval
 
 SIZES = range(3, 21)
 TRIALS = 10_000

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser import QUIET, executable
+from tests.support.browser import QUIET, executable
 
 WIDTH = 1100
 FOLDER = Path("docs")

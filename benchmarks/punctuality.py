@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measuring import ROUNDS
+from harness.execution.run import run
+from harness.planning.reading import read
 from harness.progress import Progress
-from harness.reading import read
-from harness.run import run
 
 SCENARIO = """
 name: punctuality

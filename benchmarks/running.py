@@ -4,9 +4,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from harness.execution.run import run
+from harness.planning.reading import read
 from harness.progress import Progress
-from harness.reading import read
-from harness.run import run
 
 
 def metrics_of(text: str) -> dict[str, dict[str, Any]]:

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from harness import plan as planning
-from harness.faults.fault import PlannedTicket
-from harness.meta import Meta, write_meta
-from harness.reading import read
+from harness.faults.spec import PlannedTicket
+from harness.planning import plan as planning
+from harness.planning.reading import read
+from harness.runfolder.meta import Meta, write_meta
 from systems.desk import records
 from systems.desk.live import store
 from systems.desk.model import MESSAGES

@@ -15,13 +15,13 @@ from pathlib import Path
 from temporalio.client import Client
 
 from benchmarks.measuring import ROUNDS
-from harness import plan as planning
-from harness.plan import Plan
+from harness.execution.repetition import Repetition
+from harness.execution.run import run
+from harness.planning import plan as planning
+from harness.planning.plan import Plan
+from harness.planning.reading import read
+from harness.processes.supervisor_client import Supervisor
 from harness.progress import Progress
-from harness.reading import read
-from harness.repetition import Repetition
-from harness.run import run
-from harness.spawner import Supervisor
 from systems.desk.live import store
 from systems.temporal.system import TemporalSystem
 from systems.temporal.worker import WORKFLOW_QUEUE

@@ -5,9 +5,9 @@ import sys
 
 import click
 
+from harness.cli.streams import flushed, steady
 from harness.errors import ChaosError
-from harness.limits import raise_open_files
-from harness.streams import flushed, steady
+from harness.processes.open_files import raise_open_files
 
 BROKEN = 4
 INTERRUPTED = 130

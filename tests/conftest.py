@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from tests import postgres
+from tests.support import postgres
 
 
 @pytest.fixture(scope="session")

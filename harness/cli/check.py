@@ -10,7 +10,7 @@ import click
 from harness.cli.exits import exit_code_of
 
 if TYPE_CHECKING:
-    from harness.result import Result
+    from harness.runfolder.result import Result
 
 
 @click.command()
@@ -25,15 +25,15 @@ def command(run: Path, form: str) -> None:
     \b
       chaos check reports/20260101-120000-worker-kill-1a2b
     """
-    from harness.conclude import conclude
+    from harness.judging.run import conclude
 
     result = conclude(run, processes=os.cpu_count() or 1)
     if form == "json":
-        from harness.report.json_report import render as render_json
+        from harness.report.formats.json_report import render as render_json
 
         click.echo(render_json(result))
     else:
-        from harness.report.table import render
+        from harness.report.formats.table import render
 
         click.echo(render(result, folder=str(run), color=sys.stdout.isatty()))
         _tell_differences(result, run)
@@ -44,7 +44,7 @@ def _tell_differences(result: "Result", run: Path) -> None:
     """Say in which figures this judgement differs from the one that the run wrote."""
     import msgspec
 
-    from harness.result import Result
+    from harness.runfolder.result import Result
 
     try:
         before = msgspec.json.decode((run / "result.json").read_bytes(), type=Result)

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, cast
 
-from harness.ended import Ended
 from harness.errors import GroundBroken, Interrupted, ScenarioInvalid
-from harness.report.workflow_commands import harmless
+from harness.report.text.workflow_commands import harmless
+from harness.runfolder.run_summary import Ended
 
 LIMIT_S = 600.0
 REPORTS = ("html", "markdown", "junit", "csv")
@@ -59,7 +59,7 @@ def mistakes_annotated() -> Iterator[None]:
     try:
         yield
     except ScenarioInvalid as invalid:
-        from harness.report.annotations import of_mistake, rendered
+        from harness.report.formats.annotations import of_mistake, rendered
 
         _command(rendered([of_mistake(one, _file(one.file)) for one in invalid.mistakes]))
         raise
@@ -67,7 +67,7 @@ def mistakes_annotated() -> Iterator[None]:
 
 def publish(ended: Sequence[Ended], code: int, out: Path) -> None:
     """Annotate, join the JUnit reports and append to the step's summary; raises GroundBroken where one is not taken."""
-    from harness.report.annotations import annotations, rendered
+    from harness.report.formats.annotations import annotations, rendered
 
     _command(rendered([found for one in ended for found in annotations(one, _file(one.path))]))
     if out.is_dir():
@@ -91,7 +91,7 @@ def _command(lines: Iterable[str]) -> None:
 
 def _file(path: str) -> str:
     """Return a scenario's file as the repository names it; one outside of it as it is."""
-    from harness.reading.bundled import locate
+    from harness.planning.reading.bundled import locate
 
     found = locate(path)
     base = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()
@@ -99,7 +99,7 @@ def _file(path: str) -> str:
 
 
 def _junit(ended: Sequence[Ended], code: int) -> str:
-    from harness.report.junit import render_all
+    from harness.report.formats.junit import render_all
 
     broken = {one.name: one.said for one in ended if one.result is None}
     if code == Interrupted.exit_code:
@@ -110,7 +110,7 @@ def _junit(ended: Sequence[Ended], code: int) -> str:
 
 def _append_summary(path: Path, ended: Sequence[Ended]) -> None:
     """Append the page, as far as what the step has appended before leaves room for it."""
-    from harness.report.markdown_suite import LIMIT_BYTES, render_all
+    from harness.report.formats.markdown_suite import LIMIT_BYTES, render_all
 
     with _ground(path), path.open("a", encoding="utf-8") as file:
         file.write(render_all(ended, LIMIT_BYTES - path.stat().st_size))

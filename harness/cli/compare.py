@@ -29,10 +29,10 @@ def command(base: Path, new: Path, conditions: tuple[str, ...], form: str, *, is
 
     Exit code: 0; with --fail-on 1 if a gate fails, 3 if the data cannot tell. 2 for what is not a complete run.
     """
-    from harness.compare import compare_runs
-    from harness.gate import judge_gates, read_gate, verdict_of
-    from harness.report import changes
-    from harness.stored import runs_in
+    from harness.comparing.gate import judge_gates, read_gate, verdict_of
+    from harness.comparing.runs import compare_runs
+    from harness.report.formats import changes
+    from harness.runfolder.stored import runs_in
 
     gates = [read_gate(text) for text in conditions]
     comparisons = compare_runs(runs_in(base), runs_in(new), is_forced=is_forced)

@@ -202,8 +202,8 @@ def _until_it_listens(process: subprocess.Popen[bytes], port: int, log: Path) ->
 
 def postgresql() -> Finding:
     """Look for a PostgreSQL, for scenarios that want one; of the embedded one, make a data folder as a run does."""
-    from harness import database
     from harness.errors import GroundBroken
+    from harness.execution import database
 
     remedy = f"only `database: postgresql` needs it: name a server in {database.DSN}"
     why = database.missing()
@@ -226,7 +226,7 @@ def postgresql() -> Finding:
 
 def open_files(count: float | None = None) -> Finding:
     """Look at how many files a process may have open, after it was raised as far as it goes."""
-    from harness import limits
+    from harness.processes import open_files as limits
 
     found = limits.open_files() if count is None else count
     if found >= LEAST_FILES:

@@ -7,7 +7,7 @@ import click
 
 def seconds_above_0(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
     """Return an option's seconds, infinite for the word `none`; None where it was not given."""
-    from harness.reading.decode import UNITS, read_quantity
+    from harness.planning.reading.decode import UNITS, read_quantity
 
     if value is None:
         return None

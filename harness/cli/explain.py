@@ -24,7 +24,7 @@ def command(run: Path, what: str, repetition: int | None) -> None:
       chaos explain reports/latest sync.lost
       chaos explain reports/latest T-0007
     """
-    from harness.conclude import begun
+    from harness.judging.run import begun
 
     runs = {label: [n for n in numbers if repetition in {None, n}] for label, numbers in begun(run).items()}
     if not any(runs.values()):
@@ -37,9 +37,9 @@ def command(run: Path, what: str, repetition: int | None) -> None:
 
 
 def _explain_ticket(run: Path, ticket: int, runs: dict[str, list[int]], *, is_chosen: bool) -> None:
-    from harness.conclude import read_plan, recorded
-    from harness.report.explanation import of_ticket
-    from harness.trace import traces
+    from harness.explaining.ticket_history import traces
+    from harness.judging.run import read_plan, recorded
+    from harness.report.formats.explanation import of_ticket
 
     plan = read_plan(run)
     if not 1 <= ticket <= len(plan.tickets):
@@ -52,11 +52,11 @@ def _explain_ticket(run: Path, ticket: int, runs: dict[str, list[int]], *, is_ch
 
 
 def _explain_figure(run: Path, what: str, runs: dict[str, list[int]]) -> None:
-    from harness.conclude import conclude, read_plan, recorded
-    from harness.metrics.catalogue import CATALOGUE
-    from harness.reading.decode import meant
-    from harness.report.explanation import of_figure, value
-    from harness.unfold import unfold
+    from harness.catalogue import CATALOGUE
+    from harness.explaining.breakdown import unfold
+    from harness.judging.run import conclude, read_plan, recorded
+    from harness.planning.reading.decode import meant
+    from harness.report.formats.explanation import of_figure, value
 
     label, _, metric = what.rpartition(".")
     if metric not in CATALOGUE:

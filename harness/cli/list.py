@@ -11,7 +11,7 @@ def command() -> None:
     import yaml
     from tabulate import tabulate
 
-    from harness.reading.bundled import bundled
+    from harness.planning.reading.bundled import bundled
 
     rows = []
     for path in bundled():

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from harness.metrics.catalogue import CATALOGUE, GROUPS
+from harness.catalogue import CATALOGUE, GROUPS
 
 
 @click.command()

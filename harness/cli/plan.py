@@ -16,8 +16,8 @@ def command(scenario: str, seed: int | None) -> None:
     \b
       chaos plan worker-kill --seed 7
     """
-    from harness import plan
-    from harness.reading import read
+    from harness.planning import plan
+    from harness.planning.reading import read
 
     planned, _ = read(scenario, seed=seed)
     sys.stdout.buffer.write(plan.encode(plan.build(planned)))

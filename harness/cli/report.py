@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.report import FILES, FORMATS
+from harness.report.formats import FILES, FORMATS
 
 
 @click.command()
@@ -23,8 +23,8 @@ def command(run: Path, form: str, output: Path | None) -> None:
       chaos report reports/latest                       one page with pictures, for a meeting
       chaos report reports/latest --format markdown     for a pull request
     """
-    from harness.conclude import begun, conclude_looking
-    from harness.report import look, render
+    from harness.judging.run import begun, conclude_looking
+    from harness.report.formats import look, render
 
     repetitions = sum(map(len, begun(run).values()))
     result, pictures = conclude_looking(run, look((form,), repetitions), processes=os.cpu_count() or 1)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.asked import NONE, Asked
 from harness.cli.duration import seconds_above_0
+from harness.cli.run_options import NONE, Asked
 from harness.errors import Caution, Mistake, ScenarioInvalid, UsageInvalid
 from systems.desk.units import MOST, MOST_SEED
 
 if TYPE_CHECKING:
-    from harness.scenario import Scenario
+    from harness.planning.scenario import Scenario
 
 FORMATS = ("table", "json", "markdown")
 MOST_JOBS = 1024
@@ -104,7 +104,7 @@ def command(
 
         code, ended = run_all(_longest_first(names, loaded) if is_all else names, asked, at_once)
     else:
-        from harness.cli.in_turn import run_in_turn
+        from harness.cli.sequential import run_in_turn
 
         code, ended = run_in_turn(names, loaded, asked)
     if is_ci:
@@ -114,7 +114,7 @@ def command(
 
 def _warn(scenarios: list["Scenario"]) -> None:
     """Say on stderr where this machine may not give what a scenario needs."""
-    from harness.limits import doubt
+    from harness.processes.open_files import doubt
 
     for doubtful in filter(None, map(doubt, scenarios)):
         click.echo(f"warning: {doubtful}", err=True)
@@ -129,7 +129,7 @@ def wanted(reports: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
 
 def _longest_first(names: tuple[str, ...], loaded: list[tuple["Scenario", str]]) -> tuple[str, ...]:
     """Sort scenarios so that no long one begins when all others have ended."""
-    from harness.estimate import estimate_s
+    from harness.planning.estimate import estimate_s
 
     pairs = sorted(zip(names, loaded, strict=True), key=lambda one: -estimate_s(one[1][0]))
     return tuple(name for name, _ in pairs)
@@ -142,7 +142,7 @@ def _names(scenarios: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
         raise UsageInvalid("expected a SCENARIO, a file or a bundled name (`chaos list`), or --all")
     if not is_all:
         return scenarios
-    from harness.reading.bundled import bundled
+    from harness.planning.reading.bundled import bundled
 
     return tuple(str(path) for path in bundled())
 
@@ -154,7 +154,7 @@ def _load_all(
 
     What would make a run prove little is printed on stderr.
     """
-    from harness.reading import read_warned
+    from harness.planning.reading import read_warned
 
     loaded: list[tuple[Scenario, str]] = []
     mistakes: list[Mistake] = []

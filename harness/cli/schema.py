@@ -17,11 +17,11 @@ def command(*, is_of_result: bool) -> None:
     With --result, that of what `chaos run --format json` prints: one run's result.json, or several in one document.
     """
     if is_of_result:
-        from harness.report.result_schema import result_schema
+        from harness.report.formats.result_schema import result_schema
 
         schema = result_schema()
     else:
-        from harness.reading.json_schema import scenario_schema
+        from harness.planning.reading.json_schema import scenario_schema
 
         schema = scenario_schema()
     click.echo(json.dumps(schema, indent=2))

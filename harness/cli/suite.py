@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 import click
 
-from harness.cli.asked import Asked
 from harness.cli.exits import worst
-from harness.ended import Ended
+from harness.cli.run_options import Asked
 from harness.errors import Interrupted
-from harness.estimate import estimate_s
+from harness.planning.estimate import estimate_s
+from harness.processes.child_run import run_suite
 from harness.progress.suite import SuiteProgress
-from harness.report.printable import printable
-from harness.suite import run_suite
+from harness.runfolder.run_summary import Ended
+from harness.text import printable
 
 
 @dataclass(slots=True)
@@ -47,11 +47,11 @@ def run_all(scenarios: Sequence[str], asked: Asked, jobs: int) -> tuple[int, lis
         return error.exit_code, kept.all
     by_name = sorted(kept.all, key=lambda one: one.name)
     if asked.form == "json":
-        from harness.report.json_report import render_all
+        from harness.report.formats.json_report import render_all
 
         click.echo(render_all([one.result for one in by_name]))
     elif asked.form == "markdown":
-        from harness.report.markdown_suite import render_all as render_markdown
+        from harness.report.formats.markdown_suite import render_all as render_markdown
 
         click.echo(render_markdown(by_name), nl=False)
     else:
@@ -68,7 +68,7 @@ def _run(scenarios: Sequence[str], asked: Asked, jobs: int, kept: _Kept) -> None
 
 def _guesses(scenarios: Sequence[str], asked: Asked) -> dict[str, float]:
     """Guess how long each scenario will take (s) as it was asked for."""
-    from harness.reading import read
+    from harness.planning.reading import read
 
     loaded = {name: read(name, seed=asked.seed, repeat=asked.repeat)[0] for name in scenarios}
     return {name: estimate_s(scenario, asked.labels) for name, scenario in loaded.items()}
@@ -76,8 +76,8 @@ def _guesses(scenarios: Sequence[str], asked: Asked) -> dict[str, float]:
 
 def _print(ended: Sequence[Ended], jobs: int, took_s: float) -> None:
     """Print in full what did not pass, then the summary of everything."""
-    from harness.report.summary import render
-    from harness.report.table import render as render_table
+    from harness.report.formats.summary import render
+    from harness.report.formats.table import render as render_table
 
     for one in ended:
         if one.result is not None and one.code != 0:

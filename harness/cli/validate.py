@@ -16,8 +16,8 @@ def command(scenarios: tuple[str, ...]) -> None:
     \b
       chaos validate scenarios/*.yaml
     """
-    from harness.limits import doubt
-    from harness.reading import read_warned
+    from harness.planning.reading import read_warned
+    from harness.processes.open_files import doubt
 
     mistakes: list[Mistake] = []
     warned: set[Caution] = set()

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from harness.faults.fault import FaultInstance
-from harness.history import History, Process, Stop
+from harness.faults.spec import FaultInstance
+from harness.history.model import History, Process, Stop
 
 NOTHING_TO_UNDO = True
 """What is over by itself as it strikes (a failure, a lost answer, a race) is healed from the start."""

@@ -4,9 +4,9 @@ import signal
 from collections.abc import Sequence
 from typing import Literal
 
-from harness.faults.fault import Attestation, FaultInstance, Stage
 from harness.faults.healing import NOTHING_TO_UNDO, was_ended
-from harness.history import History, Process
+from harness.faults.spec import Attestation, FaultInstance, Stage
+from harness.history.model import History, Process
 
 REAP_DEADLINE_S = 5.0
 SIGNALS = {"KILL": signal.SIGKILL, "TERM": signal.SIGTERM}

@@ -9,7 +9,7 @@ from typing import Protocol, Self, TextIO, TypeVar
 
 from harness.progress.stream import Guarded, is_watched
 from harness.progress.tally import in_words, left_of_guess_s
-from harness.report.printable import printable
+from harness.text import printable
 
 T = TypeVar("T")
 

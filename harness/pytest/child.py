@@ -6,7 +6,7 @@ It asks for the signal itself, as a pytest may have threads, beside which nothin
 import sys
 
 from harness.__main__ import main
-from harness.lifeline import death_signal, die_with
+from harness.processes.lifeline import death_signal, die_with
 
 if __name__ == "__main__":
     die_with(death_signal(), int(sys.argv.pop(1)))

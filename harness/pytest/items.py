@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from harness.errors import ScenarioInvalid
+from harness.planning.reading import read
+from harness.planning.scenario import Scenario
 from harness.pytest.runs import Runs
 from harness.pytest.saying import Said, of_expectation, of_experiment, tell
-from harness.reading import read
-from harness.report.printable import printable
-from harness.result import Result
-from harness.scenario import Scenario
+from harness.runfolder.result import Result
+from harness.text import printable
 
 LONGEST_NAME = 200
 

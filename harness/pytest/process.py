@@ -11,8 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from harness import beside, package
-from harness.result import Result
+from harness.processes import package
+from harness.runfolder import beside
+from harness.runfolder.result import Result
 
 LAST_LINES = 20
 STOP_DEADLINE_S = 20.0

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from harness.pytest.process import Ran
-from harness.report.table import render
-from harness.report.verdicts import checks, expectation_line
-from harness.result import Result
+from harness.report.formats.table import render
+from harness.report.sections.verdicts import checks, expectation_line
+from harness.runfolder.result import Result
 
 VERDICTS = frozenset({0, 1, 3})
 """The exit codes of a run that was judged."""

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from harness.planning.reading.telling import KEYS, is_scenario
 from harness.pytest.items import ScenarioFile, ScenarioItem, shown
 from harness.pytest.process import run
 from harness.pytest.runs import Runs
-from harness.pytest.telling import KEYS, is_scenario
 
 MEETING = "chaos_meeting"
 """What the first process of a distributed session tells its workers: the folder where they share runs."""

@@ -14,11 +14,11 @@ import psutil
 import pytest
 import temporalio
 
-from harness import run as running
 from harness.errors import Interrupted
+from harness.execution import run as running
+from harness.planning.reading import read
 from harness.progress import Progress
-from harness.reading import read
-from tests.chaos import ROOT, alive, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
+from tests.support.chaos import ROOT, alive, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
 
 SLOW = """
     name: slow
@@ -101,7 +101,7 @@ def test_nothing_survives_the_harness_killed(tmp_path: Path, system: str) -> Non
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_nothing_survives_the_supervisor_killed_and_the_run_is_broken(tmp_path: Path, system: str) -> None:
     with under_way(tmp_path, system) as (process, family):
-        (supervisor,) = [one for one in family if "harness.supervisor" in one.cmdline()]
+        (supervisor,) = [one for one in family if "harness.processes.supervisor" in one.cmdline()]
         supervisor.kill()
         wait_for(lambda: not alive(family), "all its processes are gone", 5)
         assert process.wait(20) == 4

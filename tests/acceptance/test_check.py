@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import chaos, latest, run_scenario
+from tests.support.chaos import chaos, latest, run_scenario
 
 KILLED = """
     name: killed

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.acceptance.test_suite import QUICK
-from tests.chaos import ROOT, Ran, alive, chaos, chaos_argv, descendants, wait_for, write_scenario
+from tests.support.chaos import ROOT, Ran, alive, chaos, chaos_argv, descendants, wait_for, write_scenario
 
 FILES = {"report.html", "report.md", "junit.xml", "metrics.csv", "result.json"}
 ENDLESS = QUICK.replace("1ms", "60s")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos import ROOT, chaos, latest, run_scenario, write_scenario
+from tests.support.chaos import ROOT, chaos, latest, run_scenario, write_scenario
 
 REFERENCE = ROOT / "reports" / "reference" / "worker-kill"
 SAME = """

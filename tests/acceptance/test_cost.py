@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.chaos import latest, run_scenario
+from tests.support.chaos import latest, run_scenario
 
 SMALL = """
     name: small

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos import Ran, chaos, run_scenario, write_scenario
+from tests.support.chaos import Ran, chaos, run_scenario, write_scenario
 
 KILL = """
     name: engine

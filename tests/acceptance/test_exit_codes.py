@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import chaos, run_scenario, write_scenario
+from tests.support.chaos import chaos, run_scenario, write_scenario
 
 QUICK = """
     name: quick

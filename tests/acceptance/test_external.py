@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from systems.temporal import server
-from tests.chaos import latest, run_scenario, wait_for
+from tests.support.chaos import latest, run_scenario, wait_for
 
 TICKETS = 3
 SCENARIO = f"""

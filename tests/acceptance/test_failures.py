@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos import Ran, latest, run_scenario
+from tests.support.chaos import Ran, latest, run_scenario
 
 TICKETS = 12
 SCENARIO = f"""
@@ -114,7 +114,7 @@ def test_a_hang_holds_the_attempt_and_is_replaced_after_a_start_to_close_that_is
 
 
 def first_escalated(tmp_path: Path) -> int:
-    from tests.chaos import chaos, write_scenario  # noqa: PLC0415
+    from tests.support.chaos import chaos, write_scenario  # noqa: PLC0415
 
     planned = chaos("plan", str(write_scenario(tmp_path, SCENARIO.replace("FAILURE", "attempts: 1"), "first.yaml")))
     ticket: int = planned.result["faults"][0]["ticket"]

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness import database
-from tests.chaos import ROOT, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
+from harness.execution import database
+from tests.support.chaos import ROOT, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
 
 ODD = "-a#b?c%20d &;'\"=ü\nx"
 BOTH = """
@@ -61,7 +61,7 @@ def test_a_run_passes_at_any_path_beside_settings_for_a_temporal_of_yours(tmp_pa
 def test_a_run_passes_for_a_user_without_a_name() -> None:
     nobody = ["setpriv", "--reuid", "12345", "--regid", "0", "--clear-groups", "env", "-i", "PATH=/usr/bin:/bin"]
     nobody += [f"PYTHONPATH={os.pathsep.join([str(ROOT), *filter(None, sys.path)])}", "PYTHONDONTWRITEBYTECODE=1"]
-    if subprocess.run([*nobody, sys.executable, "-c", "import harness.run"], check=False, cwd="/").returncode:
+    if subprocess.run([*nobody, sys.executable, "-c", "import harness.execution.run"], check=False, cwd="/").returncode:
         pytest.skip("another user cannot run this Python")
     folder = Path("/var/tmp") / f"chaos-nobody-{os.getpid()}"  # noqa: S108 - tmp_path is closed to others
     folder.mkdir(mode=0o777)

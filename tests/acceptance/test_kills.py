@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos import Ran, run_scenario
+from tests.support.chaos import Ran, run_scenario
 
 SCENARIO = """
     name: kills

@@ -9,16 +9,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from harness.judge import evidence_of
-from harness.meta import Meta, write_meta
-from harness.picture import picture
-from harness.report.html import render
-from harness.report.stories import anchor
-from harness.result import Result, ScenarioName
-from tests.browser import Looked, chromium, look
-from tests.chaos import chaos, write_scenario
-from tests.unit.histories import KILL, healthy, kill, plan, write
-from tests.unit.results import fault, result, sync
+from harness.explaining.timeline import picture
+from harness.judging.repetition import evidence_of
+from harness.report.formats.html import render
+from harness.report.page.ticket_sections import anchor
+from harness.runfolder.meta import Meta, write_meta
+from harness.runfolder.result import Result, ScenarioName
+from tests.support.browser import Looked, chromium, look
+from tests.support.chaos import chaos, write_scenario
+from tests.support.histories import KILL, healthy, kill, plan, write
+from tests.support.results import fault, result, sync
 
 RUN = """
     name: dies

@@ -12,7 +12,7 @@ import pytest
 
 from systems.desk.records import TimelineEntry
 from tests.acceptance.test_bad_luck import SLOW, SYSTEMS
-from tests.chaos import ROOT, alive, chaos_argv, descendants, latest, run_scenario, wait_for, write_scenario
+from tests.support.chaos import ROOT, alive, chaos_argv, descendants, latest, run_scenario, wait_for, write_scenario
 
 PAUSES = """
     name: pauses

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.acceptance.test_bad_luck import SLOW, has_load_begun
-from tests.chaos import ROOT, alive, descendants, wait_for, write_scenario
+from tests.support.chaos import ROOT, alive, descendants, wait_for, write_scenario
 
 MIXED = """
     name: NAME

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import chaos, run_scenario
+from tests.support.chaos import chaos, run_scenario
 
 LOCKINGS = ("none", "optimistic", "atomic")
 LABELS = [f"{system}-{locking}" for system in ("sync", "temporal") for locking in LOCKINGS]

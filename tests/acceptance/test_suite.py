@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.test_bad_luck import SLOW
-from tests.chaos import ROOT, alive, chaos, chaos_argv, descendants, wait_for, write_scenario
+from tests.support.chaos import ROOT, alive, chaos, chaos_argv, descendants, wait_for, write_scenario
 
 QUICK = """
     name: NAME

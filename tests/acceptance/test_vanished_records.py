@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import chaos, latest, run_scenario
+from tests.support.chaos import chaos, latest, run_scenario
 
 REPEATED = """
     name: repeated

@@ -7,8 +7,8 @@ import pytest
 
 from systems.desk.model import MESSAGES, Priority, Step, Window
 from systems.desk.outcomes import draw
-from tests.acceptance.windows import SEED, Walk, places, scenario, walk_of
-from tests.chaos import Ran, latest, run_scenario
+from tests.support.chaos import Ran, latest, run_scenario
+from tests.support.windows import SEED, Walk, places, scenario, walk_of
 
 LATE = (Window.AFTER_EFFECT, Window.AFTER_RECORD)
 CASES = [(priority, system) for priority in Priority for system in ("sync", "temporal")]

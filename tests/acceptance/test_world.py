@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.chaos import run_scenario
+from tests.support.chaos import run_scenario
 
 WORLD = """
     name: world

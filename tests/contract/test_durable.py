@@ -13,16 +13,16 @@ from temporalio.service import RPCError
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from harness import plan as planning
+from harness.execution.repetition import Repetition
+from harness.planning import plan as planning
+from harness.planning.reading import read
+from harness.processes.supervisor_client import Supervisor
 from harness.progress import Progress
-from harness.reading import read
-from harness.repetition import Repetition
-from harness.spawner import Supervisor
 from systems.desk.live import store
 from systems.desk.model import Priority, Ticket
 from systems.temporal.system import TemporalSystem, build
 from systems.temporal.workflows import WORKFLOWS, child_id
-from tests.chaos import latest, run_scenario, wait_for, write_scenario
+from tests.support.chaos import latest, run_scenario, wait_for, write_scenario
 
 ALL_BRANCHES = """
     name: branches

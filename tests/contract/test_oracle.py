@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.metrics.catalogue import CATALOGUE
-from harness.record import load
+from harness.catalogue import CATALOGUE
+from harness.history.load import load
 from systems.desk.model import TERMINAL, Priority, Ticket
 from systems.desk.outcomes import Outcomes, happens
 from systems.desk.path import Passage, oracle
-from tests.chaos import latest, run_scenario
+from tests.support.chaos import latest, run_scenario
 
 SYSTEMS = ("sync", "temporal")
 DATABASES = ("sqlite", "postgresql")

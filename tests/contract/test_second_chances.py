@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import run_scenario
+from tests.support.chaos import run_scenario
 
 SYSTEMS = {
     "sync": "{system: sync}",

@@ -11,10 +11,10 @@ import psutil
 import pytest
 
 from harness.errors import GroundBroken, ProcessDied, ProcessSilent
-from harness.spawner import Supervisor
+from harness.processes.supervisor_client import Supervisor
 from systems.desk.records import AnyRecord, Exited, Signalled, Stopped
 from systems.system import ProcessSpec
-from tests.chaos import alive, wait_for
+from tests.support.chaos import alive, wait_for
 
 READY = "import os,socket;s=socket.socket(fileno=int(os.environ['CHAOS_CHANNEL']));s.sendall(b'{\"say\":\"ready\"}\\n')"
 SERVE = READY + ";s.recv(1)"

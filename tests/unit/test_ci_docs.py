@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.catalogue import CATALOGUE
 from harness.cli.main import COMMANDS, chaos
-from harness.gate import Gate, read_gate
-from harness.metrics.catalogue import CATALOGUE
-from harness.reading.bundled import bundled
-from tests.chaos import ROOT
+from harness.comparing.gate import Gate, read_gate
+from harness.planning.reading.bundled import bundled
+from tests.support.chaos import ROOT
 
 PAGE = (ROOT / "docs" / "ci.md").read_text()
 WORKFLOW: dict[Any, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "chaos.yml").read_text())

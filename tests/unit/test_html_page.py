@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from harness import report
-from harness.report.html import prose, render
-from harness.result import Result
+from harness.report.formats.html import prose, render
+from harness.runfolder.result import Result
 
 REFERENCE = Path(__file__).parents[2] / "reports" / "reference" / "worker-kill"
 PLOTLY = files(report) / "page" / "plotly"

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from harness.cli.doctor import OLDEST_PYTHON
-from tests.chaos import ROOT
+from tests.support.chaos import ROOT
 
 LOCK = (ROOT / "requirements.lock").read_text()
 PINS = re.findall(

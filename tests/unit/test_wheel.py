@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import hatch_build
-from tests.chaos import ROOT
+from tests.support.chaos import ROOT
 
 SCENARIO = """
 name: NAME
@@ -226,7 +226,7 @@ def test_an_import_of_what_moves_gets_its_longer_name_and_nothing_else_changes(
     assert hatch_build.moved(source.encode(), "a.py").decode() == (expected or source)
 
 
-@pytest.mark.parametrize("line", ["import harness", "import systems.desk", "import os, harness.run as run"])
+@pytest.mark.parametrize("line", ["import harness", "import systems.desk", "import os, harness.execution.run as run"])
 def test_an_import_that_binds_the_shorter_name_is_refused_with_its_place(line: str) -> None:
     with pytest.raises(ValueError, match=rf"^a\.py:2: expected `from harness import …`, found `{line}`$"):
         hatch_build.moved(f"# first\n{line}\n".encode(), "a.py")

@@ -1,0 +1,243 @@
+"""A comparison of runs with runs: metric by metric what changed, and whether the data can tell. Pure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.catalogue import CATALOGUE
+from harness.comparing.aggregate import center, compare, overloaded, values_of
+from harness.errors import UsageInvalid
+from harness.runfolder.result import Between, Repetition
+from harness.runfolder.stored import Asked, Stored
+
+_SYSTEMS_OWN = frozenset({"systems", "expect", "description", "repeat"})
+"""What may differ between runs that are worth comparing: systems are what is compared, the rest judges or repeats."""
+_FAULTS_OWN = frozenset({"line", "name"})
+"""What a fault is called and where it is written changes nothing that is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One metric of one system: base and new values, a repetition each, and how they differ.
+
+    `between` is None where a side has no value, or the metric no better direction.
+    """
+
+    metric: str
+    base: tuple[float, ...]
+    new: tuple[float, ...]
+    between: Between | None
+
+    @property
+    def absolute(self) -> float | None:
+        """The difference of the centers, in the metric's unit; infinite where it no longer ever comes."""
+        if not self.base or not self.new:
+            return None
+        below, above = center(self.metric, self.base), center(self.metric, self.new)
+        return 0.0 if below == above else above - below
+
+    @property
+    def relative(self) -> float | None:
+        """The difference as a share of the base; None where the base is 0 or never came."""
+        change = self.absolute
+        if change is None:
+            return None
+        below = center(self.metric, self.base)
+        if change == 0:
+            return 0.0
+        return math.inf if below == 0 and change > 0 else None if not below or math.isinf(below) else change / below
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a check said of one side, in the same words of each of these repetitions."""
+
+    side: str
+    repetitions: tuple[int, ...]
+    said: str
+    detail: str
+
+    @property
+    def claim(self) -> str:
+        """Say which check of which repetitions it is, without the evidence."""
+        *most, last = map(str, self.repetitions)
+        where = f"repetitions {', '.join(most)} and {last}" if most else f"repetition {last}"
+        return f"{self.side}, {where}: {self.said}"
+
+    def __str__(self) -> str:
+        return f"{self.claim}, {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A system that both sides ran: what differs in its settings, its changes, and what speaks against trusting them.
+
+    `doubts` are the checks of either side that are not valid: figures of such a run prove nothing. Where a machine was
+    `overloaded`, its times prove nothing, and all else does.
+    """
+
+    label: str
+    settings: dict[str, tuple[Any, Any]]
+    changes: dict[str, Change]
+    doubts: tuple[Doubt, ...] = ()
+    overloaded: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioComparison:
+    """A scenario; `plan_differences` is empty if both sides planned the same.
+
+    Of one that a side did not run, `base` or `new` is empty. `gone` are the systems that only the base ran, `added`
+    those that only the new side did.
+    """
+
+    name: str
+    base: tuple[str, ...]
+    new: tuple[str, ...]
+    plan_differences: tuple[str, ...]
+    versions: dict[str, tuple[Any, Any]]
+    columns: tuple[Column, ...]
+    gone: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+def compare_runs(base: Sequence[Stored], new: Sequence[Stored], *, is_forced: bool) -> list[ScenarioComparison]:
+    """Compare two runs, or two sets of them, scenario by scenario; what only one side ran comes last, without figures.
+
+    Raises UsageInvalid if they have no scenario in common, or, unless forced, planned different things.
+    """
+    before, after = _by_scenario(base), _by_scenario(new)
+    common = [name for name in before if name in after]
+    if not common:
+        raise UsageInvalid(f"nothing to compare: {', '.join(before)} on one side, {', '.join(after)} on the other")
+    found = [_compare(name, before[name], after[name]) for name in common]
+    found += [_one_sided(name, before.get(name, []), after.get(name, [])) for name in sorted(before.keys() ^ after)]
+    different = [one for one in found if one.plan_differences]
+    if different and not is_forced:
+        told = "\n".join(f"  {one.name}: {what}" for one in different for what in one.plan_differences)
+        raise UsageInvalid(f"the plans differ, so their figures cannot be set side by side (--force does):\n{told}")
+    return found
+
+
+def _by_scenario(runs: Sequence[Stored]) -> dict[str, list[Stored]]:
+    found: dict[str, list[Stored]] = {}
+    for one in runs:
+        found.setdefault(one.result.scenario.name, []).append(one)
+    return found
+
+
+def _compare(name: str, base: Sequence[Stored], new: Sequence[Stored]) -> ScenarioComparison:
+    before, after = _repetitions(base), _repetitions(new)
+    labels = [label for label in before if label in after]
+    return ScenarioComparison(
+        name=name,
+        base=tuple(one.result.run_id for one in base),
+        new=tuple(one.result.run_id for one in new),
+        plan_differences=tuple(_plan_differences(base, new)),
+        versions=_differing(_versions(base[-1]), _versions(new[-1])),
+        columns=tuple(_column(label, base[-1], new[-1], before[label], after[label]) for label in labels),
+        gone=tuple(label for label in before if label not in after),
+        added=tuple(label for label in after if label not in before),
+    )
+
+
+def _one_sided(name: str, base: Sequence[Stored], new: Sequence[Stored]) -> ScenarioComparison:
+    before, after = (tuple(one.result.run_id for one in runs) for runs in (base, new))
+    return ScenarioComparison(name, before, after, (), {}, (), tuple(_repetitions(base)), tuple(_repetitions(new)))
+
+
+def _repetitions(runs: Sequence[Stored]) -> dict[str, list[Repetition]]:
+    found: dict[str, list[Repetition]] = {}
+    for one in runs:
+        for label, system in one.result.systems.items():
+            found.setdefault(label, []).extend(system.repetitions)
+    return found
+
+
+def _column(label: str, base: Stored, new: Stored, before: Sequence[Repetition], after: Sequence[Repetition]) -> Column:
+    settings = [flat(one.result.systems[label].settings) if label in one.result.systems else {} for one in (base, new)]
+    told = {one.metric: one for one in compare("base", before, label, after)}
+    changes = {
+        name: Change(name, tuple(values_of(name, before)), tuple(values_of(name, after)), told.get(name))
+        for name in CATALOGUE
+    }
+    telling = {name: one for name, one in changes.items() if one.base or one.new}
+    sides = (("the base", before), ("the new run", after))
+    return Column(
+        label,
+        _differing(*settings),
+        telling,
+        doubts=tuple(doubt for side, many in sides for doubt in _doubts(side, many)),
+        overloaded=tuple(doubt for side, many in sides for doubt in _overloaded(side, many)),
+    )
+
+
+def _doubts(side: str, repetitions: Sequence[Repetition]) -> list[Doubt]:
+    """Return each thing that a check of some repetitions has against them, once; being overloaded is none."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for number, one in enumerate(repetitions, start=1):
+        for check in one.checks:
+            if check.verdict not in {"valid", "overloaded"}:
+                found.setdefault((f"{check.name} {check.verdict}", check.detail), []).append(number)
+    return [Doubt(side, tuple(numbers), said, detail) for (said, detail), numbers in found.items()]
+
+
+def _overloaded(side: str, repetitions: Sequence[Repetition]) -> list[Doubt]:
+    """Return in one line in which repetitions the machine was the bottleneck, with what was seen in the first."""
+    found = overloaded(repetitions)
+    return [Doubt(side, tuple(found), "overloaded", next(iter(found.values())))] if found else []
+
+
+# -- are they comparable
+
+
+def _plan_differences(base: Sequence[Stored], new: Sequence[Stored]) -> list[str]:
+    """Say how what the systems were put through differs; sets of runs are compared as sets."""
+    before, after = ({_fingerprint(one.asked) for one in runs} for runs in (base, new))
+    if before == after:
+        return []
+    one = next((run.asked for run in base if _fingerprint(run.asked) not in after), base[0].asked)
+    other = next((run.asked for run in new if _fingerprint(run.asked) not in before), new[0].asked)
+    differing = _differing(_workload(one), _workload(other))
+    told = [f"{key}: {_told(was)} → {_told(now)}" for key, (was, now) in differing.items()]
+    if not told and len(before) != len(after):
+        return [f"{len(before)} different plans on one side, {len(after)} on the other"]
+    return told or ["the same scenario and seed gave other tickets or faults: another version planned them"]
+
+
+def _fingerprint(asked: Asked) -> tuple[str, bytes, bytes]:
+    return repr(sorted(_workload(asked).items())), bytes(asked.tickets), bytes(asked.faults)
+
+
+def _workload(asked: Asked) -> dict[str, Any]:
+    scenario = {key: value for key, value in asked.scenario.items() if key not in _SYSTEMS_OWN}
+    faults = [
+        {key: value for key, value in fault.items() if key not in _FAULTS_OWN} for fault in scenario.get("faults", ())
+    ]
+    return {"seed": asked.seed, **flat({**scenario, "faults": faults})}
+
+
+def _versions(one: Stored) -> dict[str, Any]:
+    return flat({key: one.result.environment.get(key) for key in ("harness", "python", "cores", "packages")})
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    keys = list(dict.fromkeys([*one, *other]))
+    return {key: (one.get(key), other.get(key)) for key in keys if one.get(key) != other.get(key)}
+
+
+def flat(value: object, prefix: str = "") -> dict[str, Any]:
+    """Return nested mappings and lists as one mapping with dotted keys; lists count from 1."""
+    pairs: list[tuple[str, Any]]
+    if isinstance(value, Mapping):
+        pairs = [(f"{prefix}.{key}" if prefix else str(key), inner) for key, inner in value.items()]
+    elif isinstance(value, list | tuple):
+        pairs = [(f"{prefix}.{number}", inner) for number, inner in enumerate(value, start=1)]
+    else:
+        return {prefix: value}
+    return {key: leaf for name, inner in pairs for key, leaf in flat(inner, name).items()}
+
+
+def _told(value: object) -> str:
+    return "absent" if value is None else str(value)

@@ -1,0 +1,123 @@
+"""The load: every planned ticket submitted when its time comes, and again where the scenario says so."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from harness.execution.watch import Watch
+from harness.faults.spec import PlannedTicket
+from harness.planning.scenario import Load, Resubmit
+from systems.desk import records
+from systems.desk.live.journal import Journal
+from systems.desk.model import Priority, Ticket
+from systems.system import Answer, System
+
+SECOND = 1_000_000_000
+
+
+@dataclass(slots=True)
+class Driver:
+    """Submits tickets to one system, `twins` twice at once; `first` is the moment of the first submission (ns).
+
+    Of a ticket in `losing` the client does not get the first so many answers, for a fault.
+    """
+
+    system: System
+    load: Load
+    resubmit: Resubmit
+    journal: Journal
+    watch: Watch
+    twins: frozenset[int] = frozenset()
+    losing: dict[int, tuple[str, int]] = field(default_factory=dict)
+    first: int = 0
+    submitted: int = 0
+    sent: set[int] = field(default_factory=set)
+    calls: int = 0
+    last_answer: int = 0
+
+    async def drive(self, tickets: tuple[PlannedTicket, ...]) -> None:
+        """Submit all of them; return when every client is done."""
+        self.first = time.monotonic_ns()
+        slots = asyncio.Semaphore(self.load.arrival.concurrency or len(tickets))
+        async with asyncio.TaskGroup() as group:
+            for planned in tickets:
+                await self._wait_for_turn(planned, slots)
+                group.create_task(self._serve(planned, slots))
+
+    async def _wait_for_turn(self, planned: PlannedTicket, slots: asyncio.Semaphore) -> None:
+        if planned.arrival_s is None:
+            await slots.acquire()
+        else:
+            due = self.first + int(planned.arrival_s * SECOND)
+            await asyncio.sleep(max(0, due - time.monotonic_ns()) / SECOND)
+
+    async def _serve(self, planned: PlannedTicket, slots: asyncio.Semaphore) -> None:
+        arrival = planned.arrival_s
+        due = time.monotonic_ns() if arrival is None else self.first + int(arrival * SECOND)
+        self.submitted += 1
+        self.sent.add(planned.number)
+        answer = await self._submit_until_done(planned, due)
+        self.journal.write(records.ClientDone, ticket=planned.number)
+        if answer.outcome != "ok":
+            self.watch.client_gave_up(planned.number)
+        if arrival is None:
+            await self._outstanding(planned.number, answer)
+            slots.release()
+
+    async def _submit_until_done(self, planned: PlannedTicket, due: int) -> Answer:
+        ticket = Ticket(planned.number, Priority(planned.priority))
+        submission = 1
+        while True:
+            answer = await self._submit(ticket, submission, due)
+            if submission > self.resubmit.attempts or answer.outcome not in self.resubmit.on:
+                return answer
+            submission += 1
+            await asyncio.sleep(self.resubmit.backoff)
+
+    async def _submit(self, ticket: Ticket, submission: int, due: int) -> Answer:
+        """Submit, a twin twice at once; of two answers the better one counts."""
+        if submission > 1 or ticket.number not in self.twins:
+            return await self.submit(ticket, submission, due)
+        answers = await asyncio.gather(*(self.submit(ticket, submission, due) for _ in range(2)))
+        return min(answers, key=lambda one: ("ok", "info", "fail").index(one.outcome))
+
+    async def submit(self, ticket: Ticket, submission: int, due: int) -> Answer:
+        """Submit once, recorded before and after."""
+        self.journal.write(records.Submitted, ticket=ticket.number, n=submission, planned=due)
+        self.calls += 1
+        try:
+            answer = await self.system.submit(ticket, self.load.timeout, submission)
+        finally:
+            self.calls -= 1
+        self.last_answer = time.monotonic_ns()
+        answer = self._as_it_arrives(ticket, submission, answer)
+        self.journal.write(
+            records.Answered,
+            ticket=ticket.number,
+            n=submission,
+            outcome=answer.outcome,
+            accepted=answer.accepted,
+            state=answer.state,
+            detail=answer.detail,
+        )
+        return answer
+
+    def _as_it_arrives(self, ticket: Ticket, submission: int, answer: Answer) -> Answer:
+        """Drop an answer that a fault takes away: the client only sees its connection break."""
+        fault, count = self.losing.get(ticket.number, ("", 0))
+        if submission > count or answer.outcome != "ok":
+            return answer
+        self.journal.write(
+            records.AnswerDropped, fault=fault, ticket=ticket.number, n=submission, outcome=answer.outcome
+        )
+        return Answer("info", detail="the answer was lost on its way")
+
+    async def _outstanding(self, number: int, answer: Answer) -> None:
+        """Hold a concurrency slot until the ticket is terminal, at most one time-out after its answer."""
+        if answer.outcome != "ok":
+            return
+        try:
+            async with asyncio.timeout(self.load.timeout):
+                await self.watch.until(lambda: number in self.watch.terminal)
+        except TimeoutError:
+            self.watch.client_gave_up(number)

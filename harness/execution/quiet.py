@@ -1,0 +1,91 @@
+"""Quiet: when nothing is live, open or under way any more, so that waiting on would show nothing new.
+
+The store, the journals and the harness's own calls are looked at often, as that costs nothing; the system is asked
+seldom, and of one or a few tickets before all of them, as asking costs the engine.
+"""
+
+import asyncio
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from harness.execution.load import SECOND
+from harness.execution.stage import LiveStage
+from systems.desk.model import Ticket
+from systems.system import Known
+
+CALM_S = 0.3
+ASK_EVERY_S = 0.5
+ASK_CLOSED_EVERY_S = 0.1
+LOOK_EVERY_S = 0.02
+FEW = 8
+"""So many of those that ended last are asked about first: they are the likeliest to be open still."""
+
+
+@dataclass(slots=True)
+class Quiet:
+    """Waits until a stage is quiet; `closed` are the tickets whose orchestration was seen to be over."""
+
+    stage: LiveStage
+    closed: set[int] = field(default_factory=set)
+    _ask_at: float = 0.0
+    _ask_closed_at: float = 0.0
+
+    async def wait(self, settle_s: float) -> bool:
+        """Wait for quiet; False when `settle_s` passed first, since the later of last undo and last answer."""
+        while not (await self._is_quiet() and not await self.stage.pending_effects()):
+            began = max(self.stage.last_undo, self.stage.driver.last_answer)
+            if not self.stage.acting and time.monotonic_ns() > began + int(settle_s * SECOND):
+                return False
+            await asyncio.sleep(LOOK_EVERY_S)
+        return True
+
+    async def _is_quiet(self) -> bool:
+        stage = self.stage
+        if stage.acting or stage.driver.calls or stage.watch.open_attempts():
+            self._ask_at = time.monotonic() + CALM_S
+            return False
+        if not (unended := self.unended()):
+            return not await self._is_any_open()
+        if time.monotonic() < self._ask_at:
+            return False
+        self._ask_at = time.monotonic() + ASK_EVERY_S
+        return not await self._is_any_live(unended) and not await self.still_open()
+
+    async def _is_any_open(self) -> bool:
+        """Ask about orchestrations whose tickets have all ended; it is over within milliseconds as a rule."""
+        if time.monotonic() < self._ask_closed_at:
+            return True
+        self._ask_closed_at = time.monotonic() + ASK_CLOSED_EVERY_S
+        return bool(await self.still_open())
+
+    async def _is_any_live(self, tickets: list[Ticket]) -> bool:
+        """Ask about one ticket before all of them: one live one is enough."""
+        for some in (tickets[:1], tickets):
+            if (await self.know(some)).live:
+                return True
+        return False
+
+    async def still_open(self, *, is_all: bool = False) -> frozenset[int]:
+        """Return tickets at their end in the store whose orchestration is open: some, or all of them."""
+        ended = [number for number in reversed(self.stage.watch.terminal) if number in self.stage.tickets]
+        asked = [self.stage.tickets[number] for number in ended if number not in self.closed]
+        found: set[int] = set()
+        for some in (asked[:FEW], asked[FEW:]):
+            known = await self.stage.system.know(some) if some else Known()
+            self.closed |= {ticket.number for ticket in some} - known.live
+            found |= known.live
+            if found and not is_all:
+                break
+        return frozenset(found)
+
+    async def know(self, tickets: Collection[Ticket]) -> Known:
+        """Return what the system knows of tickets that have not ended, and the journals of open requests."""
+        known = await self.stage.system.know(tickets)
+        served = self.stage.watch.open_requests() & {ticket.number for ticket in tickets}
+        return Known(known.live | served, known.known | served, known.failed)
+
+    def unended(self) -> list[Ticket]:
+        """Return the counted tickets that are not at their end in the store."""
+        stage = self.stage
+        return [ticket for number, ticket in stage.tickets.items() if number not in stage.watch.terminal]

@@ -1,0 +1,213 @@
+"""A run: every system and repetition of a scenario in turn, into one folder that can be judged again for ever."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from harness.errors import ChaosError, EngineUnavailable, GroundBroken, Interrupted, TimeLimitPassed
+from harness.execution.environment import environment
+from harness.execution.repetition import Repetition
+from harness.execution.time_limit import TimeLimit
+from harness.judging.run import begun, conclude_looking
+from harness.planning import plan as planning
+from harness.planning.estimate import repetition_s
+from harness.planning.plan import Plan
+from harness.planning.scenario import Scenario, SystemBlock
+from harness.progress import Progress
+from harness.report.formats import FILES, look, render
+from harness.runfolder.meta import Meta, write_meta
+from harness.runfolder.result import Result
+from systems.exhaustion import remedy
+from systems.system import ClientExhausted, SystemUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run that ended: its folder, its result, and the error that ended it early, if one did."""
+
+    folder: Path
+    result: Result
+    error: ChaosError | None = None
+
+
+def run(
+    scenario: Scenario,
+    text: str,
+    out: Path,
+    labels: Sequence[str],
+    progress: Progress,
+    *,
+    limit_s: float | None = None,
+    reports: tuple[str, ...] = (),
+) -> Outcome:
+    """Run the systems `labels` of a scenario (`text` is its file) into a new folder of `out`, and judge it.
+
+    After `limit_s` it is interrupted; `reports` are the formats that are written beside the record.
+    Raises GroundBroken when not even the folder can be made; whatever happens later, what was recorded is judged and
+    comes back with the error beside it.
+    """
+    blocks = [block for block in scenario.systems if block.label in labels]
+    plan = planning.build(scenario)
+    folder, meta = _found_run(scenario, text, plan, out, [block.label for block in blocks])
+    error: ChaosError | None = None
+    limit = TimeLimit(limit_s)
+    progress.begin([block.label for block in blocks], scenario.repeat, len(plan.tickets), repetition_s(scenario))
+    try:
+        with _sigterm_as_interrupt(), limit:
+            for number, block in _turns(blocks, scenario.repeat):
+                _run_one(scenario, block, number, folder, progress)
+    except KeyboardInterrupt:
+        error = _early(scenario.name, limit_s if limit.is_passed else None)
+    except Exception as caught:  # noqa: BLE001 - what was recorded is to be judged, whatever broke
+        error = _as_ground(caught, folder)
+    finally:
+        progress.done()
+    status: Literal["complete", "interrupted", "broken"] = "complete"
+    if error is not None:
+        status = "interrupted" if isinstance(error, Interrupted | TimeLimitPassed) else "broken"
+    with _sigterm_as_interrupt(), _ground(folder):
+        write_meta(folder, msgspec.structs.replace(meta, status=status, problem=str(error or "")))
+        try:
+            result = _judged(folder, reports)
+        except KeyboardInterrupt:
+            told = f"interrupted while it was judged; the record is kept, and `chaos check {folder}` judges it"
+            raise Interrupted(told) from None
+    return Outcome(folder, result, error)
+
+
+def _early(name: str, limit_s: float | None) -> ChaosError:
+    """Say why a run ended early: it passed its limit, or somebody interrupted it."""
+    kept = "faults are undone, processes are gone, the record is kept"
+    if limit_s is None:
+        return Interrupted(f"interrupted; {kept}")
+    return TimeLimitPassed(f"{name} hit its time limit of {limit_s:g} s and was interrupted; {kept}")
+
+
+def _judged(folder: Path, reports: tuple[str, ...]) -> Result:
+    """Judge a run from its folder, and write the result and its reports there; the evidence is looked at once."""
+    result, pictures = conclude_looking(folder, look(reports, sum(map(len, begun(folder).values()))))
+    (folder / FILES["json"]).write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
+    for form in reports:
+        (folder / FILES[form]).write_text(render(form, result, pictures, folder), encoding="utf-8")
+    return result
+
+
+def _turns(blocks: Sequence[SystemBlock], repeat: int) -> Iterator[tuple[int, SystemBlock]]:
+    """Let systems take turns in rotated order (A B, B A, …), so that the machine's drift hits all alike."""
+    for number in range(1, repeat + 1):
+        shift = (number - 1) % len(blocks)
+        for block in [*blocks[shift:], *blocks[:shift]]:
+            yield number, block
+
+
+def _run_one(scenario: Scenario, block: SystemBlock, number: int, folder: Path, progress: Progress) -> None:
+    plan = planning.for_repetition(scenario, number)
+    repetition = Repetition(plan, block, number, folder / block.label / str(number), progress)
+    asyncio.run(_interruptible(repetition))
+
+
+async def _interruptible(repetition: Repetition) -> None:
+    """Run a repetition as a task that SIGTERM cancels as SIGINT does."""
+    task = asyncio.current_task()
+    was_told = False
+
+    def stop() -> None:
+        nonlocal was_told
+        was_told = True
+        if task is not None:
+            task.cancel()
+
+    loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    try:
+        await repetition.run()
+    except asyncio.CancelledError:
+        if was_told:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, before)  # the loop leaves the default behind, which would kill on the spot
+
+
+@contextlib.contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Make SIGTERM end the run as Ctrl-C does, also between repetitions."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _as_ground(error: BaseException, folder: Path) -> ChaosError:
+    """Name what broke as one error of the harness; a group of errors is named by its first."""
+    told = error
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, ChaosError):
+        return error
+    if isinstance(error, SystemUnavailable):
+        return EngineUnavailable(str(error))
+    if isinstance(error, ClientExhausted):
+        return GroundBroken(str(error))
+    if isinstance(error, OSError | TimeoutError):
+        return GroundBroken(f"{type(error).__name__}: {error}{remedy(error)}")
+    with contextlib.suppress(OSError):
+        (folder / "traceback.txt").write_text("".join(traceback.format_exception(told)))
+    where = f"the traceback is in {folder / 'traceback.txt'}"
+    return GroundBroken(f"the harness itself broke: {type(error).__name__}: {error}; {where}")
+
+
+@contextlib.contextmanager
+def _ground(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise GroundBroken(f"cannot write the run's folder {folder}: {error}") from error
+
+
+def _found_run(scenario: Scenario, text: str, plan: Plan, out: Path, labels: list[str]) -> tuple[Path, Meta]:
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    run_id = f"{stamp}-{scenario.name}-{secrets.token_hex(2)}"
+    folder = out / run_id
+    meta = Meta(
+        schema=1,
+        run_id=run_id,
+        seed=scenario.seed,
+        repeat=scenario.repeat,
+        labels=tuple(labels),
+        plan_sha256=planning.sha256(plan),
+        environment=environment(),
+        started=time.time(),
+        selected=tuple(labels) if len(labels) < len(scenario.systems) else (),
+    )
+    with _ground(folder):
+        folder.mkdir(parents=True)
+        (folder / "scenario.yaml").write_text(text, encoding="utf-8")
+        (folder / "plan.json").write_bytes(planning.encode(plan))
+        write_meta(folder, meta)
+        _point_latest(out, run_id)
+    return folder, meta
+
+
+def _point_latest(out: Path, run_id: str) -> None:
+    """Replace the link `latest` in one step, so that nobody ever finds it missing."""
+    fresh = out / f".latest-{run_id}"
+    fresh.symlink_to(run_id)
+    os.replace(fresh, out / "latest")  # noqa: PTH105 - rename over a link, exactly

@@ -1,0 +1,91 @@
+"""Samples of cost: CPU seconds and resident bytes of the run's processes, by role, as they go."""
+
+import asyncio
+import os
+from dataclasses import dataclass
+
+import psutil
+
+from harness.execution.load import Driver
+from harness.execution.watch import Watch
+from harness.processes.supervisor_client import Owned, Supervisor
+from systems.desk import records
+from systems.desk.live.journal import Journal
+
+PERIOD_S = 0.25
+
+
+@dataclass(slots=True)
+class Sampler:
+    """Writes a Sample every `PERIOD_S`: psutil for the living, the supervisor's rusage for the reaped.
+
+    Whoever needs a sample at a moment takes one then.
+    """
+
+    supervisor: Supervisor
+    watch: Watch
+    journal: Journal
+    driver: Driver
+
+    async def run(self) -> None:
+        """Sample until cancelled."""
+        while True:
+            self.take()
+            await asyncio.sleep(PERIOD_S)
+
+    def take(self) -> None:
+        """Write one sample now."""
+        cpu: dict[str, float] = {}
+        rss: dict[str, int] = {}
+        for one in self.supervisor.owned.values():
+            seconds, resident = _usage(one)
+            cpu[one.spec.role] = cpu.get(one.spec.role, 0.0) + seconds
+            rss[one.spec.role] = rss.get(one.spec.role, 0) + resident
+        cpu["harness"] = sum(map(_spent_s, (os.getpid(), self.supervisor.pid)))
+        host_busy_s, host_total_s = _host()
+        self.journal.write(
+            records.Sample,
+            cpu_seconds=cpu,
+            rss_bytes=rss,
+            in_flight=self.driver.submitted - len(self.watch.settled),
+            paused=len(self.watch.paused),
+            host_busy_s=host_busy_s,
+            host_total_s=host_total_s,
+        )
+
+
+def _host() -> tuple[float, float]:
+    """Return (busy, all) CPU seconds of all cores since the machine started.
+
+    A core that waits for a disk could have done something else; one that the hypervisor took away could not.
+    """
+    times = psutil.cpu_times()
+    fields = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")  # guest is part of user
+    total = sum(getattr(times, name, 0.0) for name in fields)
+    return round(total - times.idle - getattr(times, "iowait", 0.0), 3), round(total, 3)
+
+
+def _spent_s(pid: int) -> float:
+    """Return the CPU s of one of the harness's own processes; nothing of one that is gone."""
+    try:
+        return _cpu_s(psutil.Process(pid))
+    except psutil.Error:
+        return 0.0
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _usage(one: Owned) -> tuple[float, int]:
+    """Return (CPU s, resident bytes) of a process; a reaped one keeps the CPU it used."""
+    if one.exited is not None:
+        return one.cpu_s, 0
+    try:
+        process = psutil.Process(int(one.proc.partition("-")[0]))
+        with process.oneshot():
+            one.cpu_s = _cpu_s(process)
+            return one.cpu_s, process.memory_info().rss
+    except psutil.Error:  # between its death and its reaping
+        return one.cpu_s, 0

@@ -1,0 +1,150 @@
+"""Rows of cost: the tickets by what they took, and the samples between which CPU and memory were measured."""
+
+import math
+from collections.abc import Iterator
+from functools import partial
+from heapq import nlargest
+
+from harness.explaining.breakdown.row import Row, Unfold, amount, clock, ends, ranked
+from harness.explaining.ticket_history import role_source
+from harness.judging.evidence import Evidence
+from harness.judging.metrics.cost import (
+    OWN,
+    ROLES,
+    SHARES,
+    acknowledgements,
+    cost,
+    cpu_between,
+    cpu_of,
+    during_load,
+    ends_of_load,
+    host_cpu,
+    host_spent,
+    latencies_of,
+    paused_windows,
+    resident,
+    serving_ns,
+)
+from harness.judging.metrics.figure import Absent, seconds
+from systems.desk.model import ticket_id
+from systems.desk.records import Sample
+
+MOST_SAMPLES = 10
+
+
+def _latencies(share: float, evidence: Evidence) -> Iterator[Row]:
+    end = ends(evidence)
+    found = (
+        (took, Row(f"{ticket_id(ticket)} {_took(took)}", end(ticket), ticket))
+        for ticket, took in latencies_of(evidence).items()
+    )
+    return ranked(found, share)
+
+
+def _took(value: float) -> str:
+    return "never" if math.isinf(value) else f"{amount(value)} s"
+
+
+def _acknowledgements(evidence: Evidence) -> Iterator[Row]:
+    found = (
+        (took, Row(f"{ticket_id(one.ticket)} {amount(took)} s", role_source(evidence, "harness", one.seq), one.ticket))
+        for one, took in acknowledgements(evidence)
+    )
+    return ranked(found, 0.95)
+
+
+def _throughput(evidence: Evidence) -> Iterator[Row]:
+    finished, rate = evidence.classes["finished"], cost(evidence)["throughput"]
+    if isinstance(rate, Absent):
+        return
+    at, took = clock(evidence), seconds(serving_ns(evidence, finished))
+    text = f"{len(finished)} finished / {amount(took)} s = {amount(rate)} /s"
+    yield Row(text, "finished, and the rows below", adds=rate)
+    first = min(evidence.history.submitted, key=lambda one: (one.ticket <= 0, one.t))
+    sent = f"{ticket_id(first.ticket)} was sent first, at {at(first.t)}"
+    yield Row(sent, role_source(evidence, "harness", first.seq), first.ticket, None)
+    last = max(finished, key=lambda ticket: evidence.ends[ticket].at)
+    ended = f"{ticket_id(last)} ended last, at {at(evidence.ends[last].at)}"
+    yield Row(ended, ends(evidence)(last), last, None)
+
+
+def _cpu(role: str, evidence: Evidence) -> Iterator[Row]:
+    """Yield the samples at both ends of the load, the later one with what was used between them."""
+    span = ends_of_load(evidence)
+    used = cpu_of(span, role)
+    if span is not None and not isinstance(used, Absent):
+        before, after = span
+        yield _cpu_row(evidence, role, before)
+        yield _cpu_row(evidence, role, after, used)
+
+
+def _cpu_row(evidence: Evidence, role: str, one: Sample, used: float | None = None) -> Row:
+    more = "" if used is None else f", {amount(used)} s more"
+    so_far = amount(one.cpu_seconds.get(role, 0.0))
+    text = f"the {role} had used {so_far} s of CPU at {clock(evidence)(one.t)}{more}"
+    return Row(text, role_source(evidence, "harness", one.seq), adds=used)
+
+
+def _harness_cpu(evidence: Evidence) -> Iterator[Row]:
+    if not isinstance(cost(evidence)["harness_cpu_seconds"], Absent):
+        for role in OWN:
+            yield from _cpu(role, evidence)
+
+
+def _host_cpu(evidence: Evidence) -> Iterator[Row]:
+    """Yield the samples between which the machine's cores were busy, the later one with the share."""
+    span = ends_of_load(evidence)
+    spent, share, at = host_spent(*span) if span else None, host_cpu(span), clock(evidence)
+    if span is not None and spent is not None and not isinstance(share, Absent):
+        before, after = span
+        yield Row(f"from {at(before.t)}", role_source(evidence, "harness", before.seq), adds=None)
+        text = f"to {at(after.t)}: {amount(spent[0])} s busy / {amount(spent[1])} s of all cores = {amount(share)}"
+        yield Row(text, role_source(evidence, "harness", after.seq), adds=share)
+
+
+def _cpu_per_ticket(evidence: Evidence) -> Iterator[Row]:
+    each = cost(evidence)["cpu_per_ticket"]
+    if isinstance(each, Absent):
+        return
+    span = ends_of_load(evidence)
+    used = {role: cpu_of(span, role) for role in ROLES}
+    terms = " + ".join(f"{amount(one)} s of the {role}" for role, one in used.items() if not isinstance(one, Absent))
+    text = f"({terms}) / {len(evidence.classes['finished'])} finished = {amount(each)} s"
+    yield Row(text, "finished, and the rows below", adds=each)
+    for role in ROLES:
+        yield from (Row(one.text, one.source, adds=None) for one in _cpu(role, evidence))
+
+
+def _paused_cpu(evidence: Evidence) -> Iterator[Row]:
+    at = clock(evidence)
+    for before, after in paused_windows(evidence):
+        used = cpu_between(before, after)
+        text = f"{amount(used)} s from {at(before.t)} to {at(after.t)}, {_paused(before)} and then {_paused(after)}"
+        yield Row(text, f"{role_source(evidence, 'harness', before.seq)},{after.seq + 1}", adds=used)
+
+
+def _paused(one: Sample) -> str:
+    return f"{one.paused} of {max(0, one.in_flight)} paused"
+
+
+def _peak_rss(evidence: Evidence) -> Iterator[Row]:
+    """Yield the samples with the most memory, the figure first."""
+    at = clock(evidence)
+    for nth, one in enumerate(nlargest(MOST_SAMPLES, during_load(evidence), key=resident)):
+        parts = " + ".join(f"{role} {one.rss_bytes[role] / 1e6:.1f} MB" for role in ROLES if role in one.rss_bytes)
+        text = f"{parts or 'nobody'} = {resident(one)} bytes at {at(one.t)}"
+        yield Row(text, role_source(evidence, "harness", one.seq), adds=None if nth else resident(one))
+
+
+ROWS: dict[str, Unfold] = {
+    **{f"latency_{name}": partial(_latencies, share) for name, share in SHARES.items()},
+    "ack_p95": _acknowledgements,
+    "throughput": _throughput,
+    "cpu_seconds": partial(_cpu, "worker"),
+    "engine_cpu_seconds": partial(_cpu, "engine"),
+    "cpu_per_ticket": _cpu_per_ticket,
+    "paused_cpu_seconds": _paused_cpu,
+    "peak_rss": _peak_rss,
+    "host_cpu": _host_cpu,
+    "harness_cpu_seconds": _harness_cpu,
+}

@@ -1,0 +1,103 @@
+"""A Row of those that make a figure, and what rows of all groups say alike."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from operator import itemgetter
+
+from harness.explaining.ticket_history import role_source, source, stopped
+from harness.history.model import Attempt
+from harness.judging.evidence import Evidence
+from harness.judging.metrics.figure import rank, seconds
+from systems.desk.model import ticket_id
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of those that make a figure; `ticket` None where it belongs to none.
+
+    `adds` is what it adds to the figure, in the figure's unit; None where it only stands beside what does: a term of a
+    quotient, a lower rank, the start of a difference.
+    """
+
+    text: str
+    source: str
+    ticket: int | None = None
+    adds: float | None = 1
+
+
+Unfold = Callable[[Evidence], Iterable[Row]]
+Say = Callable[[int], str]
+
+
+def of_tickets(evidence: Evidence, tickets: Iterable[int], say: Say | None = None) -> Iterator[Row]:
+    """Yield a row for each ticket, with what there is to say of it: what became of it, if nothing else."""
+    first = {one.ticket: one.seq for one in reversed(evidence.history.submitted)}
+    for ticket in sorted(tickets):
+        told = say(ticket) if say else became(evidence, ticket)
+        yield Row(f"{ticket_id(ticket)} {told}", role_source(evidence, "harness", first.get(ticket, 0)), ticket)
+
+
+def became(evidence: Evidence, ticket: int) -> str:
+    """Say how a ticket ended, and how it should have; or where it stopped."""
+    end = evidence.ends.get(ticket)
+    if end is None:
+        known = "still in the store" if evidence.is_known(ticket) else "no trace of it anywhere"
+        return f"did not end: {stopped(evidence, ticket)}; {known}"
+    due = "manual_intervention" if ticket in evidence.must_fail else evidence.truth(ticket).end
+    if end.state != due:
+        return f"ended as {end.state}, {due} expected"
+    is_astray = ticket not in evidence.must_fail and not evidence.is_right(ticket)
+    return f"ended as {end.state}" + (", by another path than expected" if is_astray else "")
+
+
+def of_attempt(evidence: Evidence, one: Attempt, text: str = "", adds: float | None = 1) -> Row:
+    """Return an attempt's row, with what there is to say of it: how it ended, if nothing else."""
+    told = f"{ticket_id(one.ticket)} {one.step} #{one.visit} in {one.proc}: {text or how_ended(one)}"
+    return Row(told, source(evidence, one.proc, one.seq), one.ticket, adds)
+
+
+def how_ended(one: Attempt) -> str:
+    """Return an attempt's result, or its error."""
+    return one.result or one.error or "never ended"
+
+
+def ranked(rows: Iterable[tuple[float, Row]], share: float) -> Iterator[Row]:
+    """Yield rows from the least to the greatest value; the one at the percentile is the figure."""
+    by_value = sorted(rows, key=itemgetter(0))
+    chosen = rank(len(by_value), share)
+    for nth, (value, row) in enumerate(by_value):
+        if nth == chosen:
+            yield replace(row, text=f"{row.text}, rank {nth + 1} of {len(by_value)}", adds=value)
+        else:
+            yield replace(row, adds=None)
+
+
+def amount(value: float) -> str:
+    """Return a number with all its digits, to the microsecond."""
+    return f"{round(value, 6):.12g}"
+
+
+def clock(evidence: Evidence) -> Callable[[int], str]:
+    """Return what tells a moment (ns) as seconds after the run's first submission."""
+    first = min(evidence.first_sent.values(), default=0)
+    return lambda at: f"{amount(seconds(at - first))} s"
+
+
+def ends(evidence: Evidence) -> Callable[[int], str]:
+    """Return what names the record of a ticket's end."""
+    found: dict[int, int] = {}
+    for row in evidence.history.audit:
+        ticket = int(row.row) if row.table == "tickets" else 0
+        if ticket in evidence.ends and row.value == evidence.ends[ticket].state:
+            found.setdefault(ticket, row.id)
+    return lambda ticket: f"audit row {found[ticket]}" if ticket in found else "no terminal row in the audit"
+
+
+def fault_source(evidence: Evidence, fault: str) -> str:
+    """Name the record that says that a fault instance began, or struck; the plan's where there is none."""
+    begun = evidence.history.faults_begun.get(fault)
+    if begun is not None:
+        return role_source(evidence, "harness", begun.seq)
+    struck = [(proc, one.seq) for proc, one in evidence.history.strikes if one.point == fault]
+    struck += [(proc, one.seq) for proc, one in evidence.history.points if one.point == fault]
+    return source(evidence, *struck[0]) if struck else "plan.json"

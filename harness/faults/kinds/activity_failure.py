@@ -1,0 +1,108 @@
+"""activity_failure: an execution of a step fails, or is held, in one of its windows."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from harness.faults.healing import NOTHING_TO_UNDO, was_gone
+from harness.faults.spec import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.triggers.choosing import Tickets, chosen, mistakes_of, passing, problems_of_step
+from harness.history.model import History
+from systems.desk.model import Step, Window
+from systems.desk.points import PointSpec
+from systems.desk.units import Duration, Positive
+
+
+class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
+    """Keys of an `activity_failure` block; `duration` is for `error: hang`."""
+
+    step: Step
+    tickets: Tickets = "all"
+    error: Literal["transient", "permanent", "hang"] = "transient"
+    attempts: Positive = 1
+    window: Window = Window.BEFORE_EFFECT
+    duration: Duration | None = None
+
+    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
+        """Ask for a duration exactly where one is needed."""
+        if self.error == "hang" and not self.duration:
+            seen = "none" if self.duration is None else "0s"
+            return [("error", f"error: hang requires the key 'duration': expected more than 0s, found {seen}")]
+        if self.error != "hang" and "duration" in given:
+            seen = f"expected none, found it beside error: {self.error}"
+            return [("duration", f"duration: goes with error: hang only: {seen}")]
+        return mistakes_of(self.tickets)
+
+    def awaits(self) -> Awaited:
+        """Wait for the retry of what failed; what is held goes on, unless it was given up for dead."""
+        waits: dict[str, Awaited] = {"transient": "retry", "hang": "end or detection", "permanent": "nothing"}
+        return waits[self.error]
+
+    def failures(self) -> int:
+        """Return how many executions fail, one after the other."""
+        return self.attempts
+
+    def manner(self) -> str:
+        """Name the error."""
+        return self.error
+
+    def must_fail(self, agent_timeout_s: float) -> bool:  # noqa: ARG002 - no agent is asked
+        """Say whether its tickets are called to fail."""
+        return self.error == "permanent"
+
+    def holds_s(self) -> float:
+        """Return how long it holds its attempts, one after the other."""
+        return (self.duration or 0.0) * self.attempts
+
+    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+        """Return what the plan makes impossible."""
+        return problems_of_step(self.tickets, self.step, tickets)
+
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
+        """Return one instance for each ticket that is to fail."""
+        return [
+            FaultInstance(
+                f"{fault}.{n}",
+                fault,
+                "activity_failure",
+                ticket=ticket.number,
+                step=self.step.value,
+                window=self.window.value,
+            )
+            for n, ticket in enumerate(chosen(self.tickets, passing(tickets, self.step), seed, fault), start=1)
+        ]
+
+    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
+        """Tell workers how many executions of the ticket's step are to fail."""
+        if instance.ticket is None:
+            return ()
+        held = self.duration or 0.0
+        return (PointSpec(instance.id, instance.ticket, self.step, self.window, self.error, None, self.attempts, held),)
+
+    def applies_to(self, system: str) -> bool:  # noqa: ARG002 - every system does steps
+        """Every system does steps."""
+        return True
+
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
+        """Do nothing: the worker that takes the point's token fails by itself, and a hang ends by itself."""
+
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
+        """Landed when the journal shows it where it struck, and, for a hang, that the attempt went on or died."""
+        strikes = [(proc, one) for proc, one in history.strikes if one.point == instance.id]
+        if not strikes:
+            why = f"no execution of {self.step} reached {self.window}"
+            return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
+        proc, first = strikes[0]
+        tickets = (first.ticket,)
+        is_over = self.error != "hang" or all(_is_over(history, proc, one.attempt) for proc, one in strikes)
+        if not is_over:
+            note = "the held attempt had not gone on when the run ended"
+            return Attestation(instance.id, "missed", note, first.t, (proc,), tickets, healed=False)
+        detail = f"{self.error} struck {len(strikes)} of {self.attempts} executions"
+        return Attestation(instance.id, "landed", detail, first.t, (proc,), tickets, healed=is_over)
+
+
+def _is_over(history: History, proc: str, attempt: str) -> bool:
+    """Say whether a held attempt went on, or its process is gone."""
+    process = history.processes.get(proc)
+    is_gone = process is not None and was_gone(process, history)
+    return is_gone or any(over.attempt == attempt for _, over in history.hangs_over)

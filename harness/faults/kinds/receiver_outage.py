@@ -1,0 +1,98 @@
+"""receiver_outage: the outside world refuses every effect, or is slow to take it, for a while."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from harness.faults.healing import NOTHING_TO_UNDO
+from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.triggers import striking
+from harness.faults.triggers.when import When
+from harness.history.model import History
+from systems.desk.points import PointSpec
+from systems.desk.units import Duration
+
+
+class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
+    """Keys of a `receiver_outage` block; `delay` is how late a slow receiver takes each effect. Seconds.
+
+    A sender whose `desk.io_timeout` is shorter gives up, and the receiver takes the effect all the same.
+    """
+
+    when: When
+    duration: Duration
+    mode: Literal["refuse", "slow"] = "refuse"
+    delay: Duration | None = None
+
+    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
+        """Ask for a delay exactly where one is needed, and for a moment that no step decides."""
+        found = self.when.mistakes() + striking.timed_mistakes(self.when)
+        if self.duration == 0:
+            found.append(("duration", "duration: expected more than 0s, found 0s"))
+        if self.mode == "slow" and not self.delay:
+            seen = "none" if self.delay is None else "0s"
+            found.append(("mode", f"mode: slow requires the key 'delay': expected more than 0s, found {seen}"))
+        if self.mode == "refuse" and "delay" in given:
+            found.append(("delay", "delay: goes with mode: slow only: expected none, found it beside mode: refuse"))
+        return found
+
+    def holds_s(self) -> float:
+        """Return how long it lasts, and how long it keeps what came last."""
+        return self.duration + (self.delay or 0.0)
+
+    def manner(self) -> str:
+        """Name how it strikes: a refusal is an error that may pass."""
+        return "transient" if self.mode == "refuse" else "slow"
+
+    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+        """Return what the plan makes impossible."""
+        return striking.problems(self.when, tickets)
+
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
+        """Return one instance, or one for each of `times`."""
+        return striking.schedule("receiver_outage", self.when, fault, tickets, seed)
+
+    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:  # noqa: ARG002 - outside of the desk
+        """Return nothing: workers notice by themselves."""
+        return ()
+
+    def applies_to(self, system: str) -> bool:  # noqa: ARG002 - every system has effects
+        """Every system has effects."""
+        return True
+
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
+        """Tell the receiver to refuse or to be slow, and to be itself again on every path out of here."""
+        import asyncio  # noqa: PLC0415 - validation never comes here, and it takes 40 ms
+
+        planned = await stage.due(instance)
+        if planned is None:
+            stage.ended(instance, healed=True, injected=False, note="the run went quiet before its moment came")
+            return
+        stage.begun(instance, planned)
+        try:
+            await stage.trouble(instance.id, self.delay or 0.0)
+            await asyncio.sleep(self.duration)
+        finally:
+            await stage.trouble("", 0.0)
+        stage.ended(instance, healed=True, injected=True)
+
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
+        """Landed when the receiver refused or delayed at least one effect, and stopped doing so.
+
+        An effect that came before the end keeps its delay; none may be refused or delayed that came after.
+        """
+        begun = history.faults_begun.get(instance.id)
+        ended = history.faults_ended.get(instance.id)
+        if begun is None:
+            why = ended.note if ended and ended.note else "it was never injected"
+            return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
+        hit = [one for one in history.troubled if one.fault == instance.id and one.ticket > 0]
+        last = max((one.t for one in history.troubled if one.fault == instance.id), default=0)
+        is_over = ended is not None and ended.healed and last <= ended.t
+        if not hit:
+            return Attestation(instance.id, "missed", "no effect came meanwhile", begun.t, healed=is_over)
+        tickets = tuple(sorted({one.ticket for one in hit}))
+        attempts = tuple(dict.fromkeys(one.attempt for one in hit))
+        what = "refused" if self.mode == "refuse" else f"delayed by {self.delay:g} s"
+        fate: Literal["landed", "missed"] = "landed" if is_over else "missed"
+        detail = f"{len(hit)} effects {what}"
+        return Attestation(instance.id, fate, detail, begun.t, (), tickets, healed=is_over, attempts=attempts)

@@ -1,0 +1,1 @@
+"""Pauses: what `long_pause` lets stand still, a scope a file."""

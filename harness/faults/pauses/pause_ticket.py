@@ -1,0 +1,135 @@
+"""Tickets stand still: an operator pauses them, each stops at its next step, and later he lets them go on."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from harness.faults.pauses.pausing import SLACK_S, Pause
+from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.triggers import striking
+from harness.faults.triggers.choosing import chosen, problems_of_numbers
+from harness.history.model import History, Process
+from systems.desk.model import ticket_id
+from systems.desk.points import PointSpec
+from systems.desk.records import PauseAsked
+
+SECOND = 1_000_000_000
+REACH_S = 2.0
+"""How long an operator's wish may be on its way to a ticket's walk."""
+
+
+def problems(pause: Pause, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+    """Return what the plan makes impossible."""
+    return striking.problems(pause.when, tickets) + problems_of_numbers(pause.tickets, tickets)
+
+
+def schedule(pause: Pause, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
+    """Return one instance a firing, with the tickets it means; none named means all that are under way."""
+    instances = striking.schedule("long_pause", pause.when, fault, tickets, seed)
+    if pause.tickets == "all":
+        meant = [tuple(() if one.ticket is None else (one.ticket,)) for one in instances]
+    else:
+        meant = [tuple(one.number for one in chosen(pause.tickets, tickets, seed, fault)) for _ in instances]
+    return [msgspec.structs.replace(one, tickets=of) for one, of in zip(instances, meant, strict=True)]
+
+
+def points(pause: Pause, instance: FaultInstance) -> tuple[PointSpec, ...]:
+    """Tell workers of the place; a timed pause needs none."""
+    return striking.points(pause.when, instance)
+
+
+async def inject(pause: Pause, instance: FaultInstance, stage: Stage) -> None:
+    """Pause the tickets, read that they stand still, and resume them, on every path out of here."""
+    planned, _ = await striking.moment(instance, stage)
+    if planned is None:
+        stage.ended(instance, healed=True, injected=False, note="the run went quiet before its moment came")
+        return
+    stage.begun(instance, planned)
+    try:
+        waiting = await stage.pause(instance.id, instance.tickets or stage.under_way())
+        stage.release(instance.id)
+        await stage.watch_pause(instance.id, waiting, pause.duration_s)
+    finally:
+        stage.release(instance.id)
+        await stage.resume(instance.id)
+    stage.ended(instance, healed=True, injected=True)
+
+
+def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestation:
+    """Landed: each ticket asked was read as paused, made no attempt until it was resumed so long after, and then did.
+
+    One that could not stand still before its end, or that nobody had taken up, is left out.
+    """
+    begun = history.faults_begun.get(instance.id)
+    asked = next((one for one in history.pause_asked if one.fault == instance.id), None)
+    paused = _read_as_paused(instance, history)
+    resumed = {one.ticket: one.t for one in history.resumed if one.fault == instance.id}
+    is_healed = (set() if asked is None else set(asked.tickets)) | paused.keys() <= resumed.keys()
+    if begun is None or asked is None or not paused:
+        ended = history.faults_ended.get(instance.id)
+        why = ended.note if ended and ended.note else "no ticket was ever read as paused"
+        return Attestation(instance.id, "missed", why, None if begun is None else begun.t, healed=is_healed)
+    until = max(resumed.values(), default=None)
+    able = {
+        n for n in (*asked.tickets, *instance.tickets) if n in paused or _could_stand_still(n, asked, until, history)
+    }
+    doubts = [f"{ticket_id(n)} was never read as paused" for n in sorted(able - paused.keys())]
+    for ticket, since in paused.items():
+        doubts += _doubts(ticket, since, resumed.get(ticket), pause.duration_s, history)
+    tickets = tuple(sorted(paused))
+    if doubts:
+        return Attestation(instance.id, "missed", "; ".join(doubts[:3]), begun.t, (), tickets, healed=is_healed)
+    detail = f"{len(tickets)} tickets stood still"
+    return Attestation(instance.id, "landed", detail, begun.t, (), tickets, healed=is_healed)
+
+
+def _read_as_paused(instance: FaultInstance, history: History) -> dict[int, int]:
+    """Map the tickets that were read as paused to when; who has ended by then has no next step."""
+    ended_at = history.terminal_at
+    return {
+        one.ticket: one.t
+        for one in history.paused
+        if one.fault == instance.id and one.t < ended_at.get(one.ticket, one.t + 1)
+    }
+
+
+def _could_stand_still(ticket: int, asked: PauseAsked, until: int | None, history: History) -> bool:
+    """Say whether a ticket that was not read as paused had more than its next step before it, and somebody to walk it.
+
+    What was on its way as it was asked is finished first: one step may begin after that. And a wish takes its time to
+    come through to a walk (a signal waits for its workflow's next task): who had ended by then could not stand still.
+    """
+    before = [one for one in history.attempts if one.ticket == ticket and (until is None or one.started < until)]
+    last = history.processes.get(before[-1].proc) if before else None
+    if not before or (last is not None and _was_struck(last, asked.t, until)):
+        return False
+    ended_at = history.terminal_at.get(ticket)
+    if ended_at is not None and ended_at < asked.t + REACH_S * SECOND:
+        return False
+    begun_since = {one.instance for one in before if one.started > asked.t}
+    return len(begun_since) > 1 or ended_at is None or (until is not None and ended_at > until)
+
+
+def _doubts(ticket: int, since: int, until: int | None, duration_s: float, history: History) -> list[str]:
+    name = ticket_id(ticket)
+    if until is None:
+        return [f"{name} was never resumed"]
+    if until - since < (duration_s - SLACK_S) * SECOND:
+        return [f"{name} stood still for {(until - since) / SECOND:.2f} s only"]
+    started = [one.started for one in history.attempts if one.ticket == ticket and one.started > since]
+    if any(moment < until for moment in started):
+        return [f"{name} made an attempt while it was paused"]
+    if not started and not any(_was_struck(one, since, until) for one in history.processes.values()):
+        return [f"{name} made no attempt after it was resumed"]
+    return []
+
+
+def _was_struck(one: Process, since: int, until: int | None) -> bool:
+    """Say whether another fault ended a worker meanwhile: what it held cannot go on."""
+    return (
+        one.exited is not None
+        and one.role == "worker"
+        and since < one.exited.t
+        and (until is None or one.exited.t < until)
+        and any(sent.fault for sent in one.signals)
+    )

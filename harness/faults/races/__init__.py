@@ -1,0 +1,1 @@
+"""Races: what `write_race` lets meet, a race a file."""

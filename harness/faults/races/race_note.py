@@ -1,0 +1,109 @@
+"""An operator's note against a flow's step on one ticket: lost_update and stale_write.
+
+The flow's attempt has read the ticket and stands before its write; the operator reads the same version. Then one
+writes and, based on what he had read before, the other.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from harness.faults.healing import NOTHING_TO_UNDO
+from harness.faults.races.racing import missed, reached, released
+from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.history.model import History
+from systems.desk.model import Step
+from systems.desk.outcomes import draw
+from systems.desk.points import MeetingSpec
+from systems.desk.records import OperatorRead, OperatorWrote, PointReached, PointReleased
+
+
+def most(tickets: Sequence[PlannedTicket]) -> int:
+    """Return how many tickets have a step between the first and the last."""
+    return sum(len(one.oracle.path) > 2 for one in tickets)  # noqa: PLR2004 - first and last
+
+
+def schedule(fault: int, tickets: Sequence[PlannedTicket], seed: int, pairs: int) -> list[FaultInstance]:
+    """Choose as many tickets by lot, and a step of each that is neither its first nor its last."""
+    able = [one for one in tickets if len(one.oracle.path) > 2]  # noqa: PLR2004 - first and last
+    by_lot = sorted(able, key=lambda one: draw(seed, one.number, f"race/{fault}"))[:pairs]
+    return [
+        _instance(f"{fault}.{n}", fault, ticket, draw(seed, ticket.number, f"step/{fault}"))
+        for n, ticket in enumerate(sorted(by_lot, key=lambda one: one.number), start=1)
+    ]
+
+
+def _instance(name: str, fault: int, ticket: PlannedTicket, lot: float) -> FaultInstance:
+    inner = [one for one in ticket.oracle.path[1:] if one.step != Step.CLOSE_TICKET]
+    at = inner[int(lot * len(inner))]
+    place = FaultInstance(name, fault, "write_race", ticket.number, at.step, at.visit, "before_record")
+    return msgspec.structs.replace(place, tickets=(ticket.number,))
+
+
+def meetings(instance: FaultInstance, *, is_flow_first: bool) -> tuple[MeetingSpec, ...]:
+    """Stop the flow before its write and, where it writes first, after it."""
+    ticket, step = instance.tickets[0], str(instance.step)
+    before = MeetingSpec(f"{instance.id}.before", ticket, step, "before_record", instance.visit)
+    after = MeetingSpec(f"{instance.id}.after", ticket, step, "recorded", instance.visit)
+    return (before, after) if is_flow_first else (before,)
+
+
+async def inject(instance: FaultInstance, stage: Stage, *, is_flow_first: bool) -> None:
+    """Let the operator read beside the flow, and write before or after it."""
+    before, after = f"{instance.id}.before.1", f"{instance.id}.after.1"
+    if await stage.reached(before) is None:
+        stage.ended(instance, healed=True, injected=False, note="the flow never came to the step")
+        return
+    stage.begun(instance, 0)
+    try:
+        seen = await stage.operator_reads(instance.id, instance.tickets[0])
+        if is_flow_first:
+            stage.release(before)
+            await stage.reached(after)
+        if seen is not None:
+            await stage.operator_writes(instance.id, seen)
+    finally:
+        stage.release(before)
+        stage.release(after)
+    stage.ended(instance, healed=True, injected=True)
+
+
+def attest(instance: FaultInstance, history: History, *, is_flow_first: bool) -> Attestation:
+    """Landed: flow and operator had read the same version before either wrote, and wrote in the planned order."""
+    before = reached(history, f"{instance.id}.before.1")
+    went_on = released(history, f"{instance.id}.before.1")
+    read = next((one for one in history.operator_read if one.fault == instance.id), None)
+    wrote = next((one for one in history.operator_wrote if one.fault == instance.id), None)
+    if before is None:
+        return missed(instance, f"no attempt of {instance.step} came to the meeting", history)
+    if went_on is None or read is None or wrote is None:
+        return missed(instance, "flow and operator did not meet in time", history)
+    doubt = _read_alike(before, read) or _wrote_in_turn(
+        before.attempt, went_on, wrote, history, is_flow_first=is_flow_first
+    )
+    if doubt:
+        return missed(instance, doubt, history)
+    detail = f"both had read version {read.version}; the operator's note: {wrote.outcome}"
+    return Attestation(instance.id, "landed", detail, before.t, (), instance.tickets, healed=NOTHING_TO_UNDO)
+
+
+def _read_alike(before: PointReached, read: OperatorRead) -> str:
+    is_alike = before.saw == str(read.version)
+    return "" if is_alike else f"the flow had read version {before.saw}, the operator {read.version}"
+
+
+def _wrote_in_turn(
+    attempt: str, went_on: PointReleased, wrote: OperatorWrote, history: History, *, is_flow_first: bool
+) -> str:
+    if wrote.outcome == "ended":
+        return "the ticket had ended before the operator wrote"
+    if is_flow_first and not _flow_wrote_between(attempt, went_on.t, wrote.t, history):
+        return "the flow had not written when the operator did"
+    if not is_flow_first and wrote.t > went_on.t:
+        return "the flow went on before the operator had written"
+    return ""
+
+
+def _flow_wrote_between(attempt: str, since: int, until: int, history: History) -> bool:
+    """Say whether the flow's attempt committed its write in that time."""
+    return any(row.writer == attempt and row.table == "tickets" and since <= row.at <= until for row in history.audit)

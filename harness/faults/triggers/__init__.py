@@ -1,0 +1,1 @@
+"""Triggers: when a fault strikes, and whom."""

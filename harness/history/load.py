@@ -1,0 +1,350 @@
+"""A History from a repetition's folder: journals, ledger, audit and residencies, read, merged and paired.
+
+Nothing here raises for what a crash leaves behind: a torn line, a gap, a missing file become facts of the History.
+"""
+
+import gc
+import math
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from operator import attrgetter
+from pathlib import Path
+from sys import intern
+from typing import Any, TypeVar
+
+import msgspec
+
+from harness.errors import RunFolderInvalid
+from harness.history.model import Attempt, History, Process, Request, Stop
+from systems.desk import records
+from systems.desk.model import BUSY
+from systems.desk.records import AttemptEnded, AuditRow, LedgerEntry, OtherRecord, TableRow
+from systems.system import Residency
+
+T = TypeVar("T")
+FoldedRecord = Attempt | OtherRecord
+CHUNK_BYTES = 4 * 1024 * 1024
+_decoder: msgspec.json.Decoder[FoldedRecord] = msgspec.json.Decoder(FoldedRecord)
+_ledger_decoder = msgspec.json.Decoder(LedgerEntry)
+_audit_decoder = msgspec.json.Decoder(AuditRow)
+_row_decoder = msgspec.json.Decoder(TableRow)
+_residency_decoder = msgspec.json.Decoder(Residency)
+_by_start = attrgetter("started")
+_by_time = attrgetter("t")
+
+
+def load(folder: Path, label: str, repetition: int) -> History:
+    """Read one repetition; `problems` says what could not be read."""
+    history = History(label, repetition)
+    with without_gc():
+        paths = sorted((folder / "journal").glob("*.jsonl"))
+        for path in sorted(paths, key=lambda one: not one.name.startswith("supervisor")):
+            _Journal(path, history).read()
+        _sort(history)
+        history.ledger = _lines(folder / "ledger.jsonl", _ledger_decoder, history)
+        history.residencies = _lines(folder / "histories" / "residency.jsonl", _residency_decoder, history)
+        history.exported = sum(1 for _ in (folder / "histories").glob("*.json"))
+        _read_store(folder, history)
+    if not paths:
+        history.problems.append("no journal was found")
+    return history
+
+
+@contextmanager
+def without_gc() -> Iterator[None]:
+    """Keep the collector from walking a million live records again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class _Journal:
+    """One process's journal, folded into the history record by record."""
+
+    def __init__(self, path: Path, history: History) -> None:
+        self._path = path
+        self._history = history
+        self._proc = intern("-".join(path.stem.split("-")[-2:]))
+        self._open: dict[str, Attempt] = {}
+        self._requests: dict[str, Request] = {}
+        self._next = 0
+        self._last = 0
+        self._torn = False
+        history.journals[self._proc] = path.name
+        self._bytes = path.stat().st_size
+        if path.name.startswith("supervisor"):
+            history.supervisor_bytes = self._bytes
+        process = history.processes.get(self._proc)
+        self._stops = process.stops if process is not None else []
+        self._takers: dict[type, Callable[[Any], None]] = _takers(self, history)
+
+    def read(self) -> None:
+        """Fold the whole file; a cut or foreign line is noted."""
+        for chunk in _readable_chunks(self._path):
+            try:
+                found = _decoder.decode_lines(chunk)
+            except msgspec.DecodeError:
+                found = self._line_by_line(chunk)
+            self._fold(found)
+        self._history.attempts.extend(self._open.values())
+        process = self._history.processes.get(self._proc)
+        if process is not None:
+            process.last_record, process.torn, process.journal_bytes = self._last, self._torn, self._bytes
+        if self._torn and process is None:
+            self._problem("its last line is cut")
+
+    def _fold(self, found: list[FoldedRecord]) -> None:
+        self._count(found)
+        opened, finished, takers, proc = self._open, self._history.attempts.append, self._takers, self._proc
+        for record in found:
+            if type(record) is Attempt:
+                record.proc = proc
+                record.step = intern(record.step)
+                opened[record.id] = record
+            elif type(record) is AttemptEnded:
+                attempt = opened.pop(record.attempt, None)
+                if attempt is None:
+                    self._problem(f"record {record.seq} ends an attempt that never began")
+                    continue
+                attempt.ended, attempt.error, attempt.result = record.t, record.error, record.result
+                attempt.ended_seq = record.seq
+                if record.result == BUSY:
+                    self._history.asked.append(attempt)
+                else:
+                    finished(attempt)
+            else:
+                takers[type(record)](record)
+
+    def _count(self, found: list[FoldedRecord]) -> None:
+        """Note every gap in the records' numbers, and the time of the last one."""
+        numbers = [one.seq for one in found]
+        if numbers != list(range(self._next, self._next + len(found))):
+            for expected, seen in zip([self._next, *(n + 1 for n in numbers)], numbers, strict=False):
+                if seen != expected:
+                    self._problem(f"expected record {expected}, found {seen}")
+        if self._stops:
+            self._look_for_signs_of_life(found)
+        if found:
+            last = found[-1]
+            self._next = last.seq + 1
+            self._last = last.started if isinstance(last, Attempt) else last.t
+
+    def _look_for_signs_of_life(self, found: list[FoldedRecord]) -> None:
+        """Note where a process wrote while it stood still."""
+        moments = [one.started if isinstance(one, Attempt) else one.t for one in found]
+        for stop in self._stops:
+            until = math.inf if stop.continued is None else stop.continued
+            stop.wrote = stop.wrote or any(stop.stopped < moment < until for moment in moments)
+
+    def _line_by_line(self, chunk: bytes) -> list[FoldedRecord]:
+        found: list[FoldedRecord] = []
+        lines = chunk.splitlines(keepends=True)
+        for number, line in enumerate(lines, start=1):
+            try:
+                found.append(_decoder.decode(line))
+            except msgspec.DecodeError as error:
+                if number == len(lines) and not line.endswith(b"\n"):
+                    self._torn = True
+                else:
+                    self._problem(f"a line that is no record: {error}")
+        return found
+
+    def _problem(self, what: str) -> None:
+        self._history.problems.append(f"{self._path.name}: {what}")
+
+    def process(self, proc: str) -> Process | None:
+        """Return the process that a record tells of; one that was never spawned is noted."""
+        process = self._history.processes.get(proc)
+        if process is None:
+            self._problem(f"tells of the process {proc}, which was never spawned")
+        return process
+
+    def request(self, record: records.RequestOpened) -> None:
+        """Take in a request's start."""
+        request = Request(record.request, self._proc, record.ticket, record.t)
+        self._requests[record.request] = request
+        self._history.requests.append(request)
+
+    def answered(self, record: records.RequestClosed) -> None:
+        """Take in a request's end."""
+        request = self._requests.pop(record.request, None)
+        if request is not None:
+            request.closed, request.state = record.t, record.state
+
+    def with_proc(self, into: list[tuple[str, T]]) -> Callable[[T], None]:
+        """Take in a record together with the process that wrote it."""
+        return lambda record: into.append((self._proc, record))
+
+
+def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., None]]:
+    """Map each kind of record to where it goes."""
+    return {
+        records.Opened: lambda _: None,
+        records.RequestOpened: journal.request,
+        records.RequestClosed: journal.answered,
+        records.PointReached: journal.with_proc(history.points),
+        records.PointReleased: journal.with_proc(history.released),
+        records.Struck: journal.with_proc(history.strikes),
+        records.HangOver: journal.with_proc(history.hangs_over),
+        records.Conflict: journal.with_proc(history.conflicts),
+        records.LockError: history.lock_errors.append,
+        records.PauseAsked: history.pause_asked.append,
+        records.TicketPaused: history.paused.append,
+        records.TicketResumed: history.resumed.append,
+        records.LateAnswer: history.late_answers.append,
+        records.AnswerDropped: history.answers_dropped.append,
+        records.Troubled: history.troubled.append,
+        records.LockHeld: history.locks.append,
+        records.OperatorRead: history.operator_read.append,
+        records.OperatorWrote: history.operator_wrote.append,
+        records.Submitted: history.submitted.append,
+        records.Answered: history.answered.append,
+        records.ClientDone: lambda one: history.gave_up.__setitem__(one.ticket, one.t),
+        records.FaultBegun: lambda one: history.faults_begun.__setitem__(one.fault, one),
+        records.FaultEnded: lambda one: history.faults_ended.__setitem__(one.fault, one),
+        records.Phase: history.phases.append,
+        records.Sample: history.samples.append,
+        records.LiveAtEnd: lambda one: setattr(history, "at_end", one),
+        records.Totals: lambda one: setattr(history, "totals", one),
+        records.SupervisorLeft: lambda one: setattr(history, "supervisor_left", one),
+        **_takers_of_processes(journal, history.processes),
+    }
+
+
+def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> dict[type, Callable[..., None]]:
+    """Map what the supervisor tells of its children to where it goes."""
+
+    def spawned(one: records.Spawned) -> None:
+        processes[one.proc] = Process(one.proc, one.role, one.index, one.t)
+
+    def told(take: Callable[[Process, Any], None]) -> Callable[[Any], None]:
+        def tell(one: Any) -> None:
+            if process := journal.process(one.proc):
+                take(process, one)
+
+        return tell
+
+    return {
+        records.Spawned: spawned,
+        records.Ready: told(lambda process, one: setattr(process, "ready", one.t)),
+        records.Signalled: told(Process.was_sent),
+        records.Stopped: told(lambda process, one: process.stops.append(Stop(one.fault, one.t, one.is_whole))),
+        records.Exited: told(lambda process, one: setattr(process, "exited", one)),
+    }
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """Read a file in large pieces that end with whole lines; the last may be cut."""
+    with path.open("rb") as file:
+        while piece := file.read(CHUNK_BYTES):
+            yield piece if piece.endswith(b"\n") else piece + file.readline()
+
+
+def _readable_chunks(path: Path) -> Iterator[bytes]:
+    """Read a journal; raises RunFolderInvalid for one that is there and cannot be read."""
+    try:
+        yield from _chunks(path)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _sort(history: History) -> None:
+    """Put what came from several files into time order."""
+    history.attempts.sort(key=_by_start)
+    history.requests.sort(key=lambda one: one.opened)
+    history.strikes.sort(key=lambda one: one[1].t)
+    history.points.sort(key=lambda one: one[1].t)
+    history.submitted.sort(key=_by_time)
+    history.answered.sort(key=_by_time)
+
+
+def _place(path: Path, history: History) -> str:
+    """Name a file from the run's folder: every repetition has one of that name."""
+    return f"{history.label}/{history.repetition}/{path.name}"
+
+
+def _lines(path: Path, decoder: msgspec.json.Decoder[T], history: History) -> list[T]:
+    """Decode a file of lines; what cannot be read is noted."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        history.problems.append(f"{_place(path, history)}: {error.strerror}")
+        return []
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    try:
+        return decoder.decode_lines(content)
+    except msgspec.DecodeError:
+        pass
+    found = []
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            found.append(decoder.decode(line))
+        except msgspec.DecodeError as error:
+            history.problems.append(f"{_place(path, history)}:{number}: {error}")
+    return found
+
+
+def _passage(entry: str) -> str:
+    """Return a timeline entry's text up to its attempt, which is the row's writer: thousands of rows share the rest."""
+    passage, found, _ = entry.partition(',"attempt":')
+    return intern(f"{passage}}}" if found else entry)
+
+
+def _read_store(folder: Path, history: History) -> None:
+    """Read the audit and the tables as they stood at the end: from the store, or from what was copied of it.
+
+    Raises RunFolderInvalid where there is a store that cannot be read: one of which nothing could be read would look
+    like one in which nothing ever happened.
+    """
+    if (folder / "audit.jsonl").exists():
+        history.audit = _lines(folder / "audit.jsonl", _audit_decoder, history)
+        copy = folder / "tables.jsonl"
+        history.tables = _lines(copy, _row_decoder, history) if copy.exists() else None
+        return
+    path = folder / "store.sqlite"
+    try:
+        with closing(sqlite3.connect(_read_only(path), uri=True)) as connection:
+            history.audit = _audit(connection)
+            history.tables = _tables(connection)
+    except sqlite3.Error as error:
+        if path.exists() and not str(error).startswith("no such table"):  # without tables, nothing was begun
+            raise _unreadable(path, error) from None
+        history.problems.append(f"{_place(path, history)}: {error}")
+
+
+def _unreadable(path: Path, error: Exception) -> RunFolderInvalid:
+    """Say that evidence is there and cannot be read: taken for absent, it would tell of tickets that vanished."""
+    return RunFolderInvalid(f"{path}: is there, but cannot be read: {getattr(error, 'strerror', None) or error}")
+
+
+def _read_only(path: Path) -> str:
+    """Return the URI that opens a store to be read: as it stands, where no log of writes is left to be looked for.
+
+    Looking for one needs a folder that can be written, which an archive need not be.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    has_log = log.exists() and log.stat().st_size > 0
+    return f"{path.absolute().as_uri()}?{'mode=ro' if has_log else 'mode=ro&immutable=1'}"
+
+
+def _audit(connection: sqlite3.Connection) -> list[AuditRow]:
+    query = (
+        'SELECT id, "table", "row", old_version, new_version, read_version, writer, "at", value, entry'
+        " FROM audit ORDER BY id"
+    )
+    return [
+        AuditRow(number, intern(table), intern(row), old, new, read, writer, at, intern(value), _passage(entry))
+        for number, table, row, old, new, read, writer, at, value, entry in connection.execute(query)
+    ]
+
+
+def _tables(connection: sqlite3.Connection) -> list[TableRow]:
+    tickets = connection.execute("SELECT 'tickets', CAST(number AS TEXT), version, state FROM tickets")
+    agents = "SELECT 'agents', name, version, COALESCE(CAST(held_by AS TEXT), '') FROM agents"
+    return [TableRow(*row) for row in (*tickets, *connection.execute(agents))]

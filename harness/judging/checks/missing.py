@@ -1,0 +1,96 @@
+"""What is missing from a repetition's record, by what the record itself says that there was."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from harness.history.model import History, Process
+from systems.desk.model import MESSAGES, ticket_id
+
+ENDED_EARLY = frozenset({"interrupted", "failed"})
+
+
+def missing(history: History) -> list[str]:
+    """Say what is missing; of a run that ended early, only what every process had written until then."""
+    found = [*_gaps(history), *_processes(history), *_effects(history)]
+    last = history.phases[-1].name if history.phases else "none"
+    if last in ENDED_EARLY:
+        return found
+    if last != "end":
+        found.append(f"expected the end of the repetition as the harness's last phase, found {last}")
+    if history.settled_at is not None:
+        found += _of_settled(history)
+    return [*found, *_totals(history), *_supervisor(history)]
+
+
+def _gaps(history: History) -> Iterator[str]:
+    """Find where the numbers of ledger and audit do not follow each other."""
+    for name, numbers, first in (
+        ("ledger.jsonl", [one.seq for one in history.ledger], 0),
+        ("the audit", [row.id for row in history.audit], 1),
+    ):
+        if numbers != list(range(first, first + len(numbers))):
+            at, seen = next((n, seen) for n, seen in enumerate(numbers, first) if n != seen)
+            place = f"{history.label}/{history.repetition}"
+            yield f"{place}: {name} has a gap, expected number {at}, found {seen}"
+
+
+def name_of(one: Process) -> str:
+    """Name a process as people know it."""
+    return f"{one.role} {one.index} ({one.proc})"
+
+
+def _processes(history: History) -> Iterator[str]:
+    """Find processes whose journal lost records, and workers of whose journal or end nothing is known."""
+    for one in history.processes.values():
+        is_up = one.role == "worker" and one.ready is not None
+        if is_up and one.last_record is None:
+            yield f"{name_of(one)} left no journal"
+        elif one.lost_records:
+            was = one.exited.journal_bytes if one.exited is not None else 0
+            yield f"the journal of {name_of(one)} had {was} bytes when it was reaped, and has {one.journal_bytes or 0}"
+        if is_up and one.exited is None:
+            yield f"nothing tells of the end of {name_of(one)}"
+
+
+def _effects(history: History) -> list[str]:
+    """Find messages that were sent, by their completed attempts, and of which the ledger has no line."""
+    sent = {one.id for one in history.attempts if one.step in MESSAGES and one.result is not None}
+    lost = sent.difference([one.attempt for one in history.ledger])
+    return _named("message", "has no line in the ledger", sorted(lost))
+
+
+def _of_settled(history: History) -> list[str]:
+    """Find what a run that settled has always: an answer to every submission, and who was live at the end."""
+    sent = Counter((one.ticket, one.n) for one in history.submitted)
+    sent.subtract(Counter((one.ticket, one.n) for one in history.answered))
+    open_ones = [f"{ticket_id(ticket)} #{n}" for (ticket, n), left in sent.items() if left > 0]
+    found = _named("submission", "has no answer", open_ones)
+    return found if history.at_end is not None else [*found, "nothing tells who was live at the end"]
+
+
+def _totals(history: History) -> list[str]:
+    """Find what the harness counted at the export and is not there any more."""
+    totals = history.totals
+    if totals is None:
+        return ["nothing tells how much there was at the export"]
+    last_id = history.audit[-1].id if history.audit else 0
+    counted = (
+        ("lines of ledger.jsonl", totals.ledger, len(history.ledger)),
+        ("audit rows", totals.audit, last_id),
+        ("lines of residency.jsonl", totals.residencies, len(history.residencies)),
+        ("exported histories", totals.histories, history.exported),
+    )
+    place = f"{history.label}/{history.repetition}"
+    return [f"{place}: expected {was} {what}, found {now}" for what, was, now in counted if now < was]
+
+
+def _supervisor(history: History) -> list[str]:
+    left, now = history.supervisor_left, history.supervisor_bytes or 0
+    if left is None:
+        return ["nothing tells of the supervisor's end"]
+    was = left.journal_bytes or 0
+    return [f"the supervisor's journal had {was} bytes when it left, and has {now}"] if now < was else []
+
+
+def _named(what: str, lacks: str, ids: Sequence[str] | Iterable[str]) -> list[str]:
+    return [f"{what} {one} {lacks}" for one in ids]

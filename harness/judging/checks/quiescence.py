@@ -1,0 +1,27 @@
+"""quiescence: settling ended because nothing was left to happen, not because time was up."""
+
+from harness.judging.checks.check import Finding, some, unknown, valid
+from harness.judging.evidence import Evidence
+from systems.desk.model import ticket_id
+
+
+def quiescence(evidence: Evidence) -> Finding:
+    """Tell quiet from a deadline; a deadline says nothing new where nobody was left, or all attempts failed."""
+    at_end = evidence.history.at_end
+    if at_end is not None and at_end.open:
+        many = f"{len(at_end.open)} tickets were at their end in the store while their orchestration was still open"
+        return unknown(f"{many}: {some([ticket_id(one) for one in at_end.open])}")
+    if evidence.phase("quiet") is not None:
+        return valid("nothing was live, open or under way when settling ended")
+    if evidence.phase("deadline") is None:
+        return unknown("the run ended before it settled")
+    workers = [p for p in evidence.history.processes.values() if p.role == "worker"]
+    ended_at = evidence.phase("deadline") or 0
+    if evidence.landed and all(p.exited is not None and p.exited.t < ended_at for p in workers):
+        return valid("a landed fault left no worker to run what is open")
+    undone = max((one.t for one in evidence.history.faults_ended.values()), default=0)
+    since = [a for a in evidence.history.attempts if a.started > undone and a.ended is not None]
+    if since and all(a.error is not None for a in since):
+        return valid("every attempt since the last fault was undone failed")
+    live = len(at_end.live) if at_end is not None else 0
+    return unknown(f"time was up while {live} tickets were live: what is called lost may only be late")

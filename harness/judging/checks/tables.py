@@ -1,0 +1,57 @@
+"""The store's tables set beside its audit: every row stands as its last write left it."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from harness.history.model import History
+from systems.desk.records import AuditRow, TableRow
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What speaks against the store or its audit, and what the audit lacks."""
+
+    contradictions: list[str]
+    missing: list[str]
+
+
+def compared(history: History) -> Compared:
+    """Compare the last version and value of each row with the audit's; a row that is further on was written unseen."""
+    if history.tables is None:
+        return Compared([], [] if history.totals is None else ["the store's tables cannot be read"])
+    audited = {(row.table, row.row): row for row in history.audit}
+    stored = {(row.table, row.row): row for row in history.tables}
+    differing = {key for key in audited.keys() | stored.keys() if not _agree(audited.get(key), stored.get(key))}
+    differing -= _several(history) if differing else set()
+    against: list[str] = []
+    missing: list[str] = []
+    for key in sorted(differing):
+        told = f"{key[0]} {key[1]}: {_told(stored.get(key))} in the store, {_told(audited.get(key))} by the audit"
+        (missing if _is_behind(audited.get(key), stored.get(key)) else against).append(told)
+    return Compared(against, missing)
+
+
+def _agree(last: AuditRow | None, now: TableRow | None) -> bool:
+    if last is None:
+        return now is not None and now.table == "agents" and (now.version, now.value) == (1, "")
+    return now is not None and (last.new_version, last.value) == (now.version, now.value)
+
+
+def _is_behind(last: AuditRow | None, now: TableRow | None) -> bool:
+    return now is not None and (last is None or last.new_version < now.version)
+
+
+def _several(history: History) -> set[Key]:
+    """Return tickets of which the store has several rows, if it has as many as were inserted: each has its versions."""
+    rows = Counter((row.table, row.row) for row in history.tables or ())
+    inserted = Counter((row.table, row.row) for row in history.audit if row.old_version is None)
+    return {key for key, count in rows.items() if count > 1 and inserted[key] == count}
+
+
+def _told(row: AuditRow | TableRow | None) -> str:
+    if row is None:
+        return "nothing"
+    version = row.version if isinstance(row, TableRow) else row.new_version
+    return f"version {version} {row.value!r}"

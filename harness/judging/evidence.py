@@ -1,0 +1,346 @@
+"""Evidence: what every group of metrics and every check needs of a Plan and a History, worked out once."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import attrgetter
+
+import msgspec
+
+from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
+from harness.history.model import Attempt, History
+from harness.planning.plan import Plan
+from systems.desk.model import FINISHED, TERMINAL, AgentUnresponsive, Priority, Step, Ticket
+from systems.desk.path import Oracle, Passage, oracle
+from systems.desk.records import Answered
+
+_passage_decoder = msgspec.json.Decoder(Passage)
+_by_start = attrgetter("started")
+DEADLY = frozenset({"SIGKILL", "SIGTERM"})
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A ticket's terminal commit."""
+
+    state: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What one landed fault instance hit: the attempts it broke open, and all tickets (`expected` ones may fail).
+
+    What was open at a TERM and ended within the grace is exposed, and not broken.
+    """
+
+    fault: FaultInstance
+    attestation: Attestation
+    moment: int
+    attempts: tuple[Attempt, ...]
+    tickets: frozenset[int]
+
+
+@dataclass
+class Evidence:
+    """A repetition's facts, by ticket and by step instance. Canaries have negative numbers and are kept apart."""
+
+    plan: Plan
+    history: History
+    attestations: dict[str, Attestation] = field(default_factory=dict)
+
+    @cached_property
+    def planned(self) -> dict[int, PlannedTicket]:
+        """Every ticket of the plan, canaries included."""
+        return {one.number: one for one in (*self.plan.tickets, *self.plan.canaries)}
+
+    @cached_property
+    def first_sent(self) -> dict[int, int]:
+        """When each counted ticket was first submitted."""
+        sent: dict[int, int] = {}
+        for one in self.history.submitted:
+            if one.ticket > 0:
+                sent.setdefault(one.ticket, one.t)
+        return sent
+
+    @cached_property
+    def submitted(self) -> list[int]:
+        """The counted tickets that a client sent."""
+        return sorted(self.first_sent)
+
+    @cached_property
+    def answers(self) -> dict[int, list[Answered]]:
+        """Each ticket's answers."""
+        found: dict[int, list[Answered]] = defaultdict(list)
+        for one in self.history.answered:
+            found[one.ticket].append(one)
+        return found
+
+    @cached_property
+    def ends(self) -> dict[int, End]:
+        """Each ticket's first terminal commit, by the store."""
+        found: dict[int, End] = {}
+        for row in self.history.audit:
+            if row.table == "tickets" and row.value in TERMINAL:
+                found.setdefault(int(row.row), End(row.value, row.at))
+        return found
+
+    @cached_property
+    def rows(self) -> dict[int, int]:
+        """How often each ticket was inserted into the store."""
+        found: dict[int, int] = defaultdict(int)
+        for row in self.history.audit:
+            if row.table == "tickets" and row.old_version is None:
+                found[int(row.row)] += 1
+        return found
+
+    @cached_property
+    def _paths(self) -> dict[int, dict[tuple[str, int], Passage]]:
+        """What each ticket's steps recorded, in order, each step instance once."""
+        found: dict[int, dict[tuple[str, int], Passage]] = defaultdict(dict)
+        known: dict[str, Passage] = {}
+        for row in self.history.audit:
+            if row.table == "tickets" and row.entry:
+                passage = known.get(row.entry) or known.setdefault(row.entry, _passage_decoder.decode(row.entry))
+                if passage.step in _STEPS:
+                    found[int(row.row)].setdefault((passage.step, passage.visit), passage)
+        return found
+
+    def path(self, ticket: int) -> tuple[Passage, ...]:
+        """Return the path that a ticket really took."""
+        return tuple(self._paths[ticket].values()) if ticket in self._paths else ()
+
+    @cached_property
+    def instances(self) -> dict[tuple[int, str, int], list[Attempt]]:
+        """The attempts of each step instance of counted tickets, in time order."""
+        found: dict[tuple[int, str, int], list[Attempt]] = {}
+        for attempt in self.history.attempts:
+            if attempt.ticket > 0:
+                key = (attempt.ticket, attempt.step, attempt.visit)
+                tries = found.get(key)
+                if tries is None:
+                    found[key] = [attempt]
+                else:
+                    tries.append(attempt)
+        return found
+
+    @cached_property
+    def attempts_of(self) -> dict[int, list[Attempt]]:
+        """The attempts of each exposed ticket, in time order."""
+        wanted = {ticket for one in self.exposures for ticket in one.tickets}
+        found: dict[int, list[Attempt]] = defaultdict(list)
+        for attempt in self.history.attempts:
+            if attempt.ticket in wanted:
+                found[attempt.ticket].append(attempt)
+        return found
+
+    @cached_property
+    def attempts_by_id(self) -> dict[str, Attempt]:
+        """Every attempt by its id."""
+        return {attempt.id: attempt for attempt in self.history.attempts}
+
+    @cached_property
+    def last_attempts(self) -> dict[int, Attempt]:
+        """The attempt of each ticket that began last."""
+        return {attempt.ticket: attempt for attempt in self.history.attempts}
+
+    @cached_property
+    def died(self) -> dict[str, int]:
+        """When each reaped process was reaped."""
+        return {p.proc: p.exited.t for p in self.history.processes.values() if p.exited is not None}
+
+    # -- classes
+
+    @cached_property
+    def classes(self) -> dict[str, list[int]]:
+        """The submitted tickets by class: finished, failed, rejected, lost; the first that fits.
+
+        In a run that ended early, those that were not at their end have no class yet: they are `under_way`.
+        """
+        found: dict[str, list[int]] = {"finished": [], "failed": [], "rejected": [], "lost": [], "under_way": []}
+        for ticket in self.submitted:
+            found[self._class_of(ticket)].append(ticket)
+        return found
+
+    def _class_of(self, ticket: int) -> str:
+        end = self.ends.get(ticket)
+        if end is not None:
+            return "finished" if end.state in FINISHED else "failed"
+        at_end = self.history.at_end
+        if (at_end is not None and ticket in at_end.failed) or any(a.state == "failed" for a in self._answers(ticket)):
+            return "failed"
+        if not self.is_whole:
+            return "under_way"
+        return "rejected" if self.was_refused(ticket) and not self.is_known(ticket) else "lost"
+
+    def _answers(self, ticket: int) -> list[Answered]:
+        return self.answers.get(ticket, [])
+
+    def was_refused(self, ticket: int) -> bool:
+        """Say whether every submission of the ticket was definitely refused."""
+        answers = self._answers(ticket)
+        return len(answers) == self._times_sent[ticket] and all(a.outcome == "fail" and not a.accepted for a in answers)
+
+    @cached_property
+    def _times_sent(self) -> Counter[int]:
+        return Counter(one.ticket for one in self.history.submitted)
+
+    def was_acknowledged(self, ticket: int) -> bool:
+        """Say whether the client knows that the ticket was taken."""
+        return any(a.outcome == "ok" or a.accepted for a in self._answers(ticket))
+
+    def is_known(self, ticket: int) -> bool:
+        """Say whether the store or the system has a trace of the ticket."""
+        at_end = self.history.at_end
+        return ticket in self.rows or (at_end is not None and ticket in at_end.known)
+
+    @property
+    def under_way(self) -> list[int]:
+        """The submitted tickets of which nobody knows what would have become, as the run ended early."""
+        return self.classes["under_way"]
+
+    @cached_property
+    def held(self) -> frozenset[int]:
+        """The tickets that the system still held when settling ended: live, or acknowledged and not at their end."""
+        at_end, over = self.history.at_end, {*self.ends, *self.classes["failed"]}
+        live = at_end.live if at_end is not None else ()
+        acknowledged = (one.ticket for one in self.history.answered if one.outcome == "ok")
+        return frozenset({*live, *acknowledged}.intersection(self.first_sent) - over)
+
+    @cached_property
+    def must_fail(self) -> frozenset[int]:
+        """The tickets for whose failing a landed fault called: a permanent failure, or too many silent agents."""
+        return frozenset(
+            ticket
+            for one in self.exposures
+            for ticket in one.tickets
+            if self.plan.scenario.faults[one.fault.fault - 1].must_fail(self.plan.scenario.desk.agent_timeout)
+        )
+
+    def is_right(self, ticket: int) -> bool:
+        """Say whether a ticket finished with the oracle's end and path, and was meant to finish."""
+        return ticket in self._right
+
+    @cached_property
+    def _right(self) -> frozenset[int]:
+        may_finish = ((ticket, end.state) for ticket, end in self.ends.items() if ticket not in self.must_fail)
+        return frozenset(
+            ticket for ticket, state in may_finish if state in FINISHED and self._is_as_told(ticket, state)
+        )
+
+    def _is_as_told(self, ticket: int, state: str) -> bool:
+        truth = self.truth(ticket)
+        return state == truth.end and self.path(ticket) == truth.path
+
+    def truth(self, ticket: int) -> Oracle:
+        """Return what must become of a ticket, given the agents that a landed fault made silent."""
+        silent = self._silences.get(ticket)
+        planned = self.planned[ticket]
+        if not silent:
+            return planned.oracle
+        outcomes = self.plan.scenario.desk.outcomes
+        return oracle(Ticket(ticket, Priority(planned.priority)), outcomes, self.plan.seed, silent)
+
+    @cached_property
+    def _silences(self) -> dict[int, dict[Step, int]]:
+        """How many agents of a ticket and step were found silent, where a landed fault made them so."""
+        points = {fault.id for fault, _ in self.landed}
+        struck = {
+            (one.ticket, one.step) for _, one in self.history.strikes if one.act == "silent" and one.point in points
+        }
+        found: dict[int, dict[Step, int]] = defaultdict(dict)
+        for (ticket, step, _), tries in self.instances.items() if struck else ():
+            if (ticket, step) in struck and any(one.result == AgentUnresponsive.result for one in tries):
+                found[ticket][Step(step)] = found[ticket].get(Step(step), 0) + 1
+        return found
+
+    # -- faults
+
+    @cached_property
+    def stale_operators(self) -> frozenset[str]:
+        """The operators who were planned to write what an old version told them."""
+        wrote = {one.fault: one.writer for one in self.history.operator_wrote}
+        faults = self.plan.scenario.faults
+        stale = (one.id for one in self.plan.faults if faults[one.fault - 1].manner() == "race stale_write")
+        return frozenset(wrote[one] for one in stale if one in wrote)
+
+    @cached_property
+    def landed(self) -> list[tuple[FaultInstance, Attestation]]:
+        """The instances that landed."""
+        found = [(fault, self.attestations.get(fault.id)) for fault in self.plan.faults]
+        return [(fault, one) for fault, one in found if one is not None and one.fate == "landed"]
+
+    @cached_property
+    def exposures(self) -> list[Exposure]:
+        """What each landed instance hit."""
+        return [self._exposure(fault, one) for fault, one in self.landed]
+
+    def _exposure(self, fault: FaultInstance, attestation: Attestation) -> Exposure:
+        moment = attestation.moment or 0
+        if attestation.tickets:
+            struck = {s.attempt for _, s in self.history.strikes if s.point == fault.id}
+            hit = [a for a in self.history.attempts if a.id in struck and a.ticket > 0][:1]
+            hit += self._first_of_instances(set(attestation.attempts))
+            return Exposure(fault, attestation, moment, tuple(hit), frozenset(attestation.tickets))
+        procs = set(attestation.procs)
+        ended = self._ended_by(fault, procs)
+        hit = [a for a in self._attempts_in(procs) if self._is_open(a, moment, is_last=a.proc in ended)]
+        tickets = {a.ticket for a in hit} | self._residents(procs, moment)
+        if any(self.history.processes[proc].role == "engine" for proc in procs):
+            tickets |= self.history.under_way(moment)
+        drained = self._ended_by(fault, procs, frozenset({"SIGTERM"}))
+        broken = tuple(a for a in hit if a.ended is None or a.proc not in drained)
+        return Exposure(fault, attestation, moment, broken, frozenset(tickets))
+
+    def _first_of_instances(self, ids: set[str]) -> list[Attempt]:
+        """Return the first of these attempts of each step instance."""
+        found: dict[tuple[int, str, int], Attempt] = {}
+        for attempt in self.history.attempts if ids else ():
+            if attempt.id in ids:
+                found.setdefault(attempt.instance, attempt)
+        return list(found.values())
+
+    def _attempts_in(self, procs: set[str]) -> list[Attempt]:
+        return [a for a in self.history.attempts if a.proc in procs and a.ticket > 0]
+
+    def _ended_by(self, fault: FaultInstance, procs: set[str], signals: frozenset[str] = DEADLY) -> set[str]:
+        """Return those of the processes that the fault meant to end (with one of these signals)."""
+        sent = {proc: self.history.processes[proc].signals for proc in procs}
+        return {
+            proc for proc, all_of in sent.items() if any(s.fault == fault.id and s.signal in signals for s in all_of)
+        }
+
+    def _is_open(self, attempt: Attempt, moment: int, *, is_last: bool) -> bool:
+        """Open when the fault struck, or, if it ends the process, begun between its signal and that death."""
+        if attempt.ended is None:
+            return is_last or attempt.started <= moment
+        return attempt.started <= moment < attempt.ended
+
+    def _residents(self, procs: set[str], moment: int) -> set[int]:
+        """Return the tickets, not yet at their end, whose orchestration was in these processes at the moment."""
+        found = {r.ticket for r in self.history.requests if r.proc in procs and _spans(r.opened, r.closed, moment)}
+        found |= {r.ticket for r in self.history.residencies if r.proc in procs and _spans(r.start, r.end, moment)}
+        return {t for t in found if t > 0 and (t not in self.ends or self.ends[t].at > moment)}
+
+    @cached_property
+    def exposed(self) -> frozenset[int]:
+        """Every ticket that a landed fault hit."""
+        return frozenset(ticket for one in self.exposures for ticket in one.tickets)
+
+    # -- phases
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Say whether the run went on until it was settled, or never got as far as a load."""
+        return self.phase("quiet", "deadline", "canary_failed") is not None
+
+    def phase(self, *names: str) -> int | None:
+        """Return when the run first entered one of these phases."""
+        return next((one.t for one in self.history.phases if one.name in names), None)
+
+
+_STEPS = frozenset(step.value for step in Step)
+
+
+def _spans(start: int, end: int | None, moment: int) -> bool:
+    return start <= moment and (end is None or end > moment)

@@ -1,0 +1,186 @@
+"""Judging one repetition: fates of its faults, figures, checks. Pure: the same records give the same answer."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+
+from harness.faults.spec import Attestation, FaultInstance
+from harness.history.model import History
+from harness.judging.checks import CHECKS
+from harness.judging.checks.check import run
+from harness.judging.evidence import Evidence, Exposure
+from harness.judging.metrics.cost import acknowledgements, idle_cpu, latencies_of
+from harness.judging.metrics.figure import Absent, Figures, seconds
+from harness.judging.metrics.measure import measure
+from harness.judging.metrics.races import counted_twice
+from harness.judging.metrics.recovery import delays, recoveries, resumes
+from harness.planning.plan import Plan
+from harness.runfolder.result import FaultResult, Moment, Repetition
+
+DIGITS = 6
+
+
+Cause = Callable[[str, str], str]
+"""What resuming follows from, of (how the fault struck, the step it broke); empty where nothing can be said."""
+CAUSED = ("resume_p50", "resume_p95", "resume_max")
+
+
+def judge(plan: Plan, history: History, system: str, cause: Cause = lambda _fault, _step: "") -> Repetition:
+    """Judge what one repetition of a system (of the kind `system`) recorded; `cause` is the system's own word."""
+    return judge_evidence(evidence_of(plan, history, system), cause)
+
+
+def judge_evidence(evidence: Evidence, cause: Cause = lambda _fault, _step: "") -> Repetition:
+    """Judge one repetition whose faults are attested."""
+    figures = measure(evidence)
+    metrics = {
+        name: None if math.isinf(figure) else figure
+        for name, figure in figures.items()
+        if not isinstance(figure, Absent)
+    }
+    return Repetition(
+        metrics=metrics,
+        censored=tuple(name for name, figure in metrics.items() if figure is None),
+        checks=tuple(run(name, check, evidence) for name, check in CHECKS.items()),
+        counted_twice=counted_twice(evidence) if metrics.get("double_assignments") else {},
+        faults=_faults(evidence.plan, evidence),
+        absent={name: figure.why for name, figure in figures.items() if isinstance(figure, Absent)},
+        tickets=_tickets(evidence),
+        notes=_notes(evidence, metrics, cause),
+        whole=evidence.is_whole,
+        pairs=_pairs(evidence, figures),
+        took_up=_took_up(evidence),
+    )
+
+
+def _pairs(evidence: Evidence, figures: Figures) -> dict[str, int]:
+    """Count the values over which each family of percentiles ranks, where it has any."""
+    counts = {
+        "resume": len(resumes(evidence)),
+        "recovery": len(recoveries(evidence)),
+        "delay": len(delays(evidence)),
+        "latency": len(latencies_of(evidence)),
+        "ack": len(acknowledgements(evidence)),
+    }
+    return {name: count for name, count in counts.items() if not isinstance(figures[f"{name}_p95"], Absent)}
+
+
+def _took_up(evidence: Evidence) -> bool:
+    """Say whether the system took up a single counted ticket: an answer, a step, a request or a row of one shows it."""
+    history = evidence.history
+    return (
+        any(evidence.was_acknowledged(ticket) for ticket in evidence.submitted)
+        or any(one.ticket > 0 for one in history.attempts)
+        or any(one.ticket > 0 for one in history.requests)
+        or any(ticket > 0 for ticket in evidence.rows)
+    )
+
+
+def evidence_of(plan: Plan, history: History, system: str) -> Evidence:
+    """Attest every fault of a repetition, and return all that its figures are worked out from."""
+    return Evidence(plan, history, _attested(plan, history, system))
+
+
+def _notes(evidence: Evidence, metrics: Mapping[str, float | None], cause: Cause) -> dict[str, str]:
+    """Say beside each resume time what the attempt that it was measured on waited for."""
+    found: dict[str, str] = {}
+    idle = idle_cpu(evidence)
+    if idle is not None:
+        found["paused_cpu_seconds"] = f"idle it takes {idle:g} s"
+    for name in CAUSED:
+        value = metrics.get(name)
+        for exposure, attempt, took in resumes(evidence):
+            if took == value and value is not None:
+                went_on = attempt.ended is not None and seconds(attempt.ended - exposure.moment) == took
+                told = "it went on by itself" if went_on else cause(_manner(evidence, exposure), attempt.step)
+                found |= {name: told} if told else {}
+                break
+    return found
+
+
+def _manner(evidence: Evidence, exposure: Exposure) -> str:
+    """Name how a fault struck: the error of a failure, the signal of a kill, a stop."""
+    return evidence.plan.scenario.faults[exposure.fault.fault - 1].manner()
+
+
+def _attested(plan: Plan, history: History, system: str) -> dict[str, Attestation]:
+    """Attest every instance; one that another landed fault made impossible is preempted, not missed."""
+    faults = plan.scenario.faults
+    first = {
+        one.id: faults[one.fault - 1].attest(one, history)
+        if faults[one.fault - 1].applies_to(system)
+        else Attestation(one.id, "n/a", f"{system} cannot take it", healed=True)
+        for one in plan.faults
+    }
+    evidence = Evidence(plan, history, first)
+    return {one.id: _preempted(one, first[one.id], evidence) for one in plan.faults}
+
+
+def _preempted(instance: FaultInstance, attestation: Attestation, evidence: Evidence) -> Attestation:
+    """Turn a miss into a preemption where another landed fault hit the ticket, which then never got that far."""
+    if attestation.fate != "missed" or attestation.moment is not None or instance.ticket is None:
+        return attestation
+    if evidence.is_right(instance.ticket):
+        return attestation
+    hit = [one for one in evidence.exposures if instance.ticket in one.tickets and one.fault.id != instance.id]
+    killer = max(hit, key=attrgetter("moment"), default=None)
+    if killer is None or _got_there(instance, killer.moment, evidence):
+        return attestation
+    detail = f"fault {killer.fault.id} ended ticket {instance.ticket} before"
+    return Attestation(instance.id, "preempted", detail, healed=True)
+
+
+def _got_there(instance: FaultInstance, moment: int, evidence: Evidence) -> bool:
+    """Say whether the ticket did the instance's step, or came to it after that moment, so that it could have struck."""
+    return any(
+        (a.started > moment or a.result is not None)
+        and a.step == instance.step
+        and (instance.visit is None or a.visit == instance.visit)
+        for a in evidence.history.attempts
+        if a.ticket == instance.ticket
+    )
+
+
+def _faults(plan: Plan, evidence: Evidence) -> tuple[FaultResult, ...]:
+    return tuple(_fault(plan, evidence, index) for index in range(1, len(plan.scenario.faults) + 1))
+
+
+def _fault(plan: Plan, evidence: Evidence, index: int) -> FaultResult:
+    fault = plan.scenario.faults[index - 1]
+    instances = [one for one in plan.faults if one.fault == index]
+    attested = [evidence.attestations[one.id] for one in instances]
+    fates = [one.fate for one in attested]
+    exposed = {ticket for one in evidence.exposures if one.fault.fault == index for ticket in one.tickets}
+    return FaultResult(
+        index=index,
+        line=fault.line,
+        name=fault.name,
+        kind=fault.__struct_config__.tag,  # type: ignore[arg-type]
+        tickets=tuple(sorted({n for one in instances for n in (one.ticket, *one.tickets) if n is not None})),
+        planned=fates.count("landed") + fates.count("missed"),
+        landed=fates.count("landed"),
+        missed=fates.count("missed"),
+        preempted=fates.count("preempted"),
+        not_applicable=fates.count("n/a"),
+        exposed=len(exposed),
+        notes=tuple(f"{one.id}: {one.detail}" for one in attested if one.fate != "landed"),
+        moments=_moments(instances, evidence),
+    )
+
+
+def _moments(instances: Sequence[FaultInstance], evidence: Evidence) -> tuple[Moment, ...]:
+    """Set the planned and the actual moment of each timed instance that landed side by side."""
+    first = min(evidence.first_sent.values(), default=0)
+    found = []
+    for one in instances:
+        begun, attested = evidence.history.faults_begun.get(one.id), evidence.attestations[one.id]
+        if one.at_s is not None and attested.fate == "landed" and begun is not None and attested.moment is not None:
+            found.append(Moment(one.id, seconds(begun.planned - first), seconds(attested.moment - first)))
+    return tuple(found)
+
+
+def _tickets(evidence: Evidence) -> dict[str, tuple[int, ...]]:
+    named = {**evidence.classes, "exposed": sorted(evidence.exposed)}
+    named["wrong_outcome"] = [t for t in evidence.classes["finished"] if not evidence.is_right(t)]
+    del named["finished"]  # the others say it
+    return {name: tuple(tickets) for name, tickets in named.items() if tickets}

@@ -1,0 +1,230 @@
+"""Concluding a run from its folder alone: what `run` does at its end, and `check` whenever it is asked."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from harness.comparing.aggregate import aggregates, between
+from harness.errors import RunFolderInvalid
+from harness.history.load import load, without_gc
+from harness.judging.evidence import Evidence
+from harness.judging.repetition import Cause, evidence_of, judge_evidence
+from harness.judging.verdict import judge_expectations, overall
+from harness.planning import plan as planning
+from harness.planning.plan import Plan
+from harness.planning.scenario import Scenario, SystemBlock
+from harness.runfolder.meta import SCHEMA, Meta, read_meta
+from harness.runfolder.result import Repetition, Result, ScenarioName, SystemResult
+from systems.registry import SETTINGS
+
+FEW_BYTES = 20_000_000
+"""Up to so many bytes of records, judging takes less time than starting processes for it."""
+MANY_BYTES = 200_000_000
+"""So many bytes of records may be judged at once: in memory, each takes three to four times its room."""
+SQLITE = b"SQLite format 3\0"
+
+T = TypeVar("T")
+Look = Callable[[Evidence], T]
+Looked = dict[str, dict[int, T]]
+"""What a look at each repetition's evidence came to, by label and number."""
+
+
+def conclude(folder: Path, processes: int = 1) -> Result:
+    """Judge a run, a large one in up to so many processes; raises RunFolderInvalid for what is no whole run.
+
+    The processes are forked: only a program without threads of its own may ask for more than one.
+    """
+    return conclude_looking(folder, _nothing, processes)[0]
+
+
+def conclude_looking(folder: Path, look: Look[T], processes: int = 1) -> tuple[Result, Looked[T]]:
+    """Judge a run as `conclude` does, and look at each repetition's evidence while it is at hand.
+
+    What `look` returns must pickle, as `look` itself must.
+    """
+    meta = _read_whole(folder)
+    plan = read_plan(folder)
+    scenario = plan.scenario
+    blocks = [block for block in scenario.systems if block.label in meta.labels]
+    numbers = {block.label: _begun(folder, meta, block.label) for block in blocks}
+    found = _judge_all(folder, plan, [(block, n) for block in blocks for n in numbers[block.label]], look, processes)
+    repetitions = {label: tuple(found[label, n][0] for n in of_label) for label, of_label in numbers.items()}
+    looked = {label: {n: found[label, n][1] for n in of_label} for label, of_label in numbers.items()}
+    return _result(meta, scenario, blocks, repetitions), looked
+
+
+def _nothing(_evidence: Evidence) -> None:
+    """Look at nothing."""
+
+
+def _result(
+    meta: Meta, scenario: Scenario, blocks: list[SystemBlock], repetitions: dict[str, tuple[Repetition, ...]]
+) -> Result:
+    expectations = judge_expectations(scenario, repetitions, meta.repeat)
+    verdict = overall(expectations, repetitions, meta.repeat)
+    if meta.status != "complete" and verdict == "pass":
+        verdict = "unknown"
+    return Result(
+        schema=1,
+        run_id=meta.run_id,
+        scenario=ScenarioName(scenario.name, scenario.description),
+        seed=meta.seed,
+        plan_sha256=meta.plan_sha256,
+        environment=meta.environment,
+        systems={
+            b.label: SystemResult(settings_of(scenario, b), repetitions[b.label], aggregates(repetitions[b.label]))
+            for b in blocks
+        },
+        expectations=expectations,
+        verdict=verdict,
+        status="broken" if meta.status == "running" else meta.status,
+        problem=meta.problem or ("the harness was killed while it ran" if meta.status == "running" else ""),
+        between=between(repetitions),
+    )
+
+
+def read_plan(folder: Path) -> Plan:
+    """Read a run's plan; raises RunFolderInvalid for what is none of this schema."""
+    path = folder / "plan.json"
+    try:
+        plan = planning.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError) as error:
+        raise RunFolderInvalid(f"{path}: not a plan: {error}") from None
+    if plan.schema != SCHEMA:
+        raise RunFolderInvalid(f"{path}: expected schema {SCHEMA}, found {plan.schema}")
+    return plan
+
+
+def _read_whole(folder: Path) -> Meta:
+    """Read a run's card; of one that ended, every record must be there: what is gone tells of no lost ticket."""
+    meta = read_meta(folder)
+    if meta.status == "complete":
+        places = [Path(label) / str(n) for label in meta.labels for n in range(1, meta.repeat + 1)]
+        missing = [str(place / name) for place in places for name in _missing(folder / place)]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise RunFolderInvalid(
+                f"{folder}: expected the records of a whole run, found no readable {missing[0]}{more}"
+            )
+    return meta
+
+
+def _missing(place: Path) -> list[str]:
+    """Return which records a repetition that was run to its end has lost."""
+    if not place.is_dir():
+        return [""]
+    there = {
+        "journal": any(place.glob("journal/*.jsonl")),
+        "ledger.jsonl": (place / "ledger.jsonl").exists(),
+        "store.sqlite": (place / "audit.jsonl").exists() or _is_database(place / "store.sqlite"),
+    }
+    return [name for name, is_there in there.items() if not is_there]
+
+
+def _is_database(path: Path) -> bool:
+    """Say whether a file begins as SQLite's do."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(SQLITE)) == SQLITE
+    except OSError:
+        return False
+
+
+def _begun(folder: Path, meta: Meta, label: str) -> list[int]:
+    """Return the numbers of the repetitions that a system began."""
+    return [n for n in range(1, meta.repeat + 1) if (folder / label / str(n)).is_dir()]
+
+
+def _judge_all(
+    folder: Path, plan: Plan, all_of: list[tuple[SystemBlock, int]], look: Look[T], processes: int
+) -> dict[tuple[str, int], tuple[Repetition, T]]:
+    """Judge repetitions, by (label, number): each alone, so they can be judged side by side."""
+    sizes = [_size(folder / block.label / str(n)) for block, n in all_of]
+    at_once = min(processes, len(all_of), max(1, MANY_BYTES // max([1, *sizes])))
+    if at_once < 2 or sum(sizes) <= FEW_BYTES:  # noqa: PLR2004 - side by side takes two
+        return {(block.label, n): _judge(folder, plan, block.label, n, look) for block, n in all_of}
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - small runs never need it
+    from multiprocessing import get_context  # noqa: PLC0415 - small runs never need it
+
+    with ProcessPoolExecutor(at_once, get_context("fork"), initializer=_inherit, initargs=(plan,)) as pool:
+        found = pool.map(_judge_again, *zip(*((folder, block.label, n, look) for block, n in all_of), strict=True))
+        return {(block.label, n): one for (block, n), one in zip(all_of, found, strict=True)}
+
+
+def _size(place: Path) -> int:
+    """Return how many bytes of records a repetition left."""
+    records = (*place.glob("journal/*.jsonl"), *place.glob("*.jsonl"), *place.glob("*.sqlite"))
+    return sum(one.stat().st_size for one in records)
+
+
+_inherited: list[Plan] = []
+"""The plan of a forked process: nothing is sent, and nothing read again."""
+
+
+def _inherit(plan: Plan) -> None:
+    _inherited[:] = [plan]
+
+
+def _judge_again(folder: Path, label: str, number: int, look: Look[T]) -> tuple[Repetition, T]:
+    """Judge one repetition in a forked process, by the plan that it inherited."""
+    return _judge(folder, _inherited[0], label, number, look)
+
+
+def _judge(folder: Path, plan: Plan, label: str, number: int, look: Look[T]) -> tuple[Repetition, T]:
+    block = next(block for block in plan.scenario.systems if block.label == label)
+    with without_gc():
+        evidence = recorded(folder, plan, label, number)
+        return judge_evidence(evidence, _cause(plan.scenario, block)), look(evidence)
+
+
+def recorded(folder: Path, plan: Plan, label: str, number: int) -> Evidence:
+    """Return the evidence of one repetition; `plan` is the run's. Raises RunFolderInvalid where there is none."""
+    if not (folder / label / str(number)).is_dir():
+        raise RunFolderInvalid(f"{folder}: {label} has no repetition {number}")
+    block = next(block for block in plan.scenario.systems if block.label == label)
+    of_repetition = plan if number == 1 else planning.for_repetition(plan.scenario, number)
+    with without_gc():
+        return evidence_of(of_repetition, load(folder / label / str(number), label, number), block.system)
+
+
+def begun(folder: Path) -> dict[str, list[int]]:
+    """Return the repetitions that each system of a run began, by label."""
+    meta = _read_whole(folder)
+    return {label: _begun(folder, meta, label) for label in meta.labels}
+
+
+def _cause(scenario: Scenario, block: SystemBlock) -> Cause:
+    """Let the system say what its resuming follows from; a client that submits again is the harness's own."""
+    settings = msgspec.convert(block.settings, SETTINGS[block.system])
+
+    def cause(fault: str, step: str) -> str:
+        if fault == "TERM":
+            return ""  # what was under way was finished
+        told = settings.cause(fault, step, *_times(scenario))
+        if block.system == "sync" and fault in {"KILL", "pause worker"}:  # only who submits again has it walked again
+            backoff = f"resubmit backoff {block.resubmit.backoff:g} s"
+            return f"{backoff} + {told}" if told and block.resubmit.attempts else ""
+        return told
+
+    return cause
+
+
+def settings_of(scenario: Scenario, block: SystemBlock) -> dict[str, Any]:
+    """Return a column's settings as they take effect, and what its recovery follows from."""
+    settings = msgspec.convert(block.settings, SETTINGS[block.system])
+    return {
+        "system": block.system,
+        **block.settings,
+        "resubmit": msgspec.to_builtins(block.resubmit),
+        "safeguards": msgspec.to_builtins(block.safeguards),
+        **settings.implied(),
+        "follows_from": settings.follows_from(*_times(scenario)),
+    }
+
+
+def _times(scenario: Scenario) -> tuple[Mapping[str, float], float, float]:
+    """Return how long steps, agents and calls to the receiver may take."""
+    desk = scenario.desk
+    return desk.step_time, desk.agent_timeout, desk.io_timeout

@@ -1,0 +1,28 @@
+"""How long a scenario will take, roughly: a guess from its load, its steps and its faults, before anything ran."""
+
+from collections.abc import Collection
+
+from harness.planning.recovery_time import recovery_s
+from harness.planning.scenario import Scenario, SystemBlock
+
+COLUMN_S = 3.0
+"""What starting and ending a system takes, roughly."""
+
+
+def column_s(scenario: Scenario, block: SystemBlock) -> float:
+    """Guess roughly how long one repetition of one system will take."""
+    load = scenario.load.tickets / scenario.load.arrival.rate if scenario.load.arrival.rate else 0.0
+    faults = (fault for fault in scenario.faults if fault.applies_to(block.system))
+    recovery = max((recovery_s(fault, block, scenario.desk) for fault in faults), default=0.0)
+    return COLUMN_S + load + sum(scenario.desk.step_time.values()) / 2 + recovery
+
+
+def repetition_s(scenario: Scenario) -> float:
+    """Guess roughly how long one repetition of one system will take, whichever it is."""
+    return sum(column_s(scenario, block) for block in scenario.systems) / len(scenario.systems)
+
+
+def estimate_s(scenario: Scenario, labels: Collection[str] = ()) -> float:
+    """Guess roughly how long a scenario will take with the systems `labels` (none: all)."""
+    columns = [column_s(scenario, block) for block in scenario.systems if not labels or block.label in labels]
+    return sum(columns) * scenario.repeat

@@ -1,0 +1,120 @@
+"""What a scenario's parts make impossible together: faults that no system takes, races without room, silent agents."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from harness.faults.kinds import FaultSpec
+from harness.faults.kinds.worker_kill import WorkerKill
+from harness.planning.reading.draft import Draft
+from harness.planning.reading.nodes import Page
+from harness.planning.reading.planned import impossible_in_the_plan
+from harness.planning.reading.settling import settles_too_soon
+from systems.desk.model import Step
+from systems.registry import SETTINGS
+
+AT_ONCE = 2
+
+
+def crosscheck(draft: Draft, page: Page) -> None:
+    """Note every mistake that a scenario's parts make together; parts that could not be read are left out."""
+    for check in CHECKS:
+        for path, message in check(draft):
+            page.wrong(*draft.place_of(path), message)
+
+
+def _calls(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Refuse calls that are given up at once, as they reach nobody."""
+    if draft.knows(".desk.io_timeout") and draft.scenario.desk.io_timeout == 0:
+        yield ".desk.io_timeout", "io_timeout: expected more than 0s, found 0s"
+
+
+def _systems(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Ask each system whether its settings can work on this desk; a desk that could not be read asks for nothing."""
+    desk = draft.scenario.desk
+    step_time = desk.step_time if draft.knows(".desk.step_time") else {step.value: 0.0 for step in Step}
+    patience_s = desk.agent_timeout if draft.knows(".desk.agent_timeout") else 0.0
+    for block in draft.scenario.systems:
+        if draft.knows(f".systems.{block.label}"):
+            settings = msgspec.convert(block.settings, SETTINGS[block.system])
+            for key, message in settings.problems(step_time, patience_s):
+                yield f".systems.{block.label}.{key}", f"{block.label}: {message}"
+
+
+def _takers(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Each fault needs a system that can take it."""
+    kinds = list(dict.fromkeys(block.system for block in draft.scenario.systems))
+    for number, fault in draft.faults.items() if draft.knows(".systems") else ():
+        if not any(fault.applies_to(kind) for kind in kinds):
+            able = ", ".join(kind for kind in SETTINGS if fault.applies_to(kind))
+            what = f"expected a system that can take {_kind(fault)} ({able})"
+            yield f".faults[{number}]", f"{what}, found only {', '.join(kinds)}"
+
+
+def _engines(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Refuse to kill a server that the harness did not start."""
+    external = [block.label for block in draft.scenario.systems if block.settings.get("server") == "external"]
+    for number, fault in draft.faults.items():
+        if fault.applies_to("temporal") and not fault.applies_to("sync"):
+            for label in external:
+                what = f"{_kind(fault)} kills the engine: expected one that the harness started"
+                yield f".faults[{number}]", f"{what}, found the external server of {label}"
+
+
+def _attempts(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Refuse to kill more workers, one after the other, than there are where none is started again."""
+    for number, fault in draft.faults.items():
+        if not isinstance(fault, WorkerKill) or fault.restart_after != "never":
+            continue
+        for block in draft.scenario.systems if draft.knows(".systems") else ():
+            most = 1 if fault.target == "all" else block.settings["processes"]
+            if fault.attempts > most:
+                what = (
+                    f"attempts: expected at most {most} beside restart_after: never, as many as {block.label} can lose"
+                )
+                yield f".faults[{number}].attempts", f"{what}; found {fault.attempts}"
+
+
+def _races(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Two can only meet where two steps, and two tickets, can be under way at once."""
+    arrival = draft.scenario.load.arrival
+    for number, fault in draft.faults.items():
+        if not fault.needs_two():
+            continue
+        for block in draft.scenario.systems:
+            if block.settings["processes"] * block.settings["threads"] < AT_ONCE:
+                what = "expected room for two steps at once, as a race needs it"
+                yield f".faults[{number}]", f"{what}; found 1 process with 1 thread in {block.label}"
+        if arrival.concurrency == 1 and fault.needs_two_tickets():
+            where = draft.named(".load.arrival.concurrency", "")
+            yield f".faults[{number}]", f"{where}: expected at least 2, as this race is of two tickets; found 1"
+
+
+def _silences(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Only who is found silent is replaced by another agent, who may be silent too."""
+    if not draft.knows(".desk.agent_timeout"):
+        return
+    timeout = draft.scenario.desk.agent_timeout
+    for number, fault in draft.faults.items():
+        answer = fault.first_answer_s()
+        if answer is not None and answer < timeout:
+            reason = f"or no second agent is asked ({draft.named('.desk.agent_timeout', f'{timeout:g}s')})"
+            what = f"duration: expected at least {timeout:g} s, {reason}; found {answer:g} s"
+            yield f".faults[{number}].duration", what
+
+
+def _kind(fault: FaultSpec) -> str:
+    return str(fault.__struct_config__.tag)
+
+
+CHECKS = (
+    _calls,
+    _systems,
+    _takers,
+    _engines,
+    _attempts,
+    _races,
+    _silences,
+    impossible_in_the_plan,
+    settles_too_soon,
+)

@@ -1,0 +1,90 @@
+"""What only the plan can tell is wrong: places that no ticket passes, and points that two faults take."""
+
+from collections.abc import Iterator, Sequence
+
+from harness.faults.spec import FaultInstance, PlannedTicket
+from harness.planning import plan as planning
+from harness.planning.reading.draft import Draft
+from harness.planning.scenario import Scenario
+
+SEEDS_TRIED = 200
+MOST_PLANNED = 100_000
+"""So many tickets at most are planned to find a seed that would do: a second or two."""
+PLANNED = (".seed", ".load.tickets", ".load.priorities", ".desk.outcomes")
+SEEDED = ("when.occurrence", "when.step", "when.visit", "step")
+"""The keys of a fault whose mistake another seed may mend."""
+
+
+def impossible_in_the_plan(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Tell what the plan of any repetition makes impossible; nothing, if what it is made of could not be read."""
+    if not draft.faults or not draft.knows(*PLANNED):
+        return
+    wrong: dict[tuple[int, str], str] = {}
+    shared: dict[tuple[int, int], str] = {}
+    for repetition in range(1, draft.scenario.repeat + 1):
+        seed = planning.repetition_seed(draft.scenario.seed, repetition)
+        tickets = planning.tickets(draft.scenario, seed)
+        problems = _problems(draft, tickets)
+        where = f" (in repetition {repetition}, seed {seed})" if repetition > 1 else ""
+        wrong = {**{place: message + where for place, message in problems.items()}, **wrong}
+        shared = {**_same_points(draft, tickets, seed, {number for number, _ in problems}), **shared}
+    for (number, key), message in wrong.items():
+        yield f".faults[{number}].{key}", message + _seed_that_would_do(draft, number, key, wrong)
+    for (number, other), point in shared.items():
+        line = draft.faults[other].line
+        yield f".faults[{number}]", f"expected a point of its own, found that of the fault in line {line}: {point}"
+
+
+def _problems(draft: Draft, tickets: Sequence[PlannedTicket]) -> dict[tuple[int, str], str]:
+    """Return what is impossible, by the fault's number and key."""
+    return {
+        (number, key): message for number, fault in draft.faults.items() for key, message in fault.problems(tickets)
+    }
+
+
+# -- a seed that would do
+
+
+def _seed_that_would_do(draft: Draft, number: int, key: str, wrong: dict[tuple[int, str], str]) -> str:
+    if key not in SEEDED:
+        return ""
+    known = {other for other, _ in wrong} - {number}
+    cost = draft.scenario.load.tickets * draft.scenario.repeat
+    for seed in range(1, 1 + min(SEEDS_TRIED, MOST_PLANNED // cost)):
+        if _impossible_under(draft, seed) <= known:
+            return f"; seed {seed} would do"
+    return ""
+
+
+def _impossible_under(draft: Draft, seed: int) -> set[int]:
+    """Return the faults that are impossible in any repetition under another seed."""
+    return {number for tickets in _repetitions(draft.scenario, seed) for number, _ in _problems(draft, tickets)}
+
+
+def _repetitions(scenario: Scenario, seed: int) -> Iterator[tuple[PlannedTicket, ...]]:
+    for repetition in range(1, scenario.repeat + 1):
+        yield planning.tickets(scenario, planning.repetition_seed(seed, repetition))
+
+
+# -- one execution of a window can be struck by one fault only
+
+
+def _same_points(
+    draft: Draft, tickets: Sequence[PlannedTicket], seed: int, impossible: set[int]
+) -> dict[tuple[int, int], str]:
+    """Return the first point that two faults share, by the numbers of the later and the earlier one."""
+    able = [(number, fault) for number, fault in draft.faults.items() if number not in impossible]
+    taken: dict[tuple[int, str, str | None], list[FaultInstance]] = {}
+    shared: dict[tuple[int, int], str] = {}
+    for one in planning.instances(able, tickets, seed):
+        if one.step is None or one.ticket is None:
+            continue
+        before = taken.setdefault((one.ticket, one.step, one.window), [])
+        for other in before:
+            if other.fault == one.fault:
+                continue  # each strikes an execution of its own
+            if other.visit is None or one.visit is None or other.visit == one.visit:
+                point = f"{one.step}, {one.window or 'any window'}, ticket {one.ticket}"
+                shared.setdefault((one.fault, other.fault), point)
+        before.append(one)
+    return shared

@@ -1,0 +1,26 @@
+"""Whether settling is long enough to see the recovery that the settings promise after each fault."""
+
+from collections.abc import Iterator
+
+from harness.planning.reading.draft import Draft
+from harness.planning.recovery_time import recovery_s
+
+NEEDED = (".settle", ".desk.step_time", ".desk.agent_timeout")
+
+
+def settles_too_soon(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Tell of the fault that needs the longest settling, if that is longer than the scenario settles."""
+    if not draft.knows(*NEEDED):
+        return
+    scenario = draft.scenario
+    needs = [
+        (round(recovery_s(fault, block, scenario.desk), 3), number, block.label)
+        for number, fault in draft.faults.items()
+        for block in scenario.systems
+        if fault.applies_to(block.system) and draft.knows(f".systems.{block.label}")
+    ]
+    needed, number, label = max(needs, key=lambda one: one[0], default=(0.0, 0, ""))
+    if scenario.settle < needed:
+        settle = draft.named(".settle", f"{scenario.settle:g}s")
+        what = f"{settle}: expected at least {needed:.10g} s, as {label} may need so long to recover from this fault"
+        yield f".faults[{number}]", f"{what}; found {scenario.settle:g} s"

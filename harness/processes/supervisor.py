@@ -1,0 +1,314 @@
+"""The supervisor: a process of its own that owns every worker, the engine and the receiver of one repetition.
+
+It is single-threaded, so children can be forked safely and their parent-death signal is tied to a thread that lives
+as long as the process. It does what it is told over one socket, tells what happens, and judges nothing. When
+that socket closes, however its harness ended, it kills every child's process group, reaps and leaves.
+"""
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+from harness.processes.lifeline import death_signal, die_with
+from systems.desk import records
+from systems.desk.live.identity import proc_of
+from systems.desk.live.journal import Journal, journal_bytes
+
+BACKLOG = 4096
+REAP_DEADLINE_S = 3.0
+
+
+@dataclass(slots=True)
+class Child:
+    """A live child: its name, how it was started, and the socket it reports on."""
+
+    proc: str
+    spec: dict[str, Any]
+    popen: subprocess.Popen[bytes]
+    channel: socket.socket | None = None
+    unread: bytearray = field(default_factory=bytearray)
+    stopped_by: str = ""
+
+
+class Supervisor:
+    """Owns children; every public action is a command of the harness or an event of a child."""
+
+    def __init__(self, control: socket.socket, journal: Journal) -> None:
+        self._control = control
+        self._unread = bytearray()
+        self._journal = journal
+        self._children: dict[int, Child] = {}
+        self._specs: dict[str, dict[str, Any]] = {}
+        self._listener: socket.socket | None = None
+        self._prctl = death_signal()
+        self._selector = selectors.DefaultSelector()
+        self._leaving = False
+
+    def run(self) -> None:
+        """Serve until the control socket closes or `stop` comes; then kill what is left."""
+        self._watch_children()
+        self._selector.register(self._control, selectors.EVENT_READ, self._on_control)
+        try:
+            while not self._leaving:
+                for key, _ in self._selector.select():
+                    key.data()
+        finally:
+            self._end_all()
+
+    # -- children
+
+    def _watch_children(self) -> None:
+        reading, writing = socket.socketpair()
+        reading.setblocking(False)  # noqa: FBT003 - the socket's own interface
+        writing.setblocking(False)  # noqa: FBT003 - the socket's own interface
+        signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._on_leave)
+        self._wakeup = writing
+        self._selector.register(reading, selectors.EVENT_READ, partial(self._on_wakeup, reading))
+
+    def _on_leave(self, *_: object) -> None:
+        self._leaving = True
+
+    def _on_wakeup(self, reading: socket.socket) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while reading.recv(4096):
+                pass
+        self._reap()
+
+    def _reap(self) -> None:
+        while self._children:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG | os.WUNTRACED)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if os.WIFSTOPPED(status):
+                self._saw_stop(pid)
+            elif (child := self._children.pop(pid, None)) is not None:
+                self._bury(child, status, usage)
+
+    def _saw_stop(self, pid: int) -> None:
+        child = self._children.get(pid)
+        if child is not None:
+            states = task_states(pid)
+            is_whole = bool(states) and set(states) == {"T"}
+            self._journal.write(
+                records.Stopped, proc=child.proc, fault=child.stopped_by, tasks=len(states), is_whole=is_whole
+            )
+            self._tell({"event": "stopped", "proc": child.proc, "is_whole": is_whole})
+
+    def _bury(self, child: Child, status: int, usage: Any) -> None:
+        child.popen.returncode = os.waitstatus_to_exitcode(status)
+        by = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else None
+        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+        self._journal.write(
+            records.Exited,
+            proc=child.proc,
+            code=code,
+            signal=by,
+            cpu_seconds=usage.ru_utime + usage.ru_stime,
+            peak_rss_bytes=usage.ru_maxrss * 1024,
+            journal_bytes=journal_bytes(self._journal.path.parent, child.proc),
+        )
+        self._hear(child)  # what it managed to say before it died
+        self._drop_channel(child)
+        cpu = usage.ru_utime + usage.ru_stime
+        self._tell({"event": "exited", "proc": child.proc, "code": code, "signal": by, "cpu_s": cpu})
+
+    def _on_channel(self, child: Child) -> None:
+        if not self._hear(child):
+            self._drop_channel(child)  # the child is leaving; its exit follows
+
+    def _hear(self, child: Child) -> bool:
+        """Take in what the child said so far; False once it can say no more."""
+        is_open = True
+        with contextlib.suppress(BlockingIOError):
+            while is_open and child.channel is not None:
+                chunk = _receive(child.channel)
+                child.unread += chunk
+                is_open = bool(chunk)
+        for message in _lines(child.unread):
+            self._said(child, message)
+        return is_open
+
+    def _drop_channel(self, child: Child) -> None:
+        if child.channel is not None:
+            self._selector.unregister(child.channel)
+            child.channel.close()
+            child.channel = None
+
+    def _said(self, child: Child, message: dict[str, Any]) -> None:
+        if message["say"] == "ready":
+            self._journal.write(records.Ready, proc=child.proc)
+        self._tell({"event": message.pop("say"), "proc": child.proc, **message})
+
+    # -- commands
+
+    def _on_control(self) -> None:
+        chunk = _receive(self._control)
+        if not chunk:
+            self._leaving = True
+            return
+        self._unread += chunk
+        for command in _lines(self._unread):
+            self._obey(command)
+
+    def _obey(self, command: dict[str, Any]) -> None:
+        do = getattr(self, "_do_" + command.pop("do"))
+        number = command.pop("id", None)
+        try:
+            answer = do(**command)
+        except (OSError, ValueError) as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        if number is not None:
+            self._tell({"id": number, **(answer or {})})
+
+    def _do_listen(self) -> dict[str, Any]:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(BACKLOG)
+        self._listener = listener
+        return {"port": listener.getsockname()[1]}
+
+    def _do_spawn(self, spec: dict[str, Any]) -> dict[str, Any]:
+        inherited: list[int] = []
+        wanted = {**os.environ, **spec["env"]}
+        env = {name: value for name, value in wanted.items() if value is not None}
+        ours = theirs = None
+        if spec["reports"]:
+            ours, theirs = socket.socketpair()
+            ours.setblocking(False)  # noqa: FBT003 - the socket's own interface
+            inherited.append(theirs.fileno())
+            env["CHAOS_CHANNEL"] = str(theirs.fileno())
+        if spec["listens"]:
+            if self._listener is None:
+                raise ValueError("a process wants the listening socket, but none is open")
+            inherited.append(self._listener.fileno())
+            env["CHAOS_LISTEN"] = str(self._listener.fileno())
+        try:
+            with Path(spec["log"]).open("ab") as log:
+                popen = self._fork(spec, env, inherited, log)
+        finally:
+            if theirs is not None:
+                theirs.close()
+        child = Child(proc_of(popen.pid), spec, popen, ours)
+        self._children[popen.pid] = child
+        self._specs[child.proc] = spec
+        self._journal.write(records.Spawned, proc=child.proc, role=spec["role"], index=spec["index"])
+        if ours is not None:
+            self._selector.register(ours, selectors.EVENT_READ, partial(self._on_channel, child))
+        return {"proc": child.proc}
+
+    def _fork(
+        self, spec: dict[str, Any], env: dict[str, str], inherited: list[int], log: IO[bytes]
+    ) -> subprocess.Popen[bytes]:
+        parent = os.getpid()
+        prctl = self._prctl
+        return subprocess.Popen(
+            spec["argv"],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=inherited,
+            start_new_session=True,
+            cwd=spec["folder"],
+            user=spec["user"],
+            group=spec["user"],
+            extra_groups=None if spec["user"] is None else [],
+            preexec_fn=lambda: die_with(prctl, parent),  # noqa: PLW1509 - this process has one thread
+        )
+
+    def _do_respawn(self, proc: str) -> dict[str, Any]:
+        return self._do_spawn(self._specs[proc])
+
+    def _do_signal(self, proc: str, number: str, fault: str) -> dict[str, Any]:
+        child = next((c for c in self._children.values() if c.proc == proc), None)
+        if child is None:
+            return {"sent": False}
+        self._journal.write(records.Signalled, proc=proc, signal=number, fault=fault)
+        child.stopped_by = fault
+        os.kill(child.popen.pid, signal.Signals[number])
+        return {"sent": True}
+
+    def _do_release(self, proc: str, point: str) -> None:
+        child = next((c for c in self._children.values() if c.proc == proc), None)
+        if child is not None and child.channel is not None:
+            with contextlib.suppress(OSError):
+                child.channel.sendall(json.dumps({"release": point}).encode() + b"\n")
+
+    def _do_stop(self) -> dict[str, Any]:
+        self._end_all()
+        self._leaving = True
+        return {}
+
+    # -- the end
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        try:
+            self._control.sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            self._leaving = True
+
+    def _end_all(self) -> None:
+        for pid in list(self._children):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)  # works on stopped processes too
+        deadline = time.monotonic() + REAP_DEADLINE_S
+        while self._children and time.monotonic() < deadline:
+            self._reap()
+            if self._children:
+                time.sleep(0.005)
+
+
+def task_states(pid: int) -> list[str]:
+    """Return the state of every thread of a process, as one letter each; "T" where the system cannot say per thread."""
+    tasks = Path("/proc") / str(pid) / "task"
+    if not sys.platform.startswith("linux"):
+        return ["T"]
+    states = []
+    for task in tasks.iterdir():
+        with contextlib.suppress(OSError):  # a thread that ended meanwhile
+            states.append((task / "stat").read_text().rpartition(")")[2].split()[0])
+    return states
+
+
+def _receive(sock: socket.socket) -> bytes:
+    """Read what there is; nothing once the other side is gone."""
+    try:
+        return sock.recv(65536)
+    except ConnectionError:
+        return b""
+
+
+def _lines(unread: bytearray) -> list[dict[str, Any]]:
+    """Cut whole lines off `unread` and decode them."""
+    *whole, rest = bytes(unread).split(b"\n")
+    unread[:] = rest
+    return [json.loads(line) for line in whole if line]
+
+
+def main() -> None:
+    """Run as `python -m harness.processes.supervisor CONTROL_FD JOURNAL_FOLDER LABEL`."""
+    fd, folder, label = sys.argv[1:4]
+    control = socket.socket(fileno=int(fd))
+    journal = Journal.open(Path(folder), "supervisor", 0, label)
+    Supervisor(control, journal).run()
+
+
+if __name__ == "__main__":
+    main()

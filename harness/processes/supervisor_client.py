@@ -1,0 +1,347 @@
+"""The harness's side of the supervisor: commands down, events up, and what is known of every owned process."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+
+from harness.errors import GroundBroken, ProcessDied, ProcessSilent
+from harness.processes import package
+from systems.system import ProcessSpec
+
+STOP_DEADLINE_S = 5.0
+NEWS_DEADLINE_S = 0.5
+"""How long the news of a death may take to come from the supervisor."""
+DEADLY = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT})
+LOG_TAIL_LINES = 12
+LOG_LINE_SIGNS = 400
+NAMES = {"engine": "the engine", "database": "the database", "receiver": "the receiver"}
+"""What there is one of, as a message calls it."""
+
+
+@dataclass(slots=True)
+class Owned:
+    """One process: what it is, and what is known of it. `expected`: its end was ordered by a fault or the run.
+
+    `is_relied_on`: it serves, which was seen from outside, as it has no channel to say so.
+    """
+
+    proc: str
+    spec: ProcessSpec
+    ready: dict[str, Any] | None = None
+    exited: dict[str, Any] | None = None
+    expected: bool = False
+    is_relied_on: bool = False
+    is_stopped: bool = False
+    cpu_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Reached:
+    """A worker blocks at a point."""
+
+    proc: str
+    point: str
+    attempt: str
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Starts the supervisor process and speaks with it; an async context whose end leaves nothing alive.
+
+    `lent`: what differs in the environment of every process started from now on; None is a variable taken away.
+    """
+
+    journal_dir: Path
+    label: str
+    log: Path
+    owned: dict[str, Owned] = field(default_factory=dict)
+    points: dict[str, Reached] = field(default_factory=dict)
+    lent: dict[str, str | None] = field(default_factory=dict)
+    failure: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _answers: dict[int, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
+    _births: dict[int, ProcessSpec] = field(default_factory=dict)
+    _next: int = 0
+    _popen: subprocess.Popen[bytes] | None = None
+    _writer: asyncio.StreamWriter | None = None
+    _listening: asyncio.Task[None] | None = None
+    _ending: bool = False
+
+    async def __aenter__(self) -> Self:
+        ours, theirs = socket.socketpair()
+        argv = [
+            sys.executable,
+            "-m",
+            f"{__package__}.supervisor",
+            str(theirs.fileno()),
+            str(self.journal_dir),
+            self.label,
+        ]
+        with theirs, self.log.open("ab") as log:
+            self._popen = subprocess.Popen(  # noqa: ASYNC220 - starting it takes a millisecond, once
+                argv,
+                env=_environment(),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        reader, self._writer = await asyncio.open_connection(sock=ours)
+        self._listening = asyncio.create_task(self._listen_to(reader))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._ending = True
+        with contextlib.suppress(GroundBroken, TimeoutError, OSError):
+            await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(self._ask("stop"))), STOP_DEADLINE_S)
+        self._hang_up()
+        if self._listening is not None:
+            self._listening.cancel()
+        await asyncio.to_thread(self._bury)
+        if self.failure.done() and not self.failure.cancelled():
+            self.failure.exception()  # seen: whoever waited for it has raised it
+
+    def _hang_up(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+    def _bury(self) -> None:
+        assert self._popen is not None  # noqa: S101 - entered before
+        try:
+            self._popen.wait(STOP_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            self._popen.wait()
+
+    @property
+    def pid(self) -> int:
+        """The supervisor process's id."""
+        assert self._popen is not None  # noqa: S101 - entered before
+        return self._popen.pid
+
+    def journal_bytes(self) -> int | None:
+        """Return how large the supervisor's own journal is; None where it wrote none."""
+        sizes = [path.stat().st_size for path in self.journal_dir.glob("supervisor-*.jsonl")]
+        return sum(sizes) if sizes else None
+
+    # -- Spawner
+
+    async def listen(self) -> int:
+        """Open the shared listening socket and return its port."""
+        port: int = (await self._ask("listen"))["port"]
+        return port
+
+    async def spawn(self, spec: ProcessSpec) -> str:
+        """Start a process; return "pid-start"."""
+        whole = msgspec.structs.replace(spec, env={**self.lent, **spec.env})
+        return await self._bear(spec, "spawn", spec=msgspec.to_builtins(whole))
+
+    async def respawn(self, proc: str) -> str:
+        """Start the replacement of a process that ended; where that one was relied on, it is too."""
+        fresh = await self._bear(self.owned[proc].spec, "respawn", proc=proc)
+        if self.owned[proc].is_relied_on:
+            self.rely_on(fresh)
+        return fresh
+
+    async def ready(self, procs: Collection[str], deadline_s: float) -> None:
+        """Wait until each said it is ready; raises ProcessDied or ProcessSilent with its log's last lines."""
+        try:
+            async with asyncio.timeout(deadline_s):
+                await self._until(lambda: all(self._settled(proc) for proc in procs))
+        except TimeoutError:
+            late = next(proc for proc in procs if not self._settled(proc))
+            message = f"{self._describe(late)} was not ready within {deadline_s:g} s{self._tail(late)}"
+            raise ProcessSilent(message) from None
+        for proc in procs:
+            if self.owned[proc].ready is None:
+                raise self._death_of(proc)
+
+    def alive(self, proc: str) -> bool:
+        """Say whether the supervisor still has that child un-reaped."""
+        return proc in self.owned and self.owned[proc].exited is None
+
+    def rely_on(self, proc: str) -> None:
+        """Take a process as serving that has no channel to say so; one that ended meanwhile ends the run now."""
+        self.owned[proc].is_relied_on = True
+        self._miss(self.owned[proc])
+
+    async def named_first(self, body: asyncio.Task[None]) -> None:
+        """Raise the death of a process in place of what it made of `body`, which may be heard a moment sooner."""
+        if body.done() and not body.cancelled() and body.exception() is not None:
+            await asyncio.wait({self.failure}, timeout=NEWS_DEADLINE_S)
+        if self.failure.done():
+            self.failure.result()
+
+    # -- what faults need
+
+    async def signal(self, proc: str, number: signal.Signals, fault: str) -> bool:
+        """Signal a live child, recorded as `fault`'s; False where it is not alive."""
+        if proc in self.owned:
+            self.owned[proc].expected = self.owned[proc].expected or number in DEADLY
+            self.owned[proc].is_stopped = False
+        sent: bool = (await self._ask("signal", proc=proc, number=number.name, fault=fault))["sent"]
+        return sent
+
+    async def stopped(self, proc: str, within_s: float) -> bool:
+        """Wait until every thread of the process was read as stopped; False if not in time, or if it died."""
+        return await self._in_time(lambda: self.owned[proc].is_stopped or not self.alive(proc), within_s) and (
+            self.alive(proc)
+        )
+
+    async def reaped(self, proc: str, within_s: float) -> bool:
+        """Wait until the process is reaped."""
+        return await self._in_time(lambda: not self.alive(proc), within_s)
+
+    def release(self, point: str) -> None:
+        """Let the thread that blocks at `point` go on."""
+        reached = self.points.get(point)
+        if reached is not None:
+            self._send({"do": "release", "proc": reached.proc, "point": point})
+
+    def workers(self) -> list[str]:
+        """Return the live workers by index."""
+        alive = [one for one in self.owned.values() if one.spec.role == "worker" and one.exited is None]
+        return [one.proc for one in sorted(alive, key=lambda one: one.spec.index)]
+
+    async def changed(self, claim: Any) -> None:
+        """Wait until `claim()` holds; looked at whenever the supervisor says something."""
+        await self._until(claim)
+
+    # -- the wire
+
+    async def _bear(self, owned: ProcessSpec, do: str, **arguments: Any) -> str:
+        self._births[self._next + 1] = owned  # owned as the answer comes in, before anything it says
+        proc: str = (await self._ask(do, **arguments))["proc"]
+        return proc
+
+    async def _ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        self._next += 1
+        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._answers[self._next] = future
+        self._send({"do": do, "id": self._next, **arguments})
+        answer = await future
+        if "error" in answer:
+            raise GroundBroken(f"the supervisor could not {do}: {answer['error']}")
+        return answer
+
+    def _send(self, message: dict[str, Any]) -> None:
+        assert self._writer is not None  # noqa: S101 - entered before
+        self._writer.write(json.dumps(message).encode() + b"\n")
+
+    async def _listen_to(self, reader: asyncio.StreamReader) -> None:
+        with contextlib.suppress(ConnectionError):
+            async for line in reader:
+                await self._take(json.loads(line))
+        await self._lost()
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        number = message.pop("id", None)
+        if number is not None:
+            spec = self._births.pop(number, None)
+            if spec is not None and "proc" in message:
+                self.owned[message["proc"]] = Owned(message["proc"], spec)
+            future = self._answers.pop(number)
+            if not future.done():
+                future.set_result(message)
+            return
+        getattr(self, "_heard_" + message.pop("event"))(**message)
+        async with self._changed:
+            self._changed.notify_all()
+
+    def _heard_ready(self, proc: str, **said: Any) -> None:
+        self.owned[proc].ready = said
+
+    def _heard_point(self, proc: str, point: str, attempt: str) -> None:
+        self.points[point] = Reached(proc, point, attempt)
+
+    def _heard_stopped(self, proc: str, *, is_whole: bool) -> None:
+        self.owned[proc].is_stopped = is_whole
+
+    def _heard_exited(self, proc: str, **how: Any) -> None:
+        one = self.owned[proc]
+        one.exited = how
+        one.cpu_s = how["cpu_s"]
+        self._miss(one)
+
+    def _miss(self, one: Owned) -> None:
+        """End the run where a process is gone that should serve, and nobody ordered its end."""
+        serves = one.ready is not None or one.is_relied_on
+        if one.exited is not None and serves and not one.expected and not self._ending:
+            self._fail(self._death_of(one.proc))
+
+    async def _lost(self) -> None:
+        broken = GroundBroken("the supervisor of the run's processes died; everything it owned went with it")
+        for future in self._answers.values():
+            if not future.done():
+                future.set_exception(broken)
+        if not self._ending:
+            self._fail(broken)
+        async with self._changed:
+            self._changed.notify_all()
+
+    def _fail(self, error: Exception) -> None:
+        if not self.failure.done():
+            self.failure.set_exception(error)
+
+    async def _until(self, claim: Any) -> None:
+        async with self._changed:
+            await self._changed.wait_for(lambda: claim() or self.failure.done())
+        if self.failure.done() and not claim():
+            self.failure.result()
+
+    async def _in_time(self, claim: Any, within_s: float) -> bool:
+        try:
+            async with asyncio.timeout(within_s):
+                await self._until(claim)
+        except TimeoutError:
+            return False
+        return True
+
+    def _settled(self, proc: str) -> bool:
+        one = self.owned[proc]
+        return one.ready is not None or one.exited is not None
+
+    def _describe(self, proc: str) -> str:
+        spec = self.owned[proc].spec
+        name = NAMES.get(spec.role, f"{spec.role} {spec.index}")
+        return f"{self.label}: {name} ({proc})"
+
+    def _death_of(self, proc: str) -> ProcessDied:
+        how = self.owned[proc].exited or {}
+        end = f"signal {how['signal']}" if how.get("signal") else f"exit code {how.get('code')}"
+        return ProcessDied(f"{self._describe(proc)} ended by itself with {end}{self._tail(proc)}")
+
+    def _tail(self, proc: str) -> str:
+        log = Path(self.owned[proc].spec.log)
+        return log_tail(log)
+
+
+def _environment() -> dict[str, str]:
+    """Let every child import what this process runs, and write its log as it goes."""
+    return {**package.environment(), "PYTHONUNBUFFERED": "1"}
+
+
+def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
+    """Quote a log's last lines, for the end of a message."""
+    try:
+        text = log.read_text(errors="replace").splitlines()[-lines:]
+    except OSError:
+        return f"; no log at {log}"
+    quoted = "".join(f"\n    | {_in_short(line)}" for line in text)
+    return f"; last lines of {log}:{quoted}" if quoted else f"; {log} is empty"
+
+
+def _in_short(line: str) -> str:
+    """Cut a line that is a page: it begins with what failed, and ends with why."""
+    return line if len(line) <= LOG_LINE_SIGNS else f"{line[:100]} … {line[103 - LOG_LINE_SIGNS :]}"

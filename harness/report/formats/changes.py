@@ -1,0 +1,218 @@
+"""A comparison of runs as a terminal table, Markdown or JSON."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from tabulate import tabulate
+
+from harness.catalogue import CATALOGUE
+from harness.comparing.aggregate import center
+from harness.comparing.gate import Judgement, verdict_of
+from harness.comparing.runs import Change, Column, ScenarioComparison
+from harness.report.sections.repeats import ratio
+from harness.report.sections.rows import ALWAYS, ROWS
+from harness.report.text.figures import ABSENT, figure
+from harness.report.text.markdown_text import escaped
+from harness.runfolder.result import Between
+from harness.text import printable
+
+HEADING = ["", "base", "new", "change", "95 % interval", "p", "δ", "in words"]
+MOST_SETTINGS = 12
+
+
+def render_table(comparisons: Sequence[ScenarioComparison], judgements: Sequence[Judgement]) -> str:
+    """Return the comparison as text for a terminal."""
+    blocks: list[str] = []
+    for one in comparisons:
+        blocks.append("\n".join(_title(one)))
+        for column in one.columns:
+            body = [[name, *cells] for name, *cells in _rows(column)]
+            aligned = ("left", *["right"] * (len(HEADING) - 2), "left")
+            table = tabulate(body, ["", *HEADING[1:]], colalign=aligned if body else None, disable_numparse=True)
+            blocks.append("\n".join([*_settings(column), table]))
+    blocks.append("\n".join(_gates(judgements)))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def render_markdown(comparisons: Sequence[ScenarioComparison], judgements: Sequence[Judgement]) -> str:
+    """Return the comparison as Markdown for a pull request."""
+    blocks: list[str] = []
+    for one in comparisons:
+        title, *rest = _title(one)
+        blocks += [f"## {escaped(title)}", "\n\n".join(escaped(line) for line in rest)]
+        for column in one.columns:
+            body = [[escaped(cell) for cell in row] for row in _rows(column)]
+            blocks += ["\n\n".join(escaped(line) for line in _settings(column))]
+            blocks += [tabulate(body, HEADING, tablefmt="pipe", disable_numparse=True)]
+    blocks.append("\n".join(f"- {escaped(line)}" for line in _gates(judgements)))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def render_json(comparisons: Sequence[ScenarioComparison], judgements: Sequence[Judgement]) -> str:
+    """Return the comparison as JSON; a time that never ended is null, with the side's name in `censored`."""
+    document = {
+        "schema": 1,
+        "scenarios": [_scenario(one) for one in comparisons],
+        "fail_on": [msgspec.to_builtins(one) for one in judgements],
+        "verdict": verdict_of(judgements) if judgements else None,
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+def _title(one: ScenarioComparison) -> list[str]:
+    if not one.base or not one.new:
+        return [f"{printable(one.name, 80)}: only {'the base' if one.base else 'the new side'} ran it"]
+    lines = [f"{printable(one.name, 80)}: base {_runs(one.base)} against new {_runs(one.new)}"]
+    lines += [f"PLANS DIFFER: {printable(what)}" for what in one.plan_differences]
+    if one.versions:
+        lines.append("versions: " + "; ".join(_changed(key, pair) for key, pair in one.versions.items()))
+    doubts = [(column.label, doubt) for column in one.columns for doubt in column.doubts]
+    lines += [f"IN DOUBT: {printable(label, 60)}: {printable(str(doubt), 300)}" for label, doubt in doubts]
+    lines += [
+        f"times are not compared: {printable(column.label, 60)}: {printable(str(found), 300)}"
+        for column in one.columns
+        for found in column.overloaded
+    ]
+    for side, labels in (("the base", one.gone), ("the new side", one.added)):
+        if labels:
+            lines.append(f"only {side} ran: {', '.join(printable(label, 60) for label in labels)}")
+    return lines
+
+
+def _runs(ids: Sequence[str]) -> str:
+    return printable(ids[0], 80) if len(ids) == 1 else f"{len(ids)} runs ({printable(ids[0], 80)} …)"
+
+
+def _settings(column: Column) -> list[str]:
+    number = max((len(one.base), len(one.new)) for one in column.changes.values()) if column.changes else (0, 0)
+    lines = [f"{printable(column.label, 60)} · {number[0]} against {number[1]} repetitions"]
+    told = [_changed(key, pair) for key, pair in column.settings.items()]
+    if told:
+        more = f"; and {len(told) - MOST_SETTINGS} more" if len(told) > MOST_SETTINGS else ""
+        lines.append(f"settings changed: {'; '.join(told[:MOST_SETTINGS])}{more}")
+    return lines
+
+
+def _changed(key: str, pair: tuple[object, object]) -> str:
+    was, now = (ABSENT if value is None else printable(value, 60) for value in pair)
+    return f"{printable(key, 60)} {was} → {now}"
+
+
+def _rows(column: Column) -> Iterator[list[str]]:
+    for names in ROWS.values():
+        for name in names:
+            change = column.changes.get(name)
+            if change is not None and _is_telling(change):
+                yield _row(change)
+
+
+def _is_telling(change: Change) -> bool:
+    return change.metric in ALWAYS or any(change.base) or any(change.new)
+
+
+def _row(change: Change) -> list[str]:
+    unit = CATALOGUE[change.metric].unit
+    between = change.between
+    interval = ratio(between).partition(" ")[2] if between else ""
+    return [
+        change.metric,
+        _center(change.metric, change.base),
+        _center(change.metric, change.new),
+        _difference(change, unit),
+        interval,
+        *_tested(change),
+        _words(change),
+    ]
+
+
+def _tested(change: Change) -> tuple[str, str]:
+    """Return the two-sided Mann-Whitney probability and Cliff's delta; nothing where nothing was tested."""
+    between = _between(change)
+    return (f"{between.p:.2g}", f"{between.delta:+.2f}") if between else ("", "")
+
+
+def _between(change: Change) -> Between | None:
+    return None if change.between is None or change.between.words == "overloaded" else change.between
+
+
+def _words(change: Change) -> str:
+    if not change.base or not change.new:
+        return f"only in the {'base' if change.base else 'new run'}"
+    if set(change.base) == set(change.new) and len(set(change.base)) == 1:
+        return "the same"
+    return change.between.words if change.between else ""
+
+
+def _center(metric: str, values: Sequence[float]) -> str:
+    return figure(center(metric, values), CATALOGUE[metric].unit) if values else ABSENT
+
+
+def _difference(change: Change, unit: str) -> str:
+    if change.absolute is None:
+        return ABSENT
+    if math.isinf(change.absolute):
+        return "now never" if change.absolute > 0 else "no longer never"
+    if change.absolute == 0:
+        return "0"
+    sign = "+" if change.absolute > 0 else "−"
+    share = change.relative
+    relative = "" if share is None or math.isinf(share) else f" ({share * 100:+.0f} %)".replace("-", "−")
+    return f"{sign}{figure(abs(change.absolute), unit)}{relative}"
+
+
+def _gates(judgements: Sequence[Judgement]) -> list[str]:
+    if not judgements:
+        return []
+    lines = [
+        f"{'FAIL' if one.verdict == 'fail' else one.verdict:8}{printable(one.gate, 120)} "
+        f"on {printable(one.system, 60)} ({printable(one.scenario, 80)}): {one.why}"
+        for one in judgements
+    ]
+    return [*lines, f"verdict {verdict_of(judgements)}"]
+
+
+# -- JSON
+
+
+def _scenario(one: ScenarioComparison) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "base": one.base,
+        "new": one.new,
+        "plan_differences": one.plan_differences,
+        "versions": _pairs(one.versions),
+        "systems": {column.label: _column(column) for column in one.columns},
+        "gone": one.gone,
+        "added": one.added,
+    }
+
+
+def _pairs(differing: Mapping[str, tuple[Any, Any]]) -> dict[str, dict[str, Any]]:
+    return {key: {"base": was, "new": now} for key, (was, now) in differing.items()}
+
+
+def _column(column: Column) -> dict[str, Any]:
+    return {
+        "settings": _pairs(column.settings),
+        "doubts": [str(one) for one in column.doubts],
+        "overloaded": [str(one) for one in column.overloaded],
+        "metrics": {name: _change(change) for name, change in column.changes.items()},
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    between = _between(change)
+    return {
+        "base": change.base,
+        "new": change.new,
+        "censored": [side for side, values in (("base", change.base), ("new", change.new)) if math.inf in values],
+        "change": change.absolute,
+        "relative": change.relative,
+        "ratio": between.ratio if between else None,
+        "interval": between.interval if between else None,
+        "p": between.p if between else None,
+        "delta": between.delta if between else None,
+        "words": _words(change),
+    }

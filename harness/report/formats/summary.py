@@ -1,0 +1,106 @@
+"""The summary of a suite: a row a scenario and system, with its verdict and the figure that says most."""
+
+from collections.abc import Iterable, Sequence
+
+from tabulate import tabulate
+
+from harness.comparing.aggregate import value_of
+from harness.report.sections.overload import overload
+from harness.report.sections.races import given_twice, other_lost_updates
+from harness.report.sections.summary_sentence import outcome_unknown, standstill, under_way, unsent
+from harness.report.text.figures import seconds
+from harness.runfolder.result import Repetition, Result, SystemResult
+from harness.text import printable
+
+WORST_FIRST = ("fail", "unknown", "pass")
+HEADLINES = {
+    "lost": ("lost", "lost"),
+    "wrong_outcome": ("ended wrongly", "ended wrongly"),
+    "rejected": ("turned away", "turned away"),
+    "double_assignments": ("agent given twice", "agents given twice"),
+    "duplicate_tickets": ("ticket twice in the store", "tickets twice in the store"),
+    "stale_writes": ("stale write", "stale writes"),
+    "lost_updates": ("update lost", "updates lost"),
+    "effects_duplicated": ("message sent again", "messages sent again"),
+    "effects_unsent": ("message never sent", "messages never sent"),
+    "indeterminate": ("client outcome unknown", "client outcomes unknown"),
+    "agents_leaked": ("agent leaked", "agents leaked"),
+    "conflicts": ("conflict caught", "conflicts caught"),
+}
+"""What is worth a word, the worst first."""
+MOST = 3
+QUEUE = "overloaded: its times are a queue"
+
+
+HEADING = ["scenario", "verdict", "system", "expected", "what became of the tickets"]
+
+
+def render(results: Sequence[Result]) -> str:
+    """Return the table of several runs."""
+    return tabulate([row for result in results for row in rows(result)], headers=HEADING)
+
+
+def rows(result: Result) -> Iterable[list[str]]:
+    """Return a row a system, as `HEADING` has it; the scenario is named once."""
+    name, verdict = printable(result.scenario.name, 60), str(result.verdict)
+    if result.status != "complete":
+        verdict = f"{verdict}, {result.status}"
+    for label, system in result.systems.items():
+        yield [name, verdict, printable(label, 60), verdict_of(result, label), headline(system)]
+        name, verdict = "", ""
+
+
+def verdict_of(result: Result, label: str) -> str:
+    """Return the worst that was judged of one system; "–" where nothing was."""
+    seen = {one.verdict for expectation in result.expectations for one in expectation.judged if one.system == label}
+    return next((verdict for verdict in WORST_FIRST if verdict in seen), "–")
+
+
+def headline(system: SystemResult) -> str:
+    """Say in a few words what became of a system's tickets."""
+    if not system.repetitions:
+        return "was not run"
+    submitted = _total("submitted", system.repetitions)
+    told = [
+        _counted(name, count, system.repetitions) for name in HEADLINES if (count := _count(name, system.repetitions))
+    ]
+    if open_ := under_way(system.repetitions):
+        told.insert(0, f"{open_} of {submitted} under way at the end, not judged")
+    failed = _total("failed", system.repetitions) - _total("failed_as_expected", system.repetitions)
+    if failed:
+        told.insert(0, f"{failed} handed to people")
+    times = [*filter(None, [standstill(system.repetitions)]), *_recovery(system.repetitions)]
+    times += [QUEUE] if any(overload(one) is not None for one in system.repetitions) else []
+    if told:
+        return ", ".join([*told[:MOST], *times])
+    return ", ".join([f"all {submitted} as they should be", *(times or _price(system.repetitions))])
+
+
+def _recovery(repetitions: Sequence[Repetition]) -> list[str]:
+    """Say how soon work went on, where some was interrupted and all of it went on."""
+    values = [value for one in repetitions if (value := value_of("resume_p50", one)) is not None]
+    if not values or max(values) == float("inf"):
+        return []
+    return [f"work went on after {seconds(sorted(values)[len(values) // 2])}"]
+
+
+def _price(repetitions: Sequence[Repetition]) -> list[str]:
+    """Say what a ticket took in CPU, engine included: of interest where there is nothing else to tell."""
+    values = sorted(value for one in repetitions if (value := one.metrics.get("cpu_per_ticket")) is not None)
+    return [f"{seconds(values[len(values) // 2])} of CPU each"] if values else []
+
+
+def _counted(metric: str, count: int, repetitions: Sequence[Repetition]) -> str:
+    words = HEADLINES[metric][0 if count == 1 else 1]
+    other = "other " if metric == "lost_updates" and given_twice(repetitions) else ""
+    return f"{count} {other}{words}"
+
+
+def _count(metric: str, repetitions: Sequence[Repetition]) -> int:
+    """Return how often it happened; what another headline says too is counted there."""
+    special = {"indeterminate": outcome_unknown, "lost_updates": other_lost_updates, "effects_unsent": unsent}
+    return special[metric](repetitions) if metric in special else _total(metric, repetitions)
+
+
+def _total(metric: str, repetitions: Sequence[Repetition]) -> int:
+    return int(sum(one.metrics.get(metric) or 0 for one in repetitions))

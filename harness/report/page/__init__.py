@@ -1,0 +1,1 @@
+"""The HTML page: its template, its charts, and what its counts lead to."""

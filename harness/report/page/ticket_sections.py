@@ -1,0 +1,149 @@
+"""The tickets of a page: lists of them by what befell them, and the stories that the lists lead to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.explaining.ticket_history import Trace
+from harness.explaining.timeline import Picture
+from harness.text import printable
+from systems.desk.model import ticket_id
+
+Pictures = Mapping[str, Mapping[int, Picture]]
+"""Every system's repetitions, by label and number."""
+
+NUMBERS = 500
+"""How many ticket numbers a list names."""
+CLASSES = {
+    "lost": "lost, not done when settling ended",
+    "rejected": "turned away",
+    "failed": "handed to people",
+    "wrong_outcome": "that ended, or walked, otherwise than they should have",
+    "effects_missing": "with messages that were never sent",
+    "effects_duplicated": "with messages that were sent again",
+    "effects_unexpected": "with messages that nothing called for",
+    "exposed": "hit by a fault",
+}
+"""The lists of tickets, by the figure that counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The tickets of a list in one repetition: those with a story on the page, and the numbers of the others."""
+
+    repetition: int
+    told: tuple[tuple[str, str], ...]
+    untold: tuple[str, ...]
+    unnamed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The tickets that one figure of a system counts."""
+
+    anchor: str
+    metric: str
+    words: str
+    label: str
+    count: int
+    repetitions: tuple[Numbers, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A ticket's story with the anchor that lists lead to, and the anchors of the same ticket elsewhere."""
+
+    anchor: str
+    name: str
+    trace: Trace
+    elsewhere: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stories:
+    """The stories of one repetition of a system; in `wrong` of them something is not as it should be."""
+
+    where: str
+    stories: tuple[Story, ...]
+    wrong: int
+
+
+def tickets(pictures: Pictures) -> dict[str, Any]:
+    """Return the page's lists of tickets, the stories that they lead to, and how many are left out."""
+    listings = [
+        _listing(metric, label, of_label)
+        for label, of_label in pictures.items()
+        for metric in CLASSES
+        if any(picture.affected.get(metric) for picture in of_label.values())
+    ]
+    told = [
+        _told(pictures, label, number, picture)
+        for label, of_label in pictures.items()
+        for number, picture in of_label.items()
+        if picture.stories
+    ]
+    count = sum(len(one.stories) for one in told)
+    known = sum(
+        len({ticket for many in picture.affected.values() for ticket in many})
+        for of_label in pictures.values()
+        for picture in of_label.values()
+    )
+    return {"listings": listings, "stories": told, "stories_told": count, "stories_left_out": known - count}
+
+
+def _told(pictures: Pictures, label: str, number: int, picture: Picture) -> Stories:
+    stories = tuple(
+        Story(
+            story_anchor(label, number, ticket),
+            ticket_id(ticket),
+            trace,
+            tuple(_elsewhere(pictures, label, number, ticket)),
+        )
+        for ticket, trace in picture.stories.items()
+    )
+    where = _where(label, number, is_one_of_many=len(pictures[label]) > 1)
+    return Stories(where, stories, sum(bool(one.trace.wrong) for one in stories))
+
+
+def _listing(metric: str, label: str, of_label: Mapping[int, Picture]) -> Listing:
+    hit = {number: picture for number, picture in of_label.items() if picture.affected.get(metric)}
+    return Listing(
+        anchor=list_anchor(metric, label),
+        metric=metric,
+        words=CLASSES[metric],
+        label=label,
+        count=sum(len(picture.affected[metric]) for picture in hit.values()),
+        repetitions=tuple(_numbers(picture.affected[metric], label, picture) for picture in hit.values()),
+    )
+
+
+def _numbers(tickets: Sequence[int], label: str, picture: Picture) -> Numbers:
+    untold = [ticket_id(one) for one in tickets if one not in picture.stories]
+    told = [(story_anchor(label, picture.repetition, one), ticket_id(one)) for one in tickets if one in picture.stories]
+    return Numbers(picture.repetition, tuple(told), tuple(untold[:NUMBERS]), max(0, len(untold) - NUMBERS))
+
+
+def _elsewhere(pictures: Pictures, label: str, number: int, ticket: int) -> Iterator[tuple[str, str]]:
+    """Yield where the same ticket of the same repetition is told of other systems."""
+    for other, of_label in pictures.items():
+        if other != label and number in of_label and ticket in of_label[number].stories:
+            yield story_anchor(other, number, ticket), printable(other, 60)
+
+
+def _where(label: str, number: int, *, is_one_of_many: bool) -> str:
+    return f"{printable(label, 60)}, repetition {number}" if is_one_of_many else printable(label, 60)
+
+
+def anchor(text: str) -> str:
+    """Return text as part of an anchor; different texts stay different."""
+    return "".join(sign if sign.isalnum() and sign.isascii() else f"_{ord(sign):x}_" for sign in text)
+
+
+def story_anchor(label: str, number: int, ticket: int) -> str:
+    """Return the anchor of a ticket's story, in repetition `number` of a system."""
+    return f"{anchor(label)}-{number}-{ticket}"
+
+
+def list_anchor(metric: str, label: str) -> str:
+    """Return the anchor of the tickets that a figure of a system counts."""
+    return f"{metric}-{anchor(label)}"

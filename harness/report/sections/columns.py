@@ -1,0 +1,119 @@
+"""What differs between the columns of a comparison, from the settings of each."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.report.text.figures import ABSENT
+from harness.runfolder.result import Result, SystemResult
+from harness.text import printable
+from systems.registry import SETTINGS
+
+OKS = {
+    "accepted": "an ok means accepted: the system has the ticket, and has yet to work on it",
+    "done": "an ok means done: the ticket has come to its end",
+}
+"""What a client knows that got an ok."""
+
+FIRST = ("system", "processes", "threads", "layout", "profile", "retries", "resubmit", "safeguards", "follows_from")
+TELLING = frozenset({"profile", "retries", "rewalk", "walk_lease"})
+"""Settings worth a word even where only one kind of system has them."""
+
+_A_TENTH = 0.1
+_DURATIONS = frozenset({"start_to_close", "heartbeat", "sticky", "retry_interval", "walk_lease", "resubmit.backoff"})
+
+
+def differences(result: Result) -> str:
+    """Return one line, `columns differ in: retries 0 | 3 | –; …`, values in the order of the columns."""
+    if len(result.systems) < 2:  # noqa: PLR2004 - it takes two to differ
+        return ""
+    flat = [_flat(system.settings) for system in result.systems.values()]
+    keys = sorted({key for one in flat for key in one}, key=_rank)
+    told = [_values(key, flat) for key in keys if _differs(key, flat)]
+    return "columns differ in: " + ("; ".join(dict.fromkeys(told)) if told else "nothing")
+
+
+def settings(result: Result) -> list[tuple[str, list[str], bool]]:
+    """Return every setting with its value in each column, and whether columns differ in it; those that do first."""
+    flat = [_flat(system.settings) for system in result.systems.values()]
+    keys = sorted({key for one in flat for key in one if one[key] is not None}, key=_rank)
+    told = [
+        (printable(_said(key), 60), [_shown(key, one.get(key)) for one in flat], _differs(key, flat)) for key in keys
+    ]
+    return sorted(told, key=lambda row: not row[2])
+
+
+def _said(key: str) -> str:
+    return key.removeprefix("follows_from.")
+
+
+def follows_from(system: SystemResult) -> dict[str, str]:
+    """Return the time-outs and intervals that a system's recovery follows from, by name."""
+    given = system.settings.get("follows_from")
+    if not isinstance(given, Mapping):
+        return {}
+    return {printable(name, 40): _shown(f"follows_from.{name}", value) for name, value in given.items()}
+
+
+def acknowledgement(system: SystemResult) -> str:
+    """Say what a client of this column knows when it gets an ok; empty of a system that is not known."""
+    kind = SETTINGS.get(str(system.settings.get("system")))
+    return "" if kind is None else OKS[kind.acknowledges]
+
+
+def limits(result: Result) -> list[str]:
+    """Return what is to be said of the engines that the harness started, where they are compared with other systems."""
+    run = [one.settings for one in result.systems.values() if one.repetitions]
+    columns = [(str(one.get("system")), one.get("server")) for one in run]
+    if len({kind for kind, _ in columns}) < 2:  # noqa: PLR2004 - it takes two to compare
+        return []
+    embedded = dict.fromkeys(kind for kind, server in columns if server == "embedded" and kind in SETTINGS)
+    return [SETTINGS[kind].embedded_limits for kind in embedded if SETTINGS[kind].embedded_limits]
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            flat.update(_flat(value, f"{prefix}{key}."))
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _rank(key: str) -> tuple[int, str]:
+    head = key.partition(".")[0]
+    return (FIRST.index(head) if head in FIRST else len(FIRST), key)
+
+
+def _differs(key: str, flat: list[dict[str, Any]]) -> bool:
+    having = [str(one[key]) for one in flat if one.get(key) is not None]
+    if len(set(having)) > 1 or (key in TELLING and 0 < len(having) < len(flat)):
+        return True
+    return any(_is_lacking(key, [one for one in flat if one.get("system") == kind]) for kind in _kinds(flat))
+
+
+def _kinds(flat: list[dict[str, Any]]) -> set[Any]:
+    return {one.get("system") for one in flat}
+
+
+def _is_lacking(key: str, alike: list[dict[str, Any]]) -> bool:
+    """Say whether a setting is there in one column and lacks in another of the same kind of system."""
+    return 0 < sum(one.get(key) is not None for one in alike) < len(alike)
+
+
+def _values(key: str, flat: list[dict[str, Any]]) -> str:
+    name = printable(_said(key), 60)
+    return f"{name} {' | '.join(_shown(key, one.get(key)) for one in flat)}"
+
+
+def _shown(key: str, value: object) -> str:
+    if value is None:
+        return ABSENT
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    is_time = key in _DURATIONS or key.startswith("follows_from.")
+    if is_time and isinstance(value, int | float):
+        return f"{value:g} s" if value >= _A_TENTH else f"{value * 1000:g} ms"
+    if isinstance(value, list | tuple):
+        return printable(", ".join(str(one) for one in value), 60)
+    return printable(value, 60)

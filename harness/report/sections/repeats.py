@@ -1,0 +1,128 @@
+"""What repetitions add to a comparison, from a Result: how often there was any, and how systems differ, in words."""
+
+from collections.abc import Iterator
+
+from harness.comparing import inference
+from harness.report.sections.fault_outcomes import Table
+from harness.report.sections.rows import ROWS
+from harness.report.text.figures import ABSENT, share
+from harness.runfolder.result import Between, Result, Share
+from harness.text import printable
+
+ALWAYS = "lost"
+UNSEEN = "no difference seen"
+FEW = "too few repetitions"
+OVERLOADED = "overloaded"
+UNTOLD = (UNSEEN, FEW, OVERLOADED)
+"""Words that name no difference."""
+TESTS = "p: Mann-Whitney, two-sided; δ: Cliff's delta, from -1.0 (always less) to +1.0 (always more)"
+_OVERLOADED = "the machine was the bottleneck (overloaded), so no time is compared"
+_SMALLEST_P = 0.001
+_COMPLEMENTS = frozenset({"finished", "acknowledged", "unserved"})
+"""Counts whose share the others say."""
+
+
+def legend(result: Result) -> str:
+    """Return what the cells of the comparison mean; of a single repetition, that it proves nothing."""
+    counts = {len(system.repetitions) for system in result.systems.values()}
+    if not counts or max(counts) == 0:
+        return ""
+    if max(counts) == 1:
+        return "n = 1, no interval: one repetition shows what can happen, not how often (`--repeat 5`)"
+    number = "–".join(str(n) for n in sorted(counts))
+    tests = f"; {TESTS}" if any(True for _ in differing(result)) else ""
+    return (
+        f"n = {number} repetitions: counts are sums (the worst, and in how many there were any), all else medians "
+        f"({_of_medians(counts)}){tests}"
+    )
+
+
+def _of_medians(counts: set[int]) -> str:
+    """Say what stands in brackets behind a median: an interval with the coverage it has, or a range that is none."""
+    covered = {n: found[1] for n in sorted(counts) if (found := inference.median_interval(range(n)))}
+    if not covered:
+        return "lowest … highest: a range, as an interval takes 6 repetitions"
+    at = ", ".join(f"{share * 100:.1f} % at n = {n}" for n, share in covered.items())
+    return f"an interval of order statistics, which covers the median in {at}; a … b: lowest and highest"
+
+
+def repeats(result: Result) -> Iterator[Table]:
+    """Yield the tables that only repetitions allow: in how many there was any, and the systems beside the first one."""
+    body = [
+        [name, *[share(one) if one else ABSENT for one in row]]
+        for name, row in _shares(result)
+        if name == ALWAYS or any(one is not None and one.hits for one in row)
+    ]
+    if any(system.aggregates for system in result.systems.values()):
+        yield ["how often there was any", *[printable(label, 60) for label in result.systems]], body
+    told = [[name, *[_cell(one) for one in row]] for name, row in differing(result)]
+    if told:
+        base = printable(next(iter(result.systems)), 60)
+        yield [f"against {base}", *[printable(label, 60) for label in list(result.systems)[1:]]], told
+
+
+def differing(result: Result) -> Iterator[tuple[str, list[Between | None]]]:
+    """Yield each metric in which any system differs from the first one, with what is known of every other system."""
+    found = {(one.metric, one.system): one for one in result.between}
+    others = list(result.systems)[1:]
+    for name in _order():
+        row = [found.get((name, label)) for label in others]
+        if any(one is not None and one.words not in UNTOLD for one in row):
+            yield name, row
+
+
+def unseen(result: Result) -> list[str]:
+    """Say where no difference was seen, or none could be; figures that are the same everywhere need no word.
+
+    "Too few repetitions" names what a test of its own, or the correction for testing so many, could not have accepted.
+    """
+    lines = []
+    for label in list(result.systems)[1:]:
+        mine = {one.metric: one for one in result.between if one.system == label and one.metric in _order()}
+        for words in UNTOLD:
+            names = [name for name in _order() if name in mine and mine[name].words == words]
+            varied = [name for name in names if mine[name].p < 1 or mine[name].delta]
+            if words == OVERLOADED and names:
+                lines.append(f"{printable(label, 60)}: {_OVERLOADED}")
+            elif names:
+                where = "any figure" if len(names) == len(mine) else ", ".join(varied)
+                lines.append(f"{printable(label, 60)}: {words} in {where}" if where else "")
+    return [line for line in lines if line]
+
+
+def _shares(result: Result) -> Iterator[tuple[str, list[Share | None]]]:
+    for name in ROWS["durability"]:
+        row = [
+            system.aggregates[name].share if name in system.aggregates else None for system in result.systems.values()
+        ]
+        if any(row) and name not in _COMPLEMENTS:
+            yield name, row
+
+
+def _cell(one: Between | None) -> str:
+    if one is None:
+        return ABSENT
+    how = "to 0," if one.ratio == 0 else ratio(one)
+    return " ".join(part for part in (how, one.words, _tested(one)) if part)
+
+
+def _tested(one: Between) -> str:
+    """Return `(p 0.008, δ +1.0)`; empty where no outcome of so few repetitions could tell, or nothing was tested."""
+    if one.words in {FEW, OVERLOADED}:
+        return ""
+    p = f"p {round(one.p, 3):g}" if one.p >= _SMALLEST_P else f"p < {_SMALLEST_P}"
+    return f"({p}, δ {round(one.delta, 1) + 0.0:+.1f})"  # a negative zero has no direction either
+
+
+def ratio(one: Between) -> str:
+    """Return `6.4× (5.9–7.0)`; empty where there is no ratio, no interval where all agree."""
+    if one.ratio is None:
+        return ""
+    if one.interval is None or one.interval == (one.ratio, one.ratio):
+        return f"{one.ratio:.3g}×"
+    low, high = one.interval
+    return f"{one.ratio:.3g}× ({low:.3g}–{'∞' if high is None else f'{high:.3g}'})"
+
+
+def _order() -> list[str]:
+    return [name for names in ROWS.values() for name in names]

@@ -1,0 +1,229 @@
+"""What happened, in one sentence of plain words, from a Result."""
+
+import math
+from collections.abc import Sequence
+
+from harness.comparing.aggregate import value_of, values_of
+from harness.report.sections.overload import overloaded
+from harness.report.sections.races import given_twice, other_lost_updates
+from harness.report.text.figures import ranged, seconds
+from harness.runfolder.result import Repetition, Result
+from harness.text import printable
+
+FAULTS = {
+    "worker_kill": ("a worker died", "workers died"),
+    "engine_kill": ("the engine died", "the engine died"),
+    "activity_failure": ("a step failed", "steps failed"),
+    "long_pause": ("something stood still", "something stood still"),
+    "write_race": ("two writers met", "writers met"),
+    "answer_lost": ("an answer was lost", "answers were lost"),
+    "receiver_outage": ("the outside world was out of order", "the outside world was out of order"),
+    "store_outage": ("the database was locked", "the database was locked"),
+}
+
+ENGINE = "engine_kill"
+UNDER_WAY = "under_way"
+"""The class of tickets that a run which was ended early left open."""
+
+RACES = {
+    "double_assignments": ("gave {} to two tickets at once", "agent"),
+    "lost_updates": ("lost {}", "update"),
+    "stale_writes": ("let {} through", "stale write"),
+    "duplicate_tickets": ("kept {} twice", "ticket"),
+    "conflicts": ("refused {}", "conflicting write"),
+}
+
+
+def story(result: Result) -> str:
+    """Return the sentence: what struck, then what became of each system's tickets, and how sure that is."""
+    if not result.systems:
+        return "No system was run, so nothing can be said."
+    clauses, said = [], None
+    for label, system in result.systems.items():
+        judged, cut = _parted(system.repetitions)
+        submitted = _total("submitted", judged)
+        if judged or not cut:
+            of = "" if submitted == said else f" of {submitted} tickets"
+            clauses.append(_clause(label, judged, submitted, of))
+            said = submitted
+        clauses += _cut_short(label, cut, result.status)
+        clauses += _single_point(system.repetitions, result)
+        clauses += filter(None, [overloaded(label, system.repetitions)])
+    sentence = f"{_doubt(result)}{_occasion(result)}{'; '.join(clauses)}."
+    return sentence[0].upper() + sentence[1:]
+
+
+def _parted(repetitions: Sequence[Repetition]) -> tuple[list[Repetition], list[Repetition]]:
+    """Return the repetitions that can be judged, and those that ended while tickets were under way."""
+    parts: tuple[list[Repetition], list[Repetition]] = ([], [])
+    for one in repetitions:
+        parts[bool(one.tickets.get(UNDER_WAY))].append(one)
+    return parts
+
+
+def under_way(repetitions: Sequence[Repetition]) -> int:
+    """Return how many tickets were neither lost nor at an end when a run was ended early."""
+    return sum(len(one.tickets.get(UNDER_WAY, ())) for one in repetitions)
+
+
+def _cut_short(label: str, cut: Sequence[Repetition], status: str) -> list[str]:
+    """Say how many tickets a run that was ended early leaves open, after what had happened all the same."""
+    if not cut:
+        return []
+    name, how = printable(label, 60), "was interrupted" if status == "interrupted" else "broke off"
+    happened = [*_sent_again(cut), *_races(cut)]
+    first = [f"{name} had {_listed(happened)}"] if happened else []
+    count = f"{under_way(cut)} of {_total('submitted', cut)} tickets"
+    return [*first, f"in {name} {count} were under way when it {how}: nothing is judged of them"]
+
+
+def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None, of: str) -> str:
+    """Tell of one system; `of` says how many tickets it was sent, where that was not just said."""
+    name = printable(label, 60) + _spared(repetitions)
+    if submitted is None or not repetitions:
+        return f"of {name} nothing is known"
+    if not submitted:
+        return f"{name} was sent no tickets"
+    facts = [_losses(repetitions, of), *_ends(repetitions), *_effects(repetitions), *_races(repetitions)]
+    facts += _resumption(repetitions)
+    return f"{name} {_listed(facts)}"
+
+
+def _spared(repetitions: Sequence[Repetition]) -> str:
+    """Say why a fault passed a system by."""
+    return ", which has no engine," if _has_no_engine(repetitions) else ""
+
+
+def _has_no_engine(repetitions: Sequence[Repetition]) -> bool:
+    return any(fault.kind == ENGINE and fault.not_applicable for one in repetitions for fault in one.faults)
+
+
+def _single_point(repetitions: Sequence[Repetition], result: Result) -> list[str]:
+    """Say what an engine is whose death landed, which other systems have none, and what its death cost."""
+    if not _without_engine(repetitions):
+        return []
+    spared = [printable(label, 60) for label, one in result.systems.items() if _has_no_engine(one.repetitions)]
+    lack = f" that {_listed(spared)} {'does' if len(spared) == 1 else 'do'} not have" if spared else ""
+    still = standstill(repetitions)
+    return [f"its engine is a single point of failure{lack}{f': {still}' if still else ''}"]
+
+
+def standstill(repetitions: Sequence[Repetition]) -> str:
+    """Say for how long nothing moved where the engine died; empty where it did not, or where nobody knows."""
+    known = values_of("unavailable", _without_engine(repetitions))
+    if not known or math.isinf(max(known)):
+        return ""
+    low, high = min(known), max(known)
+    return f"nothing moved for {seconds(low) if seconds(low) == seconds(high) else ranged(low, high, 's')}"
+
+
+def _without_engine(repetitions: Sequence[Repetition]) -> list[Repetition]:
+    """Return the repetitions in which the engine was seen to die."""
+    return [one for one in repetitions if any(fault.kind == ENGINE and fault.landed for fault in one.faults)]
+
+
+def _losses(repetitions: Sequence[Repetition], of: str) -> str:
+    lost = _total("lost", repetitions)
+    return f"left unknown how many{of or ' tickets'} it lost" if lost is None else f"lost {lost or 'none'}{of}"
+
+
+def _ends(repetitions: Sequence[Repetition]) -> list[str]:
+    facts = []
+    failed, expected = (_total(name, repetitions) or 0 for name in ("failed", "failed_as_expected"))
+    if expected:
+        facts.append(f"failed {expected} as expected")
+    if failed > expected:
+        facts.append(f"handed {failed - expected} to people who have to finish them by hand")
+    for metric, words in (("rejected", "turned {} away"), ("wrong_outcome", "ended {} wrongly")):
+        if count := _total(metric, repetitions):
+            facts.append(words.format(count))
+    if count := outcome_unknown(repetitions):
+        facts.append(f"left {_counted(count, 'client outcome')} unknown")
+    return facts
+
+
+def outcome_unknown(repetitions: Sequence[Repetition]) -> int:
+    """Return how many clients never learned what became of their ticket; 0 where these are just the lost ones."""
+    count, lost = (_total(name, repetitions) or 0 for name in ("indeterminate", "lost_unacknowledged"))
+    return count if count > lost else 0
+
+
+def _effects(repetitions: Sequence[Repetition]) -> list[str]:
+    count = unsent(repetitions)
+    return [*_sent_again(repetitions), *([f"left {_counted(count, 'message')} unsent"] if count else [])]
+
+
+def _sent_again(repetitions: Sequence[Repetition]) -> list[str]:
+    count = _total("effects_duplicated", repetitions)
+    return [f"sent {_counted(count, 'message')} again"] if count else []
+
+
+def unsent(repetitions: Sequence[Repetition]) -> int:
+    """Return how many messages were due and never sent; of finished tickets alone, where nothing else is known."""
+    return _total("effects_unsent", repetitions) or _total("effects_missing", repetitions) or 0
+
+
+def _races(repetitions: Sequence[Repetition]) -> list[str]:
+    """Say what writers did to each other, each write once, and how often a safeguard refused one."""
+    totals = {name: _total(name, repetitions) or 0 for name in RACES}
+    things = {name: thing for name, (_, thing) in RACES.items()}
+    if given_twice(repetitions):
+        totals["lost_updates"], things["lost_updates"] = other_lost_updates(repetitions), "other update"
+    return [words.format(_counted(totals[name], things[name])) for name, (words, _) in RACES.items() if totals[name]]
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def _resumption(repetitions: Sequence[Repetition]) -> list[str]:
+    """Say how soon interrupted work went on; a figure that is censored in any repetition is not told."""
+    values = [value_of("resume_p50", one) for one in repetitions]
+    known = sorted(value for value in values if value is not None)
+    if not known or known[-1] == float("inf"):
+        return []
+    low, high = seconds(known[0]), seconds(known[-1])
+    return [f"resumed in {low}" if low == high else f"resumed in {low} to {high}"]
+
+
+def _occasion(result: Result) -> str:
+    """Say what struck, by what landed in any system."""
+    landed: dict[str, int] = {}
+    has_faults = False
+    for system in result.systems.values():
+        for repetition in system.repetitions:
+            has_faults = has_faults or bool(repetition.faults)
+            for kind in {fault.kind for fault in repetition.faults}:
+                count = sum(fault.landed for fault in repetition.faults if fault.kind == kind)
+                landed[kind] = max(landed.get(kind, 0), count)
+    told = [_fault(kind, count) for kind, count in landed.items() if count]
+    if told:
+        return f"when {_listed(told)}, "
+    return "no fault landed, and " if has_faults else "without any fault, "
+
+
+def _fault(kind: str, count: int) -> str:
+    one, many = FAULTS.get(kind, ("a fault struck", "faults struck"))
+    return one if count == 1 else many
+
+
+def _doubt(result: Result) -> str:
+    """Say first what makes the rest uncertain."""
+    if result.status != "complete":
+        return f"the run was {result.status}; as far as it got, "
+    checks = [check for system in result.systems.values() for one in system.repetitions for check in one.checks]
+    if any(check.verdict == "invalid" for check in checks):
+        return "the experiment is not valid; as recorded, "
+    if any(check.verdict == "unknown" for check in checks):
+        return "the evidence has gaps; as recorded, "
+    return ""
+
+
+def _total(metric: str, repetitions: Sequence[Repetition]) -> int | None:
+    """Add a count up over repetitions; None where one of them lacks it."""
+    values = [one.metrics.get(metric) for one in repetitions]
+    return None if any(value is None for value in values) else int(sum(value or 0 for value in values))
+
+
+def _listed(facts: Sequence[str]) -> str:
+    return facts[0] if len(facts) == 1 else f"{', '.join(facts[:-1])} and {facts[-1]}"

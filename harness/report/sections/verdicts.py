@@ -1,0 +1,136 @@
+"""What was judged, from a Result, as lines: checks of the experiment, expectations on the systems, the verdict."""
+
+from collections.abc import Collection, Iterator
+
+from harness.report.sections.fault_outcomes import where
+from harness.report.text.figures import ABSENT, figure, unit_of
+from harness.runfolder.result import CheckResult, ExpectationResult, Judged, Repetition, Result
+from harness.text import printable
+
+SAID = {"pass": "pass", "fail": "FAIL", "unknown": "unknown", "n/a": "n/a"}
+WRONG = frozenset({"invalid", "unknown"})
+"""Verdicts of a check that put the run in doubt."""
+LANDED = "faults_landed"
+"""The check that tells of faults that missed."""
+MOST_DETAILS = 3
+_WORD = 8
+
+
+def checks(result: Result) -> list[str]:
+    """Return one line if every check is valid, else a line for each that is not."""
+    return wrong_checks(result) or [valid_checks(result)]
+
+
+def wrong_checks(result: Result, *, is_beside_misses: bool = False) -> list[str]:
+    """Return a line for each check of a system that is invalid or unknown, over all repetitions where it is.
+
+    Where the faults that missed are told one by one beside it, the check that found just that needs no line.
+    """
+    found: dict[tuple[str, str, str], dict[int, str]] = {}
+    for label, number, check in _checks(result):
+        told = is_beside_misses and is_of_misses(check, result.systems[label].repetitions[number - 1])
+        if check.verdict in WRONG and not told:
+            found.setdefault((check.verdict, check.name, label), {})[number] = check.detail
+    in_order = sorted(found.items(), key=lambda one: one[0][0])
+    return [
+        f"{'INVALID' if verdict == 'invalid' else verdict:{_WORD}}{printable(name, 60)} "
+        f"on {where(label, list(details), len(result.systems[label].repetitions))}: {_distinct(details.values())}"
+        for (verdict, name, label), details in in_order
+    ]
+
+
+def is_of_misses(check: CheckResult, repetition: Repetition) -> bool:
+    """Say whether a check tells just of faults that missed, each of which a report tells by itself."""
+    return check.name == LANDED and check.verdict == "unknown" and any(one.missed for one in repetition.faults)
+
+
+def _distinct(details: Collection[str]) -> str:
+    """Return what several repetitions say of one check, each thing once."""
+    told = list(dict.fromkeys(printable(one) for one in details))
+    rest = len(told) - MOST_DETAILS
+    return "; ".join([*told[:MOST_DETAILS], *([f"and {rest} more"] if rest > 0 else [])])
+
+
+def valid_checks(result: Result) -> str:
+    """Return in a line how many of the checks that were made are valid everywhere."""
+    verdicts: dict[str, set[str]] = {}
+    for _, _, check in _checks(result):
+        verdicts.setdefault(check.name, set()).add(check.verdict)
+    if not verdicts:
+        return "checks: none were made"
+    judged = [one for one in verdicts.values() if one & WRONG or one == {"valid"}]  # overload is neither
+    valid = judged.count({"valid"})
+    if valid == len(judged):
+        return f"{valid} checks valid"
+    return f"{valid} of {len(judged)} checks valid, the others as said above"
+
+
+def expectations(result: Result) -> list[str]:
+    """Return a line for each expectation with the values it was judged on; of an unknown one they stand with doubts."""
+    if not result.expectations:
+        return ["nothing was judged: the scenario has no `expect`"]
+    return [listed_expectation(one, result) for one in result.expectations]
+
+
+def listed_expectation(one: ExpectationResult, result: Result) -> str:
+    """Return an expectation as a report lists it that has already told what is unknown."""
+    if one.verdict == "unknown":
+        return f"{SAID['unknown']:{_WORD}}{printable(one.text, 200)}   [as said above]"
+    return expectation_line(one, result)
+
+
+def verdict(result: Result) -> str:
+    """Return the verdict and what it rests on, in one line."""
+    said = [one.verdict for one in result.expectations]
+    parts = [f"{said.count('pass')} of {len(said)} expectations hold"] if said else ["nothing was judged"]
+    parts += [f"{said.count(word)} {SAID[word]}" for word in ("fail", "unknown", "n/a") if word in said]
+    wrong = {(check.verdict, check.name) for _, _, check in _checks(result)}
+    counts = {said: sum(verdict == said for verdict, _ in wrong) for said in ("invalid", "unknown")}
+    parts += [f"{_counted(count, 'check')} {said}" for said, count in counts.items() if count]
+    return f"verdict {result.verdict}: {', '.join(parts)}"
+
+
+def _checks(result: Result) -> Iterator[tuple[str, int, CheckResult]]:
+    for label, system in result.systems.items():
+        for number, repetition in enumerate(system.repetitions, start=1):
+            for check in repetition.checks:
+                yield label, number, check
+
+
+def expectation_line(one: ExpectationResult, result: Result) -> str:
+    """Return an expectation with its verdict and the values that it was judged on, the same ones once."""
+    found: dict[tuple[str, str, str], list[int]] = {}
+    for judged in one.judged:
+        before, after = _judged(judged, one.text)
+        found.setdefault((before, judged.system, after), []).append(judged.repetition)
+    values = "; ".join(
+        f"{before}{where(label, numbers, _count(label, result))}{after}"
+        for (before, label, after), numbers in found.items()
+    )
+    return f"{SAID[one.verdict]:{_WORD}}{printable(one.text, 200)}   [{values or 'nobody it applies to'}]"
+
+
+def _count(label: str, result: Result) -> int:
+    """Return how many repetitions a system has; one that was not run, or is not there, is named as one."""
+    return max(1, len(result.systems[label].repetitions)) if label in result.systems else 1
+
+
+def _judged(judged: Judged, text: str) -> tuple[str, str]:
+    """Return what stands before and after the system's name."""
+    if judged.verdict == "n/a":
+        return "n/a on ", f": {printable(judged.detail)}" if judged.detail else ""
+    unit = unit_of(text)
+    compared = f" {_value(judged.left, unit)} {judged.op} {_value(judged.right, unit)}"
+    return "", compared if judged.verdict == "pass" else f"{compared} {SAID[judged.verdict]}{_because(judged)}"
+
+
+def _because(judged: Judged) -> str:
+    return f" ({printable(judged.detail)})" if judged.detail else ""
+
+
+def _value(value: float | None, unit: str) -> str:
+    return ABSENT if value is None else figure(value, unit)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,34 @@
+"""What makes the figures of a run uncertain, from a Result, as lines: a report says each once, before anything else."""
+
+from collections.abc import Sequence
+
+from harness.report.sections.fault_outcomes import missed
+from harness.report.sections.overload import overloads
+from harness.report.sections.verdicts import expectation_line, valid_checks, wrong_checks
+from harness.runfolder.result import Result
+from harness.text import printable
+
+
+def doubts(result: Result) -> list[str]:
+    """Return a line for each doubt, first of all that the run broke off; none of a clean run."""
+    found = [*uncertain(result), *overloads(result)]
+    if result.status == "complete":
+        return found
+    reason = printable(result.problem) or "no reason was recorded"
+    return [f"the run is {result.status}: {reason}", *found]
+
+
+def uncertain(result: Result) -> list[str]:
+    """Return checks that are not valid, expectations that are unknown, and faults that did not land as planned."""
+    has_checks = any(one.checks for system in result.systems.values() for one in system.repetitions)
+    return [
+        *(wrong_checks(result, is_beside_misses=True) if has_checks else [valid_checks(result)]),
+        *(expectation_line(one, result) for one in result.expectations if one.verdict == "unknown"),
+        *missed(result),
+    ]
+
+
+def shortened(lines: Sequence[str], most: int) -> list[str]:
+    """Return at most so many of the lines, and how many more there are below."""
+    rest = len(lines) - most
+    return list(lines) if rest <= 0 else [*lines[:most], f"… and {rest} more, below the figures"]

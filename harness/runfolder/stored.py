@@ -1,0 +1,69 @@
+"""Stored runs: what a run's folder says of itself, read without judging it again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from harness.errors import RunFolderInvalid
+from harness.runfolder.meta import SCHEMA, read_meta
+from harness.runfolder.result import Result
+
+T = TypeVar("T")
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a plan puts every system through; the parts that are only compared byte by byte stay raw."""
+
+    schema: int
+    seed: int
+    scenario: dict[str, Any]
+    tickets: msgspec.Raw
+    canaries: msgspec.Raw
+    faults: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A run that ended: its folder, its result, and what was asked of it."""
+
+    folder: Path
+    result: Result
+    asked: Asked
+
+
+def runs_in(path: Path) -> list[Stored]:
+    """Return the run in a folder, or every run in a folder of runs, by name; raises RunFolderInvalid for neither."""
+    if (path / "run.json").exists():
+        return [read_stored(path)]
+    if not path.is_dir():
+        raise RunFolderInvalid(f"{path}: expected a run's folder, found {'a file' if path.exists() else 'nothing'}")
+    folders = sorted(one for one in path.iterdir() if (one / "run.json").exists() and not one.is_symlink())
+    if not folders:
+        raise RunFolderInvalid(f"{path}: expected a run's folder or a folder of runs, found no run.json in it")
+    return [read_stored(one) for one in folders]
+
+
+def read_stored(folder: Path) -> Stored:
+    """Read a run that ended; raises RunFolderInvalid for one that is incomplete or of another schema."""
+    meta = read_meta(folder)
+    if meta.status != "complete":
+        how = "was killed while it ran" if meta.status == "running" else f"was {meta.status}: {meta.problem}"
+        raise RunFolderInvalid(f"{folder}: expected a complete run, but it {how}")
+    result = _read(folder / "result.json", Result)
+    if result.schema != SCHEMA:
+        raise RunFolderInvalid(f"{folder / 'result.json'}: expected schema {SCHEMA}, found {result.schema}")
+    asked = _read(folder / "plan.json", Asked)
+    if asked.schema != SCHEMA:
+        raise RunFolderInvalid(f"{folder / 'plan.json'}: expected schema {SCHEMA}, found {asked.schema}")
+    return Stored(folder, result, asked)
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except OSError as error:
+        raise RunFolderInvalid(f"{path}: {error.strerror or error}") from None
+    except msgspec.DecodeError as error:
+        raise RunFolderInvalid(f"{path}: not written by this version: {error}") from None

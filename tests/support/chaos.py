@@ -1,0 +1,104 @@
+"""Runs the program as a user does: a process of its own, a scenario in a file, JSON on stdout."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+BESIDE = "CHAOS_BESIDE_OTHERS"
+"""Tests run beside each other: a run is told so, and does not judge whether the machine had room for it."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def result(self) -> dict[str, Any]:
+        assert self.out, self.err
+        parsed: dict[str, Any] = json.loads(self.out)
+        return parsed
+
+    def repetition(self, label: str, number: int = 1) -> dict[str, Any]:
+        found: dict[str, Any] = self.result["systems"][label]["repetitions"][number - 1]
+        return found
+
+    def metrics(self, label: str, number: int = 1) -> dict[str, Any]:
+        figures: dict[str, Any] = self.repetition(label, number)["metrics"]
+        return figures
+
+    def checks(self, label: str, number: int = 1) -> dict[str, str]:
+        return {check["name"]: check["verdict"] for check in self.repetition(label, number)["checks"]}
+
+
+def chaos_argv(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "harness", *arguments]
+
+
+def chaos(*arguments: str, env: dict[str, str] | None = None, cwd: Path = ROOT, timeout_s: float = 1800) -> Ran:
+    done = subprocess.run(
+        chaos_argv(*arguments),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, BESIDE: "1", **(env or {})},
+        timeout=timeout_s,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def write_scenario(folder: Path, text: str, name: str = "scenario.yaml") -> Path:
+    path = folder / name
+    path.write_text(textwrap.dedent(text))
+    return path
+
+
+def run_scenario(folder: Path, text: str, *arguments: str, env: dict[str, str] | None = None) -> Ran:
+    """Run a scenario's text into `folder`/reports and return its JSON; anything but a verdict is shown."""
+    path = write_scenario(folder, text)
+    ran = chaos(
+        "run", str(path), "--out", str(folder / "reports"), "--format", "json", "--report", "csv", *arguments, env=env
+    )
+    assert ran.code in {0, 1, 3}, f"exit {ran.code}\n{ran.out[-2000:]}\n{ran.err[-4000:]}"
+    return ran
+
+
+def latest(folder: Path) -> Path:
+    return (folder / "reports" / "latest").resolve()
+
+
+def wait_for(claim: Callable[[], Any], what: str, within_s: float = 30.0) -> Any:
+    """Wait until `claim()` is true and return it; fails with what was seen."""
+    deadline = time.monotonic() + within_s
+    while not (seen := claim()):
+        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}; saw {seen!r}"
+        time.sleep(0.01)
+    return seen
+
+
+def descendants(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
+
+
+def alive(processes: list[psutil.Process]) -> list[str]:
+    """Name those of the processes that still run; zombies are dead."""
+    found = []
+    for process in processes:
+        try:
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(f"{process.pid} {' '.join(process.cmdline()[:6])}")
+        except psutil.NoSuchProcess:
+            continue
+    return found

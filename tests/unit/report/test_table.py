@@ -1,0 +1,358 @@
+import re
+import unicodedata
+
+import pytest
+
+from harness.catalogue import CATALOGUE
+from harness.report.formats.table import render
+from harness.report.sections.rows import ROWS
+from harness.runfolder.result import CheckResult, Judged, Result, ScenarioName, SystemResult
+from tests.support.results import SYNC, TEMPORAL, expectation, fault, repetition, result, sync, temporal
+
+HOSTILE = "\x1b[2J\x1b[31mall\tgood\r\nverdict pass\u202egnp.exe\u200b\x07"
+
+
+def line(text: str, start: str) -> str:
+    found = [one for one in text.splitlines() if one.strip().startswith(start)]
+    assert found, f"no line starts with {start!r} in\n{text}"
+    return found[0]
+
+
+def test_every_metric_but_the_experiments_has_a_row() -> None:
+    rows = [name for names in ROWS.values() for name in names]
+    assert sorted(rows) == sorted(one.name for one in CATALOGUE.values() if one.group != "experiment")
+    assert all(CATALOGUE[name].group == group for group, names in ROWS.items() for name in names)
+
+
+def test_the_page_comes_in_its_order() -> None:
+    page = render(result(), folder="reports/x")
+    order: tuple[str, ...] = (
+        "worker-kill · seed 42",
+        "columns differ",
+        "lost ",
+        "lost by sync",
+        "1 worker_kill",
+        "8 checks valid",
+    )
+    order += ("pass    temporal.lost == 0", "verdict pass", "When a worker died", "evidence: reports/x")
+    places = [page.index(line(page, start)) for start in order]
+    assert places == sorted(places)
+
+
+def test_columns_stand_side_by_side_with_units() -> None:
+    page = render(result())
+    assert line(page, "lost ").split() == ["lost", "4", "0"]
+    assert line(page, "peak_rss").split() == ["peak_rss", "180", "MB", "512", "MB"]
+    assert line(page, "throughput").split() == ["throughput", "18.4", "/s", "11.4", "/s"]
+
+
+def test_a_recovery_time_shows_what_it_follows_from() -> None:
+    assert "10.2 s ← start-to-close 10 s" in line(render(result()), "resume_p95")
+    assert "² follows from start-to-close 10 s, engine timer shift 1 s" in render(result())
+
+
+def test_what_never_happened_is_no_number() -> None:
+    page = render(result())
+    assert "∞ (never) ¹" in line(page, "recovery_p50")
+    assert line(page, "¹ never")
+
+
+def test_an_absent_figure_is_a_dash_with_its_reason() -> None:
+    lacking = sync(absent={"engine_cpu_seconds": "this system has no engine"})
+    page = render(result(systems={**result().systems, "sync": SystemResult({}, (lacking,))}))
+    mark = line(page, "engine_cpu_seconds").split()[2]
+    assert line(page, "engine_cpu_seconds").split()[1] == "–"
+    assert line(page, f"{mark} this system has no engine")
+
+
+def test_rows_that_say_nothing_are_left_out() -> None:
+    page = render(result())
+    assert "stale_writes" not in page
+    assert "races" not in page
+    assert line(page, "effects_missing").split() == ["effects_missing", "0", "0"]
+
+
+def test_only_what_differs_between_columns_is_named() -> None:
+    said = line(render(result()), "columns differ in")
+    assert said == "columns differ in: system sync | temporal; profile – | default; retries 0 | –"
+
+
+def test_a_safeguard_beside_its_absence_is_named() -> None:
+    columns = {
+        "with": SystemResult({"system": "sync", "safeguards": {"idempotency": True}}, (sync(),)),
+        "without": SystemResult({"system": "sync", "safeguards": {"idempotency": False}}, (sync(),)),
+    }
+    assert "columns differ in: safeguards.idempotency on | off" in render(result(systems=columns))
+
+
+def test_repetitions_are_summed_or_ranked() -> None:
+    many = (
+        repetition(TEMPORAL | {"lost": 0, "resume_p50": 0.8}),
+        repetition(TEMPORAL | {"lost": 2, "resume_p50": 1.2}),
+    )
+    page = render(result(systems={"temporal": SystemResult({}, many)}))
+    assert line(page, "lost ").split(maxsplit=1)[1] == "2 (worst 2, in 1 of 2)"
+    assert line(page, "finished").split(maxsplit=1)[1] == "80 (40 each)"
+    assert line(page, "resume_p50").split(maxsplit=1)[1] == "1.0 s (0.80 … 1.2 s)"
+
+
+def test_a_repetition_that_never_resumed_is_the_worst() -> None:
+    never = repetition(TEMPORAL | {"resume_p50": None}, censored=("resume_p50",))
+    page = render(result(systems={"temporal": SystemResult({}, (temporal(), never))}))
+    assert "∞ (never) (0.93 s … ∞ (never))" in line(page, "resume_p50")
+
+
+def test_lost_tickets_are_named() -> None:
+    assert line(render(result()), "lost by sync") == "lost by sync: T-0004, T-0007, T-0012, T-0031"
+    many = sync(tickets={"lost": tuple(range(1, 31))})
+    assert "T-0008 and 22 more" in render(result(systems={"sync": SystemResult({}, (many,))}))
+
+
+def test_a_fault_that_missed_says_why() -> None:
+    missed = temporal(faults=(fault(missed=1, notes=("1.1: no worker was busy within 2 s",)),))
+    page = render(result(systems={"temporal": SystemResult({}, (missed,))}))
+    assert "0 of 1 landed, 1 missed" in line(page, "1 worker_kill")
+    assert line(page, "fault 1 missed") == "fault 1 missed (1) on temporal: 1.1: no worker was busy within 2 s"
+
+
+def test_a_fault_that_a_system_cannot_take_is_not_applicable() -> None:
+    other = temporal(faults=(fault(planned=0, not_applicable=1),))
+    assert line(render(result(systems={"temporal": SystemResult({}, (other,))})), "1 worker_kill").endswith("n/a")
+
+
+def test_only_checks_that_are_not_valid_take_a_line_each() -> None:
+    broken = temporal(checks=(CheckResult("healed", "unknown", "later"), CheckResult("exposure", "invalid", "nobody")))
+    page = render(result(systems={"temporal": SystemResult({}, (broken,))}))
+    assert page.index("INVALID exposure on temporal: nobody") < page.index("unknown healed on temporal: later")
+    assert page.count("nobody") == page.count("later") == 1
+    assert line(page, "0 of 2") == "0 of 2 checks valid, the others as said above"
+
+
+def test_expectations_show_the_values_they_were_judged_on() -> None:
+    late = expectation(
+        "temporal.recovery_p95 < 10s",
+        "fail",
+        Judged("temporal", 1, None, "<", 10.0, "fail", "censored: some never came"),
+    )
+    page = render(result(expectations=(late,)))
+    assert "FAIL    temporal.recovery_p95 < 10s   [temporal – < 10.0 s FAIL (censored: some never came)]" in page
+
+
+def test_a_line_that_does_not_apply_is_printed() -> None:
+    skipped = expectation(
+        "lost == 0", "unknown", Judged("sync", 1, None, "==", None, "n/a", "no fault applies to sync")
+    )
+    assert "[n/a on sync: no fault applies to sync]" in render(result(expectations=(skipped,)))
+
+
+def test_without_expectations_nothing_was_judged() -> None:
+    page = render(result(expectations=()))
+    assert "nothing was judged: the scenario has no `expect`" in page
+    assert "verdict pass: nothing was judged" in page
+
+
+def test_a_broken_run_says_so_first() -> None:
+    page = render(result(status="broken", problem="the engine did not start", verdict="unknown"))
+    assert page.splitlines()[0] == "BROKEN: the engine did not start"
+
+
+def test_a_system_that_was_not_run_keeps_its_column() -> None:
+    page = render(result(systems={**result().systems, "temporal": SystemResult({}, ())}))
+    assert line(page, "lost ").split()[:3] == ["lost", "4", "–"]
+    assert "was not run" in page
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 120])
+def test_no_width_hides_a_figure(width: int) -> None:
+    def tokens(text: str) -> set[str]:
+        return set(re.findall(r"\d+(?:\.\d+)?", text))
+
+    assert tokens(render(result(), width=width)) == tokens(render(result()))
+
+
+def test_a_narrow_page_deals_its_columns_out() -> None:
+    page = render(result(), width=60)
+    assert max(map(len, page.splitlines())) <= 60
+    assert len(re.findall(r"^  lost ", page, flags=re.MULTILINE)) == 2
+
+
+def hostile() -> Result:
+    bad = fault(name=HOSTILE, kind=HOSTILE, missed=1, notes=(HOSTILE,))
+    worst = temporal(
+        faults=(bad,),
+        checks=(CheckResult(HOSTILE, "invalid", HOSTILE),),
+        notes={"resume_p50": HOSTILE, "resume_p95": HOSTILE * 99},
+        absent={"lost": HOSTILE},
+        metrics=TEMPORAL | {"submitted": 1},
+    )
+    return result(
+        scenario=ScenarioName(HOSTILE, HOSTILE * 1000),
+        systems={
+            HOSTILE: SystemResult({HOSTILE: HOSTILE, "system": HOSTILE}, (worst,)),
+            "b": SystemResult({}, (worst,)),
+        },
+        expectations=(expectation(HOSTILE, "fail", Judged(HOSTILE, 1, 1, "==", 2, "fail", HOSTILE)),),
+        status="broken",
+        problem=HOSTILE,
+        verdict="fail",
+    )
+
+
+@pytest.mark.parametrize("width", [None, 50])
+def test_hostile_text_cannot_move_the_cursor_or_turn_the_line_round(width: int | None) -> None:
+    page = render(hostile(), width=width, folder=HOSTILE)
+    assert {unicodedata.category(sign) for sign in page} & {"Cc", "Cf", "Zl", "Zp"} == {"Cc"}
+    assert {sign for sign in page if unicodedata.category(sign) == "Cc"} == {"\n"}
+    assert not [one for one in page.splitlines() if one.startswith("verdict pass")]
+
+
+def test_colour_is_only_for_those_who_ask() -> None:
+    assert "\x1b[" not in render(result())
+    assert "\x1b[32m\x1b[1mpass" in render(result(), color=True)
+
+
+def in_doubt() -> Result:
+    unsure = temporal(
+        checks=(CheckResult("healed", "unknown", "later"),),
+        faults=(fault(missed=1, notes=("1.1: nobody was busy",)),),
+    )
+    unknown = expectation("temporal.lost == 0", "unknown", Judged("temporal", 1, None, "==", 0, "unknown"))
+    return result(systems={"temporal": SystemResult({}, (unsure,))}, expectations=(unknown,), verdict="unknown")
+
+
+def test_what_is_in_doubt_stands_first() -> None:
+    assert render(in_doubt()).splitlines()[:6] == [
+        "in doubt, so read the rest with care:",
+        "unknown healed on temporal: later",
+        "unknown temporal.lost == 0   [temporal – == 0 unknown]",
+        "fault 1 missed (1) on temporal: 1.1: nobody was busy",
+        "",
+        "worker-kill · seed 42 · 1 repetition · complete",
+    ]
+
+
+def test_of_many_doubts_the_first_stand_above_and_the_others_below() -> None:
+    checks = tuple(CheckResult(f"check-{number}", "unknown", "why") for number in range(20))
+    page = render(result(systems={"temporal": SystemResult({}, (temporal(checks=checks),))}))
+    first, _, rest = page.partition("\n\n")
+    assert first.count("unknown check-") == 8
+    assert first.splitlines()[-1] == "… and 12 more, below the figures"
+    assert rest.count("unknown check-") == 12
+
+
+def test_a_clean_run_has_no_doubts() -> None:
+    assert "in doubt" not in render(result())
+    assert render(result()).startswith("worker-kill · seed 42")
+
+
+def test_each_doubt_is_said_once_wherever_it_is_of_several_repetitions() -> None:
+    notes = tuple(f"1.{n}: nobody was busy" for n in range(1, 41))
+    checks = (
+        CheckResult("faults_landed", "unknown", f"40 missed: {notes[0]}"),
+        CheckResult("healed", "valid", ""),
+    )
+    missed = temporal(checks=checks, faults=(fault(planned=40, missed=40, notes=notes),))
+    page = render(result(systems={"temporal": SystemResult({}, (missed, missed, missed))}))
+    assert page.splitlines()[:2] == [
+        "in doubt, so read the rest with care:",
+        "fault 1 missed (120) on temporal (all 3 repetitions): 1.1, 1.2, 1.3 and 37 more: nobody was busy",
+    ]
+    assert page.count("nobody was busy") == 1
+    assert line(page, "1 of 2 checks") == "1 of 2 checks valid, the others as said above"
+
+
+def test_an_unknown_expectation_is_told_among_the_doubts_and_named_below() -> None:
+    page = render(in_doubt())
+    assert page.count("[temporal – == 0 unknown]") == 1
+    assert "unknown temporal.lost == 0   [as said above]" in page
+
+
+def test_a_system_that_was_not_run_is_named_without_a_number() -> None:
+    judged = Judged("temporal", 1, None, "==", None, "unknown", "temporal did not complete it")
+    unknown = expectation("temporal.lost == 0", "unknown", judged)
+    page = render(result(systems={"temporal": SystemResult({}, ())}, expectations=(unknown,)))
+    assert "[temporal – == – unknown (temporal did not complete it)]" in page
+
+
+# -- what a figure is worth
+
+
+def test_the_number_of_pairs_stands_beside_each_percentile_and_few_make_a_p95_the_maximum() -> None:
+    few = temporal(pairs={"resume": 5, "recovery": 24, "latency": 40}, notes={})
+    page = render(result(systems={"temporal": SystemResult({}, (few,))}))
+    assert line(page, "resume_p50").split(maxsplit=1)[1] == "0.93 s (of 5)"
+    assert line(page, "resume_p95").split(maxsplit=1)[1] == "10.2 s (of 5) ¹"
+    assert line(page, "recovery_p50").split(maxsplit=1)[1] == "3.4 s (of 24)"
+    assert line(page, "latency_p50").split(maxsplit=1)[1] == "0.90 s"
+    assert line(page, "¹") == "¹ the maximum: fewer than 20 pairs"
+
+
+def test_a_p95_over_enough_pairs_is_none_of_the_maximum() -> None:
+    many = temporal(pairs={"resume": 20})
+    assert "the maximum" not in render(result(systems={"temporal": SystemResult({}, (many,))}))
+
+
+def test_over_repetitions_the_fewest_and_the_most_pairs_are_told() -> None:
+    both = (
+        repetition(TEMPORAL | {"resume_p50": 0.8}, pairs={"resume": 4}),
+        repetition(TEMPORAL | {"resume_p50": 1.2}, pairs={"resume": 7}),
+    )
+    page = render(result(systems={"temporal": SystemResult({}, both)}))
+    assert line(page, "resume_p50").split(maxsplit=1)[1] == "1.0 s (0.80 … 1.2 s, of 4–7)"
+
+
+def test_what_never_came_is_told_over_how_many_pairs() -> None:
+    page = render(result(systems={"sync": SystemResult({}, (sync(pairs={"resume": 4}),))}))
+    assert "∞ (never, of 4)" in line(page, "resume_p50")
+
+
+def test_an_ok_is_told_as_what_it_means_in_each_column() -> None:
+    columns = {
+        "mine": SystemResult({"system": "sync"}, (repetition(SYNC | {"ack_p95": 1.5}),)),
+        "theirs": SystemResult({"system": "temporal"}, (repetition(TEMPORAL | {"ack_p95": 0.2}),)),
+        "other": SystemResult({"system": "mail"}, (repetition(TEMPORAL | {"ack_p95": 0.3}),)),
+    }
+    page = render(result(systems=columns))
+    _, mine, mark, theirs, other_mark, other = line(page, "ack_p95").replace(" s", "").split()
+    assert (mine, theirs, other) == ("1.5", "0.20", "0.30")
+    assert line(page, mark) == f"{mark} an ok means done: the ticket has come to its end"
+    assert line(page, other_mark).startswith(f"{other_mark} an ok means accepted")
+
+
+def test_an_agent_given_twice_is_said_to_be_one_of_the_updates_lost() -> None:
+    twice = repetition(SYNC | {"lost_updates": 2, "double_assignments": 2}, counted_twice={"lost_updates": 2})
+    page = render(result(systems={"sync": SystemResult({}, (twice,))}))
+    assert line(page, "lost_updates").split() == ["lost_updates", "2", "¹"]
+    assert line(page, "¹") == "¹ 2 of them are agents given twice: the same write"
+
+
+ENGINE = "Temporal here is the dev server: one history shard"
+
+
+def test_where_an_embedded_engine_is_compared_its_limits_are_said_once() -> None:
+    ours = SystemResult({"system": "temporal", "server": "embedded"}, (temporal(),))
+    theirs = SystemResult({"system": "temporal", "server": "external"}, (temporal(),))
+    other = SystemResult({"system": "sync"}, (sync(),))
+    assert render(result(systems={"sync": other, "a": ours, "b": ours})).count(ENGINE) == 1
+    assert ENGINE not in render(result(systems={"a": ours, "b": ours}))
+    assert ENGINE not in render(result(systems={"sync": other, "b": theirs}))
+    assert ENGINE not in render(result(systems={"sync": other, "a": SystemResult(ours.settings, ())}))
+
+
+# -- overload
+
+BUSY = (CheckResult("healed", "valid", ""), CheckResult("headroom", "overloaded", "offered 3.3/s, served 1.2/s"))
+
+
+def test_an_overloaded_system_is_named_and_its_times_are_marked_but_the_run_is_not_in_doubt() -> None:
+    columns = {"sync": SystemResult({}, (sync(checks=BUSY),)), "temporal": SystemResult({}, (temporal(),))}
+    page = render(result(systems=columns))
+    assert page.splitlines()[0] == (
+        "overloaded: sync offered 3.3/s, served 1.2/s: its times are a queue; counts stand, times are not compared"
+    )
+    assert "in doubt" not in page
+    assert line(page, "latency_p50").split() == ["latency_p50", "0.30", "s", "²", "0.90", "s"]
+    assert line(page, "lost ").split() == ["lost", "4", "0"]
+    assert line(page, "² overloaded").endswith("so this figure is of a queue")
+    assert line(page, "8 checks valid") == "8 checks valid"
+    assert line(page, "verdict") == "verdict pass: 1 of 1 expectations hold"
