@@ -34,7 +34,6 @@ PACKAGES = {
     "flask": "flask",
     "jinja2": "jinja2",
     "msgspec": "msgspec",
-    "plotly": "plotly.graph_objects",
     "psutil": "psutil",
     "psycopg": "psycopg",
     "pyyaml": "yaml",
