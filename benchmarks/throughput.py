@@ -20,7 +20,7 @@ from harness.execution.run import run
 from harness.planning import plan as planning
 from harness.planning.plan import Plan
 from harness.planning.reading import read
-from harness.processes.supervisor_client import Supervisor
+from harness.processes.supervisor_client import SupervisorClient
 from harness.progress import Progress
 from systems.desk.live import store
 from systems.temporal.system import TemporalSystem
@@ -79,7 +79,7 @@ async def _drive(plan: Plan, folder: Path) -> float:
     repetition = Repetition(plan, plan.scenario.systems[0], 1, folder, Progress(open("/dev/null", "w")))  # noqa: ASYNC230, SIM115, PTH123
     for one in (repetition.journal_dir, repetition.logs, folder / "points"):
         one.mkdir(parents=True)
-    async with Supervisor(repetition.journal_dir, "temporal", repetition.logs / "supervisor.log") as supervisor:
+    async with SupervisorClient(repetition.journal_dir, "temporal", repetition.logs / "supervisor.log") as supervisor:
         desk = repetition.desk()
         store.create(repetition.database_url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
         system = repetition.build(supervisor, desk, await repetition.start_receiver(supervisor))

@@ -98,7 +98,7 @@ class System(Protocol):
     async def start(self) -> None:
         """Start engine and workers; return when a submission would be served."""
 
-    async def serves(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait until an engine that was started again serves; at once where there is none."""
 
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:
@@ -107,7 +107,7 @@ class System(Protocol):
         Raises ClientExhausted where this machine gave out, which is no word of the system.
         """
 
-    async def know(self, tickets: Collection[Ticket]) -> Known:
+    async def ticket_status(self, tickets: Collection[Ticket]) -> Known:
         """Say what is known of these non-terminal tickets, now."""
 
     async def residents(self, tickets: Collection[Ticket]) -> dict[str, frozenset[int]]:

@@ -14,7 +14,7 @@ from harness.execution.stage import LiveStage
 from systems.desk.model import Ticket
 from systems.system import Known
 
-CALM_S = 0.3
+QUIESCENT_S = 0.3
 ASK_EVERY_S = 0.5
 ASK_CLOSED_EVERY_S = 0.1
 LOOK_EVERY_S = 0.02
@@ -43,7 +43,7 @@ class Quiet:
     async def _is_quiet(self) -> bool:
         stage = self.stage
         if stage.acting or stage.driver.calls or stage.watch.open_attempts():
-            self._ask_at = time.monotonic() + CALM_S
+            self._ask_at = time.monotonic() + QUIESCENT_S
             return False
         if not (unended := self.unended()):
             return not await self._is_any_open()
@@ -62,7 +62,7 @@ class Quiet:
     async def _is_any_live(self, tickets: list[Ticket]) -> bool:
         """Ask about one ticket before all of them: one live one is enough."""
         for some in (tickets[:1], tickets):
-            if (await self.know(some)).live:
+            if (await self.ticket_status(some)).live:
                 return True
         return False
 
@@ -79,7 +79,7 @@ class Quiet:
                 break
         return frozenset(found)
 
-    async def know(self, tickets: Collection[Ticket]) -> Known:
+    async def ticket_status(self, tickets: Collection[Ticket]) -> Known:
         """Return what the system knows of tickets that have not ended, and the journals of open requests."""
         known = await self._ask(tickets)
         served = self.stage.watch.open_requests() & {ticket.number for ticket in tickets}
@@ -87,7 +87,7 @@ class Quiet:
 
     async def _ask(self, tickets: Collection[Ticket]) -> Known:
         """Ask the system; an engine that died for good works on nothing, and cannot be asked."""
-        return Known() if self.stage.is_engine_gone() else await self.stage.system.know(tickets)
+        return Known() if self.stage.is_engine_gone() else await self.stage.system.ticket_status(tickets)
 
     def unended(self) -> list[Ticket]:
         """Return the counted tickets that are not at their end in the store."""

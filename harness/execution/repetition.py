@@ -20,7 +20,7 @@ from harness.execution.stage import LiveStage
 from harness.execution.watch import CLOSE_TICK_S, TICK_S, Watch
 from harness.planning.plan import Plan
 from harness.planning.scenario import SystemBlock
-from harness.processes.supervisor_client import Supervisor
+from harness.processes.supervisor_client import SupervisorClient
 from harness.progress import Progress
 from harness.runfolder import beside
 from systems import registry, start
@@ -63,7 +63,7 @@ class Repetition:
         self.database_url = f"sqlite:///{self.folder / 'store.sqlite'}"
 
     async def run(self) -> None:
-        """Run it; raises GroundBroken when something under it gives way. Nothing it started survives it."""
+        """Run it; raises EnvironmentFailure when something under it gives way. Nothing it started survives it."""
         for folder in (self.journal_dir, self.logs, self.folder / "points", self.folder / "histories"):
             folder.mkdir(parents=True, exist_ok=True)
         journal = Journal.open(self.journal_dir, "harness", 0, self.block.label)
@@ -80,7 +80,7 @@ class Repetition:
 
     async def _run_recorded(self, journal: Journal) -> None:
         self._phase(journal, "start", beside.told())
-        supervisor = Supervisor(self.journal_dir, self.block.label, self.logs / "supervisor.log")
+        supervisor = SupervisorClient(self.journal_dir, self.block.label, self.logs / "supervisor.log")
         try:
             async with supervisor:
                 await self._run_body(supervisor, journal)
@@ -88,7 +88,7 @@ class Repetition:
             journal.write(records.SupervisorLeft, journal_bytes=supervisor.journal_bytes())
         journal.write(records.Phase, name="end")
 
-    async def _run_body(self, supervisor: Supervisor, journal: Journal) -> None:
+    async def _run_body(self, supervisor: SupervisorClient, journal: Journal) -> None:
         body = asyncio.create_task(self._run_supervised(supervisor, journal))
         try:
             await asyncio.wait({body, supervisor.failure}, return_when=asyncio.FIRST_COMPLETED)
@@ -97,12 +97,12 @@ class Repetition:
         finally:
             await _ended(body)
 
-    async def _run_supervised(self, supervisor: Supervisor, journal: Journal) -> None:
+    async def _run_supervised(self, supervisor: SupervisorClient, journal: Journal) -> None:
         kind = self.plan.scenario.desk.database
         async with database(kind, supervisor, self.folder, self.logs) as self.database_url:
             await self._run_on_database(supervisor, journal)
 
-    async def _run_on_database(self, supervisor: Supervisor, journal: Journal) -> None:
+    async def _run_on_database(self, supervisor: SupervisorClient, journal: Journal) -> None:
         desk = self.desk()
         store.create(self.database_url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
         receiver_url = await self.start_receiver(supervisor)
@@ -115,7 +115,7 @@ class Repetition:
             await system.close()
 
     async def _run_started(
-        self, system: System, supervisor: Supervisor, journal: Journal, receiver_url: str, desk_store: store.Store
+        self, system: System, supervisor: SupervisorClient, journal: Journal, receiver_url: str, desk_store: store.Store
     ) -> None:
         tick_s = TICK_S if self.plan.scenario.load.arrival.concurrency is None else CLOSE_TICK_S
         is_file = self.plan.scenario.desk.database == "sqlite"
@@ -175,7 +175,7 @@ class Repetition:
             self._phase(journal, "settle")
             self._phase(journal, "quiet" if await quiet.wait(self.plan.scenario.settle) else "deadline")
             sampler.take()
-            stage.calm.set()
+            stage.quiescent.set()
 
     async def _export(self, system: System, stage: LiveStage, quiet: Quiet, journal: Journal) -> None:
         """Record what was open when settling ended, and have everything written down that is not on disk by itself."""
@@ -183,7 +183,7 @@ class Repetition:
         is_gone = stage.is_engine_gone()
         if is_gone:
             await stage.reopen_engine()
-        known = await quiet.know(unended) if unended else Known()
+        known = await quiet.ticket_status(unended) if unended else Known()
         if is_gone:  # it stood in the engine's file, and nobody would ever have worked on it
             known = Known(known=known.known, failed=known.failed)
         journal.write(
@@ -259,7 +259,7 @@ class Repetition:
             io_timeout_s=desk.io_timeout,
         )
 
-    def build(self, supervisor: Supervisor, desk: DeskConfig, receiver_url: str) -> System:
+    def build(self, supervisor: SupervisorClient, desk: DeskConfig, receiver_url: str) -> System:
         """Make the system, over its workers' file."""
         scenario = self.plan.scenario
         points = [p for f in self.plan.faults if self._applies(f.fault) for p in scenario.faults[f.fault - 1].points(f)]
@@ -302,7 +302,7 @@ class Repetition:
             for meeting in scenario.faults[fault.fault - 1].meetings(fault)
         )
 
-    async def start_receiver(self, supervisor: Supervisor) -> str:
+    async def start_receiver(self, supervisor: SupervisorClient) -> str:
         """Start the outside world and return its address."""
         arguments = ["--ledger", str(self.folder / "ledger.jsonl")]
         arguments += ["--journal", str(self.journal_dir), "--label", self.block.label]

@@ -24,14 +24,14 @@ class Residents:
     system: System
     tickets: Callable[[], Sequence[Ticket]]
     workers: Callable[[], Sequence[str]]
-    _foreseen: asyncio.Task[Homes] | None = None
+    _prefetched: asyncio.Task[Homes] | None = None
     _asked: float = 0.0
 
-    def foresee(self) -> None:
+    def prefetch(self) -> None:
         """Begin to ask about a few tickets now; `find` takes the answer if it comes while that is fresh."""
         self._asked = time.monotonic()
-        self._foreseen = asyncio.create_task(self.system.residents(self._few()))
-        self._foreseen.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
+        self._prefetched = asyncio.create_task(self.system.residents(self._few()))
+        self._prefetched.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
 
     async def find(self) -> list[str]:
         """Return the live workers, by index, in which a ticket under way is resident."""
@@ -44,8 +44,8 @@ class Residents:
         return []
 
     async def _taken(self) -> Homes:
-        """Return what was foreseen, if it is fresh and the system could answer."""
-        asked, self._foreseen = self._foreseen, None
+        """Return what was prefetched, if it is fresh and the system could answer."""
+        asked, self._prefetched = self._prefetched, None
         if asked is None or time.monotonic() - self._asked > FRESH_S:
             return {}
         await asyncio.wait({asked})

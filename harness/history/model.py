@@ -139,7 +139,7 @@ class History:
     journals: dict[str, str] = field(default_factory=dict)
     supervisor_bytes: int | None = None
     attempts: list[Attempt] = field(default_factory=list)
-    asked: list[Attempt] = field(default_factory=list)
+    busy_polls: list[Attempt] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     processes: dict[str, Process] = field(default_factory=dict)
     submitted: list[Submitted] = field(default_factory=list)

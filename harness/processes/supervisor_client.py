@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import msgspec
 
-from harness.errors import GroundBroken, ProcessDied, ProcessSilent
+from harness.errors import EnvironmentFailure, ProcessDied, ProcessSilent
 from harness.processes import package
 from systems.system import ProcessSpec
 
@@ -55,7 +55,7 @@ class Reached:
 
 
 @dataclass(slots=True)
-class Supervisor:
+class SupervisorClient:
     """Starts the supervisor process and speaks with it; an async context whose end leaves nothing alive.
 
     `lent`: what differs in the environment of every process started from now on; None is a variable taken away.
@@ -103,7 +103,7 @@ class Supervisor:
 
     async def __aexit__(self, *_: object) -> None:
         self._ending = True
-        with contextlib.suppress(GroundBroken, TimeoutError, OSError):
+        with contextlib.suppress(EnvironmentFailure, TimeoutError, OSError):
             await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(self._ask("stop"))), STOP_DEADLINE_S)
         self._hang_up()
         if self._listening is not None:
@@ -214,9 +214,9 @@ class Supervisor:
         alive = [one for one in self.owned.values() if one.spec.role == "worker" and one.exited is None]
         return [one.proc for one in sorted(alive, key=lambda one: one.spec.index)]
 
-    async def changed(self, claim: Any) -> None:
-        """Wait until `claim()` holds; looked at whenever the supervisor says something."""
-        await self._until(claim)
+    async def changed(self, predicate: Any) -> None:
+        """Wait until `predicate()` holds; looked at whenever the supervisor says something."""
+        await self._until(predicate)
 
     # -- the wire
 
@@ -232,7 +232,7 @@ class Supervisor:
         self._send({"do": do, "id": self._next, **arguments})
         answer = await future
         if "error" in answer:
-            raise GroundBroken(f"the supervisor could not {do}: {answer['error']}")
+            raise EnvironmentFailure(f"the supervisor could not {do}: {answer['error']}")
         return answer
 
     def _send(self, message: dict[str, Any]) -> None:
@@ -281,7 +281,7 @@ class Supervisor:
             self._fail(self._death_of(one.proc))
 
     async def _lost(self) -> None:
-        broken = GroundBroken("the supervisor of the run's processes died; everything it owned went with it")
+        broken = EnvironmentFailure("the supervisor of the run's processes died; everything it owned went with it")
         for future in self._answers.values():
             if not future.done():
                 future.set_exception(broken)
@@ -294,16 +294,16 @@ class Supervisor:
         if not self.failure.done():
             self.failure.set_exception(error)
 
-    async def _until(self, claim: Any) -> None:
+    async def _until(self, predicate: Any) -> None:
         async with self._changed:
-            await self._changed.wait_for(lambda: claim() or self.failure.done())
-        if self.failure.done() and not claim():
+            await self._changed.wait_for(lambda: predicate() or self.failure.done())
+        if self.failure.done() and not predicate():
             self.failure.result()
 
-    async def _in_time(self, claim: Any, within_s: float) -> bool:
+    async def _in_time(self, predicate: Any, within_s: float) -> bool:
         try:
             async with asyncio.timeout(within_s):
-                await self._until(claim)
+                await self._until(predicate)
         except TimeoutError:
             return False
         return True

@@ -105,7 +105,7 @@ class TemporalSystem:
             env={} if self._settings.server == "external" else server.without_yours(),
         )
 
-    async def serves(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait until the engine that was started again answers."""
         while not await server.answers(self.address, self._namespace):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(server.PROBE_EVERY_S)
@@ -172,7 +172,7 @@ class TemporalSystem:
 
     # -- what it knows
 
-    async def know(self, tickets: Collection[Ticket]) -> Known:
+    async def ticket_status(self, tickets: Collection[Ticket]) -> Known:
         """Ask the engine about each ticket's workflow."""
         slots = asyncio.Semaphore(AT_ONCE)
         states = dict(await asyncio.gather(*(self._state(ticket, slots) for ticket in tickets)))

@@ -16,7 +16,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from harness.execution.repetition import Repetition
 from harness.planning import plan as planning
 from harness.planning.reading import read
-from harness.processes.supervisor_client import Supervisor
+from harness.processes.supervisor_client import SupervisorClient
 from harness.progress import Progress
 from systems.desk.live import store
 from systems.desk.model import Priority, Ticket
@@ -75,7 +75,7 @@ async def desk_on_temporal(folder: Path, threads: int) -> AsyncIterator[tuple[Te
     repetition = Repetition(plan, plan.scenario.systems[0], 1, folder / "run", Progress(StringIO()))
     for one in (repetition.journal_dir, repetition.logs, repetition.folder / "points"):
         one.mkdir(parents=True)
-    async with Supervisor(repetition.journal_dir, "one", repetition.logs / "supervisor.log") as supervisor:
+    async with SupervisorClient(repetition.journal_dir, "one", repetition.logs / "supervisor.log") as supervisor:
         desk = repetition.desk()
         store.create(repetition.database_url, desk.safeguards.locking, 40, 40)
         system = repetition.build(supervisor, desk, await repetition.start_receiver(supervisor))
@@ -171,7 +171,7 @@ def test_a_ticket_submitted_again_is_ok_to_its_own_client_and_refused_to_another
         assert [(one.outcome, one.accepted) for one in answers] == [("ok", True), ("ok", True), ("fail", True)]
         await client.get_workflow_handle(ticket.id).result()
         unknown = Ticket(7, Priority.LOW)
-        known = await system.know([ticket, unknown])
+        known = await system.ticket_status([ticket, unknown])
         assert (known.live, known.known, known.failed) == (frozenset(), frozenset({1}), frozenset())
 
     on_temporal(tmp_path, body)

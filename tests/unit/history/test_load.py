@@ -100,7 +100,7 @@ def test_a_whole_record_is_read_back(folder: Path) -> None:
     found = load(folder)
     assert (found.label, found.repetition, found.problems) == ("one", 1, [])
     done, held = found.attempts
-    (busy,) = found.asked
+    (busy,) = found.busy_polls
     assert (done.id, done.proc, done.instance, done.result, done.error) == (
         "a.1",
         PROC,

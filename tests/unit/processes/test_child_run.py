@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.cli.run_options import Asked
+from harness.cli.run_options import RunOptions
 from harness.cli.suite import run_all
 from harness.processes import child_run
 from harness.report.formats import json_report
@@ -71,8 +71,8 @@ def test_lines_go_to_stderr_and_the_result_to_stdout(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ends_with(monkeypatch, lambda name: passes(name) if name == "baseline" else (4, b"", b"no disk"))
-    asked = Asked((), None, None, tmp_path, "json", None, ())
-    code, ended = run_all(["baseline", "storm"], asked, 1)
+    options = RunOptions((), None, None, tmp_path, "json", None, ())
+    code, ended = run_all(["baseline", "storm"], options, 1)
     said = capsys.readouterr()
     assert (code, [one.code for one in ended]) == (4, [4, 0])
     assert said.out == f"{json_report.render_all([None, result()])}\n"
