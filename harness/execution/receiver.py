@@ -78,8 +78,9 @@ class Trouble:
         order = self.order
         if not order.fault:
             return False
-        place = {"ticket": effect.ticket, "attempt": effect.attempt}
-        self._journal.write(records.Troubled, fault=order.fault, delay_s=order.delay_s, **place)
+        self._journal.write(
+            records.Troubled, fault=order.fault, ticket=effect.ticket, attempt=effect.attempt, delay_s=order.delay_s
+        )
         self.pending += 1
         try:
             await asyncio.sleep(order.delay_s)

@@ -238,8 +238,9 @@ class LiveStage:
         except WriteConflict:
             outcome = "conflict"
             self.journal.write(records.Conflict, attempt=writer, ticket=seen.number, table="tickets")
-        place = {"ticket": seen.number, "writer": writer, "token": token}
-        self.journal.write(records.OperatorWrote, fault=fault, outcome=outcome, **place)
+        self.journal.write(
+            records.OperatorWrote, fault=fault, ticket=seen.number, writer=writer, token=token, outcome=outcome
+        )
 
     # -- silent agents
 
@@ -256,8 +257,15 @@ class LiveStage:
         now = await asyncio.to_thread(store.read, began.ticket)
         agent = asked.agent if asked is not None and asked.agent is not None else ""
         is_wanted = now is not None and now.agent == agent and now.recorded(began.step, began.visit) is None
-        place = {"ticket": began.ticket, "step": began.step, "visit": began.visit, "agent": agent}
-        self.journal.write(records.LateAnswer, fault=fault, is_refused=not is_wanted, **place)
+        self.journal.write(
+            records.LateAnswer,
+            fault=fault,
+            ticket=began.ticket,
+            step=began.step,
+            visit=began.visit,
+            agent=agent,
+            is_refused=not is_wanted,
+        )
 
     async def reaped(self, proc: str, within_s: float) -> bool:
         """Wait until the supervisor reaped the process."""
