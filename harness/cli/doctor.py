@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import click
 
 if TYPE_CHECKING:
-    from systems.system import ProcessSpec
+    from systems.process import ProcessSpec
 
 OLDEST_PYTHON = (3, 11)
 BINARY_DEADLINE_S = 20.0

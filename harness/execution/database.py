@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from harness.errors import EnvironmentFailure
 from harness.processes.supervisor_client import SupervisorClient, log_tail
 from systems.desk.live.dialect import FILE
-from systems.system import ProcessSpec
+from systems.process import ProcessSpec
 
 if TYPE_CHECKING:
     from sqlalchemy import URL

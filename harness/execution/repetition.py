@@ -30,7 +30,8 @@ from systems.desk.live import store
 from systems.desk.live.journal import Journal
 from systems.desk.model import Priority, Ticket
 from systems.desk.points import MeetingSpec
-from systems.system import Known, Place, ProcessSpec, System
+from systems.process import ProcessSpec
+from systems.system import Known, Place, System
 
 CANARY_DEADLINE_S = 30.0
 RECEIVER_DEADLINE_S = 15.0
@@ -317,8 +318,9 @@ class Repetition:
             )
         )
         await supervisor.ready([proc], RECEIVER_DEADLINE_S)
-        ready = supervisor.owned[proc].ready or {}
-        return f"http://127.0.0.1:{ready['port']}"
+        ready = supervisor.owned[proc].ready
+        assert ready is not None  # noqa: S101 - it was waited for
+        return f"http://127.0.0.1:{ready.port}"
 
 
 @asynccontextmanager

@@ -12,8 +12,9 @@ from systems.desk.config import WorkerSpec
 from systems.desk.live.store import Store
 from systems.desk.model import State, Ticket
 from systems.exhaustion import refuse_exhausted
+from systems.process import ProcessSpec
 from systems.sync.settings import SyncSettings
-from systems.system import Answer, Known, Place, ProcessSpec, Spawner
+from systems.system import Answer, Known, Place, Spawner
 
 READY_DEADLINE_S = 30.0
 

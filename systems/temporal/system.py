@@ -25,7 +25,8 @@ from systems import start
 from systems.desk.config import WorkerSpec
 from systems.desk.model import State, Ticket
 from systems.exhaustion import refuse_exhausted
-from systems.system import Answer, Known, Place, ProcessSpec, Residency, Spawner, SystemUnavailable
+from systems.process import ProcessSpec
+from systems.system import Answer, Known, Place, Residency, Spawner, SystemUnavailable
 from systems.temporal import server
 from systems.temporal.connection import COMPRESSIONS, connect, is_refusal
 from systems.temporal.policies import policies, profile_of

@@ -13,7 +13,7 @@ import pytest
 from harness.errors import EnvironmentFailure, ProcessDied, ProcessSilent
 from harness.processes.supervisor_client import SupervisorClient
 from systems.desk.records import AnyRecord, Exited, Signalled, Stopped
-from systems.system import ProcessSpec
+from systems.process import ProcessSpec
 from tests.support.chaos import alive, wait_for
 
 READY = "import os,socket;s=socket.socket(fileno=int(os.environ['CHAOS_CHANNEL']));s.sendall(b'{\"say\":\"ready\"}\\n')"
@@ -79,7 +79,7 @@ def test_a_worker_at_a_point_waits_for_its_release(tmp_path: Path) -> None:
         await asyncio.to_thread(wait_for, lambda: "release" in (tmp_path / "0.log").read_text(), "the release arrives")
 
     supervised(tmp_path, body)
-    assert '{"release": "1.1"}' in (tmp_path / "0.log").read_text()
+    assert '{"release":"1.1"}' in (tmp_path / "0.log").read_text()
 
 
 def test_a_death_that_nobody_ordered_fails_the_run_with_the_log(tmp_path: Path) -> None:

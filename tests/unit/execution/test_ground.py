@@ -25,7 +25,8 @@ from systems.desk.live import dialect
 from systems.desk.live.store import Store, create
 from systems.desk.model import Priority, Ticket
 from systems.exhaustion import REMEDIES, refuse_exhausted
-from systems.system import ClientExhausted, ProcessSpec
+from systems.process import ProcessSpec
+from systems.system import ClientExhausted
 from systems.temporal import server
 from systems.temporal.policies import PROFILES
 from tests.support.histories import plan
