@@ -22,6 +22,17 @@ FEW = 8
 """So many of those that ended last are asked about first: they are the likeliest to be open still."""
 
 
+# Why so much is asked before a run is over: what is judged is what is open at this moment. If the run ended as the last
+# ticket ended in the store, an engine that still retries an activity, a workflow that is about to send its message
+# again or an effect that the receiver has not decided would be cut off, and no figure would know of it: duplicates
+# would be missed in one system and not in the other. If it waited for a fixed time instead, a ticket that is lost for
+# good would cost that time in every repetition, and one that takes a second longer would be counted as lost.
+#
+# So quiet is a state and no time. Five things are looked at, the cheap ones first: faults at work, the client's calls,
+# attempts in the journals, then orchestrations, then the receiver. A process that died may be replaced, and its work
+# taken up again, before anything is written: only after QUIESCENT_S without any of the first three is the system asked
+# at all. The deadline counts from the last undo or the last answer, as a fault may be what keeps the work from going
+# on.
 @dataclass(slots=True)
 class Quiet:
     """Waits until a stage is quiet; `closed` are the tickets whose orchestration was seen to be over."""

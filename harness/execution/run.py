@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from harness.errors import ChaosError, EngineUnavailable, EnvironmentFailure, Interrupted, TimeLimitPassed
+from harness.execution.assembly import Assembly
 from harness.execution.environment import environment
 from harness.execution.repetition import Repetition
 from harness.execution.time_limit import TimeLimit
@@ -113,8 +114,8 @@ def _turns(blocks: Sequence[SystemBlock], repeat: int) -> Iterator[tuple[int, Sy
 
 def _run_one(scenario: Scenario, block: SystemBlock, number: int, folder: Path, progress: Progress) -> None:
     plan = planning.for_repetition(scenario, number)
-    repetition = Repetition(plan, block, number, folder / block.label / str(number), progress)
-    asyncio.run(_interruptible(repetition))
+    assembly = Assembly(plan, block, folder / block.label / str(number))
+    asyncio.run(_interruptible(Repetition(assembly, number, progress)))
 
 
 async def _interruptible(repetition: Repetition) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from harness.history.phases import RunPhase
 from systems.desk.model import TERMINAL
 from systems.desk.records import (
     AnswerDropped,
@@ -177,7 +178,7 @@ class History:
     @property
     def settled_at(self) -> int | None:
         """When settling ended, by quiet or by the deadline; None where the run ended before."""
-        return next((one.t for one in self.phases if one.name in {"quiet", "deadline"}), None)
+        return next((one.t for one in self.phases if one.name in {RunPhase.QUIET, RunPhase.DEADLINE}), None)
 
     def under_way(self, moment: int) -> frozenset[int]:
         """Return the counted tickets that were sent before `moment` (ns) and had not ended then, by the store."""
