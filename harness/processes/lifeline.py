@@ -1,4 +1,4 @@
-"""A child that never outlives its parent: the parent-death signal, set between fork and exec."""
+"""A child that never outlives its parent: the parent-death signal, wished for by the child before or after its exec."""
 
 import ctypes
 import os
