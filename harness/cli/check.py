@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.exits import exit_code_of
+from harness.cli.screen import metrics_option, screen, show
 
 if TYPE_CHECKING:
     from harness.runfolder.result import Result
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run", default="reports/latest", type=click.Path(path_type=Path))
-@click.option("--format", "form", default="table", show_default=True, type=click.Choice(("table", "json")))
-def command(run: Path, form: str) -> None:
-    """Judge the run in folder RUN again (default: reports/latest), and say whether it comes to the same.
+@click.option(
+    "--format", "form", default="table", show_default=True, type=click.Choice(("table", "json")), help="Output format."
+)
+@metrics_option
+def command(run: Path, form: str, metrics: str) -> None:
+    """Judge the run in folder RUN again (default: reports/latest), and say whether it gives the same result.
 
     Everything is worked out anew from the plan, the journals, the ledger and the store. Exits by the verdict, as `chaos
     run` does.
@@ -35,7 +39,8 @@ def command(run: Path, form: str) -> None:
     else:
         from harness.report.formats.table import render
 
-        click.echo(render(result, folder=str(run), color=sys.stdout.isatty()))
+        on = screen()
+        show(render(result, folder=str(run), width=on.width, color=on.color, is_full=metrics == "all"), on)
         _tell_differences(result, run)
     sys.exit(exit_code_of(result.verdict))
 

@@ -25,7 +25,6 @@ PACKAGES = {
     "click": "click",
     "jinja2": "jinja2",
     "msgspec": "msgspec",
-    "plotly": "plotly.graph_objects",
     "psutil": "psutil",
     "psycopg": "psycopg",
     "pyyaml": "yaml",
@@ -38,11 +37,17 @@ PACKAGES = {
 
 
 @click.command()
-@click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Where runs land.")
+@click.option(
+    "--out",
+    default="reports",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder that runs are put into.",
+)
 def command(out: Path) -> None:
-    """Look at everything that a run needs; starts nothing that stays.
+    """Check everything that a run needs, and say how to fix what is missing; starts nothing that stays.
 
-    Exit code 0 if nothing is missing, else 4; warnings do not count.
+    Exit code: 0 if nothing is missing, else 4; warnings do not count.
     """
     findings = list(examine(out))
     click.echo(table(findings))
@@ -127,7 +132,7 @@ def package(name: str, module: str) -> Finding:
 
 def postgresql() -> Finding:
     """Look for a PostgreSQL, for scenarios that want one; of the embedded one, make a data folder as a run does."""
-    from harness.errors import GroundBroken
+    from harness.errors import EnvironmentFailure
     from harness.execution import database
 
     remedy = f"only `database: postgresql` needs it: name a server in {database.DSN}"
@@ -144,7 +149,7 @@ def postgresql() -> Finding:
             database.initialised(programs, place, user)
         finally:
             shutil.rmtree(place, ignore_errors=True)
-    except (GroundBroken, OSError) as error:
+    except (EnvironmentFailure, OSError) as error:
         return Finding("PostgreSQL", "warning", str(error), remedy)
     return Finding("PostgreSQL", "ok", "embedded, makes its data folder")
 
@@ -184,7 +189,7 @@ def cores(count: int | None = None) -> Finding:
     found = available if count is None else count
     if found >= LEAST_CORES:
         return Finding("cores", "ok", str(found))
-    return Finding("cores", "warning", str(found), f"use {LEAST_CORES} or more, or figures are those of a queue")
+    return Finding("cores", "warning", str(found), f"use {LEAST_CORES} or more, or times measure a queue")
 
 
 def memory(total_bytes: int | None = None) -> Finding:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.screen import screen
 from harness.errors import UsageInvalid
 
 TICKET = re.compile(r"(?:T-)?(\d{1,9})", re.IGNORECASE)
@@ -13,16 +14,16 @@ TICKET = re.compile(r"(?:T-)?(\d{1,9})", re.IGNORECASE)
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("what", metavar="METRIC|TICKET")
-@click.option("--repetition", type=click.IntRange(1), help="Of this repetition only.")
+@click.option("--repetition", type=click.IntRange(1), metavar="N", help="Explain this repetition only.")
 def command(run: Path, what: str, repetition: int | None) -> None:
-    """Unfold a METRIC of the run in folder RUN to the rows that make it, or tell a TICKET's story.
-
-    A metric may be that of one system: sync.lost. A ticket is a number, 7 or T-0007; its story is told in all systems,
-    side by side. Every line names the record that it comes from.
+    """Trace a METRIC of the run in folder RUN to its records, or follow a TICKET through every system.
 
     \b
-      chaos explain reports/latest sync.lost
-      chaos explain reports/latest T-0007
+      chaos explain reports/latest sync.lost     the lost tickets of one system
+      chaos explain reports/latest lost          those of all systems
+      chaos explain reports/latest T-0007        the story of one ticket
+
+    Every line names the record that it comes from, by its path in RUN.
     """
     from harness.judging.run import begun
 
@@ -45,10 +46,12 @@ def _explain_ticket(run: Path, ticket: int, runs: dict[str, list[int]], *, is_ch
     if not 1 <= ticket <= len(plan.tickets):
         raise UsageInvalid(f"{run}: expected a ticket from 1 to {len(plan.tickets)}, found {ticket}")
     evidence = {label: recorded(run, plan, label, numbers[0]) for label, numbers in runs.items() if numbers}
-    click.echo(of_ticket(ticket, {label: traces(one, [ticket])[ticket] for label, one in evidence.items()}))
+    stories = {label: traces(one, [ticket])[ticket] for label, one in evidence.items()}
+    first = next(numbers[0] for numbers in runs.values() if numbers)
+    click.echo(of_ticket(ticket, stories, repetition=first, width=screen().width))
     most = max(len(numbers) for numbers in runs.values())
     if most > 1 and not is_chosen:
-        click.echo(f"\nthis is repetition 1 of {most}; --repetition N tells another")
+        click.echo(f"\nthis is repetition 1 of {most}; --repetition N shows another")
 
 
 def _explain_figure(run: Path, what: str, runs: dict[str, list[int]]) -> None:
@@ -64,9 +67,10 @@ def _explain_figure(run: Path, what: str, runs: dict[str, list[int]]) -> None:
         raise UsageInvalid(f"expected a metric or a ticket, such as {like}, found {what!r}{hint}")
     if label and label not in runs:
         raise UsageInvalid(f"{run}: expected one of the systems {', '.join(runs)}, found {label!r}")
-    plan, result = read_plan(run), conclude(run)
+    plan, result, width = read_plan(run), conclude(run), screen().width
     for name, numbers in runs.items():
         for number in numbers if label in {"", name} else ():
             which = f"{name}.{metric}" if len(numbers) == 1 else f"{name}.{metric} of repetition {number}"
             rows = unfold(metric, recorded(run, plan, name, number))
-            click.echo(of_figure(which, value(result.systems[name].repetitions[number - 1], metric), rows) + "\n")
+            figure = value(result.systems[name].repetitions[number - 1], metric)
+            click.echo(of_figure(which, figure, rows, f"{name}/{number}", width=width) + "\n")

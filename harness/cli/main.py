@@ -7,17 +7,17 @@ import click
 from harness import __version__
 
 COMMANDS = {
-    "run": "Put the same tickets and faults through every system, and judge.",
-    "plan": "Print what a scenario will do, byte for byte the same every time.",
-    "validate": "Check scenario files; starts nothing.",
+    "run": "Run scenarios on every system, and judge.",
+    "report": "Render a recorded run: HTML, Markdown, table, CSV, JSON, JUnit.",
+    "explain": "Trace a figure to its records, or follow one ticket.",
+    "compare": "Compare two runs: what changed, and can the data tell?",
     "check": "Judge a recorded run again.",
-    "report": "Render a recorded run: HTML, Markdown, JUnit, CSV, JSON, table.",
-    "compare": "Set two runs side by side, and say what changed.",
-    "explain": "Unfold a figure to its rows, or tell a ticket's story.",
-    "list": "List the bundled scenarios and the question each answers.",
-    "metrics": "Print the catalogue of metrics.",
-    "schema": "Print the JSON Schema of a scenario, for editors.",
-    "doctor": "Say what this machine lacks, and how to mend it.",
+    "list": "List the bundled scenarios, and the question each answers.",
+    "validate": "Check scenario files without starting anything.",
+    "plan": "Print every ticket and fault of a scenario, as JSON.",
+    "metrics": "Print every metric with its unit and meaning.",
+    "schema": "Print the JSON Schema of a scenario or of a result.",
+    "doctor": "Check this machine, and say how to fix what is missing.",
 }
 
 
@@ -46,11 +46,12 @@ class LazyGroup(click.Group):
 def chaos() -> None:
     """Compare how a synchronous service and Temporal survive the same faults.
 
-    A scenario (YAML) says which tickets arrive and what breaks. `chaos run` puts the same tickets and the same
-    faults through every system, counts from outside what was lost, repeated and recovered, and judges.
+    A scenario (YAML) says which tickets arrive and what breaks. Every system gets the same tickets and the same
+    faults; what was lost, repeated and recovered is counted from outside, and judged.
 
     \b
-      chaos list                     the bundled scenarios
-      chaos run worker-kill          the main comparison
-      chaos validate mine.yaml       every mistake, with its line
+      chaos doctor                          check this machine
+      chaos run worker-kill                 the main comparison, in under a minute
+      chaos explain reports/latest T-0020   what became of one ticket
+      chaos list                            all bundled scenarios
     """

@@ -8,15 +8,22 @@ from harness.catalogue import CATALOGUE, GROUPS
 
 
 @click.command()
-@click.option("--format", "form", default="table", show_default=True, type=click.Choice(("table", "json")))
+@click.option(
+    "--format", "form", default="table", show_default=True, type=click.Choice(("table", "json")), help="Output format."
+)
 def command(form: str) -> None:
     """Print every metric with its unit, its meaning, and which direction is better."""
     if form == "json":
         click.echo(json.dumps([metric._asdict() for metric in CATALOGUE.values()], indent=2))
         return
+    from harness.cli.screen import screen, show
+    from harness.report.text.layout import folded, painted
+
+    on = screen()
     width = max(map(len, CATALOGUE))
     for group in GROUPS:
-        click.echo(click.style(group, bold=True))
+        show(painted(group, "bold") if on.color else group, on)
         for metric in CATALOGUE.values():
             if metric.group == group:
-                click.echo(f"  {metric.name:{width}}  {metric.unit:5}  {metric.better:7}  {metric.meaning}")
+                line = f"  {metric.name:{width}}  {metric.unit:5}  {metric.better:7}  {metric.meaning}"
+                click.echo("\n".join(folded([line], on.width, " " * (width + 20))))

@@ -7,7 +7,7 @@ import click
 
 @click.command()
 @click.argument("scenario")
-@click.option("--seed", type=int, help="Seed of tickets, outcomes and faults, in place of the scenario's.")
+@click.option("--seed", type=int, metavar="N", help="Seed to plan with; default the scenario's.")
 def command(scenario: str, seed: int | None) -> None:
     """Print the plan of SCENARIO as JSON: every ticket, its oracle, every fault instance.
 

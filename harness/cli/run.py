@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.duration import seconds_above_0
-from harness.cli.run_options import NONE, Asked
+from harness.cli.run_options import NONE, RunOptions
+from harness.cli.screen import metrics_option
 from harness.errors import Caution, Mistake, ScenarioInvalid, UsageInvalid
 from systems.desk.units import MOST, MOST_SEED
 
@@ -23,36 +24,57 @@ REPORTS = ("html", "markdown", "junit", "csv", "table")
 """What can be written beside the record; `result.json` always is."""
 
 
-@click.command(short_help="Put the same tickets and faults through every system, and judge.")
+class Whole(click.IntRange):
+    """A whole number within bounds that a help text need not name; one beyond them is refused with them."""
+
+    def _describe_range(self) -> str:
+        return ""
+
+
+@click.command(short_help="Run scenarios on every system, and judge.")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option("--all", "is_all", is_flag=True, help="Run every bundled scenario, and end with one summary.")
-@click.option(
-    "--jobs", type=click.IntRange(1, MOST_JOBS), help="Scenarios at a time; default 1, with --all half the cores."
-)
-@click.option("--system", "labels", multiple=True, metavar="LABEL", help="Run this column only; may be repeated.")
+@click.option("--system", "labels", multiple=True, metavar="LABEL", help="Run only this system; repeatable.")
 @click.option(
     "--seed",
-    type=click.IntRange(-MOST_SEED, MOST_SEED),
-    help="Seed of tickets, outcomes and faults, in place of the scenario's.",
+    type=Whole(-MOST_SEED, MOST_SEED),
+    metavar="N",
+    help="Seed of tickets, outcomes and faults; default the scenario's.",
 )
-@click.option("--repeat", type=click.IntRange(1, MOST), help="Repetitions of every system, in place of the scenario's.")
-@click.option("--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Where runs land.")
-@click.option("--format", "form", default="table", show_default=True, type=click.Choice(FORMATS), help="Of the result.")
 @click.option(
-    "--report",
-    "reports",
-    multiple=True,
-    type=click.Choice((*REPORTS, NONE)),
-    help="Into the run's folder; repeatable. Default html, with --all none.",
+    "--repeat",
+    type=Whole(1, MOST),
+    metavar="N",
+    help="Repetitions of every system; default the scenario's.",
+)
+@click.option(
+    "--jobs",
+    type=Whole(1, MOST_JOBS),
+    metavar="N",
+    help="Scenarios to run at a time. Default 1; with --all, half the cores.",
 )
 @click.option(
     "--time-limit",
     "limit_s",
     metavar="DURATION",
     callback=seconds_above_0,
-    help="Of each scenario, such as 5m; one that takes longer is interrupted. Default none, with --ci 10m.",
+    help="Longest time for each scenario, such as 5m; then it is interrupted. Default none; with --ci, 10m.",
 )
-@click.option("--ci", "is_ci", is_flag=True, help="For a CI job: time limits, report files, step summary, annotations.")
+@click.option(
+    "--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Folder to put runs into."
+)
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(FORMATS), help="Output format.")
+@metrics_option
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT",
+    type=click.Choice((*REPORTS, NONE)),
+    help=f"Report to write into the run's folder: {', '.join(REPORTS)} or {NONE}; repeatable. "
+    "Default html; with --all, none.",
+)
+@click.option("--ci", "is_ci", is_flag=True, help="Run as a CI job: time limits, report files, summary, annotations.")
 def command(
     scenarios: tuple[str, ...],
     labels: tuple[str, ...],
@@ -60,6 +82,7 @@ def command(
     repeat: int | None,
     out: Path,
     form: str,
+    metrics: str,
     jobs: int | None,
     reports: tuple[str, ...],
     limit_s: float | None,
@@ -67,23 +90,29 @@ def command(
     is_all: bool,
     is_ci: bool,
 ) -> None:
-    """Run SCENARIOs, files or names of bundled ones, and judge them.
-
-    Progress goes to stderr, the result to stdout, the evidence into a folder of its own below --out.
+    """Run each SCENARIO (a file, a folder of files, or a bundled name) on every system, and judge.
 
     \b
       chaos run worker-kill
-      chaos run mine.yaml --system temporal --seed 7 --format json
-      chaos run --all
+      chaos run mine.yaml --system temporal --seed 7
+      chaos run scenarios/ --jobs 2
       chaos run --all --ci
 
-    With --jobs above 1, scenarios share the machine: what is lost or repeated stays the same, times get longer.
+    Progress goes to stderr, the result to stdout, and the evidence into a new folder in --out.
 
-    --ci writes report.html, report.md, junit.xml and metrics.csv into each run's folder and one junit.xml for all into
-    --out; on GitHub it also fills the step's summary and annotates the scenarios' lines.
+    With --jobs above 1, scenarios share the machine: counts stay the same, times get longer.
 
-    Exit code: 0 pass, 1 an expectation fails, 2 bad input (nothing was started), 3 unknown (also: a time limit was
-    hit), 4 the harness or the ground under it broke, 130 interrupted. Of several scenarios the worst counts.
+    --ci writes report.html, report.md, junit.xml and metrics.csv into each run's folder, and one junit.xml for all
+    into --out; on GitHub it also fills the step summary and annotates the scenarios.
+
+    \b
+    Exit code (of several scenarios, the worst):
+      0    pass
+      1    an expectation fails
+      2    bad input; nothing was started
+      3    unknown, or a time limit was hit
+      4    the harness broke, or an environment failure
+      130  interrupted
     """
     if is_ci:
         from harness.cli import ci
@@ -93,7 +122,7 @@ def command(
     out = out.absolute() if str(out).startswith("-") else out  # or whoever is told of it takes it for an option
     reports = wanted(reports, is_all=is_all)
     limit_s = None if limit_s is None or math.isinf(limit_s) else limit_s
-    asked = Asked(labels, seed, repeat, out, form, limit_s, tuple(dict.fromkeys(reports)))
+    options = RunOptions(labels, seed, repeat, out, form, limit_s, tuple(dict.fromkeys(reports)), metrics == "all")
     names = _names(scenarios, is_all=is_all)
     with ci.mistakes_annotated() if is_ci else nullcontext():
         loaded = _load_all(names, labels, seed, repeat)
@@ -102,11 +131,11 @@ def command(
     if is_all or at_once > 1:
         from harness.cli.suite import run_all
 
-        code, ended = run_all(_longest_first(names, loaded) if is_all else names, asked, at_once)
+        code, ended = run_all(_longest_first(names, loaded) if is_all else names, options, at_once)
     else:
         from harness.cli.sequential import run_in_turn
 
-        code, ended = run_in_turn(names, loaded, asked)
+        code, ended = run_in_turn(names, loaded, options)
     if is_ci:
         ci.publish(ended, code, out)
     sys.exit(code)
@@ -121,7 +150,7 @@ def _warn(scenarios: list["Scenario"]) -> None:
 
 
 def wanted(reports: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
-    """Return the reports to write: the page where nothing was asked for, but not 24 pages."""
+    """Return the reports to write: the page where nothing was options for, but not 24 pages."""
     if NONE in reports and set(reports) != {NONE}:
         raise UsageInvalid("--report none: name no other report beside it")
     return () if NONE in reports or (is_all and not reports) else reports or ("html",)
@@ -141,10 +170,23 @@ def _names(scenarios: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
     if not is_all and not scenarios:
         raise UsageInvalid("expected a SCENARIO, a file or a bundled name (`chaos list`), or --all")
     if not is_all:
-        return scenarios
+        return expanded(scenarios)
     from harness.planning.reading.bundled import bundled
 
     return tuple(str(path) for path in bundled())
+
+
+def expanded(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Put in a folder's place the scenarios that are in it; raises UsageInvalid where there are none."""
+    from harness.planning.reading.telling import scenarios_in
+
+    found: list[str] = []
+    for name in names:
+        inside = [str(path) for path in scenarios_in(Path(name))] if Path(name).is_dir() else [name]
+        if not inside:
+            raise UsageInvalid(f"{name}: expected a folder with scenarios, found none in it")
+        found += inside
+    return tuple(dict.fromkeys(found))
 
 
 def _load_all(

@@ -2,36 +2,48 @@
 
 import click
 
+from harness.cli.screen import screen
 from harness.errors import Caution, Mistake, ScenarioInvalid
 
 
 @click.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 def command(scenarios: tuple[str, ...]) -> None:
-    """Check SCENARIOs, files or names of bundled ones; starts nothing.
+    """Check each SCENARIO (a file, a folder of files, or a bundled name) without starting anything.
 
-    Prints one line a good file, and file:line:column for every mistake of the others. Exit code 2 if there is one.
-    What would make a run prove little is a warning on stderr, which changes no exit code.
+    Prints one line for each good file, and file:line:column for every mistake in the others. What would make a run
+    prove little is a warning on stderr. Exit code: 0, or 2 if there is a mistake.
 
     \b
-      chaos validate scenarios/*.yaml
+      chaos validate mine.yaml
+      chaos validate scenarios/
     """
+    from harness.cli.run import expanded
     from harness.planning.reading import read_warned
     from harness.processes.open_files import doubt
+    from harness.report.text.layout import folded
 
+    width = screen().width
     mistakes: list[Mistake] = []
     warned: set[Caution] = set()
-    for name in scenarios:
+    for name in expanded(scenarios):
         try:
             scenario, _, cautions = read_warned(name)
         except ScenarioInvalid as invalid:
             mistakes.extend(invalid.mistakes)
             continue
         labels = ", ".join(block.label for block in scenario.systems)
-        counts = f"{scenario.load.tickets} tickets, {len(scenario.faults)} faults, {len(scenario.expect)} expectations"
+        counts = ", ".join(
+            f"{count} {noun}{'' if count == 1 else 's'}"
+            for count, noun in (
+                (scenario.load.tickets, "ticket"),
+                (len(scenario.faults), "fault"),
+                (len(scenario.expect), "expectation"),
+            )
+        )
         if doubtful := doubt(scenario):
             click.echo(f"warning: {doubtful}", err=True)
-        click.echo(f"{name}: ok ({counts}; systems: {labels})")
+        click.echo("\n".join(folded([f"{name}: ok ({counts}; systems: {labels})"], width)))
         for one in cautions:
             if one not in warned:
                 click.echo(str(one), err=True)

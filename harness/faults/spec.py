@@ -1,13 +1,14 @@
 """The seam of every fault: {schedule, inject and undo, attest}, as methods of its scenario block."""
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
 
 import msgspec
 
 from harness.history.model import History
 from systems.desk.path import Oracle
 from systems.desk.points import MeetingSpec, PointSpec
+from systems.desk.units import meaning
 from systems.settings import Capability
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from systems.desk.live.store import Snapshot
     from systems.desk.records import Struck
 
-Fate = Literal["landed", "n/a", "preempted", "missed"]
+Fate = Literal["landed", "n/a", "preempted", "missed", "not yet due"]
 StopOutcome = Literal["stopped", "not stopped", "idle"]
 Awaited = Literal["nothing", "retry", "detection", "end or detection"]
 """What recovery waits for beside the fault itself: a retry's interval, the time-outs by which a dead worker is found
@@ -130,7 +131,7 @@ class Stage(Protocol):
         """Read a ticket as an operator who is about to write a note on it, and record it."""
 
     async def operator_writes(self, fault: str, seen: "Snapshot") -> None:
-        """Write his note, based on what he saw, and record what came of it."""
+        """Write the operator's note, based on what they saw, and record what came of it."""
 
     async def trouble(self, fault: str, delay_s: float) -> None:
         """Let the receiver refuse effects for `fault` (delay 0), or be so slow; an empty fault ends it."""
@@ -160,13 +161,15 @@ class Stage(Protocol):
 class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
     """A block of `faults:`; `line` is where it stands in the scenario (0: nowhere).
 
-    `requires` is what a system must have to be hit by this kind; None: every system can be.
+    `summary` says in a sentence what happens. `requires` is what a system must have to be hit by this kind; None: every
+    system can be.
     """
 
+    summary: ClassVar[str] = ""
     requires: ClassVar[Capability | None] = None
 
     line: int
-    name: str | None
+    name: Annotated[str | None, meaning("what reports call the fault")]
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Return what the keys make impossible among themselves (`given` ones were written), as (key, message)."""

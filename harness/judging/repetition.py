@@ -10,6 +10,7 @@ from harness.judging.checks import CHECKS
 from harness.judging.checks.check import run
 from harness.judging.evidence import Evidence, Exposure
 from harness.judging.metrics.cost import acknowledgements, idle_cpu, latencies_of
+from harness.judging.metrics.experiment import COUNTED
 from harness.judging.metrics.figure import Absent, Figures, seconds
 from harness.judging.metrics.measure import measure
 from harness.judging.metrics.races import counted_twice
@@ -114,7 +115,19 @@ def _attested(plan: Plan, history: History, system: str) -> dict[str, Attestatio
         for one in plan.faults
     }
     evidence = Evidence(plan, history, first)
-    return {one.id: _preempted(one, first[one.id], evidence) for one in plan.faults}
+    return {one.id: _undue(one, _preempted(one, first[one.id], evidence), evidence) for one in plan.faults}
+
+
+def _undue(instance: FaultInstance, attestation: Attestation, evidence: Evidence) -> Attestation:
+    """Take back a miss where the run ended early, before the instance's moment had come: nothing was missed by then."""
+    has_begun = attestation.moment is not None or instance.id in evidence.history.faults_begun
+    if attestation.fate != "missed" or has_begun or evidence.is_whole:
+        return attestation
+    end = max((one.t for one in evidence.history.phases), default=0)
+    first = min(evidence.first_sent.values(), default=end)
+    if instance.at_s is not None and seconds(end - first) > instance.at_s:
+        return attestation
+    return Attestation(instance.id, "not yet due", "the run ended before its moment came", healed=attestation.healed)
 
 
 def _preempted(instance: FaultInstance, attestation: Attestation, evidence: Evidence) -> Attestation:
@@ -158,7 +171,7 @@ def _fault(plan: Plan, evidence: Evidence, index: int) -> FaultResult:
         name=fault.name,
         kind=fault.__struct_config__.tag,  # type: ignore[arg-type]
         tickets=tuple(sorted({n for one in instances for n in (one.ticket, *one.tickets) if n is not None})),
-        planned=fates.count("landed") + fates.count("missed"),
+        planned=sum(fates.count(fate) for fate in COUNTED["faults_planned"]),
         landed=fates.count("landed"),
         missed=fates.count("missed"),
         preempted=fates.count("preempted"),

@@ -105,8 +105,9 @@ def _read_whole(folder: Path) -> Meta:
         missing = [str(place / name) for place in places for name in _missing(folder / place)]
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            kept = "; its result.json is enough for `chaos compare`" if (folder / "result.json").exists() else ""
             raise RunFolderInvalid(
-                f"{folder}: expected the records of a whole run, found no readable {missing[0]}{more}"
+                f"{folder}: expected the records of a whole run, found no readable {missing[0]}{more}{kept}"
             )
     return meta
 

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from harness.planning.reading.telling import KEYS, is_scenario
+from harness.planning.reading.telling import KEYS, SUFFIXES, is_recorded_run, is_scenario
 from harness.pytest.items import ScenarioFile, ScenarioItem, shown
-from harness.pytest.process import run
-from harness.pytest.runs import Runs
+from harness.pytest.runs import Runs, run
 
 MEETING = "chaos_meeting"
 """What the first process of a distributed session tells its workers: the folder where they share runs."""
@@ -28,11 +27,11 @@ class ChaosSession:
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Leave the folders of recorded runs alone: the scenario in each has been run."""
-        return True if all((collection_path / name).exists() for name in ("run.json", "plan.json")) else None
+        return True if is_recorded_run(collection_path) else None
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect a YAML file that was named, or that has a scenario's keys."""
-        if file_path.suffix not in {".yaml", ".yml"}:
+        if file_path.suffix not in SUFFIXES:
             return None
         if not parent.session.isinitpath(file_path) and not is_scenario(file_path):
             self._ignored.append(shown(file_path, parent.config))
@@ -71,5 +70,5 @@ def _runs(config: pytest.Config) -> Runs:
     given = {"--seed": option.chaos_seed, "--repeat": option.chaos_repeat}
     options = [part for key, value in given.items() if value is not None for part in (key, str(value))]
     meeting = getattr(config, "workerinput", {}).get(MEETING)
-    run_here = partial(run, here=config.invocation_params.dir)
-    return Runs(run_here, Path(option.chaos_out), options, Path(meeting) if meeting else None)
+    run_here = partial(run, out=Path(option.chaos_out), options=options, here=config.invocation_params.dir)
+    return Runs(run_here, Path(meeting) if meeting else None)

@@ -26,7 +26,10 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class FaultResult(msgspec.Struct, frozen=True, omit_defaults=False):
-    """One fault of the scenario in one repetition: instances by fate, and how many tickets it exposed."""
+    """One fault of the scenario in one repetition: instances by fate, and how many tickets it exposed.
+
+    `planned` instances landed, were missed, or were not yet due when a run ended early.
+    """
 
     index: int
     line: int
@@ -41,6 +44,11 @@ class FaultResult(msgspec.Struct, frozen=True, omit_defaults=False):
     exposed: int
     notes: tuple[str, ...] = ()
     moments: tuple[Moment, ...] = ()
+
+    @property
+    def not_yet_due(self) -> int:
+        """How many instances' moment had not come when the run ended."""
+        return self.planned - self.landed - self.missed
 
 
 class Repetition(msgspec.Struct, frozen=True):

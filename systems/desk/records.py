@@ -259,7 +259,7 @@ class LockHeld(Record, tag="lock_held", frozen=True, gc=False):
 
 
 class OperatorRead(Record, tag="operator_read", frozen=True, gc=False):
-    """The operator read a ticket, to write a note on it later; `version` is the one that he saw."""
+    """The operator read a ticket, to write a note on it later; `version` is the one that they saw."""
 
     fault: str
     ticket: int
@@ -288,7 +288,7 @@ class LateAnswer(Record, tag="late_answer", frozen=True, gc=False):
 
 
 class Phase(Record, tag="phase", frozen=True, gc=False):
-    """The run enters a phase: canary, load, settle, quiet, deadline, end, failed, interrupted."""
+    """The repetition enters a phase, named as the harness's `RunPhase` has it."""
 
     name: str
     note: str = ""

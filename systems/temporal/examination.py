@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from systems.finding import INSTALL, Finding
-from systems.system import ProcessSpec, SystemUnavailable
+from systems.process import ProcessSpec
+from systems.system import SystemUnavailable
 from systems.temporal.policies import PROFILES
 
 BINARY_DEADLINE_S = 20.0

@@ -6,6 +6,7 @@ that its own I/O may take, so that a dead worker is found soon and slow work is 
 sets how late the engine may look at its timers, which only whoever runs the server can do.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,9 @@ STORE_WAITS = 3
 """How often a step may wait for a lock of the store: to open its ticket, to change an agent's row, to record."""
 MARGIN_S = 5.0
 """What lies between a step's own limits and its start-to-close."""
+ABOVE_OWN_LIMITS = f"`step_time` + `io_timeout` + {STORE_WAITS} × {BUSY_TIMEOUT_S:g} s for locks + {MARGIN_S:g} s"
+"""How a start-to-close that follows from a step's own limits is explained (`limit_s` says it in full)."""
+A_TENTH_S = 0.1
 SILENT_STEPS = frozenset({Step.AGENT_INVESTIGATE, Step.AGENT_RESOLVE})
 
 
@@ -88,6 +92,27 @@ PROFILES: dict[str, Profile] = {
 }
 
 
+def presets() -> dict[str, dict[str, str]]:
+    """Return what each profile sets, as people read it: by the name of a time-out, by profile."""
+    rows: dict[str, Callable[[Profile], str]] = {
+        "start-to-close": lambda profile: (
+            ABOVE_OWN_LIMITS if profile.start_to_close is None else shown(profile.start_to_close)
+        ),
+        "heartbeat time-out": lambda profile: (
+            "none" if profile.heartbeat is None else f"{shown(profile.heartbeat)}, every step"
+        ),
+        "first retry after": lambda profile: shown(profile.retry_quick[0]),
+        "first retry after, engineering": lambda profile: shown(profile.retry_engineering[0]),
+        "longest wait for a retry": lambda profile: shown(profile.retry_quick[1]),
+        "longest wait for a retry, engineering": lambda profile: shown(profile.retry_engineering[1]),
+        "sticky time-out": lambda profile: shown(profile.sticky),
+        "workflow task time-out": lambda profile: shown(profile.task_timeout_s),
+        "engine's timers late by at most": lambda profile: shown(profile.timer_shift_s),
+        "gRPC compression": lambda profile: profile.compression,
+    }
+    return {row: {name: value(profile) for name, profile in PROFILES.items()} for row, value in rows.items()}
+
+
 def policy_of(profile: Profile, step: Step, times: DeskTimes) -> StepPolicy:
     """Return the policy of one step; a step that waits for an agent may take longer than its own time."""
     initial, most = profile.retry_engineering if GROUP_OF[step] is Group.ENGINEERING else profile.retry_quick
@@ -110,3 +135,8 @@ def limit_s(step: Step, times: DeskTimes) -> float:
 def policies(profile: Profile, times: DeskTimes) -> dict[Step, StepPolicy]:
     """Return every step's policy."""
     return {step: policy_of(profile, step, times) for step in Step}
+
+
+def shown(seconds: float) -> str:
+    """Return a time as people read it."""
+    return f"{seconds:g} s" if seconds >= A_TENTH_S else f"{seconds * 1000:g} ms"

@@ -5,20 +5,19 @@ A block chooses a profile (`policies`) and may set some of its times for itself;
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
 from systems.desk.limits import DeskTimes
 from systems.desk.model import MESSAGES, Group, Step
-from systems.desk.units import Duration, Positive
+from systems.desk.units import Duration, Positive, meaning
 from systems.settings import Capability
-from systems.temporal.policies import PROFILES, Profile, StepPolicy, policies
+from systems.temporal.policies import PROFILES, Profile, StepPolicy, policies, presets, shown
 
 OWN_TIME_OUTS = ("start_to_close", "heartbeat", "sticky")
 OWN_TIMES = (*OWN_TIME_OUTS, "retry_interval")
 """What a block may set for itself, in place of its profile."""
-A_TENTH_S = 0.1
 MANY = 50
 """More failures than any run waits for: retries that double have long reached their longest interval."""
 
@@ -41,15 +40,38 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         "retry_interval": "the profile's",
     }
 
-    processes: Positive = 2
-    threads: Positive = 8
-    layout: Literal["combined", "per_group"] = "combined"
-    profile: Literal["default", "tuned", "tuned_engine"] = "default"
-    start_to_close: Duration | None = None
-    heartbeat: Duration | None = None
-    sticky: Duration | None = None
-    retry_interval: Duration | None = None
-    server: Literal["embedded", "external"] = "embedded"
+    processes: Annotated[Positive, meaning("worker processes")] = 2
+    threads: Annotated[Positive, meaning("threads of each worker for activities; a step holds one while it runs")] = 8
+    layout: Annotated[
+        Literal["combined", "per_group"],
+        meaning("which steps a worker serves: all of them, or those of one group (per_group)"),
+    ] = "combined"
+    profile: Annotated[
+        Literal["default", "tuned", "tuned_engine"],
+        meaning("time-outs and retries: the SDK's, tuned for any cluster, or the engine's timers tuned too"),
+    ] = "default"
+    start_to_close: Annotated[
+        Duration | None, meaning("how long one attempt of a step may take before it is given up and retried")
+    ] = None
+    heartbeat: Annotated[
+        Duration | None, meaning("how long a running step may send no heartbeat before its worker is taken for dead")
+    ] = None
+    sticky: Annotated[
+        Duration | None,
+        meaning("how long a workflow task waits for the worker that has it cached, before any other may take it"),
+    ] = None
+    retry_interval: Annotated[
+        Duration | None, meaning("how long the first retry of a step waits; twice as long before each further one")
+    ] = None
+    server: Annotated[
+        Literal["embedded", "external"],
+        meaning("a dev server that the harness starts, or yours, found by Temporal's environment configuration"),
+    ] = "embedded"
+
+    @staticmethod
+    def presets() -> dict[str, dict[str, str]]:
+        """Return what each profile sets, by the name of a time-out, by profile."""
+        return presets()
 
     def profile_in_effect(self) -> Profile:
         """Return the profile as the block's own times change it."""
@@ -152,14 +174,14 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         Who hangs in a live process goes on beating, so that only the start-to-close finds him.
         """
         policy = self.policies(times)[Step(step)]
-        timer = f"engine timer ≤ {_shown(self.profile_in_effect().timer_shift_s)}"
+        timer = f"engine timer ≤ {shown(self.profile_in_effect().timer_shift_s)}"
         if fault == "transient":
-            return f"retry interval {_shown(policy.retry_initial)} + {timer}"
+            return f"retry interval {shown(policy.retry_initial)} + {timer}"
         if policy.heartbeat is None or fault == "hang":
-            found = f"start-to-close {_shown(policy.start_to_close)}"
+            found = f"start-to-close {shown(policy.start_to_close)}"
         else:
-            found = f"heartbeat {_shown(policy.heartbeat)}"
-        return f"{found} + {timer} + retry {_shown(policy.retry_initial)} + queue"
+            found = f"heartbeat {shown(policy.heartbeat)}"
+        return f"{found} + {timer} + retry {shown(policy.retry_initial)} + queue"
 
     def foreign(self) -> Mapping[Capability, str]:
         """Name a server that is the user's own: the harness neither starts nor kills it."""
@@ -177,7 +199,3 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
 
 def _beginning_with(initial: float, intervals: tuple[float, float]) -> tuple[float, float]:
     return initial, max(initial, intervals[1])
-
-
-def _shown(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds >= A_TENTH_S else f"{seconds * 1000:g} ms"

@@ -29,6 +29,17 @@ def test_the_worst_counts_and_everything_is_summed_up(tmp_path: Path) -> None:
     assert "2/2" in ran.err
 
 
+def test_a_folder_is_run_as_what_is_in_it_and_ends_with_a_summary(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_scenario(tmp_path, QUICK.replace("NAME", name).replace("COUNT", "2"), f"{name}.yaml")
+    write_scenario(tmp_path, "services: {}\n", "compose.yaml")
+    ran = chaos("run", str(tmp_path), "--report", "none", "--out", str(tmp_path / "reports"))
+    assert ran.code == 0, ran.err
+    assert [line.split(" · ")[1] for line in ran.out.splitlines() if line.startswith("verdict pass")] == ["one", "two"]
+    summary = ran.out.rpartition("what became of the tickets")[2]
+    assert "all 2 as they should be" in summary
+
+
 def test_all_beside_a_name_and_nothing_at_all_are_refused(tmp_path: Path) -> None:
     for arguments in (("--all", "baseline"), ()):
         ran = chaos("run", *arguments, "--out", str(tmp_path))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.planning.reading.json_schema import WHICH_SYSTEM
 from systems.settings import SystemSettings
 from tests.support.chaos import ROOT, Ran, chaos, latest, run_scenario, write_scenario
 from tests.support.contract import WITH_SPOOL
@@ -118,11 +119,11 @@ def test_it_has_its_section_in_the_reference() -> None:
     ).stdout
     section = page.partition("## a block of systems with `system: spool`\n")[2].partition("\n## ")[0]
     assert section.splitlines()[1:6] == [
-        "| key | takes | default |",
-        "|---|---|---|",
-        "| `system` | `spool` | – |",
-        "| `threads` | a whole number from 1 | `16` |",
-        "| `poll` | a duration | 20ms, as often as a disk bears |",
+        "| key | takes | default | means |",
+        "|---|---|---|---|",
+        f"| `system` | `spool` | – | {WHICH_SYSTEM} |",
+        "| `threads` | a whole number from 1 | `16` | threads of the worker; a ticket holds one to its end |",
+        "| `poll` | a duration | 20ms, as often as a disk bears | how often the worker looks for new tickets |",
     ]
     assert "| `systems` | " in page
     assert "`[sync, temporal, spool]`" in page

@@ -32,7 +32,16 @@ SYNC: dict[str, Any] = {
     "failed": 0,
     "effects_duplicated": 0,
 }
-SYNC |= {"effects_missing": 0, "exposed": 4, "recovered": 0, "unrecovered": 4, "interrupted": 4, "unresumed": 4}
+SYNC |= {
+    "unserved": 4,
+    "effects_unsent": 0,
+    "effects_missing": 0,
+    "exposed": 4,
+    "recovered": 0,
+    "unrecovered": 4,
+    "interrupted": 4,
+    "unresumed": 4,
+}
 SYNC |= {"latency_p50": 0.3, "cpu_seconds": 3.1, "peak_rss": 180_000_000, "throughput": 18.4}
 
 TEMPORAL: dict[str, Any] = {
@@ -43,7 +52,16 @@ TEMPORAL: dict[str, Any] = {
     "failed": 0,
     "effects_duplicated": 1,
 }
-TEMPORAL |= {"effects_missing": 0, "exposed": 9, "recovered": 9, "unrecovered": 0, "interrupted": 5, "unresumed": 0}
+TEMPORAL |= {
+    "unserved": 0,
+    "effects_unsent": 0,
+    "effects_missing": 0,
+    "exposed": 9,
+    "recovered": 9,
+    "unrecovered": 0,
+    "interrupted": 5,
+    "unresumed": 0,
+}
 TEMPORAL |= {"resume_p50": 0.93, "resume_p95": 10.2, "recovery_p50": 3.4, "latency_p50": 0.9, "cpu_seconds": 6.25}
 TEMPORAL |= {"engine_cpu_seconds": 4.0, "peak_rss": 512_000_000, "throughput": 11.4}
 

@@ -36,7 +36,7 @@ def points(pause: Pause, instance: FaultInstance) -> tuple[PointSpec, ...]:
 
 
 async def inject(pause: Pause, instance: FaultInstance, stage: Stage) -> None:
-    """Answer for each silent agent when his silence is over, as he would."""
+    """Answer for each silent agent when their silence is over, as they would."""
     for number in range(1, pause.agents + 1):
         began = await stage.struck(instance.id, number)
         if began is None:

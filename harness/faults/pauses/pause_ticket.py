@@ -1,4 +1,4 @@
-"""Tickets stand still: an operator pauses them, each stops at its next step, and later he lets them go on."""
+"""Tickets stand still: an operator pauses them, each stops at its next step, and later lets them go on."""
 
 from collections.abc import Sequence
 

@@ -37,7 +37,7 @@ def reached(history: History, point: str) -> PointReached | None:
 
 
 def released(history: History, point: str) -> PointReleased | None:
-    """Return the record of a writer who went on; None if he never did, or grew tired of waiting."""
+    """Return the record of a writer who went on; None if they never did, or grew tired of waiting."""
     return next((one for _, one in history.released if one.point == point and not one.by_deadline), None)
 
 

@@ -9,6 +9,9 @@ def faults_landed(evidence: Evidence) -> Finding:
     missed = [f"{one.id}: {one.detail}" for one in evidence.attestations.values() if one.fate == "missed"]
     if missed:
         return unknown(f"{len(missed)} did not land: {some(missed)}")
+    undue = [one.id for one in evidence.attestations.values() if one.fate == "not yet due"]
+    if undue:
+        return unknown(f"{len(undue)} not yet due when the run ended: {some(undue)}")
     if not evidence.plan.faults:
         return valid("no fault was planned")
     preempted = sum(one.fate == "preempted" for one in evidence.attestations.values())

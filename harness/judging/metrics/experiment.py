@@ -7,7 +7,7 @@ from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import Figures
 
 COUNTED: dict[str, tuple[Fate, ...]] = {
-    "faults_planned": ("landed", "missed"),
+    "faults_planned": ("landed", "missed", "not yet due"),
     "faults_landed": ("landed",),
     "faults_missed": ("missed",),
     "faults_preempted": ("preempted",),

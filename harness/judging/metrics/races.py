@@ -62,7 +62,7 @@ def conflicts(evidence: Evidence) -> list[tuple[str, Conflict]]:
 
 
 def double_assignments(evidence: Evidence) -> list[AuditRow]:
-    """Return the writes that gave an agent to a ticket while another one held him."""
+    """Return the writes that gave an agent to a ticket while another one held them."""
     holder: dict[str, str] = {}
     doubles = []
     for row in evidence.history.audit:

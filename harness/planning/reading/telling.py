@@ -1,10 +1,15 @@
-"""Tells scenarios from the other YAML files that lie beside them."""
+"""Tells scenarios from the other YAML files that lie beside them, and finds those of a folder."""
 
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from harness.planning.reading.nodes import MappingNode, Page, compose
 
+SUFFIXES = frozenset({".yaml", ".yml"})
+SKIPPED = frozenset({"build", "dist", "node_modules", "venv"})
+"""Folders that pytest leaves alone too, as it does hidden ones."""
 KEYS = ("load", "desk", "systems", "faults", "expect")
 _LINE = re.compile(rf"^[\"']?({'|'.join(KEYS)})[\"']?\s*:", re.MULTILINE)
 
@@ -18,6 +23,27 @@ def is_scenario(path: Path) -> bool:
     if root is None:
         return _LINE.search(_text(path)) is not None
     return isinstance(root, MappingNode) and any(getattr(key, "value", "") in KEYS for key, _ in root.value)
+
+
+def is_recorded_run(folder: Path) -> bool:
+    """Say whether a folder holds a recorded run: the scenario in it has been run."""
+    return all((folder / name).exists() for name in ("run.json", "plan.json"))
+
+
+def scenarios_in(folder: Path) -> list[Path]:
+    """Return the scenarios in a folder and below it, by path: those that pytest collects there."""
+    return sorted(_walked(folder))
+
+
+def _walked(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".") and name not in SKIPPED and not is_recorded_run(here / name)
+        ]
+        yield from (one for name in names if (one := here / name).suffix in SUFFIXES and is_scenario(one))
 
 
 def _text(path: Path) -> str:

@@ -26,6 +26,8 @@ FORMATS: dict[str, str] = {
 WITH_PICTURES = frozenset({"html"})
 WITH_FOLDER = frozenset({"markdown", "junit"})
 """Formats that name the folder in which the rest stands."""
+WITH_ALL_ROWS = frozenset({"table"})
+"""Formats that show only what decides unless they are asked: a file holds every metric."""
 FILES = {
     "html": "report.html",
     "markdown": "report.md",
@@ -62,5 +64,6 @@ def render(form: str, result: Result, pictures: "Looked[Picture | None]", folder
     if form in WITH_PICTURES:
         written = module.render(result, pictures, folder)
     else:
-        written = module.render(result, **({"folder": str(folder)} if form in WITH_FOLDER else {}))
+        named = {"folder": str(folder)} if form in WITH_FOLDER else {}
+        written = module.render(result, **named, **({"is_full": True} if form in WITH_ALL_ROWS else {}))
     return written

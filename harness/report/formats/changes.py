@@ -1,39 +1,113 @@
 """A comparison of runs as a terminal table, Markdown or JSON."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 from tabulate import tabulate
 
-from harness.catalogue import CATALOGUE
+from harness.catalogue import CATALOGUE, HEADLINES
 from harness.comparing.aggregate import center
-from harness.comparing.gate import Judgement, verdict_of
+from harness.comparing.gate import Judgement, read_gate, verdict_of
 from harness.comparing.runs import Change, Column, ScenarioComparison
-from harness.report.sections.repeats import ratio
-from harness.report.sections.rows import ALWAYS, ROWS
+from harness.report.sections.repeats import TESTS, ratio
+from harness.report.sections.rows import ROWS
+from harness.report.sections.verdicts import SAID, WORST_FIRST
 from harness.report.text.figures import ABSENT, figure
+from harness.report.text.layout import PIPED, colored, folded, painted, table, widest
 from harness.report.text.markdown_text import escaped
 from harness.runfolder.result import Between
 from harness.text import printable
 
-HEADING = ["", "base", "new", "change", "95 % interval", "p", "δ", "in words"]
+INTERVAL, NAMES = "95 % interval", "metric"
+HEADING = ["", "base", "new", "change", INTERVAL, "p", "δ", "in words"]
+LEFT_OUT: tuple[frozenset[str], ...] = (
+    frozenset(),
+    frozenset({"p", "δ"}),
+    frozenset({"p", "δ", NAMES}),
+    frozenset({"p", "δ", NAMES, INTERVAL}),
+)
+"""The columns that go where there is too little room, one choice after the other."""
+WORDS = HEADING.index("in words")
 MOST_SETTINGS = 12
 
 
-def render_table(comparisons: Sequence[ScenarioComparison], judgements: Sequence[Judgement]) -> str:
-    """Return the comparison as text for a terminal."""
-    blocks: list[str] = []
+def render_table(
+    comparisons: Sequence[ScenarioComparison],
+    judgements: Sequence[Judgement],
+    *,
+    width: int | None = None,
+    color: bool = False,
+    is_full: bool = False,
+) -> str:
+    """Return the comparison as text for a terminal, the verdict on the gates first.
+
+    `is_full`: every metric has a row, not only those that decide and those of a gate. `width` folds lines, and what
+    has no room beside the figures goes: probabilities, the metrics' own names, intervals; JSON has them all.
+    """
+    gated = {read_gate(one.gate).metric for one in judgements}
+    pick = _rows if is_full else partial(_headlines, gated=gated)
+    bodies = {(one.name, column.label): list(pick(column)) for one in comparisons for column in one.columns}
+    if color:
+        bodies = {key: [_toned(row, row[-1 if not is_full else 0]) for row in body] for key, body in bodies.items()}
+    gone = _left_out(bodies.values(), width, is_labelled=not is_full)
+    blocks = [_verdict(judgements)]
     for one in comparisons:
-        blocks.append("\n".join(_title(one)))
+        blocks.append(folded(_title(one), width))
         for column in one.columns:
-            body = [[name, *cells] for name, *cells in _rows(column)]
-            aligned = ("left", *["right"] * (len(HEADING) - 2), "left")
-            table = tabulate(body, ["", *HEADING[1:]], colalign=aligned if body else None, disable_numparse=True)
-            blocks.append("\n".join([*_settings(column), table]))
-    blocks.append("\n".join(_gates(judgements)))
-    return "\n\n".join(block for block in blocks if block)
+            lines = _laid_out(bodies[one.name, column.label], gone, is_labelled=not is_full)
+            blocks.append([*folded(_settings(column), width), *lines])
+    blocks += [folded(_legend(gone) if bodies else [], width), folded(_gates(judgements), width, " " * 8)]
+    text = "\n\n".join("\n".join(block) for block in blocks if block)
+    return "\n".join(colored(line) for line in text.split("\n")) if color else text
+
+
+def _headlines(column: Column, gated: Collection[str]) -> Iterator[list[str]]:
+    """Yield the rows that decide under people's names for them, then those that a gate asks about."""
+    for metric in (*HEADLINES, *(CATALOGUE[name] for name in CATALOGUE if name in gated and not CATALOGUE[name].label)):
+        change = column.changes.get(metric.name)
+        if change is not None and (_is_telling(change) or metric.name in gated):
+            _, *cells = _row(change)
+            yield [metric.label or metric.name, *cells, metric.name]
+
+
+def _toned(row: list[str], metric: str) -> list[str]:
+    """Colour the words of a row whose metric got better or worse; all others are for the reader."""
+    words, better = row[WORDS], CATALOGUE[metric].better
+    is_less, is_more = words in {"faster", "fewer", "less"}, words in {"slower", "more"}
+    if better == "neither" or not (is_less or is_more):
+        return row
+    is_good = words == "faster" or (words != "slower" and is_more == (better == "higher"))
+    return [*row[:WORDS], painted(words, "green" if is_good else "red"), *row[WORDS + 1 :]]
+
+
+def _left_out(bodies: Iterable[list[list[str]]], width: int | None, *, is_labelled: bool) -> frozenset[str]:
+    """Return the fewest columns without which every table fits, or the most that may go."""
+    known = list(bodies)
+    for gone in LEFT_OUT:
+        wide = max((widest(_laid_out(body, gone, is_labelled=is_labelled)) for body in known), default=0)
+        if wide <= (width or PIPED):
+            return gone
+    return LEFT_OUT[-1]
+
+
+def _laid_out(body: list[list[str]], gone: frozenset[str], *, is_labelled: bool) -> list[str]:
+    heading = [*HEADING, *([NAMES] if is_labelled else [])]
+    kept = [index for index, name in enumerate(heading) if name not in gone]
+    names = [heading[index] for index in kept]
+    left = [names.index(name) for name in ("", "in words", NAMES) if name in names]
+    return table(names, [[row[index] for index in kept] for row in body], left=left)
+
+
+def _legend(gone: frozenset[str]) -> list[str]:
+    """Say what the columns mean, and where those are for which there was no room."""
+    meant = ["counts are means of the repetitions, all else medians"]
+    meant += [] if INTERVAL in gone else [f"{INTERVAL}: of the ratio new to base"]
+    meant += [] if "p" in gone else [TESTS]
+    wanting = ", ".join(name for name in (INTERVAL, "p", "δ") if name in gone)
+    return ["; ".join(meant), *([f"no room for {wanting}: see --format json"] if wanting else [])]
 
 
 def render_markdown(comparisons: Sequence[ScenarioComparison], judgements: Sequence[Judgement]) -> str:
@@ -46,7 +120,7 @@ def render_markdown(comparisons: Sequence[ScenarioComparison], judgements: Seque
             body = [[escaped(cell) for cell in row] for row in _rows(column)]
             blocks += ["\n\n".join(escaped(line) for line in _settings(column))]
             blocks += [tabulate(body, HEADING, tablefmt="pipe", disable_numparse=True)]
-    blocks.append("\n".join(f"- {escaped(line)}" for line in _gates(judgements)))
+    blocks.append("\n".join(f"- {escaped(line)}" for line in [*_gates(judgements), *_verdict(judgements)]))
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -109,7 +183,7 @@ def _rows(column: Column) -> Iterator[list[str]]:
 
 
 def _is_telling(change: Change) -> bool:
-    return change.metric in ALWAYS or any(change.base) or any(change.new)
+    return CATALOGUE[change.metric].is_always_shown or any(change.base) or any(change.new)
 
 
 def _row(change: Change) -> list[str]:
@@ -158,19 +232,27 @@ def _difference(change: Change, unit: str) -> str:
         return "0"
     sign = "+" if change.absolute > 0 else "−"
     share = change.relative
-    relative = "" if share is None or math.isinf(share) else f" ({share * 100:+.0f} %)".replace("-", "−")
+    is_told = share is not None and not math.isinf(share) and round(share * 100)
+    relative = f" ({share * 100:+.0f} %)".replace("-", "−") if is_told and share is not None else ""
     return f"{sign}{figure(abs(change.absolute), unit)}{relative}"
 
 
 def _gates(judgements: Sequence[Judgement]) -> list[str]:
+    """Return a line for each gate and system, those that fail first."""
+    return [
+        f"{SAID[one.verdict]:8}{printable(one.gate, 120)} "
+        f"on {printable(one.system, 60)} ({printable(one.scenario, 80)}): {one.why}"
+        for one in sorted(judgements, key=lambda one: WORST_FIRST.index(one.verdict))
+    ]
+
+
+def _verdict(judgements: Sequence[Judgement]) -> list[str]:
+    """Return the verdict on the gates in one line; none without gates."""
     if not judgements:
         return []
-    lines = [
-        f"{'FAIL' if one.verdict == 'fail' else one.verdict:8}{printable(one.gate, 120)} "
-        f"on {printable(one.system, 60)} ({printable(one.scenario, 80)}): {one.why}"
-        for one in judgements
-    ]
-    return [*lines, f"verdict {verdict_of(judgements)}"]
+    said = [one.verdict for one in judgements]
+    counts = [f"{said.count(word)} {SAID[word]}" for word in WORST_FIRST if word in said]
+    return [f"verdict {verdict_of(judgements)}: {len(said)} gate{'' if len(said) == 1 else 's'}, {', '.join(counts)}"]
 
 
 # -- JSON

@@ -10,6 +10,7 @@ from harness.explaining.breakdown import Row
 from harness.explaining.ticket_history import Trace
 from harness.report.sections.ranked import MAXIMUM, is_maximum, with_pairs
 from harness.report.text.figures import ABSENT, figure
+from harness.report.text.layout import PIPED, folded, table, widest
 from harness.runfolder.result import Repetition
 from harness.text import printable
 from systems.desk.model import ticket_id
@@ -26,31 +27,69 @@ def value(repetition: Repetition, metric: str) -> str:
     return f"{said}, {MAXIMUM}" if is_maximum(metric, [repetition]) else said
 
 
-def of_figure(name: str, value: str, rows: Sequence[Row]) -> str:
-    """Return a figure with the rows that make it, a line each, and where each is written.
+def of_figure(name: str, value: str, rows: Sequence[Row], place: str = "", *, width: int | None = None) -> str:
+    """Return a figure with the rows that make it, a line each, and where each is written; `place` is whose records.
 
-    Where some rows only stand beside the ones that make it, an arrow marks those that do.
+    Where some rows only stand beside the ones that make it, an arrow marks those that do. In a narrow `width` the
+    record stands below its row.
     """
     heading = f"{name} = {value}"
     if not rows:
-        return f"{heading}\n  no record makes it: nothing of the kind happened"
+        return f"{heading}\n  no records: nothing of the kind happened"
     is_mixed = len({row.adds is None for row in rows}) > 1
-    body = [_row(row, is_marked=is_mixed and row.adds is not None) for row in rows]
-    return f"{heading}\n{tabulate(body, tablefmt='plain', disable_numparse=True, preserve_whitespace=True)}"
+    body = [_row(row, place, is_marked=is_mixed and row.adds is not None) for row in rows]
+    return "\n".join([heading, *_columns(body, width, indent=4)])
 
 
-def _row(row: Row, *, is_marked: bool) -> list[str]:
-    return [f"{'→' if is_marked else ' '} {printable(row.text, LONGEST)}", printable(row.source, LONGEST)]
+def _row(row: Row, place: str, *, is_marked: bool) -> list[str]:
+    return [f"{'→' if is_marked else ' '} {printable(row.text, LONGEST)}", _record(row.source, place)]
 
 
-def of_ticket(ticket: int, found: Mapping[str, Trace]) -> str:
+def _record(source: str, place: str) -> str:
+    """Name a record by its path from the run's folder."""
+    is_file = source.startswith(("journal/", "ledger.jsonl"))
+    return printable(f"{place}/{source}" if place and is_file else source, LONGEST)
+
+
+def _columns(body: list[list[str]], width: int | None, indent: int) -> list[str]:
+    """Return rows as columns if that fits, else what each row says and below it, indented, where it is written."""
+    lines = tabulate(body, tablefmt="plain", disable_numparse=True, preserve_whitespace=True).split("\n")
+    if width is None or widest(lines) <= width:
+        return [line.rstrip() for line in lines]
+    far = " " * (indent + 2)
+    return [
+        line
+        for text, *places in body
+        for line in (*folded([text], width, far), *folded([f"{' ' * indent}{_told_once(places)}"], width, far))
+    ]
+
+
+def _told_once(places: Sequence[str]) -> str:
+    """Return who did it and where that is written; a process whose number the record's name has needs no number."""
+    *who, record = places
+    parts = [one.partition(" (") for one in who]
+    named = [role if number and number[:-1] in record else f"{role}{gap}{number}" for role, gap, number in parts]
+    return ", ".join([*named, record])
+
+
+def of_ticket(ticket: int, found: Mapping[str, Trace], *, repetition: int = 1, width: int | None = None) -> str:
     """Return a ticket's story: what was expected and what became of it in each system, then every line."""
     labels = [printable(label, 60) for label in found]
     facts = [[name, *[_fact(name, one) for one in found.values()]] for name in FACTS]
-    head = tabulate(facts, ["", *labels], tablefmt="simple", disable_numparse=True)
-    priority = next(iter(found.values())).priority
-    stories = [_story(label, one) for label, one in zip(labels, found.values(), strict=True)]
-    return "\n\n".join([f"{ticket_id(ticket)}, {priority} priority", head, *stories])
+    head = table(["", *labels], facts, left=range(len(labels) + 1))
+    is_wide = widest(head) > (width or PIPED)
+    blocks = [[f"{ticket_id(ticket)}, {next(iter(found.values())).priority} priority"], [] if is_wide else head]
+    for index, (label, one) in enumerate(zip(labels, found.values(), strict=True), start=1):
+        beside = _facts([(row[0], row[index]) for row in facts], width) if is_wide else []
+        blocks.append([label, *beside, *([""] if beside else []), *_story(one, f"{label}/{repetition}", width)])
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _facts(facts: Sequence[tuple[str, str]], width: int | None) -> list[str]:
+    """Return one system's facts, a line each."""
+    wide = max(len(name) for name, _ in facts)
+    lines = [f"  {name:{wide}}  {'; '.join(told.splitlines())}" for name, told in facts]
+    return folded(lines, width, " " * (wide + 4))
 
 
 FACTS = ("became", "end", "expected end", "steps as expected", "not as it should be", "hit by faults", "attempts")
@@ -72,10 +111,13 @@ def _fact(name: str, one: Trace) -> str:
     return "\n".join(printable(part, LONGEST) for part in told[name].split("\n"))
 
 
-def _story(label: str, one: Trace) -> str:
+def _story(one: Trace, place: str, width: int | None) -> list[str]:
     body = [
-        [f"{line.at:9.3f} s", line.kind, printable(line.text, LONGEST), printable(line.where, 60), line.source]
+        [
+            f"{line.at:9.3f} s  {line.kind:7}  {printable(line.text, LONGEST)}",
+            printable(line.where, 60),
+            _record(line.source, place),
+        ]
         for line in one.lines
     ]
-    table = tabulate(body, tablefmt="plain", disable_numparse=True, preserve_whitespace=True)
-    return f"{label}\n{table}" if body else f"{label}\n  there is no record of it"
+    return _columns(body, width, indent=22) if body else ["  there is no record of it"]

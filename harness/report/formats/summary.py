@@ -9,6 +9,7 @@ from harness.report.sections.overload import overload
 from harness.report.sections.races import given_twice, other_lost_updates
 from harness.report.sections.summary_sentence import outcome_unknown, standstill, under_way, unsent
 from harness.report.text.figures import seconds
+from harness.report.text.layout import STYLES, folded, painted, widest
 from harness.runfolder.result import Repetition, Result, SystemResult
 from harness.text import printable
 
@@ -29,15 +30,34 @@ HEADLINES = {
 }
 """What is worth a word, the worst first."""
 MOST = 3
-QUEUE = "overloaded: its times are a queue"
+QUEUE = "overloaded: its times measure the queue"
 
 
 HEADING = ["scenario", "verdict", "system", "expected", "what became of the tickets"]
 
 
-def render(results: Sequence[Result]) -> str:
-    """Return the table of several runs."""
-    return tabulate([row for result in results for row in rows(result)], headers=HEADING)
+def render(results: Sequence[Result], *, width: int | None = None, color: bool = False) -> str:
+    """Return the table of several runs; one that is too wide for `width` as a block for each scenario."""
+    body = [row for result in results for row in rows(result)]
+    lines = tabulate(body, headers=HEADING).split("\n")
+    if width is not None and widest(lines) > width:
+        return "\n".join(_stacked(body, width, color=color))
+    if not color:
+        return "\n".join(lines)
+    return tabulate([[name, _painted(verdict), *rest] for name, verdict, *rest in body], headers=HEADING)
+
+
+def _stacked(body: Sequence[Sequence[str]], width: int, *, color: bool) -> Iterable[str]:
+    """Yield each scenario with its verdict, and below it a line for each system."""
+    wide = max((len(row[2]) for row in body), default=0)
+    for name, verdict, label, judged, told in body:
+        if name:
+            yield f"{name}: {_painted(verdict) if color else verdict}"
+        yield from folded([f"  {label:{wide}}  {judged:7}  {told}"], width, " " * (wide + 13))
+
+
+def _painted(verdict: str) -> str:
+    return painted(verdict, STYLES[head]) if (head := verdict.partition(",")[0]) in STYLES else verdict
 
 
 def rows(result: Result) -> Iterable[list[str]]:

@@ -1,53 +1,79 @@
-"""The terminal table: a Result as one page of text, columns a system, the important first."""
+"""The terminal's page: a Result as text, the verdict first, then what happened, the figures that decide, and why."""
 
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from click import style
-from tabulate import tabulate
-
+from harness.catalogue import CATALOGUE, Metric
 from harness.report.sections.columns import differences, limits
 from harness.report.sections.fault_outcomes import faults, lost_tickets
 from harness.report.sections.overload import overloads
 from harness.report.sections.repeats import legend, repeats, unseen
-from harness.report.sections.rows import Footnotes, Row, rows
+from harness.report.sections.rows import Footnotes, Row, headlines, rows
 from harness.report.sections.summary_sentence import story
+from harness.report.sections.tradeoffs import Column, Point, argument
 from harness.report.sections.verdicts import expectations, valid_checks, verdict
 from harness.report.sections.warnings import shortened, uncertain
-from harness.runfolder.result import Result
+from harness.report.text.figures import NEVER
+from harness.report.text.layout import PIPED, colored, folded, listed, painted, table, widest
+from harness.runfolder.result import Result, SystemResult
 from harness.text import printable
 
 MOST_DOUBTS = 8
-COLORS = {"pass": "green", "FAIL": "red", "fail": "red", "INVALID": "red", "unknown": "yellow"}
+MOST_POINTS = 3
+MOST_COLUMNS = 3
+DIM = "dim"
+EXPECTED = "failed_as_expected"
+INCLUDE_EXPECTED = frozenset({"failed", "unserved"})
+"""Counts in which tickets are that were called to fail: those are no harm."""
+_BAD_GROUPS = frozenset({"durability", "effects", "races"})
+"""Where a count that had better be low tells of harm; retries are a price that was meant to be paid."""
 
 
-def render(result: Result, *, width: int | None = None, color: bool = False, folder: str | None = None) -> str:
-    """Return the page; `width` wraps text and splits columns over several tables, and never cuts a figure.
+def render(
+    result: Result,
+    *,
+    width: int | None = None,
+    color: bool = False,
+    folder: str | None = None,
+    is_full: bool = False,
+) -> str:
+    """Return the page; `width` folds lines and splits or stacks tables, and never cuts a figure.
 
-    `folder` is where the evidence lies. Whatever a scenario or a process wrote is made harmless first.
+    `is_full`: every metric has a row, not only those that decide. `folder` is where the evidence lies. Whatever a
+    scenario or a process wrote is made harmless first.
     """
-    blocks = [block for block in _blocks(result, width, folder) if block]
+    blocks = [block for block in _blocks(result, width, folder, is_full=is_full, color=color) if block]
     lines = [line for block in blocks for line in ["", *block]][1:]
-    return "\n".join(_colored(line) for line in lines) if color else "\n".join(lines)
+    return "\n".join(colored(line) for line in lines) if color else "\n".join(lines)
 
 
-def _blocks(result: Result, width: int | None, folder: str | None) -> Iterator[list[str]]:
-    """Yield the parts of the page in order, each as lines: what makes the rest uncertain stands first."""
-    yield _wrapped(_doubts(result), width)
-    yield _wrapped([*_title(result), differences(result)], width)
+def _blocks(
+    result: Result, width: int | None, folder: str | None, *, is_full: bool, color: bool
+) -> Iterator[list[str]]:
+    """Yield the parts of the page in order, each as lines: what makes the figures uncertain stands before them."""
+    yield folded([" · ".join([verdict(result), *_title(result)]), story(result, is_overload_told=False)], width)
+    yield folded(_doubts(result), width)
     notes = Footnotes()
-    yield _comparison(result, rows(result, notes), width)
-    yield _wrapped([*notes.lines(), *limits(result)], width)
-    for heading, body in repeats(result):
-        yield _table(heading, body, width)
-    yield _wrapped(unseen(result), width)
-    yield _wrapped(lost_tickets(result), width)
+    found = rows(result, notes) if is_full else headlines(result, notes)
+    yield [*_Comparison(result, width, color=color).lines(found), *folded([legend(result, is_full=is_full)], width)]
+    yield folded([*notes.lines(), *limits(result), differences(result)], width)
+    for heading, body in repeats(result, is_full=is_full):
+        yield listed(heading, body, width)
+    yield folded(unseen(result, is_full=is_full), width)
+    yield folded(tradeoffs(result), width)
+    yield folded(lost_tickets(result), width)
     for heading, body in faults(result):
-        yield _table(heading, body, width)
-    yield _wrapped(_more_doubts(result), width)
-    yield _wrapped([valid_checks(result), *expectations(result)], width)
-    evidence = [f"evidence: {printable(folder, 4000)}"] if folder else []
-    yield _wrapped([verdict(result), story(result), *evidence], width)
+        yield listed(heading, body, width)
+    yield folded(_more_doubts(result), width)
+    yield folded([valid_checks(result), *expectations(result)], width, " " * 8)
+    asked = f"question: {printable(result.scenario.description)}" if result.scenario.description else ""
+    yield folded([asked, f"evidence: {printable(folder, 4000)}" if folder else ""], width)
+
+
+def _title(result: Result) -> list[str]:
+    """Return what was run."""
+    count = max((len(system.repetitions) for system in result.systems.values()), default=0)
+    repetitions = "1 repetition" if count == 1 else f"{count} repetitions"
+    return [printable(result.scenario.name, 80), f"seed {result.seed}", repetitions]
 
 
 def _doubts(result: Result) -> list[str]:
@@ -57,7 +83,8 @@ def _doubts(result: Result) -> list[str]:
     lines += overloads(result)
     if result.status == "complete":
         return lines
-    return [f"{result.status.upper()}: {printable(result.problem) or 'no reason was recorded'}", *lines]
+    why = printable(result.problem).removeprefix(f"{result.status}; ") or "no reason was recorded"
+    return [f"{result.status.upper()}: {why}", *lines]
 
 
 def _more_doubts(result: Result) -> list[str]:
@@ -66,61 +93,89 @@ def _more_doubts(result: Result) -> list[str]:
     return ["also in doubt:", *found] if found else []
 
 
-def _title(result: Result) -> list[str]:
-    """Return the scenario, and what was run."""
-    count = max((len(system.repetitions) for system in result.systems.values()), default=0)
-    repetitions = "1 repetition" if count == 1 else f"{count} repetitions"
-    name = printable(result.scenario.name, 80)
-    title = f"{name} · seed {result.seed} · {repetitions} · {result.status}"
-    return [title, printable(result.scenario.description)] if result.scenario.description else [title]
+# -- the figures
 
 
-def _comparison(result: Result, found: list[Row], width: int | None) -> list[str]:
-    labels = [printable(label, 60) for label in result.systems]
-    body = [[row.name if not row.cells else f"  {row.name}", *row.cells] for row in found]
-    lines = _table(["", *labels], body, width)
-    return [*lines, *_wrapped([legend(result)], width)]
+class _Comparison:
+    """The table of figures, a column a system, in as few tables side by side as there is room for."""
+
+    def __init__(self, result: Result, width: int | None, *, color: bool) -> None:
+        self._systems = list(result.systems.items())
+        self._width = width or PIPED
+        self._color = color
+
+    def lines(self, found: Sequence[Row]) -> list[str]:
+        """Lay the rows out; where the metrics' own names have no room beside them, say how to get them."""
+        lines, has_names = self._fitted(found, range(len(self._systems)))
+        note = folded(["the metrics' own names, for `expect`: --metrics all"], self._width)
+        return lines if has_names else [*lines, *map(self._dim, note)]
+
+    def _fitted(self, found: Sequence[Row], columns: Sequence[int]) -> tuple[list[str], bool]:
+        """Return the table, and whether it names the metrics; one that is too wide is dealt out to two."""
+        has_labels = any(row.cells and row.name != row.metric for row in found)
+        for is_named in (True, False) if has_labels else (False,):
+            lines = self._laid_out(found, columns, is_named=is_named)
+            if widest(lines) <= self._width or (not is_named and len(columns) < 2):  # noqa: PLR2004 - nothing to deal
+                return lines, is_named or not has_labels
+        half = (len(columns) + 1) // 2
+        left, right = (self._fitted(found, part) for part in (columns[:half], columns[half:]))
+        return [*left[0], "", *right[0]], left[1] or right[1]
+
+    def _laid_out(self, found: Sequence[Row], columns: Sequence[int], *, is_named: bool) -> list[str]:
+        labels = [printable(self._systems[index][0], 60) for index in columns]
+        is_grouped = any(not row.cells for row in found)
+        body = [self._row(row, columns, is_named=is_named, is_grouped=is_grouped) for row in found]
+        last = len(labels) + 1
+        return table(["", *labels, *([self._dim("metric")] if is_named else [])], body, left=(0, last))
+
+    def _row(self, row: Row, columns: Sequence[int], *, is_named: bool, is_grouped: bool) -> list[str]:
+        if not row.cells:
+            return [row.name]
+        cells = [self._cell(row, index) for index in columns]
+        return [f"{'  ' * is_grouped}{row.name}", *cells, *([self._dim(row.metric)] if is_named else [])]
+
+    def _cell(self, row: Row, index: int) -> str:
+        style = tone(CATALOGUE[row.metric], row.cells[index], self._systems[index][1]) if self._color else ""
+        return painted(row.cells[index], style) if style else row.cells[index]
+
+    def _dim(self, text: str) -> str:
+        return painted(text, DIM) if self._color else text
 
 
-def _table(heading: list[str], body: list[list[str]], width: int | None) -> list[str]:
-    """Lay out a table; where it is too wide, its columns are dealt out to several, each with the names beside it."""
-    lines = _laid_out(heading, body)
-    columns = len(heading) - 1
-    if width is None or columns < 2 or max(map(len, lines), default=0) <= width:  # noqa: PLR2004 - nothing to split
-        return lines
-    half = 1 + columns // 2
-    left = _table(heading[:half], [row[:half] for row in body], width)
-    right = _table([heading[0], *heading[half:]], [[row[0], *row[half:]] for row in body], width)
-    return [*left, "", *right]
-
-
-def _laid_out(heading: list[str], body: list[list[str]]) -> list[str]:
-    full = [[*row, *[""] * (len(heading) - len(row))] for row in body]
-    aligned = ["left", *["right"] * (len(heading) - 1)]
-    text = tabulate(
-        full,
-        headers=heading,
-        tablefmt="simple",
-        colalign=aligned if full else None,
-        disable_numparse=True,
-        preserve_whitespace=True,
+def tone(metric: Metric, cell: str, system: SystemResult) -> str:
+    """Return the colour of a figure: red for harm and what never came, green for none; others are for the reader."""
+    if cell.startswith(NEVER[0]):
+        return "red"
+    values = [one.metrics.get(metric.name) for one in system.repetitions]
+    if metric.group not in _BAD_GROUPS or metric.better != "lower" or None in values or not values:
+        return ""
+    expected = (
+        sum(one.metrics.get(EXPECTED) or 0 for one in system.repetitions) if metric.name in INCLUDE_EXPECTED else 0
     )
-    return [line.rstrip() for line in text.splitlines()]
+    return "red" if sum(value or 0 for value in values) > expected else "green"
 
 
-def _wrapped(lines: list[str], width: int | None) -> list[str]:
-    """Fold lines to the width, with what follows indented; nothing is dropped."""
-    if width is None:
-        return [line for line in lines if line]
-    fold = textwrap.TextWrapper(max(width, 20), subsequent_indent="    ", break_on_hyphens=False)
-    return [part for line in lines if line for part in fold.wrap(line)]
+# -- for and against
 
 
-def _colored(line: str) -> str:
-    """Colour the verdict that a line begins with."""
-    word, space, rest = line.partition(" ")
-    bare = word.rstrip(":")
-    if bare == "verdict":
-        said = rest.partition(":")[0]
-        return f"{word} {style(rest, fg=COLORS.get(said), bold=True)}"
-    return f"{style(word, fg=COLORS[bare])}{space}{rest}" if bare in COLORS else line
+def tradeoffs(result: Result) -> list[str]:
+    """Return a line for each of the first few columns beside the first: what it gains, and what it costs."""
+    found = argument(result)
+    lines = [_tradeoff(found.base, column) for column in found.columns]
+    rest = len(lines) - MOST_COLUMNS
+    if rest <= 0:
+        return lines
+    return [*lines[: MOST_COLUMNS - 1], f"{rest + 1} more systems are weighed in the HTML report"]
+
+
+def _tradeoff(base: str, column: Column) -> str:
+    names = f"{printable(column.label, 60)} over {printable(base, 60)}"
+    if not column.gains and not column.costs:
+        return f"for or against {names}: nothing that this run can tell"
+    return f"for {names}: {_points(column.gains)}; against: {_points(column.costs)}"
+
+
+def _points(points: Sequence[Point]) -> str:
+    told = [f"{CATALOGUE[one.metric].label or one.what} {one.before} → {one.after}" for one in points[:MOST_POINTS]]
+    rest = len(points) - MOST_POINTS
+    return (", ".join(told) or "nothing that this run shows") + (f" and {rest} more" if rest > 0 else "")

@@ -11,6 +11,8 @@ from systems.desk.model import ticket_id
 
 FIRST_FEW = 8
 FIRST_INSTANCES = 3
+UNLANDED = {"missed": "missed", "not_yet_due": "not yet due", "preempted": "preempted", "not_applicable": "n/a"}
+"""What may become of an instance that did not land, in words."""
 _NOTE = re.compile(r"(\d+\.\d+): (.*)", re.DOTALL)
 """An instance, and why it did not land."""
 CLASSES = {
@@ -53,7 +55,7 @@ def missed(result: Result) -> list[str]:
     for label, system in result.systems.items():
         unlanded: dict[int, dict[int, FaultResult]] = {}
         for number, repetition in enumerate(system.repetitions, start=1):
-            for fault in (one for one in repetition.faults if one.missed or one.preempted):
+            for fault in (one for one in repetition.faults if one.missed or one.preempted or one.not_yet_due):
                 unlanded.setdefault(fault.index, {})[number] = fault
         for index, found in unlanded.items():
             place = where(label, list(found), len(system.repetitions))
@@ -83,13 +85,13 @@ def _fate(index: int, system: SystemResult) -> str:
     instances: Counter[str] = Counter()
     for repetition in system.repetitions:
         for fault in (one for one in repetition.faults if one.index == index):
-            for field in ("planned", "landed", "missed", "preempted", "not_applicable", "exposed"):
+            for field in ("planned", "landed", "missed", "not_yet_due", "preempted", "not_applicable", "exposed"):
                 instances[field] += getattr(fault, field)
     if not instances:
         return ABSENT
     parts = [f"{instances['landed']} of {instances['planned']} landed{_lateness(index, system)}"]
     parts = parts if instances["planned"] else []
-    for field, words in (("missed", "missed"), ("preempted", "preempted"), ("not_applicable", "n/a")):
+    for field, words in UNLANDED.items():
         if instances[field]:
             parts.append(f"{instances[field]} {words}")
     parts.append(f"{instances['exposed']} exposed" if instances["landed"] else "")
@@ -111,6 +113,7 @@ def _lateness(index: int, system: SystemResult) -> str:
 def _unlanded(faults: Collection[FaultResult]) -> str:
     counts = (
         (sum(one.missed for one in faults), "missed"),
+        (sum(one.not_yet_due for one in faults), "not yet due"),
         (sum(one.preempted for one in faults), "was preempted"),
     )
     return " and ".join(f"{words} ({count})" for count, words in counts if count)

@@ -31,4 +31,4 @@ def overloaded(label: str, repetitions: Sequence[Repetition]) -> str:
     details = list(dict.fromkeys(printable(one.detail, 200) for one in found.values()))
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     said = details[0] if details[0].startswith("offered ") else f"was overloaded ({details[0]})"
-    return f"{where(label, list(found), len(repetitions))} {said}{more}: its times are a queue"
+    return f"{where(label, list(found), len(repetitions))} {said}{more}: its times measure the queue"

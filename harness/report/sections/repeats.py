@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from harness.catalogue import CATALOGUE, HEADLINES
 from harness.comparing import inference
 from harness.report.sections.fault_outcomes import Table
 from harness.report.sections.rows import ROWS
@@ -22,7 +23,7 @@ _COMPLEMENTS = frozenset({"finished", "acknowledged", "unserved"})
 """Counts whose share the others say."""
 
 
-def legend(result: Result) -> str:
+def legend(result: Result, *, is_full: bool = True) -> str:
     """Return what the cells of the comparison mean; of a single repetition, that it proves nothing."""
     counts = {len(system.repetitions) for system in result.systems.values()}
     if not counts or max(counts) == 0:
@@ -30,7 +31,7 @@ def legend(result: Result) -> str:
     if max(counts) == 1:
         return "n = 1, no interval: one repetition shows what can happen, not how often (`--repeat 5`)"
     number = "–".join(str(n) for n in sorted(counts))
-    tests = f"; {TESTS}" if any(True for _ in differing(result)) else ""
+    tests = f"; {TESTS}" if any(name in _order(is_full=is_full) for name, _ in differing(result)) else ""
     return (
         f"n = {number} repetitions: counts are sums (the worst, and in how many there were any), all else medians "
         f"({_of_medians(counts)}){tests}"
@@ -46,16 +47,24 @@ def _of_medians(counts: set[int]) -> str:
     return f"an interval of order statistics, which covers the median in {at}; a … b: lowest and highest"
 
 
-def repeats(result: Result) -> Iterator[Table]:
-    """Yield the tables that only repetitions allow: in how many there was any, and the systems beside the first one."""
+def repeats(result: Result, *, is_full: bool = True) -> Iterator[Table]:
+    """Yield the tables that only repetitions allow: in how many there was any, and the systems beside the first one.
+
+    Not `is_full`: only of the metrics that decide, under people's names for them.
+    """
     body = [
-        [name, *[share(one) if one else ABSENT for one in row]]
+        [_named(name, is_full=is_full), *[share(one) if one else ABSENT for one in row]]
         for name, row in _shares(result)
+        if name in _order(is_full=is_full)
         if name == ALWAYS or any(one is not None and one.hits for one in row)
     ]
     if any(system.aggregates for system in result.systems.values()):
         yield ["how often there was any", *[printable(label, 60) for label in result.systems]], body
-    told = [[name, *[_cell(one) for one in row]] for name, row in differing(result)]
+    told = [
+        [_named(name, is_full=is_full), *[_cell(one) for one in row]]
+        for name, row in differing(result)
+        if name in _order(is_full=is_full)
+    ]
     if told:
         base = printable(next(iter(result.systems)), 60)
         yield [f"against {base}", *[printable(label, 60) for label in list(result.systems)[1:]]], told
@@ -71,22 +80,26 @@ def differing(result: Result) -> Iterator[tuple[str, list[Between | None]]]:
             yield name, row
 
 
-def unseen(result: Result) -> list[str]:
+def unseen(result: Result, *, is_full: bool = True) -> list[str]:
     """Say where no difference was seen, or none could be; figures that are the same everywhere need no word.
 
     "Too few repetitions" names what a test of its own, or the correction for testing so many, could not have accepted.
     """
     lines = []
     for label in list(result.systems)[1:]:
-        mine = {one.metric: one for one in result.between if one.system == label and one.metric in _order()}
+        order = _order(is_full=is_full)
+        mine = {one.metric: one for one in result.between if one.system == label and one.metric in order}
         for words in UNTOLD:
-            names = [name for name in _order() if name in mine and mine[name].words == words]
+            names = [name for name in order if name in mine and mine[name].words == words]
             varied = [name for name in names if mine[name].p < 1 or mine[name].delta]
             if words == OVERLOADED and names:
                 lines.append(f"{printable(label, 60)}: {_OVERLOADED}")
             elif names:
-                where = "any figure" if len(names) == len(mine) else ", ".join(varied)
-                lines.append(f"{printable(label, 60)}: {words} in {where}" if where else "")
+                told = ", ".join(_named(name, is_full=is_full) for name in varied)
+                where = "any figure" if len(names) == len(mine) else told
+                lines.append(
+                    f"{printable(label, 60)}: {words} {'to compare' if words == FEW else 'in'} {where}" if where else ""
+                )
     return [line for line in lines if line]
 
 
@@ -124,5 +137,11 @@ def ratio(one: Between) -> str:
     return f"{one.ratio:.3g}× ({low:.3g}–{'∞' if high is None else f'{high:.3g}'})"
 
 
-def _order() -> list[str]:
+def _order(*, is_full: bool = True) -> list[str]:
+    if not is_full:
+        return [metric.name for metric in HEADLINES]
     return [name for names in ROWS.values() for name in names]
+
+
+def _named(name: str, *, is_full: bool) -> str:
+    return name if is_full else CATALOGUE[name].label

@@ -1,9 +1,9 @@
 """The rows of the comparison, from a Result: which metrics are worth a line, what each cell says, and the footnotes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from harness.catalogue import CATALOGUE, Metric
+from harness.catalogue import CATALOGUE, HEADLINES, Metric
 from harness.comparing.aggregate import value_of
 from harness.report.sections.columns import acknowledgement, follows_from
 from harness.report.sections.overload import overload
@@ -83,9 +83,6 @@ ROWS: dict[str, tuple[str, ...]] = {
 }
 """Every metric but the experiment's, the important first; groups in the order of the table."""
 
-ALWAYS = frozenset({"lost", "finished", "submitted", "effects_duplicated", "effects_missing"})
-"""Rows that say something even when they are zero everywhere."""
-
 CAUSED = frozenset({"resume_p50", "recovery_p50"})
 """Rows whose figures follow from a system's time-outs and intervals."""
 
@@ -114,10 +111,14 @@ class Footnotes:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table: a group's heading (no cells), or a metric with a cell for each column."""
+    """A line of the table: a group's heading (no cells), or a metric with a cell for each column.
+
+    `name` is what stands before the cells: the metric's own name, or what people call it.
+    """
 
     name: str
     cells: tuple[str, ...] = ()
+    metric: str = ""
 
 
 def rows(result: Result, notes: Footnotes) -> list[Row]:
@@ -131,15 +132,25 @@ def rows(result: Result, notes: Footnotes) -> list[Row]:
     return found
 
 
+def headlines(result: Result, notes: Footnotes) -> list[Row]:
+    """Return the rows that decide, the important first, under the names that people have for them."""
+    systems = tuple(result.systems.values())
+    return [
+        replace(_row(metric, systems, notes), name=metric.label)
+        for metric in HEADLINES
+        if _is_telling(metric.name, systems)
+    ]
+
+
 def _is_telling(name: str, systems: Sequence[SystemResult]) -> bool:
     """Say whether a metric says something: one retry amplification is as good as no retry at all."""
     nothing = {None, 0, 1} if CATALOGUE[name].unit == "ratio" else {None, 0}
     values = {value_of(name, one) for system in systems for one in system.repetitions}
-    return name in ALWAYS or not values <= nothing
+    return CATALOGUE[name].is_always_shown or not values <= nothing
 
 
 def _row(metric: Metric, systems: Sequence[SystemResult], notes: Footnotes) -> Row:
-    return Row(metric.name, tuple(_cell(metric, system, notes) for system in systems))
+    return Row(metric.name, tuple(_cell(metric, system, notes) for system in systems), metric.name)
 
 
 def _cell(metric: Metric, system: SystemResult, notes: Footnotes) -> str:
@@ -179,7 +190,7 @@ def _remarks(metric: Metric, system: SystemResult, *, is_never: bool) -> Iterato
     if metric.name == "lost_updates" and (count := given_twice(system.repetitions)):
         yield f"{count} of them {'is an agent' if count == 1 else 'are agents'} given twice: the same write"
     if metric.kind == "time" and any(overload(one) is not None for one in system.repetitions):
-        yield "overloaded: the load was not served as it came, so this figure is of a queue"
+        yield "overloaded: the load was not served as it came, so this figure measures the queue"
 
 
 def _reason(metric: str, repetition: Repetition) -> str:

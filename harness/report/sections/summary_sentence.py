@@ -35,8 +35,11 @@ RACES = {
 }
 
 
-def story(result: Result) -> str:
-    """Return the sentence: what struck, then what became of each system's tickets, and how sure that is."""
+def story(result: Result, *, is_overload_told: bool = True) -> str:
+    """Return the sentence: what struck, then what became of each system's tickets, and how sure that is.
+
+    `is_overload_told`: also which systems were overloaded, for a page that does not say it beside.
+    """
     if not result.systems:
         return "No system was run, so nothing can be said."
     clauses, said = [], None
@@ -49,7 +52,7 @@ def story(result: Result) -> str:
             said = submitted
         clauses += _cut_short(label, cut, result.status)
         clauses += _single_point(system.repetitions, result)
-        clauses += filter(None, [overloaded(label, system.repetitions)])
+        clauses += filter(None, [overloaded(label, system.repetitions)] if is_overload_told else [])
     sentence = f"{_doubt(result)}{_occasion(result)}{'; '.join(clauses)}."
     return sentence[0].upper() + sentence[1:]
 
@@ -81,7 +84,9 @@ def _cut_short(label: str, cut: Sequence[Repetition], status: str) -> list[str]:
 def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None, of: str) -> str:
     """Tell of one system; `of` says how many tickets it was sent, where that was not just said."""
     name = printable(label, 60) + _spared(repetitions)
-    if submitted is None or not repetitions:
+    if not repetitions:
+        return f"{name} was not run"
+    if submitted is None:
         return f"of {name} nothing is known"
     if not submitted:
         return f"{name} was sent no tickets"

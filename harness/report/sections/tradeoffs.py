@@ -63,6 +63,7 @@ class Point:
     before: str
     after: str
     words: str
+    metric: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,11 @@ class Argument:
     columns: tuple[Column, ...]
     ablations: tuple[Ablation, ...]
     own: tuple[str, ...]
+
+    @property
+    def is_there(self) -> bool:
+        """Say whether there is anything to set side by side."""
+        return bool(self.columns or self.ablations or self.own)
 
 
 def argument(result: Result) -> Argument:
@@ -133,7 +139,7 @@ def _point(name: str, base: SystemResult, other: SystemResult, told: Between | N
     if is_once and (was == now or (CATALOGUE[name].unit != "count" and _is_near(was, now))):
         return None
     cells = (shown(name, base), shown(name, other))
-    return Point(PHRASES[name], *cells, "once" if told is None else told.words)
+    return Point(PHRASES[name], *cells, "once" if told is None else told.words, name)
 
 
 def _is_queue(name: str, systems: Sequence[SystemResult]) -> bool:

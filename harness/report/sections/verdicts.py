@@ -8,6 +8,7 @@ from harness.runfolder.result import CheckResult, ExpectationResult, Judged, Rep
 from harness.text import printable
 
 SAID = {"pass": "pass", "fail": "FAIL", "unknown": "unknown", "n/a": "n/a"}
+WORST_FIRST = ("fail", "unknown", "pass", "n/a")
 WRONG = frozenset({"invalid", "unknown"})
 """Verdicts of a check that put the run in doubt."""
 LANDED = "faults_landed"
@@ -41,7 +42,11 @@ def wrong_checks(result: Result, *, is_beside_misses: bool = False) -> list[str]
 
 def is_of_misses(check: CheckResult, repetition: Repetition) -> bool:
     """Say whether a check tells just of faults that missed, each of which a report tells by itself."""
-    return check.name == LANDED and check.verdict == "unknown" and any(one.missed for one in repetition.faults)
+    return (
+        check.name == LANDED
+        and check.verdict == "unknown"
+        and any(one.missed or one.not_yet_due for one in repetition.faults)
+    )
 
 
 def _distinct(details: Collection[str]) -> str:
@@ -66,15 +71,19 @@ def valid_checks(result: Result) -> str:
 
 
 def expectations(result: Result) -> list[str]:
-    """Return a line for each expectation with the values it was judged on; of an unknown one they stand with doubts."""
+    """Return a line for each expectation with the values it was judged on, those that fail first.
+
+    Of an unknown one the values stand with the doubts.
+    """
     if not result.expectations:
         return ["nothing was judged: the scenario has no `expect`"]
-    return [listed_expectation(one, result) for one in result.expectations]
+    in_order = sorted(result.expectations, key=lambda one: WORST_FIRST.index(one.verdict))
+    return [listed_expectation(one, result) for one in in_order]
 
 
 def listed_expectation(one: ExpectationResult, result: Result) -> str:
-    """Return an expectation as a report lists it that has already told what is unknown."""
-    if one.verdict == "unknown":
+    """Return an expectation as a report lists it that has told what is unknown, unless the run ended early."""
+    if one.verdict == "unknown" and result.status == "complete":
         return f"{SAID['unknown']:{_WORD}}{printable(one.text, 200)}   [as said above]"
     return expectation_line(one, result)
 
@@ -107,7 +116,7 @@ def expectation_line(one: ExpectationResult, result: Result) -> str:
         f"{before}{where(label, numbers, _count(label, result))}{after}"
         for (before, label, after), numbers in found.items()
     )
-    return f"{SAID[one.verdict]:{_WORD}}{printable(one.text, 200)}   [{values or 'nobody it applies to'}]"
+    return f"{SAID[one.verdict]:{_WORD}}{printable(one.text, 200)}   [{values or 'it applies to no system'}]"
 
 
 def _count(label: str, result: Result) -> int:

@@ -19,11 +19,15 @@ def doubts(result: Result) -> list[str]:
 
 
 def uncertain(result: Result) -> list[str]:
-    """Return checks that are not valid, expectations that are unknown, and faults that did not land as planned."""
+    """Return checks that are not valid, expectations that are unknown, and faults that did not land as planned.
+
+    Of a run that ended early, what it leaves unknown needs no line each: that it ended early says why.
+    """
+    unknown = [one for one in result.expectations if one.verdict == "unknown"] if result.status == "complete" else []
     has_checks = any(one.checks for system in result.systems.values() for one in system.repetitions)
     return [
         *(wrong_checks(result, is_beside_misses=True) if has_checks else [valid_checks(result)]),
-        *(expectation_line(one, result) for one in result.expectations if one.verdict == "unknown"),
+        *(expectation_line(one, result) for one in unknown),
         *missed(result),
     ]
 

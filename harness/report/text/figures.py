@@ -45,7 +45,10 @@ def _bytes(value: float) -> str:
 
 
 def _count(value: float) -> str:
-    return f"{value:g}" if value != int(value) else f"{int(value)}"
+    """Return a count; the mean of several with no more digits than say something."""
+    if value == int(value):
+        return f"{int(value)}"
+    return f"{value:.3g}" if abs(value) < _WHOLE_FROM else f"{value:.1f}"
 
 
 _SHOWN: dict[str, Callable[[float], str]] = {

@@ -109,7 +109,7 @@ class LiveDesk:
         return seen
 
     def stand_still(self, ticket: Ticket, walk: str) -> None:
-        """Return at once, or, where an operator wants the ticket paused, once he lets it go on."""
+        """Return at once, or, where an operator wants the ticket paused, once they let it go on."""
         if not self.store.is_pause_wanted(ticket.number):
             return
         self.store.stand_still(ticket.number, walk, is_paused=True)

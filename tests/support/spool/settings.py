@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
 from systems.desk.limits import DeskTimes
-from systems.desk.units import Duration, Positive
+from systems.desk.units import Duration, Positive, meaning
 from systems.settings import Capability
 
 
@@ -20,8 +20,8 @@ class SpoolSettings(msgspec.Struct, frozen=True):
     telling: ClassVar[frozenset[str]] = frozenset({"poll"})
     remarks: ClassVar[Mapping[str, str]] = {"poll": "20ms, as often as a disk bears"}
 
-    threads: Positive = 16
-    poll: Duration = 0.02
+    threads: Annotated[Positive, meaning("threads of the worker; a ticket holds one to its end")] = 16
+    poll: Annotated[Duration, meaning("how often the worker looks for new tickets")] = 0.02
 
     def worker_count(self) -> int:
         return 1

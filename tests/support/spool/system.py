@@ -10,7 +10,8 @@ from systems import start
 from systems.desk.config import WorkerSpec
 from systems.desk.live.store import Store
 from systems.desk.model import State, Ticket
-from systems.system import Answer, Known, Place, ProcessSpec, Spawner
+from systems.process import ProcessSpec
+from systems.system import Answer, Known, Place, Spawner
 
 READY_DEADLINE_S = 30.0
 
@@ -38,7 +39,7 @@ class SpoolSystem:
         )
         await self._spawner.ready([await self._spawner.spawn(worker)], READY_DEADLINE_S)
 
-    async def serves(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait for nothing: there is no engine."""
 
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:  # noqa: ARG002 - at once
@@ -51,7 +52,7 @@ class SpoolSystem:
     def _file(self, folder: Path, ticket: Ticket) -> Path:
         return folder / f"{ticket.number}.{ticket.priority.value}"
 
-    async def know(self, tickets: Collection[Ticket]) -> Known:
+    async def ticket_status(self, tickets: Collection[Ticket]) -> Known:
         live = frozenset(one.number for one in tickets if self._file(self._waiting, one).exists())
         failed = frozenset(one.number for one in tickets if self._file(self._failed, one).exists())
         return Known(live, live | failed, failed - live)

@@ -176,7 +176,7 @@ def test_times_of_a_machine_that_was_overloaded_open_no_gate_and_counts_and_cost
     assert time.why == f"times of a machine that was the bottleneck are not compared: {where}"
     assert (count.verdict, cost.verdict) == ("pass", "pass")
     assert one.columns[0].doubts == ()
-    text = render_table([one], [])
+    text = render_table([one], [], is_full=True)
     assert f"times are not compared: temporal: {where}, host CPU 97 %" in text
     row = next(line for line in text.splitlines() if line.startswith("recovery_p95"))
     assert row.split()[-2:] == ["0", "overloaded"]
@@ -208,7 +208,7 @@ def test_what_has_no_better_direction_is_set_side_by_side_and_not_tested(tmp_pat
     sides = (repetitions("attempts", tuple(value * factor for value in FIVE)) for factor in (1, 9))
     found = compared(tmp_path, *sides)
     assert found[0].columns[0].changes["attempts"].between is None
-    row = next(line for line in render_table(found, []).splitlines() if line.startswith("attempts"))
+    row = next(line for line in render_table(found, [], is_full=True).splitlines() if line.startswith("attempts"))
     assert row.split() == ["attempts", "2", "18", "+16", "(+800", "%)"]
     assert verdict_of(judge_gates([read_gate("attempts > +50%")], found)) == "fail"
 
@@ -283,9 +283,37 @@ def test_every_format_tells_the_same_change(tmp_path: Path) -> None:
     base = runs_in(store(tmp_path / "a", repetitions("recovery_p95", FIVE)))
     new = runs_in(store(tmp_path / "b", repetitions("recovery_p95", tuple(value * 2 for value in FIVE))))
     found = compare_runs(base, new, is_forced=False)
-    row = next(line for line in render_table(found, []).splitlines() if line.startswith("recovery_p95"))
+    row = next(line for line in render_table(found, [], is_full=True).splitlines() if line.startswith("recovery_p95"))
     assert row.split()[1:8] == ["2.0", "s", "4.0", "s", "+2.0", "s", "(+100"]
     assert "| recovery\\_p95" in render_markdown(found, [])
     systems = msgspec.json.decode(render_json(found, []))["scenarios"][0]["systems"]
     change = systems["temporal"]["metrics"]["recovery_p95"]
     assert (change["change"], change["relative"], change["words"]) == (2.0, 1.0, "slower")
+
+
+def test_by_default_what_decides_has_a_row_and_what_a_gate_asks_about(tmp_path: Path) -> None:
+    sides = (repetitions("attempts", tuple(value * factor for value in FIVE)) for factor in (1, 9))
+    found = compared(tmp_path, *sides)
+    assert "attempts" not in render_table(found, [])
+    text = render_table(found, judge_gates([read_gate("attempts > +50%")], found), width=200)
+    assert text.splitlines()[0] == "verdict fail: 1 gate, 1 FAIL"
+    assert [line for line in text.splitlines() if line.startswith("attempts") and line.endswith("attempts")]
+
+
+def test_a_narrow_comparison_leaves_columns_out_and_says_where_they_are(tmp_path: Path) -> None:
+    sides = (repetitions("recovery_p95", tuple(value * factor for value in FIVE)) for factor in (1, 2))
+    found = compared(tmp_path, *sides)
+    for width in (80, 100, 200):
+        lines = render_table(found, [], width=width).splitlines()
+        assert max(map(len, lines)) <= width
+        (row,) = [line for line in lines if line.startswith("until 95 % are done")]
+        assert "slower" in row
+        assert ("recovery_p95" in row) is (width > 80)
+    assert "no room for 95 % interval, p, δ: see --format json" in render_table(found, [], width=70)
+
+
+def test_what_got_worse_is_red_and_what_got_better_green(tmp_path: Path) -> None:
+    low, high = (repetitions("recovery_p95", tuple(value * factor for value in FIVE)) for factor in (1, 2))
+    for folder, before, after, word in (("a", low, high, "\x1b[31mslower"), ("b", high, low, "\x1b[32mfaster")):
+        (tmp_path / folder).mkdir()
+        assert word in render_table(compared(tmp_path / folder, before, after), [], color=True)

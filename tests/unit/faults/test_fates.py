@@ -27,6 +27,12 @@ def fate(made: Plan, history: History, fault: int = 1) -> tuple[str, tuple[str, 
     return told, one.notes
 
 
+def cut_at(history: History, at: float) -> History:
+    """End a run early, `at` ms after its begin."""
+    history.phases = [one for one in history.phases if one.t < ns(at)] + [Phase(0, ns(at), "interrupted")]
+    return history
+
+
 def test_a_kill_that_was_seen_to_end_a_busy_worker_landed(tmp_path: Path) -> None:
     made = histories.plan(tmp_path, KILL)
     assert fate(made, histories.survived(made)) == ("landed", ())
@@ -267,3 +273,22 @@ def test_a_timed_kill_needs_no_point(tmp_path: Path) -> None:
     history.faults_begun["1.1"] = FaultBegun(0, ns(25), "1.1", ns(24), (A,))
     history.phases.append(Phase(0, ns(201), "end"))
     assert fate(made, history) == ("landed", ())
+
+
+@pytest.mark.parametrize("faults", [KILL, TIMED], ids=["at a point", "at a time"])
+def test_a_fault_whose_moment_had_not_come_when_the_run_was_interrupted_is_not_missed(
+    tmp_path: Path, faults: str
+) -> None:
+    made = histories.plan(tmp_path, faults)
+    repetition = judged(made, cut_at(histories.healthy(made), 68))
+    (one,) = repetition.faults
+    assert (one.planned, one.landed, one.missed, one.not_yet_due) == (1, 0, 0, 1)
+    assert one.notes == ("1.1: the run ended before its moment came",)
+    assert [repetition.metrics[f"faults_{name}"] for name in ("planned", "landed", "missed")] == [1, 0, 0]
+    (check,) = [check for check in repetition.checks if check.name == "faults_landed"]
+    assert (check.verdict, check.detail) == ("unknown", "1 not yet due when the run ended: 1.1")
+
+
+def test_a_fault_whose_moment_had_passed_when_the_run_was_interrupted_is_missed(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, TIMED)
+    assert fate(made, cut_at(histories.healthy(made), 150)) == ("missed", ("1.1: it was never injected",))

@@ -134,9 +134,7 @@ def test_an_orchestration_that_is_open_beyond_its_tickets_end_is_no_quiet(tmp_pa
     history.at_end = LiveAtEnd(0, ns(200), (), (), (), (2, 3))
     assert not_valid(made, history) == {"quiescence": "unknown"}
     detail = next(c.detail for c in histories.judged(made, history).checks if c.name == "quiescence")
-    assert detail == (
-        "2 tickets were at their end in the store while their orchestration was still open: T-0002, T-0003"
-    )
+    assert detail == ("2 tickets were done in the store while their orchestration was still open: T-0002, T-0003")
 
 
 def test_a_run_that_ended_early_lacks_only_what_comes_later(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_rows_that_all_count_need_no_arrow() -> None:
 
 
 def test_a_figure_without_rows_says_that_nothing_of_the_kind_happened() -> None:
-    assert of_figure("lost", "0", []) == "lost = 0\n  no record makes it: nothing of the kind happened"
+    assert of_figure("lost", "0", []) == "lost = 0\n  no records: nothing of the kind happened"
 
 
 def test_the_command_prints_as_many_rows_as_it_counts(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_a_clean_run_begins_with_its_story() -> None:
 
 
 def test_a_table_that_does_not_fit_is_cut_by_rows_and_the_rest_is_counted() -> None:
-    page = render(with_faults(50), "reports/x", limit_bytes=6000)
+    page = render(with_faults(50), "reports/x", limit_bytes=6060)
     rows = [line for line in page.splitlines() if line.startswith("| ") and "worker\\_kill" in line]
     assert 5 < len(rows) < 50
     assert f"*… and {50 - len(rows)} more*" in page
@@ -72,13 +72,13 @@ def test_several_parts_are_many() -> None:
 
 
 def test_a_run_whose_folder_is_not_known_is_named_by_its_id() -> None:
-    assert render(with_faults(50), limit_bytes=6000).endswith("folder,* 20260101-000000-worker-kill-0000\n")
+    assert render(with_faults(50), limit_bytes=6060).endswith("folder,* 20260101-000000-worker-kill-0000\n")
 
 
 def test_on_github_what_is_left_out_links_the_workflow_run(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in GITHUB.items():
         monkeypatch.setenv(name, value)
-    assert render(with_faults(50), "reports/x", limit_bytes=6000).endswith(f"folder,* reports/x ({LINK})\n")
+    assert render(with_faults(50), "reports/x", limit_bytes=6060).endswith(f"folder,* reports/x ({LINK})\n")
 
 
 def test_only_what_is_a_workflow_run_is_linked() -> None:

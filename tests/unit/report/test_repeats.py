@@ -95,4 +95,6 @@ def test_times_of_an_overloaded_machine_are_said_to_be_compared_by_nobody_once()
 
 
 def test_the_table_shows_them() -> None:
-    assert "slower (p 0.008, δ +1.0)" in render(compared(between()))
+    assert "slower (p 0.008, δ +1.0)" in render(compared(between()), is_full=True)
+    one = between(metric="latency_p95")
+    assert "arrival to end, 95 %  2.1× (1.8–2.6) slower (p 0.008, δ +1.0)" in render(compared(one))

@@ -55,7 +55,7 @@ def test_tickets_under_way_when_a_run_was_ended_are_not_judged() -> None:
 
 def test_the_times_of_an_overloaded_system_are_said_to_be_a_queue() -> None:
     busy = repetition({"submitted": 9}, checks=(CheckResult("headroom", "overloaded", "host CPU 97 %"),))
-    assert headline(SystemResult({}, (busy,))) == "all 9 as they should be, overloaded: its times are a queue"
+    assert headline(SystemResult({}, (busy,))) == "all 9 as they should be, overloaded: its times measure the queue"
 
 
 def test_clients_of_lost_tickets_alone_are_not_told_twice() -> None:

@@ -68,8 +68,7 @@ def test_an_invalid_experiment_is_named_first() -> None:
 def test_an_interrupted_run_is_named_first() -> None:
     said = story(result(status="interrupted", systems={"sync": SystemResult({}, (sync(),)), "b": SystemResult({}, ())}))
     assert said == (
-        "The run was interrupted; as far as it got, when a worker died, sync lost 4 of 40 tickets; "
-        "of b nothing is known."
+        "The run was interrupted; as far as it got, when a worker died, sync lost 4 of 40 tickets; b was not run."
     )
 
 
@@ -155,10 +154,10 @@ def test_repetitions_before_the_one_that_was_cut_short_are_told_as_ever() -> Non
 def test_an_overloaded_system_is_told_with_what_it_was_offered() -> None:
     busy = sync(checks=(CheckResult("headroom", "overloaded", "offered 3.3/s, served 1.2/s"),))
     assert told(sync=busy) == (
-        "When a worker died, sync lost 4 of 40 tickets; sync offered 3.3/s, served 1.2/s: its times are a queue."
+        "When a worker died, sync lost 4 of 40 tickets; sync offered 3.3/s, served 1.2/s: its times measure the queue."
     )
     hot = sync(checks=(CheckResult("headroom", "overloaded", "host CPU 97 %"),))
-    assert told(sync=hot).endswith("; sync was overloaded (host CPU 97 %): its times are a queue.")
+    assert told(sync=hot).endswith("; sync was overloaded (host CPU 97 %): its times measure the queue.")
 
 
 def test_no_system_at_all() -> None:

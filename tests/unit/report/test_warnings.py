@@ -25,7 +25,6 @@ def test_everything_uncertain_is_told_what_broke_off_first() -> None:
         "the run is interrupted: Ctrl-C",
         "INVALID exposure on temporal: nobody",
         "unknown healed on temporal: later",
-        "unknown temporal.lost == 0   [temporal – == 0 unknown]",
         "fault 1 missed (1) on temporal: 1.1: nobody was busy",
     ]
 

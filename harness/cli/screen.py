@@ -1,0 +1,45 @@
+"""What a person looks at: how wide it is and whether it takes colour; the option for how much of a table they want."""
+
+import sys
+from dataclasses import dataclass
+from typing import TextIO
+
+import click
+
+from harness.cli.ci import LogStream
+
+ROWS = ("headline", "all")
+"""How many rows a table has: those that decide, or every metric's."""
+
+metrics_option = click.option(
+    "--metrics",
+    default="headline",
+    show_default=True,
+    type=click.Choice(ROWS),
+    help="Rows of the table: the metrics that decide, or all.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """`width` in columns (None: nobody says how wide it is, so lines are not folded), `color` as it was asked for."""
+
+    width: int | None = None
+    color: bool = False
+
+
+def screen(stream: TextIO | None = None) -> Screen:
+    """Look at the stream (stdout) that is printed on: FORCE_COLOR, NO_COLOR, TERM and COLUMNS are respected."""
+    from rich.console import Console
+
+    looked_at = stream or sys.stdout
+    if isinstance(looked_at, LogStream):
+        return Screen()
+    console = Console(file=looked_at)
+    color = console.color_system is not None and not console.no_color
+    return Screen(console.width if looked_at.isatty() else None, color)
+
+
+def show(text: str, on: Screen) -> None:
+    """Print text; colours that were asked for reach a pipe too."""
+    click.echo(text, color=on.color)
