@@ -30,6 +30,10 @@ class SystemSettings(Protocol):
     telling: ClassVar[frozenset[str]]
     remarks: ClassVar[Mapping[str, str]]
 
+    @staticmethod
+    def presets() -> dict[str, dict[str, str]]:
+        """Return what each value of a key that sets several times sets: by the name of a time, by value."""
+
     def worker_count(self) -> int:
         """Return how many worker processes there are: so many can be lost."""
 

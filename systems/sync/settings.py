@@ -45,6 +45,11 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
         """The lease in seconds, if walks have one."""
         return None if self.walk_lease == "none" else self.walk_lease
 
+    @staticmethod
+    def presets() -> dict[str, dict[str, str]]:
+        """Return nothing: no key stands for several others."""
+        return {}
+
     def worker_count(self) -> int:
         """Return how many worker processes there are."""
         return self.processes

@@ -11,6 +11,7 @@ from systems.desk.model import GROUP_OF, MEANINGS, MESSAGES, Priority, Step, Tic
 from systems.desk.outcomes import QUESTIONS, Outcomes
 from systems.desk.path import Oracle, oracle
 from systems.desk.units import FASTEST, LONGEST_S, MOST
+from systems.settings import SystemSettings
 
 TITLES = {
     "Load": "load",
@@ -140,9 +141,9 @@ def _flows(priority: Priority) -> Iterator[tuple[tuple[str, ...], Oracle]]:
                 yield names, walked
 
 
-def _presets(kind: Any) -> Iterator[str]:
+def _presets(kind: type[SystemSettings]) -> Iterator[str]:
     """Show what the presets of a system set, if it has any."""
-    presets: dict[str, dict[str, str]] = kind.presets() if hasattr(kind, "presets") else {}
+    presets = kind.presets()
     if not presets:
         return
     names = list(next(iter(presets.values())))

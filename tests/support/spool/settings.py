@@ -23,6 +23,10 @@ class SpoolSettings(msgspec.Struct, frozen=True):
     threads: Annotated[Positive, meaning("threads of the worker; a ticket holds one to its end")] = 16
     poll: Annotated[Duration, meaning("how often the worker looks for new tickets")] = 0.02
 
+    @staticmethod
+    def presets() -> dict[str, dict[str, str]]:
+        return {}
+
     def worker_count(self) -> int:
         return 1
 
