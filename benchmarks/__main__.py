@@ -3,7 +3,17 @@
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "check_speed", "report_speed", "throughput", "recovery", "spurious", "punctuality", "coverage")
+NAMES = (
+    "found",
+    "startup",
+    "check_speed",
+    "report_speed",
+    "throughput",
+    "recovery",
+    "spurious",
+    "punctuality",
+    "coverage",
+)
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ def main() -> None:
     """Take the pictures of the last run's page."""
     page_file = Path("reports/latest/report.html").resolve()
     if not page_file.exists():
-        sys.exit("expected a page at reports/latest/report.html: `chaos run worker-kill --repeat 5` writes one")
+        sys.exit("expected a page at reports/latest/report.html: `chaos run worker-kill` writes one")
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=executable(), args=list(QUIET))
         page = browser.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
@@ -25,7 +25,7 @@ def main() -> None:
         for chart in page.locator(".chart:visible").all():
             chart.scroll_into_view_if_needed()
             chart.locator("svg.main-svg").first.wait_for()
-        _take(page, "page-timeline.png", "#pictures h3:nth-of-type(2)", "#pictures figure:nth-of-type(4)")
+        _take(page, "page-timeline.png", "#timelines", "#timelines")
         browser.close()
 
 

@@ -15,12 +15,13 @@ from pathlib import Path
 from temporalio.client import Client
 
 from benchmarks.measuring import ROUNDS
-from harness.execution.repetition import Repetition
+from harness.execution.assembly import Assembly
+from harness.execution.repetition import build, start_receiver
 from harness.execution.run import run
 from harness.planning import plan as planning
 from harness.planning.plan import Plan
 from harness.planning.reading import read
-from harness.processes.supervisor_client import Supervisor
+from harness.processes.supervisor_client import SupervisorClient
 from harness.progress import Progress
 from systems.desk.live import store
 from systems.temporal.system import TemporalSystem
@@ -76,18 +77,19 @@ def by_a_bare_script(folder: Path) -> float:
 
 
 async def _drive(plan: Plan, folder: Path) -> float:
-    repetition = Repetition(plan, plan.scenario.systems[0], 1, folder, Progress(open("/dev/null", "w")))  # noqa: ASYNC230, SIM115, PTH123
-    for one in (repetition.journal_dir, repetition.logs, folder / "points"):
+    parts = Assembly(plan, plan.scenario.systems[0], folder)
+    for one in (parts.journal_dir, parts.logs, parts.points_dir):
         one.mkdir(parents=True)
-    async with Supervisor(repetition.journal_dir, "temporal", repetition.logs / "supervisor.log") as supervisor:
-        desk = repetition.desk()
-        store.create(repetition.database_url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
-        system = repetition.build(supervisor, desk, await repetition.start_receiver(supervisor))
+    async with SupervisorClient(parts.journal_dir, "temporal", parts.logs / "supervisor.log") as supervisor:
+        desk = parts.desk()
+        url = f"sqlite:///{folder / 'store.sqlite'}"
+        store.create(url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
+        system = build(parts, supervisor, url, await start_receiver(parts, supervisor))
         assert isinstance(system, TemporalSystem)  # noqa: S101 - the scenario says so
         await system.start()
-        await _start_and_wait(system, [*repetition.canaries()])  # warm, as the harness's canaries do
+        await _start_and_wait(system, [*parts.canaries()])  # warm, as the harness's canaries do
         start = time.perf_counter()
-        await _start_and_wait(system, list(repetition.tickets().values()))
+        await _start_and_wait(system, list(parts.tickets().values()))
         return TICKETS / (time.perf_counter() - start)
 
 

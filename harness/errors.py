@@ -52,19 +52,19 @@ class RunFolderInvalid(ChaosError):
     exit_code = 2
 
 
-class GroundBroken(ChaosError):
+class EnvironmentFailure(ChaosError):
     """The ground under the harness gave way: a port, a disk, a binary, a process."""
 
 
-class ProcessDied(GroundBroken):
+class ProcessDied(EnvironmentFailure):
     """A process that should serve ended by itself; the message ends with its log's last lines."""
 
 
-class ProcessSilent(GroundBroken):
+class ProcessSilent(EnvironmentFailure):
     """A process did not become ready in time; the message ends with its log's last lines."""
 
 
-class EngineUnavailable(GroundBroken):
+class EngineUnavailable(EnvironmentFailure):
     """The engine is missing, did not start, or stopped answering."""
 
 

@@ -7,8 +7,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from systems.desk.model import Ticket
-
-Role = Literal["worker", "engine", "receiver", "database"]
+from systems.process import ProcessSpec
 
 
 class SystemUnavailable(Exception):
@@ -17,27 +16,6 @@ class SystemUnavailable(Exception):
 
 class ClientExhausted(Exception):
     """The client's machine gave out (files, ports, memory) before a request left it: no word of the service."""
-
-
-class ProcessSpec(msgspec.Struct, frozen=True):
-    """A process as the supervisor starts it, and starts it again after a fault.
-
-    `listens`: it inherits the supervisor's listening socket as the fd that `CHAOS_LISTEN` names.
-    `reports`: it has a channel to the supervisor (fd in `CHAOS_CHANNEL`): its life line, says when it is
-    ready, and where points are reported. stdout and stderr are appended to `log`. `user`: the id of the user and
-    group that it runs as, if not the harness's; `folder`: where it runs, if not there. `env`: what differs from the
-    harness's environment; None is a variable that it does not inherit.
-    """
-
-    role: Role
-    index: int
-    argv: tuple[str, ...]
-    log: str
-    env: dict[str, str | None] = {}
-    listens: bool = False
-    reports: bool = True
-    user: int | None = None
-    folder: str | None = None
 
 
 class Spawner(Protocol):
@@ -98,7 +76,7 @@ class System(Protocol):
     async def start(self) -> None:
         """Start engine and workers; return when a submission would be served."""
 
-    async def serves(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait until an engine that was started again serves; at once where there is none."""
 
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:
@@ -107,7 +85,7 @@ class System(Protocol):
         Raises ClientExhausted where this machine gave out, which is no word of the system.
         """
 
-    async def know(self, tickets: Collection[Ticket]) -> Known:
+    async def ticket_status(self, tickets: Collection[Ticket]) -> Known:
         """Say what is known of these non-terminal tickets, now."""
 
     async def residents(self, tickets: Collection[Ticket]) -> dict[str, frozenset[int]]:

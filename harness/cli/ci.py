@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, cast
 
-from harness.errors import GroundBroken, Interrupted, ScenarioInvalid
+from harness.errors import EnvironmentFailure, Interrupted, ScenarioInvalid
 from harness.report.text.workflow_commands import harmless
 from harness.runfolder.run_summary import Ended
 
@@ -66,7 +66,7 @@ def mistakes_annotated() -> Iterator[None]:
 
 
 def publish(ended: Sequence[Ended], code: int, out: Path) -> None:
-    """Annotate, join the JUnit reports and append to the step's summary; raises GroundBroken where one is not taken."""
+    """Annotate, join the JUnit reports, append to the step's summary; raises EnvironmentFailure if one is refused."""
     from harness.report.formats.annotations import annotations, rendered
 
     _command(rendered([found for one in ended for found in annotations(one, _file(one.path))]))
@@ -121,4 +121,4 @@ def _ground(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise GroundBroken(f"cannot write {path}: {error.strerror or error}") from error
+        raise EnvironmentFailure(f"cannot write {path}: {error.strerror or error}") from error

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import click
 
 if TYPE_CHECKING:
-    from systems.system import ProcessSpec
+    from systems.process import ProcessSpec
 
 OLDEST_PYTHON = (3, 11)
 BINARY_DEADLINE_S = 20.0
@@ -34,7 +34,6 @@ PACKAGES = {
     "flask": "flask",
     "jinja2": "jinja2",
     "msgspec": "msgspec",
-    "plotly": "plotly.graph_objects",
     "psutil": "psutil",
     "psycopg": "psycopg",
     "pyyaml": "yaml",
@@ -209,7 +208,7 @@ def _until_it_listens(process: subprocess.Popen[bytes], port: int, log: Path) ->
 
 def postgresql() -> Finding:
     """Look for a PostgreSQL, for scenarios that want one; of the embedded one, make a data folder as a run does."""
-    from harness.errors import GroundBroken
+    from harness.errors import EnvironmentFailure
     from harness.execution import database
 
     remedy = f"only `database: postgresql` needs it: name a server in {database.DSN}"
@@ -226,7 +225,7 @@ def postgresql() -> Finding:
             database.initialised(programs, place, user)
         finally:
             shutil.rmtree(place, ignore_errors=True)
-    except (GroundBroken, OSError) as error:
+    except (EnvironmentFailure, OSError) as error:
         return Finding("PostgreSQL", "warning", str(error), remedy)
     return Finding("PostgreSQL", "ok", "embedded, makes its data folder")
 

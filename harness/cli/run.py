@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.duration import seconds_above_0
-from harness.cli.run_options import NONE, Asked
+from harness.cli.run_options import NONE, RunOptions
 from harness.cli.screen import metrics_option
 from harness.errors import Caution, Mistake, ScenarioInvalid, UsageInvalid
 from systems.desk.units import MOST, MOST_SEED
@@ -122,7 +122,7 @@ def command(
     out = out.absolute() if str(out).startswith("-") else out  # or whoever is told of it takes it for an option
     reports = wanted(reports, is_all=is_all)
     limit_s = None if limit_s is None or math.isinf(limit_s) else limit_s
-    asked = Asked(labels, seed, repeat, out, form, limit_s, tuple(dict.fromkeys(reports)), metrics == "all")
+    options = RunOptions(labels, seed, repeat, out, form, limit_s, tuple(dict.fromkeys(reports)), metrics == "all")
     names = _names(scenarios, is_all=is_all)
     with ci.mistakes_annotated() if is_ci else nullcontext():
         loaded = _load_all(names, labels, seed, repeat)
@@ -131,11 +131,11 @@ def command(
     if is_all or at_once > 1:
         from harness.cli.suite import run_all
 
-        code, ended = run_all(_longest_first(names, loaded) if is_all else names, asked, at_once)
+        code, ended = run_all(_longest_first(names, loaded) if is_all else names, options, at_once)
     else:
         from harness.cli.sequential import run_in_turn
 
-        code, ended = run_in_turn(names, loaded, asked)
+        code, ended = run_in_turn(names, loaded, options)
     if is_ci:
         ci.publish(ended, code, out)
     sys.exit(code)
@@ -150,7 +150,7 @@ def _warn(scenarios: list["Scenario"]) -> None:
 
 
 def wanted(reports: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
-    """Return the reports to write: the page where nothing was asked for, but not 24 pages."""
+    """Return the reports to write: the page where nothing was options for, but not 24 pages."""
     if NONE in reports and set(reports) != {NONE}:
         raise UsageInvalid("--report none: name no other report beside it")
     return () if NONE in reports or (is_all and not reports) else reports or ("html",)

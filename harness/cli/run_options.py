@@ -8,7 +8,7 @@ NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RunOptions:
     """`labels` are the columns to run (none: all), `form` is of the result, `reports` are written beside each record.
 
     `seed` and `repeat` replace the scenario's own; a scenario that takes longer than `limit_s` is interrupted.
@@ -24,7 +24,7 @@ class Asked:
     reports: tuple[str, ...]
     is_full: bool = False
 
-    def options(self) -> list[str]:
+    def as_arguments(self) -> list[str]:
         """Return the same as options of `chaos run`, for a process that runs a part; where to is not among them."""
         limit = None if self.limit_s is None else f"{self.limit_s:f}s"
         single = {"--seed": self.seed, "--repeat": self.repeat, "--time-limit": limit}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.exits import exit_code_of, worst
-from harness.cli.run_options import Asked
+from harness.cli.run_options import RunOptions
 from harness.cli.screen import screen, show
 from harness.errors import ChaosError, Interrupted
 from harness.runfolder.run_summary import Ended
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 def run_in_turn(
-    names: Sequence[str], loaded: Sequence[tuple["Scenario", str]], asked: Asked
+    names: Sequence[str], loaded: Sequence[tuple["Scenario", str]], options: RunOptions
 ) -> tuple[int, list[Ended]]:
     """Run scenarios (with the text of their files) and print what they came to; return the exit code, and each."""
     ended: list[Ended] = []
     for name, (scenario, text) in zip(names, loaded, strict=True):
-        ended.append(_run(name, scenario, text, asked))
-        if asked.form == "table" and ended[-1].result is not None:
-            _print_table(ended[-1], asked)
+        ended.append(_run(name, scenario, text, options))
+        if options.form == "table" and ended[-1].result is not None:
+            _print_table(ended[-1], options)
         if ended[-1].code == Interrupted.exit_code:
             break
-    _print_all(ended, asked.form, len(loaded))
-    if asked.form == "table" and len(ended) > 1:
+    _print_all(ended, options.form, len(loaded))
+    if options.form == "table" and len(ended) > 1:
         _print_summary(ended)
     for one in ended:
         if one.said:
@@ -39,14 +39,14 @@ def run_in_turn(
     return worst(one.code for one in ended), ended
 
 
-def _run(name: str, scenario: "Scenario", text: str, asked: Asked) -> Ended:
+def _run(name: str, scenario: "Scenario", text: str, options: RunOptions) -> Ended:
     from harness.execution.run import run
     from harness.progress import Progress
 
     began, progress = time.monotonic(), Progress(sys.stderr)
-    labels = asked.labels or tuple(block.label for block in scenario.systems)
+    labels = options.labels or tuple(block.label for block in scenario.systems)
     try:
-        done = run(scenario, text, asked.out, labels, progress, limit_s=asked.limit_s, reports=asked.reports)
+        done = run(scenario, text, options.out, labels, progress, limit_s=options.limit_s, reports=options.reports)
     except ChaosError as error:  # not even a folder could be made, or kept
         return Ended(name, error.exit_code, None, said=str(error), took_s=time.monotonic() - began)
     said = "" if done.error is None else str(done.error)
@@ -57,14 +57,14 @@ def _code(outcome: "Outcome") -> int:
     return outcome.error.exit_code if outcome.error is not None else exit_code_of(outcome.result.verdict)
 
 
-def _print_table(one: Ended, asked: Asked) -> None:
+def _print_table(one: Ended, options: RunOptions) -> None:
     from harness.report.formats import FILES
     from harness.report.formats.table import render
 
     assert one.result is not None  # noqa: S101 - who calls has looked
     on = screen()
-    show(render(one.result, folder=one.folder, width=on.width, color=on.color, is_full=asked.is_full), on)
-    if "html" in asked.reports:
+    show(render(one.result, folder=one.folder, width=on.width, color=on.color, is_full=options.is_full), on)
+    if "html" in options.reports:
         click.echo(f"report: {Path(one.folder) / FILES['html']}")
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TextIO
 
-from harness.errors import GroundBroken
+from harness.errors import EnvironmentFailure
 
 STDOUT, STDERR = 1, 2
 _GONE = frozenset({errno.EPIPE, errno.EBADF, errno.ECONNRESET})
@@ -69,11 +69,11 @@ def _text(fd: int, before: TextIO | None, *, forgives: bool) -> TextIO:
 
 
 def flushed() -> None:
-    """Write what is held back; raises GroundBroken where it cannot be written, though somebody wants it."""
+    """Write what is held back; raises EnvironmentFailure where it cannot be written, though somebody wants it."""
     try:
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)  # or Python tries again as it ends
-        raise GroundBroken(f"cannot write to stdout: {error.strerror}") from error
+        raise EnvironmentFailure(f"cannot write to stdout: {error.strerror}") from error
     finally:
         sys.stderr.flush()

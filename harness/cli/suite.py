@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import click
 
 from harness.cli.exits import worst
-from harness.cli.run_options import Asked
+from harness.cli.run_options import RunOptions
 from harness.cli.screen import screen, show
 from harness.errors import Interrupted
 from harness.planning.estimate import estimate_s
@@ -37,42 +37,42 @@ class _Kept:
         self.progress.tick()
 
 
-def run_all(scenarios: Sequence[str], asked: Asked, jobs: int) -> tuple[int, list[Ended]]:
+def run_all(scenarios: Sequence[str], options: RunOptions, jobs: int) -> tuple[int, list[Ended]]:
     """Run a suite and print what it came to; return the exit code, and each that ended."""
     began = time.monotonic()
-    kept = _Kept(SuiteProgress(sys.stderr, scenarios, _guesses(scenarios, asked), jobs))
+    kept = _Kept(SuiteProgress(sys.stderr, scenarios, _guesses(scenarios, options), jobs))
     try:
-        _run(scenarios, asked, jobs, kept)
+        _run(scenarios, options, jobs, kept)
     except Interrupted as error:
         click.echo(f"error: {error}", err=True)
         return error.exit_code, kept.all
     by_name = sorted(kept.all, key=lambda one: one.name)
-    if asked.form == "json":
+    if options.form == "json":
         from harness.report.formats.json_report import render_all
 
         click.echo(render_all([one.result for one in by_name]))
-    elif asked.form == "markdown":
+    elif options.form == "markdown":
         from harness.report.formats.markdown_suite import render_all as render_markdown
 
         click.echo(render_markdown(by_name), nl=False)
     else:
-        _print(by_name, jobs, time.monotonic() - began, is_full=asked.is_full)
+        _print(by_name, jobs, time.monotonic() - began, is_full=options.is_full)
     return worst(one.code for one in kept.all), by_name
 
 
-def _run(scenarios: Sequence[str], asked: Asked, jobs: int, kept: _Kept) -> None:
+def _run(scenarios: Sequence[str], options: RunOptions, jobs: int, kept: _Kept) -> None:
     try:
-        run_suite(scenarios, asked.out, asked.options(), jobs, kept)
+        run_suite(scenarios, options.out, options.as_arguments(), jobs, kept)
     finally:
         kept.progress.done()
 
 
-def _guesses(scenarios: Sequence[str], asked: Asked) -> dict[str, float]:
-    """Guess how long each scenario will take (s) as it was asked for."""
+def _guesses(scenarios: Sequence[str], options: RunOptions) -> dict[str, float]:
+    """Guess how long each scenario will take (s) as it was options for."""
     from harness.planning.reading import read
 
-    loaded = {name: read(name, seed=asked.seed, repeat=asked.repeat)[0] for name in scenarios}
-    return {name: estimate_s(scenario, asked.labels) for name, scenario in loaded.items()}
+    loaded = {name: read(name, seed=options.seed, repeat=options.repeat)[0] for name in scenarios}
+    return {name: estimate_s(scenario, options.labels) for name, scenario in loaded.items()}
 
 
 def _print(ended: Sequence[Ended], jobs: int, took_s: float, *, is_full: bool) -> None:

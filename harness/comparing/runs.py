@@ -9,7 +9,7 @@ from harness.catalogue import CATALOGUE
 from harness.comparing.aggregate import center, compare, overloaded, values_of
 from harness.errors import UsageInvalid
 from harness.runfolder.result import Between, Repetition
-from harness.runfolder.stored import Asked, Stored
+from harness.runfolder.stored import PlannedWorkload, Stored
 
 _SYSTEMS_OWN = frozenset({"systems", "expect", "description", "repeat"})
 """What may differ between runs that are worth comparing: systems are what is compared, the rest judges or repeats."""
@@ -194,28 +194,28 @@ def _overloaded(side: str, repetitions: Sequence[Repetition]) -> list[Doubt]:
 
 def _plan_differences(base: Sequence[Stored], new: Sequence[Stored]) -> list[str]:
     """Say how what the systems were put through differs; sets of runs are compared as sets."""
-    before, after = ({_fingerprint(one.asked) for one in runs} for runs in (base, new))
+    before, after = ({_fingerprint(one.workload) for one in runs} for runs in (base, new))
     if before == after:
         return []
-    one = next((run.asked for run in base if _fingerprint(run.asked) not in after), base[0].asked)
-    other = next((run.asked for run in new if _fingerprint(run.asked) not in before), new[0].asked)
-    differing = _differing(_workload(one), _workload(other))
+    one = next((run.workload for run in base if _fingerprint(run.workload) not in after), base[0].workload)
+    other = next((run.workload for run in new if _fingerprint(run.workload) not in before), new[0].workload)
+    differing = _differing(_compared(one), _compared(other))
     told = [f"{key}: {_told(was)} → {_told(now)}" for key, (was, now) in differing.items()]
     if not told and len(before) != len(after):
         return [f"{len(before)} different plans on one side, {len(after)} on the other"]
     return told or ["the same scenario and seed gave other tickets or faults: another version planned them"]
 
 
-def _fingerprint(asked: Asked) -> tuple[str, bytes, bytes]:
-    return repr(sorted(_workload(asked).items())), bytes(asked.tickets), bytes(asked.faults)
+def _fingerprint(workload: PlannedWorkload) -> tuple[str, bytes, bytes]:
+    return repr(sorted(_compared(workload).items())), bytes(workload.tickets), bytes(workload.faults)
 
 
-def _workload(asked: Asked) -> dict[str, Any]:
-    scenario = {key: value for key, value in asked.scenario.items() if key not in _SYSTEMS_OWN}
+def _compared(workload: PlannedWorkload) -> dict[str, Any]:
+    scenario = {key: value for key, value in workload.scenario.items() if key not in _SYSTEMS_OWN}
     faults = [
         {key: value for key, value in fault.items() if key not in _FAULTS_OWN} for fault in scenario.get("faults", ())
     ]
-    return {"seed": asked.seed, **flat({**scenario, "faults": faults})}
+    return {"seed": workload.seed, **flat({**scenario, "faults": faults})}
 
 
 def _versions(one: Stored) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import GroundBroken
-from harness.processes.supervisor_client import Supervisor, log_tail
+from harness.errors import EnvironmentFailure
+from harness.processes.supervisor_client import SupervisorClient, log_tail
 from systems.desk.live.dialect import FILE
-from systems.system import ProcessSpec
+from systems.process import ProcessSpec
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -44,8 +44,8 @@ LONGEST_BYTES = 500
 
 
 @asynccontextmanager
-async def database(kind: str, supervisor: Supervisor, folder: Path, logs: Path) -> AsyncIterator[str]:
-    """Have the database of a repetition up, and yield its URL; raises GroundBroken where it cannot be had."""
+async def database(kind: str, supervisor: SupervisorClient, folder: Path, logs: Path) -> AsyncIterator[str]:
+    """Have the database of a repetition up, and yield its URL; raises EnvironmentFailure where it cannot be had."""
     if kind == "sqlite":
         yield FILE + str(_openable(folder / "store.sqlite"))
         return
@@ -56,15 +56,15 @@ async def database(kind: str, supervisor: Supervisor, folder: Path, logs: Path) 
         try:
             yield with_schema(server, schema)
         finally:
-            with contextlib.suppress(GroundBroken):
+            with contextlib.suppress(EnvironmentFailure):
                 await asyncio.to_thread(run_sql, server, f'DROP SCHEMA "{schema}" CASCADE')
 
 
 def _openable(path: Path) -> Path:
-    """Return the path if SQLite can open a file there; raises GroundBroken where its path is too long for that."""
+    """Return the path if SQLite can open a file there; raises EnvironmentFailure where its path is too long."""
     found = len(os.fsencode(path.absolute()))
     if found > LONGEST_BYTES:
-        raise GroundBroken(
+        raise EnvironmentFailure(
             f"{path}: SQLite opens paths of at most {LONGEST_BYTES} bytes, this one has {found}: name a shorter --out"
         )
     return path
@@ -83,14 +83,14 @@ def missing() -> str:
 
 
 @asynccontextmanager
-async def _server_of_yours(dsn: str, supervisor: Supervisor) -> AsyncIterator["URL"]:
+async def _server_of_yours(dsn: str, supervisor: SupervisorClient) -> AsyncIterator["URL"]:
     """Use the server that the environment names; its password goes through the environment, never into a file."""
     import sqlalchemy as sa  # noqa: PLC0415 - SQLite needs none of this
 
     try:
         url = sa.make_url(dsn).set(drivername="postgresql+psycopg")
     except sa.exc.ArgumentError as error:
-        raise GroundBroken(f"{DSN}: expected postgresql://user@host:port/database: {error}") from None
+        raise EnvironmentFailure(f"{DSN}: expected postgresql://user@host:port/database: {error}") from None
     sys.stderr.write(f"PostgreSQL of {DSN}: {url.set(password=None)}\n")
     changes: dict[str, str | None] = {"PGPASSWORD": str(url.password)} if url.password else {}
     supervisor.lent |= changes
@@ -121,7 +121,7 @@ def _change(changes: Mapping[str, str | None]) -> None:
 
 
 @asynccontextmanager
-async def _embedded(supervisor: Supervisor, logs: Path) -> AsyncIterator["URL"]:
+async def _embedded(supervisor: SupervisorClient, logs: Path) -> AsyncIterator["URL"]:
     """Start a PostgreSQL of our own on a free port of loopback, on a data folder that goes with it.
 
     Variables that are meant for a server of yours reach neither it, nor its clients.
@@ -180,12 +180,12 @@ def without_yours() -> dict[str, str | None]:
 
 
 def made_place(prefix: str, user: int | None, *, is_for_programs: bool = False) -> Path:
-    """Make a folder that `user` can reach, of the places for temporary files; raises GroundBroken where none is."""
+    """Make a temporary folder that `user` can reach; raises EnvironmentFailure if there is none."""
     places = dict.fromkeys((tempfile.gettempdir(), *OTHER_PLACES))
     fit = [place for place in map(Path, places) if _fits(place, user, is_for_programs=is_for_programs)]
     if not fit:
         wish = "that may be run from" if is_for_programs else "that the user nobody can reach"
-        raise GroundBroken(
+        raise EnvironmentFailure(
             f"no place {wish} for the embedded PostgreSQL, of {', '.join(places)}: set TMPDIR to one (a file"
             f" system that is not mounted noexec, no folder above it closed to others), or name a server in {DSN}"
         )
@@ -209,7 +209,7 @@ def binaries(user: int | None) -> Path:
     """Return the folder of the binaries, where `user` can reach it: a copy in a shared place, if need be."""
     found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
-        raise GroundBroken(f"no PostgreSQL: {missing()}")
+        raise EnvironmentFailure(f"no PostgreSQL: {missing()}")
     package = Path(found.origin).parent
     if user is None:
         return package / "pginstall" / "bin"
@@ -222,7 +222,7 @@ def binaries(user: int | None) -> Path:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     if cache.stat().st_uid != os.geteuid():
-        raise GroundBroken(f"{cache} belongs to somebody else: remove it")
+        raise EnvironmentFailure(f"{cache} belongs to somebody else: remove it")
     return cache / PACKAGE / "pginstall" / "bin"
 
 
@@ -261,7 +261,7 @@ def initialised(folder: Path, place: Path, user: int | None) -> Path:
     )
     if made.returncode:
         said = made.stderr.strip()[-500:]
-        raise GroundBroken(f"initdb ended with {made.returncode}: {said}{_remedy(said)}")
+        raise EnvironmentFailure(f"initdb ended with {made.returncode}: {said}{_remedy(said)}")
     return data
 
 
@@ -273,22 +273,22 @@ def _remedy(said: str) -> str:
     return f"; give the user id {uid} a name (a line in /etc/passwd), or name a server in {DSN}"
 
 
-async def _until_it_serves(supervisor: Supervisor, proc: str, url: "URL", log: Path) -> None:
+async def _until_it_serves(supervisor: SupervisorClient, proc: str, url: "URL", log: Path) -> None:
     deadline = asyncio.get_running_loop().time() + START_DEADLINE_S
     why = ""
     while supervisor.alive(proc) and asyncio.get_running_loop().time() < deadline:
         try:
             await asyncio.to_thread(run_sql, url, "SELECT 1")
-        except GroundBroken as error:
+        except EnvironmentFailure as error:
             why = f": {error}"
             await asyncio.sleep(0.05)
         else:
             return
-    raise GroundBroken(f"PostgreSQL did not start{why}{log_tail(log)}")
+    raise EnvironmentFailure(f"PostgreSQL did not start{why}{log_tail(log)}")
 
 
 def run_sql(url: "URL", statement: str) -> None:
-    """Run one statement in a transaction of its own; raises GroundBroken."""
+    """Run one statement in a transaction of its own; raises EnvironmentFailure."""
     import sqlalchemy as sa  # noqa: PLC0415 - SQLite needs none of this
 
     engine = sa.create_engine(url, poolclass=sa.NullPool)
@@ -296,7 +296,7 @@ def run_sql(url: "URL", statement: str) -> None:
         with engine.begin() as connection:
             connection.exec_driver_sql(statement)
     except sa.exc.DBAPIError as error:
-        raise GroundBroken(f"PostgreSQL at {url.host}:{url.port}: {error.orig}") from None
+        raise EnvironmentFailure(f"PostgreSQL at {url.host}:{url.port}: {error.orig}") from None
     finally:
         engine.dispose()
 

@@ -14,7 +14,7 @@ from harness.execution.stage import LiveStage
 from systems.desk.model import Ticket
 from systems.system import Known
 
-CALM_S = 0.3
+QUIESCENT_S = 0.3
 ASK_EVERY_S = 0.5
 ASK_CLOSED_EVERY_S = 0.1
 LOOK_EVERY_S = 0.02
@@ -22,6 +22,17 @@ FEW = 8
 """So many of those that ended last are asked about first: they are the likeliest to be open still."""
 
 
+# Why so much is asked before a run is over: what is judged is what is open at this moment. If the run ended as the last
+# ticket ended in the store, an engine that still retries an activity, a workflow that is about to send its message
+# again or an effect that the receiver has not decided would be cut off, and no figure would know of it: duplicates
+# would be missed in one system and not in the other. If it waited for a fixed time instead, a ticket that is lost for
+# good would cost that time in every repetition, and one that takes a second longer would be counted as lost.
+#
+# So quiet is a state and no time. Five things are looked at, the cheap ones first: faults at work, the client's calls,
+# attempts in the journals, then orchestrations, then the receiver. A process that died may be replaced, and its work
+# taken up again, before anything is written: only after QUIESCENT_S without any of the first three is the system asked
+# at all. The deadline counts from the last undo or the last answer, as a fault may be what keeps the work from going
+# on.
 @dataclass(slots=True)
 class Quiet:
     """Waits until a stage is quiet; `closed` are the tickets whose orchestration was seen to be over."""
@@ -43,7 +54,7 @@ class Quiet:
     async def _is_quiet(self) -> bool:
         stage = self.stage
         if stage.acting or stage.driver.calls or stage.watch.open_attempts():
-            self._ask_at = time.monotonic() + CALM_S
+            self._ask_at = time.monotonic() + QUIESCENT_S
             return False
         if not (unended := self.unended()):
             return not await self._is_any_open()
@@ -62,7 +73,7 @@ class Quiet:
     async def _is_any_live(self, tickets: list[Ticket]) -> bool:
         """Ask about one ticket before all of them: one live one is enough."""
         for some in (tickets[:1], tickets):
-            if (await self.know(some)).live:
+            if (await self.ticket_status(some)).live:
                 return True
         return False
 
@@ -79,7 +90,7 @@ class Quiet:
                 break
         return frozenset(found)
 
-    async def know(self, tickets: Collection[Ticket]) -> Known:
+    async def ticket_status(self, tickets: Collection[Ticket]) -> Known:
         """Return what the system knows of tickets that have not ended, and the journals of open requests."""
         known = await self._ask(tickets)
         served = self.stage.watch.open_requests() & {ticket.number for ticket in tickets}
@@ -87,7 +98,7 @@ class Quiet:
 
     async def _ask(self, tickets: Collection[Ticket]) -> Known:
         """Ask the system; an engine that died for good works on nothing, and cannot be asked."""
-        return Known() if self.stage.is_engine_gone() else await self.stage.system.know(tickets)
+        return Known() if self.stage.is_engine_gone() else await self.stage.system.ticket_status(tickets)
 
     def unended(self) -> list[Ticket]:
         """Return the counted tickets that are not at their end in the store."""

@@ -73,13 +73,14 @@ class Trouble:
         self.order = Order()
         self.pending = 0
 
-    async def befalls(self, effect: Arriving) -> bool:
+    async def intercept(self, effect: Arriving) -> bool:
         """Say whether an effect is refused; wait first where the receiver is only slow."""
         order = self.order
         if not order.fault:
             return False
-        place = {"ticket": effect.ticket, "attempt": effect.attempt}
-        self._journal.write(records.Troubled, fault=order.fault, delay_s=order.delay_s, **place)
+        self._journal.write(
+            records.Troubled, fault=order.fault, ticket=effect.ticket, attempt=effect.attempt, delay_s=order.delay_s
+        )
         self.pending += 1
         try:
             await asyncio.sleep(order.delay_s)
@@ -100,7 +101,7 @@ def application(ledger: Ledger, trouble: Trouble) -> web.Application:
             effect = decoder.decode(await request.read())
         except msgspec.DecodeError as error:
             return web.json_response({"error": str(error)}, status=400)
-        if await trouble.befalls(effect):
+        if await trouble.intercept(effect):
             return web.json_response({"error": "out of order"}, status=503)
         try:
             is_applied = ledger.take(effect)

@@ -15,7 +15,8 @@ from typing import Literal
 
 import msgspec
 
-from harness.errors import ChaosError, EngineUnavailable, GroundBroken, Interrupted, TimeLimitPassed
+from harness.errors import ChaosError, EngineUnavailable, EnvironmentFailure, Interrupted, TimeLimitPassed
+from harness.execution.assembly import Assembly
 from harness.execution.environment import environment
 from harness.execution.repetition import Repetition
 from harness.execution.time_limit import TimeLimit
@@ -54,7 +55,7 @@ def run(
     """Run the systems `labels` of a scenario (`text` is its file) into a new folder of `out`, and judge it.
 
     After `limit_s` it is interrupted; `reports` are the formats that are written beside the record.
-    Raises GroundBroken when not even the folder can be made; whatever happens later, what was recorded is judged and
+    Raises EnvironmentFailure when not even the folder can be made; whatever happens later, the record is judged and
     comes back with the error beside it.
     """
     blocks = [block for block in scenario.systems if block.label in labels]
@@ -113,8 +114,8 @@ def _turns(blocks: Sequence[SystemBlock], repeat: int) -> Iterator[tuple[int, Sy
 
 def _run_one(scenario: Scenario, block: SystemBlock, number: int, folder: Path, progress: Progress) -> None:
     plan = planning.for_repetition(scenario, number)
-    repetition = Repetition(plan, block, number, folder / block.label / str(number), progress)
-    asyncio.run(_interruptible(repetition))
+    assembly = Assembly(plan, block, folder / block.label / str(number))
+    asyncio.run(_interruptible(Repetition(assembly, number, progress)))
 
 
 async def _interruptible(repetition: Repetition) -> None:
@@ -165,13 +166,13 @@ def _as_ground(error: BaseException, folder: Path) -> ChaosError:
     if isinstance(error, SystemUnavailable):
         return EngineUnavailable(str(error))
     if isinstance(error, ClientExhausted):
-        return GroundBroken(str(error))
+        return EnvironmentFailure(str(error))
     if isinstance(error, OSError | TimeoutError):
-        return GroundBroken(f"{type(error).__name__}: {error}{remedy(error)}")
+        return EnvironmentFailure(f"{type(error).__name__}: {error}{remedy(error)}")
     with contextlib.suppress(OSError):
         (folder / "traceback.txt").write_text("".join(traceback.format_exception(told)))
     where = f"the traceback is in {folder / 'traceback.txt'}"
-    return GroundBroken(f"the harness itself broke: {type(error).__name__}: {error}; {where}")
+    return EnvironmentFailure(f"the harness itself broke: {type(error).__name__}: {error}; {where}")
 
 
 @contextlib.contextmanager
@@ -179,7 +180,7 @@ def _ground(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise GroundBroken(f"cannot write the run's folder {folder}: {error}") from error
+        raise EnvironmentFailure(f"cannot write the run's folder {folder}: {error}") from error
 
 
 def _found_run(scenario: Scenario, text: str, plan: Plan, out: Path, labels: list[str]) -> tuple[Path, Meta]:

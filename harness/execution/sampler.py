@@ -8,7 +8,7 @@ import psutil
 
 from harness.execution.load import Driver
 from harness.execution.watch import Watch
-from harness.processes.supervisor_client import Owned, Supervisor
+from harness.processes.supervisor_client import Owned, SupervisorClient
 from systems.desk import records
 from systems.desk.live.journal import Journal
 
@@ -22,7 +22,7 @@ class Sampler:
     Whoever needs a sample at a moment takes one then.
     """
 
-    supervisor: Supervisor
+    supervisor: SupervisorClient
     watch: Watch
     journal: Journal
     driver: Driver

@@ -14,7 +14,7 @@ from harness.execution.load import SECOND, Driver
 from harness.execution.residents import Residents
 from harness.execution.watch import Watch
 from harness.faults.spec import FaultInstance, StopOutcome
-from harness.processes.supervisor_client import Supervisor
+from harness.processes.supervisor_client import SupervisorClient
 from systems.desk import records
 from systems.desk.live.journal import Journal
 from systems.desk.live.store import Snapshot, StoreLocked
@@ -33,19 +33,19 @@ FORESIGHT = SECOND // 10
 
 @dataclass(slots=True)
 class LiveStage:
-    """Implements `harness.faults.spec.Stage` over the supervisor; `calm` is set when quiet has come.
+    """Implements `harness.faults.spec.Stage` over the supervisor; `quiescent` is set when quiet has come.
 
     `are_residents`: who was last found busy was so by what is resident in it, which stays, not by an open attempt.
     """
 
-    supervisor: Supervisor
+    supervisor: SupervisorClient
     system: System
     watch: Watch
     driver: Driver
     journal: Journal
     tickets: dict[int, Ticket]
     receiver_url: str
-    calm: asyncio.Event = field(default_factory=asyncio.Event)
+    quiescent: asyncio.Event = field(default_factory=asyncio.Event)
     started: asyncio.Event = field(default_factory=asyncio.Event)
     acting: set[str] = field(default_factory=set)
     landed: set[str] = field(default_factory=set)
@@ -66,21 +66,21 @@ class LiveStage:
         await self.started.wait()
         if instance.progress is not None:
             goal = max(1, round(instance.progress * len(self.tickets)))
-            came = await self._before_calm(self.watch.until(lambda: len(self.watch.settled) >= goal))
+            came = await self._before_quiescence(self.watch.until(lambda: len(self.watch.settled) >= goal))
             return time.monotonic_ns() if came else None
         planned = self.driver.first + int((instance.at_s or 0.0) * SECOND)
-        came = await self._before_calm(self._until(planned))
+        came = await self._before_quiescence(self._until(planned))
         return planned if came else None
 
     async def _until(self, planned: int) -> None:
         """Sleep until then, but let the system be asked before who is resident: saying it takes the engine a while."""
         await _sleep_until(planned - FORESIGHT)
-        self.residents.foresee()
+        self.residents.prefetch()
         await _sleep_until(planned)
 
     async def reached(self, point: str) -> str | None:
         """Wait until a worker blocks at this point; None if quiet came first."""
-        came = await self._before_calm(self.supervisor.changed(lambda: point in self.supervisor.points))
+        came = await self._before_quiescence(self.supervisor.changed(lambda: point in self.supervisor.points))
         return self.supervisor.points[point].proc if came else None
 
     def release(self, point: str) -> None:
@@ -238,14 +238,15 @@ class LiveStage:
         except WriteConflict:
             outcome = "conflict"
             self.journal.write(records.Conflict, attempt=writer, ticket=seen.number, table="tickets")
-        place = {"ticket": seen.number, "writer": writer, "token": token}
-        self.journal.write(records.OperatorWrote, fault=fault, outcome=outcome, **place)
+        self.journal.write(
+            records.OperatorWrote, fault=fault, ticket=seen.number, writer=writer, token=token, outcome=outcome
+        )
 
     # -- silent agents
 
     async def struck(self, point: str, token: int) -> records.Struck | None:
         """Wait until a point struck for the `token`-th time; None if quiet came first."""
-        came = await self._before_calm(self.watch.until(lambda: self.watch.strike(point, token) is not None))
+        came = await self._before_quiescence(self.watch.until(lambda: self.watch.strike(point, token) is not None))
         return self.watch.strike(point, token) if came else None
 
     async def answer_late(self, fault: str, began: records.Struck, duration_s: float) -> None:
@@ -256,8 +257,15 @@ class LiveStage:
         now = await asyncio.to_thread(store.read, began.ticket)
         agent = asked.agent if asked is not None and asked.agent is not None else ""
         is_wanted = now is not None and now.agent == agent and now.recorded(began.step, began.visit) is None
-        place = {"ticket": began.ticket, "step": began.step, "visit": began.visit, "agent": agent}
-        self.journal.write(records.LateAnswer, fault=fault, is_refused=not is_wanted, **place)
+        self.journal.write(
+            records.LateAnswer,
+            fault=fault,
+            ticket=began.ticket,
+            step=began.step,
+            visit=began.visit,
+            agent=agent,
+            is_refused=not is_wanted,
+        )
 
     async def reaped(self, proc: str, within_s: float) -> bool:
         """Wait until the supervisor reaped the process."""
@@ -294,7 +302,7 @@ class LiveStage:
         await asyncio.sleep(after_s)
         await self.supervisor.respawn(proc)
         async with asyncio.timeout(READY_DEADLINE_S):
-            await self.system.serves()
+            await self.system.wait_until_ready()
 
     def begun(self, instance: FaultInstance, planned: int, procs: Sequence[str] = ()) -> None:
         """Record that the fault starts now."""
@@ -309,18 +317,18 @@ class LiveStage:
             self.landed.add(instance.id)
         self.journal.write(records.FaultEnded, fault=instance.id, healed=healed, injected=injected, note=note)
 
-    async def _before_calm(self, waiting: Coroutine[Any, Any, None]) -> bool:
+    async def _before_quiescence(self, waiting: Coroutine[Any, Any, None]) -> bool:
         """Wait for something unless quiet comes first; True if it came."""
         wanted = asyncio.ensure_future(waiting)
-        calm = asyncio.ensure_future(self.calm.wait())
+        quiescent = asyncio.ensure_future(self.quiescent.wait())
         try:
-            await asyncio.wait({wanted, calm}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({wanted, quiescent}, return_when=asyncio.FIRST_COMPLETED)
             if wanted.done():
                 wanted.result()
             return wanted.done()
         finally:
             wanted.cancel()
-            calm.cancel()
+            quiescent.cancel()
 
 
 async def _sleep_until(moment: int) -> None:

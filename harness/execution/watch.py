@@ -114,10 +114,10 @@ class Watch:
         """Count a ticket as settled because nobody will submit it again."""
         self.settled.add(ticket)
 
-    async def until(self, claim: Callable[[], bool]) -> None:
-        """Wait until `claim()` holds; looked at after every poll."""
+    async def until(self, predicate: Callable[[], bool]) -> None:
+        """Wait until `predicate()` holds; looked at after every poll."""
         async with self._changed:
-            await self._changed.wait_for(claim)
+            await self._changed.wait_for(predicate)
 
     def open_attempts(self) -> dict[str, set[int]]:
         """Map each live worker to the tickets of its open attempts and requests, read this moment."""

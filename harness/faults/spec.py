@@ -1,13 +1,14 @@
 """The seam of every fault: {schedule, inject and undo, attest}, as methods of its scenario block."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
 
 import msgspec
 
 from harness.history.model import History
 from systems.desk.path import Oracle
 from systems.desk.points import MeetingSpec, PointSpec
+from systems.desk.units import meaning
 
 if TYPE_CHECKING:
     import signal
@@ -157,10 +158,15 @@ class Stage(Protocol):
 
 
 class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
-    """A block of `faults:`; `line` is where it stands in the scenario (0: nowhere)."""
+    """A block of `faults:`; `line` is where it stands in the scenario (0: nowhere).
+
+    `summary` says in a sentence what happens.
+    """
+
+    summary: ClassVar[str] = ""
 
     line: int
-    name: str | None
+    name: Annotated[str | None, meaning("what reports call the fault")]
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Return what the keys make impossible among themselves (`given` ones were written), as (key, message)."""

@@ -114,7 +114,7 @@ class _Journal:
                 attempt.ended, attempt.error, attempt.result = record.t, record.error, record.result
                 attempt.ended_seq = record.seq
                 if record.result == BUSY:
-                    self._history.asked.append(attempt)
+                    self._history.busy_polls.append(attempt)
                 else:
                     finished(attempt)
             else:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from harness.history.phases import RunPhase
 from systems.desk.model import TERMINAL
 from systems.desk.records import (
     AnswerDropped,
@@ -139,7 +140,7 @@ class History:
     journals: dict[str, str] = field(default_factory=dict)
     supervisor_bytes: int | None = None
     attempts: list[Attempt] = field(default_factory=list)
-    asked: list[Attempt] = field(default_factory=list)
+    busy_polls: list[Attempt] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     processes: dict[str, Process] = field(default_factory=dict)
     submitted: list[Submitted] = field(default_factory=list)
@@ -177,7 +178,7 @@ class History:
     @property
     def settled_at(self) -> int | None:
         """When settling ended, by quiet or by the deadline; None where the run ended before."""
-        return next((one.t for one in self.phases if one.name in {"quiet", "deadline"}), None)
+        return next((one.t for one in self.phases if one.name in {RunPhase.QUIET, RunPhase.DEADLINE}), None)
 
     def under_way(self, moment: int) -> frozenset[int]:
         """Return the counted tickets that were sent before `moment` (ns) and had not ended then, by the store."""

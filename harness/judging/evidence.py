@@ -9,6 +9,7 @@ import msgspec
 
 from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
 from harness.history.model import Attempt, History
+from harness.history.phases import RunPhase
 from harness.planning.plan import Plan
 from systems.desk.model import FINISHED, TERMINAL, AgentUnresponsive, Priority, Step, Ticket
 from systems.desk.path import Oracle, Passage, oracle
@@ -332,9 +333,9 @@ class Evidence:
     @cached_property
     def is_whole(self) -> bool:
         """Say whether the run went on until it was settled, or never got as far as a load."""
-        return self.phase("quiet", "deadline", "canary_failed") is not None
+        return self.phase(RunPhase.QUIET, RunPhase.DEADLINE, RunPhase.CANARY_FAILED) is not None
 
-    def phase(self, *names: str) -> int | None:
+    def phase(self, *names: RunPhase) -> int | None:
         """Return when the run first entered one of these phases."""
         return next((one.t for one in self.history.phases if one.name in names), None)
 

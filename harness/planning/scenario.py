@@ -1,66 +1,90 @@
 """A Scenario: what a YAML file says, with every default filled in. Values only; `harness.planning.reading` reads it."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from harness.faults.kinds import FaultSpec
 from systems.desk.config import Safeguards
 from systems.desk.outcomes import Outcomes
-from systems.desk.units import Count, Duration, Positive, Rate
+from systems.desk.units import Count, Duration, Positive, Rate, meaning
 
 
 class Priorities(msgspec.Struct, frozen=True):
     """Weights of the priorities; counts follow by largest remainder."""
 
-    low: Count = 0
-    medium: Count = 0
-    high: Count = 0
+    low: Annotated[Count, meaning("weight of low: answered from the knowledge base, or else resolved by an agent")] = 0
+    medium: Annotated[Count, meaning("weight of medium: an agent investigates, and may escalate to engineering")] = 0
+    high: Annotated[Count, meaning("weight of high: escalated at once, and engineering applies an urgent fix")] = 0
 
 
 class Arrival(msgspec.Struct, frozen=True):
     """How tickets come: at a rate, with so many outstanding, or (both None) all at once."""
 
-    rate: Rate | None = None
-    concurrency: Positive | None = None
+    rate: Annotated[
+        Rate | None, meaning("open loop: tickets arrive evenly at this rate, however busy the system is")
+    ] = None
+    concurrency: Annotated[
+        Positive | None,
+        meaning("closed loop: this many tickets are outstanding at a time; the next one is sent when one ends"),
+    ] = None
 
 
 class Resubmit(msgspec.Struct, frozen=True):
     """What a client does after an answer that is not ok."""
 
-    attempts: Count = 0
-    backoff: Duration = 0.2
-    on: tuple[Literal["info", "fail"], ...] = ("info", "fail")
+    attempts: Annotated[Count, meaning("how often a client submits a ticket again whose answer was not ok")] = 0
+    backoff: Annotated[
+        Duration,
+        meaning("how long the client waits before each resubmission"),
+    ] = 0.2
+    on: Annotated[
+        tuple[Literal["info", "fail"], ...],
+        meaning("which answers are submitted again: fail (definitely refused), info (nobody knows)"),
+    ] = ("info", "fail")
 
 
 class Load(msgspec.Struct, frozen=True):
     """The tickets of a run."""
 
-    tickets: Positive = 40
-    arrival: Arrival = Arrival(rate=20.0)
-    priorities: Priorities = Priorities(low=5, medium=3, high=2)
-    timeout: Duration = 60.0
-    resubmit: Resubmit = Resubmit()
+    tickets: Annotated[Positive, meaning("how many tickets arrive in each repetition")] = 40
+    arrival: Annotated[
+        Arrival, meaning("when tickets arrive: at a rate, with a fixed number outstanding, or all at once")
+    ] = Arrival(rate=20.0)
+    priorities: Annotated[Priorities, meaning("weights of the priorities among the tickets")] = Priorities(
+        low=5, medium=3, high=2
+    )
+    timeout: Annotated[
+        Duration, meaning("how long a client waits for the answer to a submission, before it is info")
+    ] = 60.0
+    resubmit: Annotated[Resubmit, meaning("what clients do after an answer that is not ok")] = Resubmit()
 
 
 class Agents(msgspec.Struct, frozen=True):
     """How many agents there are; reading fills in two for every ticket where a scenario does not say."""
 
-    regular: Positive | None = None
-    senior: Positive | None = None
+    regular: Annotated[Positive | None, meaning("how many agents there are for low and medium tickets")] = None
+    senior: Annotated[Positive | None, meaning("how many agents there are for high tickets")] = None
 
 
 class Desk(msgspec.Struct, frozen=True):
     """The desk's numbers. `step_time` names every step; `io_timeout` is of one call to the receiver."""
 
-    step_time: dict[str, Duration]
-    agents: Agents = Agents()
-    agent_timeout: Duration = 5.0
-    agent_poll: Duration = 0.1
-    io_timeout: Duration = 10.0
-    outcomes: Outcomes = Outcomes()
-    safeguards: Safeguards = Safeguards()
-    database: Literal["sqlite", "postgresql"] = "sqlite"
+    step_time: Annotated[
+        dict[str, Duration],
+        meaning("how long a step works: one duration for all, or one for each step beside a default"),
+    ]
+    agents: Annotated[Agents, meaning("how many agents there are, of each kind; a ticket waits until one is free")] = (
+        Agents()
+    )
+    agent_timeout: Annotated[Duration, meaning("how long an agent may be silent before the flow replaces them")] = 5.0
+    agent_poll: Annotated[Duration, meaning("how often a ticket that waits for a free agent asks again")] = 0.1
+    io_timeout: Annotated[Duration, meaning("time-out of one call to the receiver, which takes the messages")] = 10.0
+    outcomes: Annotated[Outcomes, meaning("how often each business outcome happens")] = Outcomes()
+    safeguards: Annotated[Safeguards, meaning("how repeated messages and concurrent writes are guarded against")] = (
+        Safeguards()
+    )
+    database: Annotated[Literal["sqlite", "postgresql"], meaning("where tickets and agents are stored")] = "sqlite"
 
 
 class SystemBlock(msgspec.Struct, frozen=True):
@@ -69,8 +93,10 @@ class SystemBlock(msgspec.Struct, frozen=True):
     label: str
     system: str
     settings: dict[str, Any]
-    resubmit: Resubmit
-    safeguards: Safeguards
+    resubmit: Annotated[Resubmit, meaning("in place of load.resubmit, for this system; keys that are absent stay")]
+    safeguards: Annotated[
+        Safeguards, meaning("in place of desk.safeguards, for this system; keys that are absent stay")
+    ]
 
 
 class Operand(msgspec.Struct, frozen=True):
@@ -94,13 +120,26 @@ class Expectation(msgspec.Struct, frozen=True):
 class Scenario(msgspec.Struct, frozen=True):
     """A scenario as it takes effect."""
 
-    name: str
-    load: Load
-    desk: Desk
-    systems: tuple[SystemBlock, ...]
-    faults: tuple[FaultSpec, ...] = ()
-    expect: tuple[Expectation, ...] = ()
-    description: str = ""
-    seed: int = 1
-    repeat: Positive = 1
-    settle: Duration = 60.0
+    name: Annotated[str, meaning("the scenario's name, a slug")]
+    load: Annotated[Load, meaning("which tickets arrive, and when")]
+    desk: Annotated[Desk, meaning("the desk: how long steps take, agents, outcomes, safeguards, database")]
+    systems: Annotated[
+        tuple[SystemBlock, ...],
+        meaning("the columns of the comparison, by label; or a list of systems with their defaults"),
+    ]
+    faults: Annotated[tuple[FaultSpec, ...], meaning("what breaks, and when")] = ()
+    expect: Annotated[
+        tuple[Expectation, ...],
+        meaning("what must hold, such as temporal.lost == 0: [label.]metric, an operator, a value or a metric"),
+    ] = ()
+    description: Annotated[str, meaning("the question that the scenario answers")] = ""
+    seed: Annotated[
+        int, meaning("seed of outcomes, fault targets and whatever else is random: the same seed gives the same plan")
+    ] = 1
+    repeat: Annotated[Positive, meaning("repetitions of every system")] = 1
+    settle: Annotated[
+        Duration,
+        meaning(
+            "how long the run waits for quiet after the last answer and the last fault; what has not ended then is lost"
+        ),
+    ] = 60.0

@@ -1,4 +1,4 @@
-"""A suite: many scenarios, several at a time, each in a process of its own that dies with this one.
+"""A scenario's run in a process of its own that dies with this one, and a suite: many of them, several at a time.
 
 A scenario's own run is what `chaos run SCENARIO` does; here is only who runs when, and what each came to.
 """
@@ -6,11 +6,12 @@ A scenario's own run is what `chaos run SCENARIO` does; here is only who runs wh
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,16 +19,86 @@ import msgspec
 
 from harness.errors import Interrupted
 from harness.processes import package
-from harness.processes.lifeline import death_signal, die_with
 from harness.runfolder import beside
 from harness.runfolder.result import Result
 from harness.runfolder.run_summary import Ended
 
-LAST_LINES = 6
+LAST_LINES = 12
 TICK_S = 1.0
 STOP_DEADLINE_S = 20.0
 BROKEN = 4
 VERDICT_CODES = frozenset({0, 1, 3, BROKEN, 130})
+
+
+# -- one run
+
+
+async def run_child(
+    scenario: str, out: Path, options: Sequence[str], *, is_beside: bool, here: Path | None = None
+) -> Ended:
+    """Run a scenario in the folder `here` into `out`, which is relative to that; `options` are others of `chaos run`.
+
+    `is_beside`: others run at the same time. Its `code` is the process's own, negative where a signal ended it. Whoever
+    is cancelled meanwhile interrupts the run, and goes on once it has undone its faults and ended its processes.
+    """
+    began = time.monotonic()
+    arguments = ["run", scenario, "--format", "json", "--out", str(out), *options]
+    code, result, words = await _output(arguments, is_beside=is_beside, here=here)
+    return came_to(scenario, out, code, result, words.decode(errors="replace"), time.monotonic() - began)
+
+
+async def _output(arguments: Sequence[str], *, is_beside: bool, here: Path | None) -> tuple[int, bytes, bytes]:
+    """Run the program; return its exit code, and all of its stdout and stderr."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", f"{__package__}.child", str(os.getpid()), *arguments),
+        cwd=here,
+        env={**package.environment(), **beside.telling(is_beside=is_beside)},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C reaches this process alone, which passes it on once
+    )
+    try:
+        out, err = await process.communicate()
+    except BaseException:
+        await _interrupt(process)
+        raise
+    return process.returncode or 0, out, err
+
+
+async def _interrupt(process: asyncio.subprocess.Process) -> None:
+    """Let a run undo its faults and end its processes; kill one that takes too long, and its supervisor ends them."""
+    try:
+        with contextlib.suppress(ProcessLookupError, TimeoutError):
+            process.send_signal(signal.SIGINT)
+            async with asyncio.timeout(STOP_DEADLINE_S):
+                await process.communicate()
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # it has ended
+            process.kill()
+
+
+def came_to(scenario: str, out: Path, code: int, result: bytes, words: str, took_s: float = 0.0) -> Ended:
+    """Return what a run's output says; where that has no result, its error, else its last words, have to do."""
+    try:
+        found = msgspec.json.decode(result, type=Result)
+    except msgspec.DecodeError as error:
+        why = f"it {_how(code)}, and wrote no result: {len(result)} bytes, {result[:80]!r}, {error}"
+        return Ended(scenario, code, None, said=_last_words(words, why), took_s=took_s)
+    return Ended(scenario, code, found, str(out / found.run_id), found.problem, took_s)
+
+
+def _last_words(words: str, why: str) -> str:
+    error = re.search(r"^error: (.*)", words, re.MULTILINE | re.DOTALL)
+    return error[1].strip() if error else "\n".join([*words.splitlines()[-LAST_LINES:], why])
+
+
+def _how(code: int) -> str:
+    """Say how a process left."""
+    return f"died by {signal.Signals(-code).name}" if code < 0 else f"left with exit code {code}"
+
+
+# -- a suite
 
 
 class Listener(Protocol):
@@ -55,11 +126,6 @@ def run_suite(scenarios: Sequence[str], out: Path, options: Sequence[str], jobs:
         raise Interrupted("interrupted; faults are undone, processes are gone, the records are kept") from None
 
 
-def _how(code: int) -> str:
-    """Say how a process left."""
-    return f"died by {signal.Signals(-code).name}" if code < 0 else f"left with exit code {code}"
-
-
 @dataclass(slots=True)
 class _Suite:
     out: Path
@@ -85,40 +151,12 @@ class _Suite:
 
     async def _one(self, scenario: str) -> None:
         async with self.slots:
-            began = time.monotonic()
             self.listener.begun(scenario)
-            code, out, err = await self._run(scenario)
-            self.listener.ended(scenario, self._ended(scenario, code, out, err, time.monotonic() - began))
+            one = await run_child(scenario, self.out, self.options, is_beside=self.is_beside)
+            self.listener.ended(scenario, _counted(one))
 
-    def _ended(self, scenario: str, code: int, out: bytes, err: bytes, took_s: float) -> Ended:
-        """Read what a child came to; one that leaves with a code of no verdict has broken."""
-        how, code = _how(code), code if code in VERDICT_CODES else BROKEN
-        try:
-            result = msgspec.json.decode(out, type=Result)
-        except msgspec.DecodeError as error:
-            last = err.decode(errors="replace").splitlines()[-LAST_LINES:]
-            said = "\n".join([*last, f"it {how}, and wrote no result: {len(out)} bytes, {out[:80]!r}, {error}"])
-            return Ended(scenario, code or BROKEN, None, said=said, took_s=took_s)
-        return Ended(scenario, code, result, str(self.out / result.run_id), result.problem, took_s)
 
-    async def _run(self, scenario: str) -> tuple[int, bytes, bytes]:
-        prctl, parent = death_signal(), os.getpid()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", __package__.rpartition(".")[0], "run", scenario, "--format", "json"),
-            *("--out", str(self.out), *self.options),
-            env={**package.environment(), **beside.telling(is_beside=self.is_beside)},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C reaches this process alone, which passes it on once
-            preexec_fn=lambda: die_with(prctl, parent),
-        )
-        try:
-            out, err = await process.communicate()
-        except asyncio.CancelledError:
-            process.send_signal(signal.SIGINT)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(STOP_DEADLINE_S):
-                    await process.communicate()
-            raise
-        return process.returncode or 0, out, err
+def _counted(one: Ended) -> Ended:
+    """Return it with the code that counts for a suite: whoever leaves with a code of no verdict has broken."""
+    is_verdict = one.code in VERDICT_CODES and (one.code or one.result is not None)
+    return one if is_verdict else replace(one, code=BROKEN)

@@ -1,10 +1,16 @@
-"""A child that never outlives its parent: the parent-death signal, set between fork and exec."""
+"""A child that never outlives its parent: the parent-death signal, wished for by the child before or after its exec."""
 
 import ctypes
 import os
 import signal
 import sys
 from typing import Any
+
+# Why this as well as a socket that closes: a child that never reads the socket (an engine, a database, a worker that is
+# still importing) has no thread that could notice. The kernel notices for it. Two things go wrong easily. The signal is
+# bound to the thread that forked, not to its process, so the forking one must live as long as the children may: the
+# supervisor has one thread alone. And a parent that dies between fork and prctl is never reported, so the child looks
+# who its parent is once the wish is made.
 
 _PR_SET_PDEATHSIG = 1
 

@@ -3,10 +3,12 @@
 It is single-threaded, so children can be forked safely and their parent-death signal is tied to a thread that lives
 as long as the process. It does what it is told over one socket, tells what happens, and judges nothing. When
 that socket closes, however its harness ended, it kills every child's process group, reaps and leaves.
+
+It is started anew for every repetition, before anything else is, so it imports little: the standard library, msgspec,
+and what of the desk writes journals and names processes.
 """
 
 import contextlib
-import json
 import os
 import selectors
 import signal
@@ -17,15 +19,24 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
+import msgspec
+
+from harness.processes import messages
 from harness.processes.lifeline import death_signal, die_with
 from systems.desk import records
+from systems.desk.live import channel
 from systems.desk.live.identity import proc_of
 from systems.desk.live.journal import Journal, journal_bytes
+from systems.process import ProcessSpec
 
 BACKLOG = 4096
 REAP_DEADLINE_S = 3.0
+
+T = TypeVar("T")
+_orders = msgspec.json.Decoder(messages.Order)
+_words: msgspec.json.Decoder[channel.Ready | channel.AtPoint] = msgspec.json.Decoder(channel.Ready | channel.AtPoint)
 
 
 @dataclass(slots=True)
@@ -33,7 +44,7 @@ class Child:
     """A live child: its name, how it was started, and the socket it reports on."""
 
     proc: str
-    spec: dict[str, Any]
+    spec: ProcessSpec
     popen: subprocess.Popen[bytes]
     channel: socket.socket | None = None
     unread: bytearray = field(default_factory=bytearray)
@@ -48,7 +59,7 @@ class Supervisor:
         self._unread = bytearray()
         self._journal = journal
         self._children: dict[int, Child] = {}
-        self._specs: dict[str, dict[str, Any]] = {}
+        self._specs: dict[str, ProcessSpec] = {}
         self._listener: socket.socket | None = None
         self._prctl = death_signal()
         self._selector = selectors.DefaultSelector()
@@ -85,9 +96,9 @@ class Supervisor:
         with contextlib.suppress(BlockingIOError):
             while reading.recv(4096):
                 pass
-        self._reap()
+        self._reap_all()
 
-    def _reap(self) -> None:
+    def _reap_all(self) -> None:
         while self._children:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG | os.WUNTRACED)
@@ -98,7 +109,7 @@ class Supervisor:
             if os.WIFSTOPPED(status):
                 self._saw_stop(pid)
             elif (child := self._children.pop(pid, None)) is not None:
-                self._bury(child, status, usage)
+                self._reap(child, status, usage)
 
     def _saw_stop(self, pid: int) -> None:
         child = self._children.get(pid)
@@ -108,25 +119,25 @@ class Supervisor:
             self._journal.write(
                 records.Stopped, proc=child.proc, fault=child.stopped_by, tasks=len(states), is_whole=is_whole
             )
-            self._tell({"event": "stopped", "proc": child.proc, "is_whole": is_whole})
+            self._tell(messages.Stopped(child.proc, is_whole))
 
-    def _bury(self, child: Child, status: int, usage: Any) -> None:
+    def _reap(self, child: Child, status: int, usage: Any) -> None:
         child.popen.returncode = os.waitstatus_to_exitcode(status)
         by = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else None
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+        cpu_s = usage.ru_utime + usage.ru_stime
         self._journal.write(
             records.Exited,
             proc=child.proc,
             code=code,
             signal=by,
-            cpu_seconds=usage.ru_utime + usage.ru_stime,
+            cpu_seconds=cpu_s,
             peak_rss_bytes=usage.ru_maxrss * 1024,
             journal_bytes=journal_bytes(self._journal.path.parent, child.proc),
         )
         self._hear(child)  # what it managed to say before it died
         self._drop_channel(child)
-        cpu = usage.ru_utime + usage.ru_stime
-        self._tell({"event": "exited", "proc": child.proc, "code": code, "signal": by, "cpu_s": cpu})
+        self._tell(messages.Exited(child.proc, code, by, cpu_s))
 
     def _on_channel(self, child: Child) -> None:
         if not self._hear(child):
@@ -140,8 +151,8 @@ class Supervisor:
                 chunk = _receive(child.channel)
                 child.unread += chunk
                 is_open = bool(chunk)
-        for message in _lines(child.unread):
-            self._said(child, message)
+        for word in _lines(child.unread, _words):
+            self._pass_on(child, word)
         return is_open
 
     def _drop_channel(self, child: Child) -> None:
@@ -150,10 +161,13 @@ class Supervisor:
             child.channel.close()
             child.channel = None
 
-    def _said(self, child: Child, message: dict[str, Any]) -> None:
-        if message["say"] == "ready":
-            self._journal.write(records.Ready, proc=child.proc)
-        self._tell({"event": message.pop("say"), "proc": child.proc, **message})
+    def _pass_on(self, child: Child, word: channel.Ready | channel.AtPoint) -> None:
+        match word:
+            case channel.Ready():
+                self._journal.write(records.Ready, proc=child.proc)
+                self._tell(messages.Ready(child.proc, word.port))
+            case channel.AtPoint():
+                self._tell(messages.AtPoint(child.proc, word.point, word.attempt))
 
     # -- commands
 
@@ -163,44 +177,60 @@ class Supervisor:
             self._leaving = True
             return
         self._unread += chunk
-        for command in _lines(self._unread):
-            self._obey(command)
+        for order in _lines(self._unread, _orders):
+            self._obey(order)
 
-    def _obey(self, command: dict[str, Any]) -> None:
-        do = getattr(self, "_do_" + command.pop("do"))
-        number = command.pop("id", None)
+    def _obey(self, order: messages.Order) -> None:
+        answer: messages.AnyAnswer
         try:
-            answer = do(**command)
+            answer = self._do(order.command)
         except (OSError, ValueError) as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        if number is not None:
-            self._tell({"id": number, **(answer or {})})
+            answer = messages.Refused(f"{type(error).__name__}: {error}")
+        if order.number is not None:
+            self._tell(messages.Reply(order.number, answer))
 
-    def _do_listen(self) -> dict[str, Any]:
+    def _do(self, command: messages.AnyCommand) -> messages.AnyAnswer:
+        match command:
+            case messages.Listen():
+                return self._listen()
+            case messages.Spawn():
+                return self._spawn(command.spec)
+            case messages.Respawn():
+                return self._spawn(self._specs[command.proc])
+            case messages.Signal():
+                return self._signal(command)
+            case messages.Release():
+                return self._release(command)
+            case messages.Stop():
+                self._end_all()
+                self._leaving = True
+                return messages.Done()
+
+    def _listen(self) -> messages.Listening:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", 0))
         listener.listen(BACKLOG)
         self._listener = listener
-        return {"port": listener.getsockname()[1]}
+        return messages.Listening(listener.getsockname()[1])
 
-    def _do_spawn(self, spec: dict[str, Any]) -> dict[str, Any]:
+    def _spawn(self, spec: ProcessSpec) -> messages.Started:
         inherited: list[int] = []
-        wanted = {**os.environ, **spec["env"]}
+        wanted = {**os.environ, **spec.env}
         env = {name: value for name, value in wanted.items() if value is not None}
         ours = theirs = None
-        if spec["reports"]:
+        if spec.reports:
             ours, theirs = socket.socketpair()
             ours.setblocking(False)  # noqa: FBT003 - the socket's own interface
             inherited.append(theirs.fileno())
             env["CHAOS_CHANNEL"] = str(theirs.fileno())
-        if spec["listens"]:
+        if spec.listens:
             if self._listener is None:
                 raise ValueError("a process wants the listening socket, but none is open")
             inherited.append(self._listener.fileno())
             env["CHAOS_LISTEN"] = str(self._listener.fileno())
         try:
-            with Path(spec["log"]).open("ab") as log:
+            with Path(spec.log).open("ab") as log:
                 popen = self._fork(spec, env, inherited, log)
         finally:
             if theirs is not None:
@@ -208,59 +238,55 @@ class Supervisor:
         child = Child(proc_of(popen.pid), spec, popen, ours)
         self._children[popen.pid] = child
         self._specs[child.proc] = spec
-        self._journal.write(records.Spawned, proc=child.proc, role=spec["role"], index=spec["index"])
+        self._journal.write(records.Spawned, proc=child.proc, role=spec.role, index=spec.index)
         if ours is not None:
             self._selector.register(ours, selectors.EVENT_READ, partial(self._on_channel, child))
-        return {"proc": child.proc}
+        return messages.Started(child.proc)
 
     def _fork(
-        self, spec: dict[str, Any], env: dict[str, str], inherited: list[int], log: IO[bytes]
+        self, spec: ProcessSpec, env: dict[str, str], inherited: list[int], log: IO[bytes]
     ) -> subprocess.Popen[bytes]:
         parent = os.getpid()
         prctl = self._prctl
         return subprocess.Popen(
-            spec["argv"],
+            spec.argv,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             pass_fds=inherited,
             start_new_session=True,
-            cwd=spec["folder"],
-            user=spec["user"],
-            group=spec["user"],
-            extra_groups=None if spec["user"] is None else [],
+            cwd=spec.folder,
+            user=spec.user,
+            group=spec.user,
+            extra_groups=None if spec.user is None else [],
             preexec_fn=lambda: die_with(prctl, parent),  # noqa: PLW1509 - this process has one thread
         )
 
-    def _do_respawn(self, proc: str) -> dict[str, Any]:
-        return self._do_spawn(self._specs[proc])
-
-    def _do_signal(self, proc: str, number: str, fault: str) -> dict[str, Any]:
-        child = next((c for c in self._children.values() if c.proc == proc), None)
+    def _signal(self, command: messages.Signal) -> messages.Sent:
+        child = self._child(command.proc)
         if child is None:
-            return {"sent": False}
-        self._journal.write(records.Signalled, proc=proc, signal=number, fault=fault)
-        child.stopped_by = fault
-        os.kill(child.popen.pid, signal.Signals[number])
-        return {"sent": True}
+            return messages.Sent(is_sent=False)
+        self._journal.write(records.Signalled, proc=command.proc, signal=command.signal, fault=command.fault)
+        child.stopped_by = command.fault
+        os.kill(child.popen.pid, signal.Signals[command.signal])
+        return messages.Sent(is_sent=True)
 
-    def _do_release(self, proc: str, point: str) -> None:
-        child = next((c for c in self._children.values() if c.proc == proc), None)
+    def _release(self, command: messages.Release) -> messages.Done:
+        child = self._child(command.proc)
         if child is not None and child.channel is not None:
             with contextlib.suppress(OSError):
-                child.channel.sendall(json.dumps({"release": point}).encode() + b"\n")
+                child.channel.sendall(msgspec.json.encode(channel.Release(command.point)) + b"\n")
+        return messages.Done()
 
-    def _do_stop(self) -> dict[str, Any]:
-        self._end_all()
-        self._leaving = True
-        return {}
+    def _child(self, proc: str) -> Child | None:
+        return next((one for one in self._children.values() if one.proc == proc), None)
 
     # -- the end
 
-    def _tell(self, message: dict[str, Any]) -> None:
+    def _tell(self, message: messages.AnyMessage) -> None:
         try:
-            self._control.sendall(json.dumps(message).encode() + b"\n")
+            self._control.sendall(msgspec.json.encode(message) + b"\n")
         except OSError:
             self._leaving = True
 
@@ -270,7 +296,7 @@ class Supervisor:
                 os.killpg(pid, signal.SIGKILL)  # works on stopped processes too
         deadline = time.monotonic() + REAP_DEADLINE_S
         while self._children and time.monotonic() < deadline:
-            self._reap()
+            self._reap_all()
             if self._children:
                 time.sleep(0.005)
 
@@ -295,11 +321,11 @@ def _receive(sock: socket.socket) -> bytes:
         return b""
 
 
-def _lines(unread: bytearray) -> list[dict[str, Any]]:
+def _lines(unread: bytearray, decoder: msgspec.json.Decoder[T]) -> list[T]:
     """Cut whole lines off `unread` and decode them."""
     *whole, rest = bytes(unread).split(b"\n")
     unread[:] = rest
-    return [json.loads(line) for line in whole if line]
+    return [decoder.decode(line) for line in whole if line]
 
 
 def main() -> None:

@@ -2,21 +2,20 @@
 
 import asyncio
 import contextlib
-import json
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Self, TypeVar
 
 import msgspec
 
-from harness.errors import GroundBroken, ProcessDied, ProcessSilent
-from harness.processes import package
-from systems.system import ProcessSpec
+from harness.errors import EnvironmentFailure, ProcessDied, ProcessSilent
+from harness.processes import messages, package
+from systems.process import ProcessSpec
 
 STOP_DEADLINE_S = 5.0
 NEWS_DEADLINE_S = 0.5
@@ -28,6 +27,10 @@ NAMES = {"engine": "the engine", "database": "the database", "receiver": "the re
 """What there is one of, as a message calls it."""
 
 
+A = TypeVar("A", bound=messages.Answer)
+_messages: msgspec.json.Decoder[messages.AnyMessage] = msgspec.json.Decoder(messages.AnyMessage)
+
+
 @dataclass(slots=True)
 class Owned:
     """One process: what it is, and what is known of it. `expected`: its end was ordered by a fault or the run.
@@ -37,25 +40,23 @@ class Owned:
 
     proc: str
     spec: ProcessSpec
-    ready: dict[str, Any] | None = None
-    exited: dict[str, Any] | None = None
+    ready: messages.Ready | None = None
+    exited: messages.Exited | None = None
     expected: bool = False
     is_relied_on: bool = False
     is_stopped: bool = False
     cpu_s: float = 0.0
 
 
+# Why children belong to another process: the harness runs an event loop, threads and the clients of the load, beside
+# which nothing should fork, and it is what a person interrupts and a machine kills. So what is known of a child comes
+# as news, a moment after it happened, and three things follow. Nobody looks at a pid: whoever waits, waits for a word
+# of the supervisor and looks again at each. A process is entered in `owned` as the reply that names it comes in, not
+# when the task that asked goes on, or the news behind it on the same socket would be of a stranger. And two deaths must
+# not be waited out: the supervisor's, and that of a process that serves and whose end nobody ordered. Either ends the
+# run at once, through `failure`; the rest of the run would end by some time-out, which says nothing of why.
 @dataclass(slots=True)
-class Reached:
-    """A worker blocks at a point."""
-
-    proc: str
-    point: str
-    attempt: str
-
-
-@dataclass(slots=True)
-class Supervisor:
+class SupervisorClient:
     """Starts the supervisor process and speaks with it; an async context whose end leaves nothing alive.
 
     `lent`: what differs in the environment of every process started from now on; None is a variable taken away.
@@ -65,12 +66,12 @@ class Supervisor:
     label: str
     log: Path
     owned: dict[str, Owned] = field(default_factory=dict)
-    points: dict[str, Reached] = field(default_factory=dict)
+    points: dict[str, messages.AtPoint] = field(default_factory=dict)
     lent: dict[str, str | None] = field(default_factory=dict)
     failure: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-    _answers: dict[int, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
-    _births: dict[int, ProcessSpec] = field(default_factory=dict)
+    _answers: dict[int, asyncio.Future[messages.AnyAnswer]] = field(default_factory=dict)
+    _spawning: dict[int, ProcessSpec] = field(default_factory=dict)
     _next: int = 0
     _popen: subprocess.Popen[bytes] | None = None
     _writer: asyncio.StreamWriter | None = None
@@ -103,12 +104,14 @@ class Supervisor:
 
     async def __aexit__(self, *_: object) -> None:
         self._ending = True
-        with contextlib.suppress(GroundBroken, TimeoutError, OSError):
-            await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(self._ask("stop"))), STOP_DEADLINE_S)
+        with contextlib.suppress(EnvironmentFailure, TimeoutError, OSError):
+            await asyncio.wait_for(
+                asyncio.shield(asyncio.ensure_future(self._ask(messages.Stop(), messages.Done))), STOP_DEADLINE_S
+            )
         self._hang_up()
         if self._listening is not None:
             self._listening.cancel()
-        await asyncio.to_thread(self._bury)
+        await asyncio.to_thread(self._reap)
         if self.failure.done() and not self.failure.cancelled():
             self.failure.exception()  # seen: whoever waited for it has raised it
 
@@ -116,7 +119,7 @@ class Supervisor:
         if self._writer is not None:
             self._writer.close()
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         assert self._popen is not None  # noqa: S101 - entered before
         try:
             self._popen.wait(STOP_DEADLINE_S)
@@ -139,17 +142,16 @@ class Supervisor:
 
     async def listen(self) -> int:
         """Open the shared listening socket and return its port."""
-        port: int = (await self._ask("listen"))["port"]
-        return port
+        return (await self._ask(messages.Listen(), messages.Listening)).port
 
     async def spawn(self, spec: ProcessSpec) -> str:
         """Start a process; return "pid-start"."""
         whole = msgspec.structs.replace(spec, env={**self.lent, **spec.env})
-        return await self._bear(spec, "spawn", spec=msgspec.to_builtins(whole))
+        return await self._spawn(spec, messages.Spawn(whole))
 
     async def respawn(self, proc: str) -> str:
         """Start the replacement of a process that ended; where that one was relied on, it is too."""
-        fresh = await self._bear(self.owned[proc].spec, "respawn", proc=proc)
+        fresh = await self._spawn(self.owned[proc].spec, messages.Respawn(proc))
         if self.owned[proc].is_relied_on:
             self.rely_on(fresh)
         return fresh
@@ -190,8 +192,7 @@ class Supervisor:
         if proc in self.owned:
             self.owned[proc].expected = self.owned[proc].expected or number in DEADLY
             self.owned[proc].is_stopped = False
-        sent: bool = (await self._ask("signal", proc=proc, number=number.name, fault=fault))["sent"]
-        return sent
+        return (await self._ask(messages.Signal(proc, number.name, fault), messages.Sent)).is_sent
 
     async def stopped(self, proc: str, within_s: float) -> bool:
         """Wait until every thread of the process was read as stopped; False if not in time, or if it died."""
@@ -207,71 +208,74 @@ class Supervisor:
         """Let the thread that blocks at `point` go on."""
         reached = self.points.get(point)
         if reached is not None:
-            self._send({"do": "release", "proc": reached.proc, "point": point})
+            self._send(messages.Order(messages.Release(reached.proc, point)))
 
     def workers(self) -> list[str]:
         """Return the live workers by index."""
         alive = [one for one in self.owned.values() if one.spec.role == "worker" and one.exited is None]
         return [one.proc for one in sorted(alive, key=lambda one: one.spec.index)]
 
-    async def changed(self, claim: Any) -> None:
-        """Wait until `claim()` holds; looked at whenever the supervisor says something."""
-        await self._until(claim)
+    async def changed(self, predicate: Callable[[], bool]) -> None:
+        """Wait until `predicate()` holds; looked at whenever the supervisor says something."""
+        await self._until(predicate)
 
     # -- the wire
 
-    async def _bear(self, owned: ProcessSpec, do: str, **arguments: Any) -> str:
-        self._births[self._next + 1] = owned  # owned as the answer comes in, before anything it says
-        proc: str = (await self._ask(do, **arguments))["proc"]
-        return proc
+    async def _spawn(self, spec: ProcessSpec, command: messages.Spawn | messages.Respawn) -> str:
+        self._spawning[self._next + 1] = spec  # owned as the answer comes in, before anything it says
+        return (await self._ask(command, messages.Started)).proc
 
-    async def _ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+    async def _ask(self, command: messages.AnyCommand, kind: type[A]) -> A:
+        """Give an order and return its answer, which is a `kind`."""
         self._next += 1
-        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[messages.AnyAnswer] = asyncio.get_running_loop().create_future()
         self._answers[self._next] = future
-        self._send({"do": do, "id": self._next, **arguments})
+        self._send(messages.Order(command, self._next))
         answer = await future
-        if "error" in answer:
-            raise GroundBroken(f"the supervisor could not {do}: {answer['error']}")
-        return answer
+        if isinstance(answer, kind):
+            return answer
+        do = type(command).__name__.lower()
+        why = answer.error if isinstance(answer, messages.Refused) else f"it answered {answer}"
+        raise EnvironmentFailure(f"the supervisor could not {do}: {why}")
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _send(self, order: messages.Order) -> None:
         assert self._writer is not None  # noqa: S101 - entered before
-        self._writer.write(json.dumps(message).encode() + b"\n")
+        self._writer.write(msgspec.json.encode(order) + b"\n")
 
     async def _listen_to(self, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(ConnectionError):
             async for line in reader:
-                await self._take(json.loads(line))
+                await self._take(_messages.decode(line))
         await self._lost()
 
-    async def _take(self, message: dict[str, Any]) -> None:
-        number = message.pop("id", None)
-        if number is not None:
-            spec = self._births.pop(number, None)
-            if spec is not None and "proc" in message:
-                self.owned[message["proc"]] = Owned(message["proc"], spec)
-            future = self._answers.pop(number)
-            if not future.done():
-                future.set_result(message)
+    async def _take(self, message: messages.AnyMessage) -> None:
+        if isinstance(message, messages.Reply):
+            self._take_reply(message)
             return
-        getattr(self, "_heard_" + message.pop("event"))(**message)
+        match message:
+            case messages.Ready():
+                self.owned[message.proc].ready = message
+            case messages.AtPoint():
+                self.points[message.point] = message
+            case messages.Stopped():
+                self.owned[message.proc].is_stopped = message.is_whole
+            case messages.Exited():
+                self._take_end(message)
         async with self._changed:
             self._changed.notify_all()
 
-    def _heard_ready(self, proc: str, **said: Any) -> None:
-        self.owned[proc].ready = said
+    def _take_reply(self, reply: messages.Reply) -> None:
+        spec, answer = self._spawning.pop(reply.number, None), reply.answer
+        if spec is not None and isinstance(answer, messages.Started):
+            self.owned[answer.proc] = Owned(answer.proc, spec)
+        future = self._answers.pop(reply.number)
+        if not future.done():
+            future.set_result(answer)
 
-    def _heard_point(self, proc: str, point: str, attempt: str) -> None:
-        self.points[point] = Reached(proc, point, attempt)
-
-    def _heard_stopped(self, proc: str, *, is_whole: bool) -> None:
-        self.owned[proc].is_stopped = is_whole
-
-    def _heard_exited(self, proc: str, **how: Any) -> None:
-        one = self.owned[proc]
-        one.exited = how
-        one.cpu_s = how["cpu_s"]
+    def _take_end(self, message: messages.Exited) -> None:
+        one = self.owned[message.proc]
+        one.exited = message
+        one.cpu_s = message.cpu_s
         self._miss(one)
 
     def _miss(self, one: Owned) -> None:
@@ -281,7 +285,7 @@ class Supervisor:
             self._fail(self._death_of(one.proc))
 
     async def _lost(self) -> None:
-        broken = GroundBroken("the supervisor of the run's processes died; everything it owned went with it")
+        broken = EnvironmentFailure("the supervisor of the run's processes died; everything it owned went with it")
         for future in self._answers.values():
             if not future.done():
                 future.set_exception(broken)
@@ -294,16 +298,16 @@ class Supervisor:
         if not self.failure.done():
             self.failure.set_exception(error)
 
-    async def _until(self, claim: Any) -> None:
+    async def _until(self, predicate: Callable[[], bool]) -> None:
         async with self._changed:
-            await self._changed.wait_for(lambda: claim() or self.failure.done())
-        if self.failure.done() and not claim():
+            await self._changed.wait_for(lambda: predicate() or self.failure.done())
+        if self.failure.done() and not predicate():
             self.failure.result()
 
-    async def _in_time(self, claim: Any, within_s: float) -> bool:
+    async def _in_time(self, predicate: Callable[[], bool], within_s: float) -> bool:
         try:
             async with asyncio.timeout(within_s):
-                await self._until(claim)
+                await self._until(predicate)
         except TimeoutError:
             return False
         return True
@@ -318,8 +322,9 @@ class Supervisor:
         return f"{self.label}: {name} ({proc})"
 
     def _death_of(self, proc: str) -> ProcessDied:
-        how = self.owned[proc].exited or {}
-        end = f"signal {how['signal']}" if how.get("signal") else f"exit code {how.get('code')}"
+        how = self.owned[proc].exited
+        assert how is not None  # noqa: S101 - who calls has looked
+        end = f"signal {how.signal}" if how.signal else f"exit code {how.code}"
         return ProcessDied(f"{self._describe(proc)} ended by itself with {end}{self._tail(proc)}")
 
     def _tail(self, proc: str) -> str:

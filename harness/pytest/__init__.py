@@ -1,4 +1,4 @@
 """Scenarios as tests of pytest: `session` collects files, `items` are their tests, `runs` runs each scenario once.
 
-`process` is one run in a process of its own, `saying` (pure) what a test is told of it.
+`saying` (pure) is what a test is told of a run.
 """

@@ -80,8 +80,8 @@ class ScenarioItem(pytest.Item):
         """Wait for the run, and judge it; the test ends here where the answer is not known."""
         ran = self._runs.of(self.path)
         if ran.result is not None:
-            self.user_properties.append(("chaos_run", str(self._runs.out / ran.result.run_id)))
-        self._said = said = tell(ran, self.judge, f"{self.shown}:{self.line}", self._runs.out)
+            self.user_properties.append(("chaos_run", ran.folder))
+        self._said = said = tell(ran, self.judge, f"{self.shown}:{self.line}")
         if said.word == "unknown":
             pytest.fail("\n".join(said.lines), pytrace=False)
         if said.word == "n/a":

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from harness.pytest.process import Ran
 from harness.report.formats.table import render
 from harness.report.sections.verdicts import checks, expectation_line
 from harness.runfolder.result import Result
+from harness.runfolder.run_summary import Ended
 
 VERDICTS = frozenset({0, 1, 3})
 """The exit codes of a run that was judged."""
@@ -22,17 +21,16 @@ class Said:
     lines: tuple[str, ...]
 
 
-def tell(ran: Ran, judge: Callable[[Result], Said], place: str, out: Path) -> Said:
+def tell(ran: Ended, judge: Callable[[Result], Said], place: str) -> Said:
     """Say what `judge` finds in a run, for which `place` of the scenario, with the table; unknown if the run broke."""
     result = ran.result
     if result is None:
         return Said("unknown", (f"the run ended with exit code {ran.code} and no result", ran.said))
-    folder = out / result.run_id
     if ran.code not in VERDICTS or result.status != "complete":
         broken = f"the run was {result.status}: {result.problem or f'exit code {ran.code}'}"
-        return Said("unknown", (broken, f"evidence: {folder}"))
+        return Said("unknown", (broken, f"evidence: {ran.folder}"))
     said = judge(result)
-    return Said(said.word, (*said.lines, place, "", render(result, folder=str(folder))))
+    return Said(said.word, (*said.lines, place, "", render(result, folder=ran.folder)))
 
 
 def of_expectation(result: Result, index: int, text: str) -> Said:

@@ -11,8 +11,7 @@ import pytest
 
 from harness.planning.reading.telling import KEYS, SUFFIXES, is_recorded_run, is_scenario
 from harness.pytest.items import ScenarioFile, ScenarioItem, shown
-from harness.pytest.process import run
-from harness.pytest.runs import Runs
+from harness.pytest.runs import Runs, run
 
 MEETING = "chaos_meeting"
 """What the first process of a distributed session tells its workers: the folder where they share runs."""
@@ -71,5 +70,5 @@ def _runs(config: pytest.Config) -> Runs:
     given = {"--seed": option.chaos_seed, "--repeat": option.chaos_repeat}
     options = [part for key, value in given.items() if value is not None for part in (key, str(value))]
     meeting = getattr(config, "workerinput", {}).get(MEETING)
-    run_here = partial(run, here=config.invocation_params.dir)
-    return Runs(run_here, Path(option.chaos_out), options, Path(meeting) if meeting else None)
+    run_here = partial(run, out=Path(option.chaos_out), options=options, here=config.invocation_params.dir)
+    return Runs(run_here, Path(meeting) if meeting else None)

@@ -13,7 +13,7 @@ from harness.runfolder.result import Result
 T = TypeVar("T")
 
 
-class Asked(msgspec.Struct, frozen=True):
+class PlannedWorkload(msgspec.Struct, frozen=True):
     """What a plan puts every system through; the parts that are only compared byte by byte stay raw."""
 
     schema: int
@@ -26,11 +26,11 @@ class Asked(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A run that ended: its folder, its result, and what was asked of it."""
+    """A run that ended: its folder, its result, and its workload."""
 
     folder: Path
     result: Result
-    asked: Asked
+    workload: PlannedWorkload
 
 
 def runs_in(path: Path) -> list[Stored]:
@@ -54,10 +54,10 @@ def read_stored(folder: Path) -> Stored:
     result = _read(folder / "result.json", Result)
     if result.schema != SCHEMA:
         raise RunFolderInvalid(f"{folder / 'result.json'}: expected schema {SCHEMA}, found {result.schema}")
-    asked = _read(folder / "plan.json", Asked)
-    if asked.schema != SCHEMA:
-        raise RunFolderInvalid(f"{folder / 'plan.json'}: expected schema {SCHEMA}, found {asked.schema}")
-    return Stored(folder, result, asked)
+    workload = _read(folder / "plan.json", PlannedWorkload)
+    if workload.schema != SCHEMA:
+        raise RunFolderInvalid(f"{folder / 'plan.json'}: expected schema {SCHEMA}, found {workload.schema}")
+    return Stored(folder, result, workload)
 
 
 def _read(path: Path, kind: type[T]) -> T:

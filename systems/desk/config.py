@@ -1,11 +1,12 @@
 """What every worker is told: the desk's numbers and where the ground under it is."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from systems.desk.outcomes import Outcomes
 from systems.desk.points import MeetingSpec, PointSpec
+from systems.desk.units import meaning
 
 Locking = Literal["none", "optimistic", "atomic"]
 
@@ -13,8 +14,15 @@ Locking = Literal["none", "optimistic", "atomic"]
 class Safeguards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How repeats and races are guarded against, alike in every system."""
 
-    idempotency: bool = False
-    locking: Locking = "atomic"
+    idempotency: Annotated[
+        bool, meaning("each message carries an idempotency key, by which the receiver drops repeats")
+    ] = False
+    locking: Annotated[
+        Locking,
+        meaning(
+            "how a write is guarded: not at all, by a version that refuses stale writes, or in one atomic statement"
+        ),
+    ] = "atomic"
 
 
 class DeskConfig(msgspec.Struct, frozen=True):

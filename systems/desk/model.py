@@ -74,6 +74,22 @@ GROUP_OF: dict[Step, Group] = {
     Step.VALIDATE_RESOLUTION: Group.ENGINEERING,
 }
 
+MEANINGS: dict[Step, str] = {
+    Step.SEND_AUTO_RESPONSE: "tells the customer that the ticket has arrived",
+    Step.SEARCH_KNOWLEDGE_BASE: "looks for a known answer",
+    Step.NOTIFY_CUSTOMER: "sends the customer a message",
+    Step.NOTIFY_MANAGEMENT: "sends management a message",
+    Step.AGENT_RESOLVE: "an agent resolves the ticket",
+    Step.RELEASE_AGENT: "gives the agent back",
+    Step.CLOSE_TICKET: "sets the ticket's end",
+    Step.ASSIGN_AGENT: "takes a free agent, and waits while there is none",
+    Step.AGENT_INVESTIGATE: "an agent looks into the ticket",
+    Step.ESCALATE_TO_ENGINEERING: "asks engineering to take the ticket",
+    Step.APPLY_URGENT_FIX: "engineering applies a fix",
+    Step.VALIDATE_RESOLUTION: "engineering checks the known answer",
+}
+"""What each step does, for people."""
+
 MESSAGES = frozenset({Step.SEND_AUTO_RESPONSE, Step.NOTIFY_CUSTOMER, Step.NOTIFY_MANAGEMENT})
 """Steps whose effect leaves the desk: a message to the receiver."""
 

@@ -1,6 +1,7 @@
 """Business outcomes: a pure function of (seed, ticket, outcome name), the same on every machine."""
 
 import hashlib
+from typing import Annotated
 
 import msgspec
 
@@ -16,18 +17,24 @@ from systems.desk.model import (
     Step,
     Ticket,
 )
-from systems.desk.units import Share
+from systems.desk.units import Share, meaning
 
 
 class Outcomes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How often each business outcome happens, as shares of the tickets that come to the question."""
 
-    kb_miss: Share = 0.3
-    resolution_invalid: Share = 0.3
-    no_agent: Share = 0.0
-    needs_escalation: Share = 0.25
-    escalation_rejected: Share = 0.2
-    fix_fails: Share = 0.1
+    kb_miss: Annotated[
+        Share, meaning("of searches: the knowledge base has no answer, so an agent takes the ticket")
+    ] = 0.3
+    resolution_invalid: Annotated[
+        Share, meaning("of answers from the knowledge base: engineering finds them wrong")
+    ] = 0.3
+    no_agent: Annotated[Share, meaning("of assignments: nobody will be free, so the ticket goes to the backlog")] = 0.0
+    needs_escalation: Annotated[Share, meaning("of investigations: the agent cannot solve it alone")] = 0.25
+    escalation_rejected: Annotated[Share, meaning("of escalations: engineering does not take the ticket")] = 0.2
+    fix_fails: Annotated[
+        Share, meaning("of urgent fixes: the fix does not work, and the ticket goes to the backlog")
+    ] = 0.1
 
 
 RESULTS: dict[Step, str] = {

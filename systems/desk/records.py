@@ -288,7 +288,7 @@ class LateAnswer(Record, tag="late_answer", frozen=True, gc=False):
 
 
 class Phase(Record, tag="phase", frozen=True, gc=False):
-    """The run enters a phase: canary, load, settle, quiet, deadline, end, failed, interrupted."""
+    """The repetition enters a phase, named as the harness's `RunPhase` has it."""
 
     name: str
     note: str = ""

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
 from systems.desk.limits import IO_TIMEOUT_S
-from systems.desk.units import Count, Duration, Positive
+from systems.desk.units import Count, Duration, Positive, meaning
 
 
 class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
@@ -23,11 +23,19 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
     thread_holds: ClassVar[Literal["ticket", "step"]] = "ticket"
     embedded_limits: ClassVar[str] = ""
 
-    processes: Positive = 2
-    threads: Positive = 8
-    retries: Count = 0
-    rewalk: Literal["resume", "restart"] = "resume"
-    walk_lease: Duration | Literal["none"] = "none"
+    processes: Annotated[Positive, meaning("processes of the service")] = 2
+    threads: Annotated[Positive, meaning("threads of each process; a request holds one to its ticket's end")] = 8
+    retries: Annotated[
+        Count, meaning("how often a failed step is retried inside the request, with backoff from 0.1s")
+    ] = 0
+    rewalk: Annotated[
+        Literal["resume", "restart"],
+        meaning("how a ticket is walked again whose walk died: after its recorded steps, or from the start"),
+    ] = "resume"
+    walk_lease: Annotated[
+        Duration | Literal["none"],
+        meaning("how long a silent walk is taken for alive; with none its process id tells, as on one host"),
+    ] = "none"
 
     @property
     def lease_s(self) -> float | None:

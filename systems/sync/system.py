@@ -12,8 +12,9 @@ from systems.desk.config import WorkerSpec
 from systems.desk.live.store import Store
 from systems.desk.model import State, Ticket
 from systems.exhaustion import refuse_exhausted
+from systems.process import ProcessSpec
 from systems.sync.settings import SyncSettings
-from systems.system import Answer, Known, Place, ProcessSpec, Spawner
+from systems.system import Answer, Known, Place, Spawner
 
 READY_DEADLINE_S = 30.0
 
@@ -46,7 +47,7 @@ class SyncSystem:
             listens=True,
         )
 
-    async def serves(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait for nothing: there is no engine."""
 
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:  # noqa: ARG002 - all alike
@@ -76,7 +77,7 @@ class SyncSystem:
             self._failed.add(ticket.number)
         return Answer("fail", is_accepted, state, f"{status}: {body.get('error', '')}")
 
-    async def know(self, tickets: Collection[Ticket]) -> Known:
+    async def ticket_status(self, tickets: Collection[Ticket]) -> Known:
         """Only definite errors are known here: open requests stand in the journals, the rest in the store."""
         failed = frozenset(ticket.number for ticket in tickets if ticket.number in self._failed)
         return Known(known=failed, failed=failed)

@@ -6,7 +6,7 @@ that its own I/O may take, so that a dead worker is found soon and slow work is 
 sets how late the engine may look at its timers, which only whoever runs the server can do.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,6 +24,8 @@ STORE_WAITS = 3
 """How often a step may wait for a lock of the store: to open its ticket, to change an agent's row, to record."""
 MARGIN_S = 5.0
 """What lies between a step's own limits and its start-to-close."""
+ABOVE_OWN_LIMITS = f"`step_time` + `io_timeout` + {STORE_WAITS} × {BUSY_TIMEOUT_S:g} s for locks + {MARGIN_S:g} s"
+"""How a start-to-close that follows from a step's own limits is explained (`limit_s` says it in full)."""
 A_TENTH_S = 0.1
 MANY = 50
 """More failures than any run waits for: retries that double have long reached their longest interval."""
@@ -84,6 +86,27 @@ PROFILES: dict[str, Profile] = {
         retry_engineering=(0.3, 10.0),
     ),
 }
+
+
+def presets() -> dict[str, dict[str, str]]:
+    """Return what each profile sets, as people read it: by the name of a time-out, by profile."""
+    rows: dict[str, Callable[[Profile], str]] = {
+        "start-to-close": lambda profile: (
+            ABOVE_OWN_LIMITS if profile.start_to_close is None else _shown(profile.start_to_close)
+        ),
+        "heartbeat time-out": lambda profile: (
+            "none" if profile.heartbeat is None else f"{_shown(profile.heartbeat)}, every step"
+        ),
+        "first retry after": lambda profile: _shown(profile.retry_quick[0]),
+        "first retry after, engineering": lambda profile: _shown(profile.retry_engineering[0]),
+        "longest wait for a retry": lambda profile: _shown(profile.retry_quick[1]),
+        "longest wait for a retry, engineering": lambda profile: _shown(profile.retry_engineering[1]),
+        "sticky time-out": lambda profile: _shown(profile.sticky),
+        "workflow task time-out": lambda profile: _shown(_task_timeout(profile)),
+        "engine's timers late by at most": lambda profile: _shown(_timer_shift(profile)),
+        "gRPC compression": lambda profile: profile.compression,
+    }
+    return {row: {name: value(profile) for name, profile in PROFILES.items()} for row, value in rows.items()}
 
 
 def profile_of(settings: TemporalSettings) -> Profile:

@@ -13,7 +13,8 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
-from systems.system import Place, ProcessSpec, Spawner, SystemUnavailable
+from systems.process import ProcessSpec
+from systems.system import Place, Spawner, SystemUnavailable
 from systems.temporal.policies import Profile
 
 START_DEADLINE_S = 30.0

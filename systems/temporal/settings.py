@@ -1,12 +1,12 @@
 """What a scenario may set of the Temporal system (profiles become numbers in `policies`)."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
 from systems.desk.limits import IO_TIMEOUT_S
-from systems.desk.units import Duration, Positive
+from systems.desk.units import Duration, Positive, meaning
 
 
 class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="temporal"):
@@ -25,15 +25,40 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         "and a child workflow where a single workflow would be 1.5–2 × faster"
     )
 
-    processes: Positive = 2
-    threads: Positive = 8
-    layout: Literal["combined", "per_group"] = "combined"
-    profile: Literal["default", "tuned", "tuned_engine"] = "default"
-    start_to_close: Duration | None = None
-    heartbeat: Duration | None = None
-    sticky: Duration | None = None
-    retry_interval: Duration | None = None
-    server: Literal["embedded", "external"] = "embedded"
+    processes: Annotated[Positive, meaning("worker processes")] = 2
+    threads: Annotated[Positive, meaning("threads of each worker for activities; a step holds one while it runs")] = 8
+    layout: Annotated[
+        Literal["combined", "per_group"],
+        meaning("which steps a worker serves: all of them, or those of one group (per_group)"),
+    ] = "combined"
+    profile: Annotated[
+        Literal["default", "tuned", "tuned_engine"],
+        meaning("time-outs and retries: the SDK's, tuned for any cluster, or the engine's timers tuned too"),
+    ] = "default"
+    start_to_close: Annotated[
+        Duration | None, meaning("how long one attempt of a step may take before it is given up and retried")
+    ] = None
+    heartbeat: Annotated[
+        Duration | None, meaning("how long a running step may send no heartbeat before its worker is taken for dead")
+    ] = None
+    sticky: Annotated[
+        Duration | None,
+        meaning("how long a workflow task waits for the worker that has it cached, before any other may take it"),
+    ] = None
+    retry_interval: Annotated[
+        Duration | None, meaning("how long the first retry of a step waits; twice as long before each further one")
+    ] = None
+    server: Annotated[
+        Literal["embedded", "external"],
+        meaning("a dev server that the harness starts, or yours, found by Temporal's environment configuration"),
+    ] = "embedded"
+
+    @staticmethod
+    def presets() -> dict[str, dict[str, str]]:
+        """Return what each profile sets, by the name of a time-out, by profile."""
+        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+
+        return policies.presets()
 
     def detection_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
         """Return how long it may take until a dead worker's work goes on elsewhere."""

@@ -25,7 +25,8 @@ from systems import start
 from systems.desk.config import WorkerSpec
 from systems.desk.model import State, Ticket
 from systems.exhaustion import refuse_exhausted
-from systems.system import Answer, Known, Place, ProcessSpec, Residency, Spawner, SystemUnavailable
+from systems.process import ProcessSpec
+from systems.system import Answer, Known, Place, Residency, Spawner, SystemUnavailable
 from systems.temporal import server
 from systems.temporal.connection import COMPRESSIONS, connect, is_refusal
 from systems.temporal.policies import policies, profile_of
@@ -105,7 +106,7 @@ class TemporalSystem:
             env={} if self._settings.server == "external" else server.without_yours(),
         )
 
-    async def serves(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait until the engine that was started again answers."""
         while not await server.answers(self.address, self._namespace):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(server.PROBE_EVERY_S)
@@ -172,7 +173,7 @@ class TemporalSystem:
 
     # -- what it knows
 
-    async def know(self, tickets: Collection[Ticket]) -> Known:
+    async def ticket_status(self, tickets: Collection[Ticket]) -> Known:
         """Ask the engine about each ticket's workflow."""
         slots = asyncio.Semaphore(AT_ONCE)
         states = dict(await asyncio.gather(*(self._state(ticket, slots) for ticket in tickets)))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from harness.explaining.timeline import picture
@@ -34,6 +35,9 @@ RUN = """
     settle: 10s
     expect: ["sync.lost >= 1", "careful.lost == 1", "keyed.lost == 0"]
 """
+TIMELINES = "[...document.querySelectorAll('#timelines .chart')].filter((one) => one.layout)"
+TIME_RANGES = f"{TIMELINES}.map((one) => one.layout.xaxis.range)"
+LARGEST_BYTES = 1_500_000
 HOSTILE = "<script>alert('in')</script><img src=x onerror=alert(1)>\u202eevil\x1b[31m{{ 7 * 7 }} %{x}"
 
 
@@ -68,12 +72,12 @@ def test_every_part_is_there_and_nothing_is_asked_for_or_complained_of(seen: Loo
     assert headings == [
         "In short",
         "The comparison",
-        "What happened when",
+        "What happened, and when",
         "The faults",
         "The settings that matter",
         "For and against",
-        "The tickets with something to tell",
-        "The rows that make the other counts",
+        "Tickets worth a look",
+        "The records behind the other counts",
         "Run it again",
     ]
     expect(page.locator("header .verdict")).to_contain_text("FAIL", ignore_case=True)
@@ -83,6 +87,77 @@ def test_every_part_is_there_and_nothing_is_asked_for_or_complained_of(seen: Loo
     expect(page.locator("#again pre").first).to_contain_text("chaos run scenario.yaml --seed 1 --repeat 2")
     assert seen.said == []
     assert [url for url in seen.asked if not url.startswith("file:")] == []
+
+
+def test_it_is_small_enough_to_be_mailed_also_with_five_repetitions(report: Path) -> None:
+    page = report.read_bytes()
+    library = len(page.partition(b'id="library">')[2].partition(b"<")[0])
+    for_each = (len(page) - library) / (3 * 2)  # a repetition of a system
+    assert library > 0
+    assert library + for_each * 3 * 5 < LARGEST_BYTES
+
+
+def test_no_mark_of_a_programmer_s_text_is_left(seen: Looked) -> None:
+    seen.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert "`" not in seen.page.locator("body").inner_text()
+
+
+def test_no_script_runs_that_the_page_does_not_name(seen: Looked) -> None:
+    seen.page.evaluate(
+        "() => { const one = document.createElement('script'); one.textContent = 'window.ran = 1'; "
+        "document.head.append(one); }"
+    )
+    assert seen.page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in one for one in seen.said)
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"),
+    [
+        ("delete window.DecompressionStream", "this browser cannot unpack them"),
+        ("Object.defineProperty(window, 'Plotly', {set: () => {}})", "does not run the charting library"),
+    ],
+)
+def test_where_no_picture_can_be_drawn_the_page_says_why_and_has_all_else(
+    browser: Browser, report: Path, before: str, reason: str
+) -> None:
+    looked = look(browser, report, before=before)
+    expect(looked.page.locator("#undrawn")).to_contain_text(reason)
+    expect(looked.page.locator("#drawn")).to_be_hidden()
+    expect(looked.page.locator("table.comparison")).to_be_visible()
+    looked.page.locator(".card a").first.click()
+    expect(looked.page.locator("#lost-sync")).to_be_in_viewport()
+    looked.page.context.close()
+
+
+def test_all_timelines_have_one_time_axis_and_zoom_together(seen: Looked) -> None:
+    page = seen.page
+    timelines = page.locator("#timelines .chart")
+    timelines.first.scroll_into_view_if_needed()
+    timelines.first.locator("svg.main-svg").first.wait_for()
+    whole = time_ranges(seen)[0]
+    box = timelines.first.locator(".nsewdrag").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
+    page.mouse.up()
+    page.wait_for_function(f"(whole) => {TIME_RANGES}[0][0] > whole[0]", arg=whole)
+    seen.scroll_through()  # one that is drawn only now is zoomed too
+    page.wait_for_function(f"new Set({TIME_RANGES}.map(String)).size === 1")
+    zoomed = time_ranges(seen)
+    assert len(zoomed) == 3
+    assert zoomed[0] == pytest.approx([whole[0] + part * (whole[1] - whole[0]) for part in (0.25, 0.5)], abs=0.1)
+    timelines.last.locator(".nsewdrag").dblclick()
+    page.wait_for_function(f"(whole) => {TIME_RANGES}.every((one) => String(one) === String(whole))", arg=whole)
+    boxes = [one.locator(".nsewdrag").bounding_box() for one in timelines.all()]
+    assert len({(one["x"], one["width"]) for one in boxes if one is not None}) == 1
+
+
+def time_ranges(seen: Looked) -> list[list[float]]:
+    """Return from when to when each timeline that is drawn goes, in seconds."""
+    found: list[list[float]] = seen.page.evaluate(TIME_RANGES)
+    return found
 
 
 def test_the_timeline_has_lanes_bars_faults_and_lost_tickets(seen: Looked) -> None:
@@ -150,6 +225,17 @@ def test_it_fits_a_phone_and_a_desk_by_day_and_by_night(
     light = sum(int(part) for part in re.findall(r"\d+", paper)[:3])
     assert (light < 150) == dark
     assert seen.said == []
+    seen.page.context.close()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nobody_is_kept_out(browser: Browser, report: Path, width: int, *, dark: bool) -> None:
+    seen = look(browser, report, width=width, dark=dark)
+    seen.scroll_through()
+    seen.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    results = Axe().run(seen.page)
+    assert results.violations_count == 0, results.generate_report()
     seen.page.context.close()
 
 

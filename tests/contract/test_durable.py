@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from io import StringIO
 from pathlib import Path
 
 from temporalio.client import Client, WorkflowHistory
@@ -13,11 +12,11 @@ from temporalio.service import RPCError
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from harness.execution.repetition import Repetition
+from harness.execution import repetition
+from harness.execution.assembly import Assembly
 from harness.planning import plan as planning
 from harness.planning.reading import read
-from harness.processes.supervisor_client import Supervisor
-from harness.progress import Progress
+from harness.processes.supervisor_client import SupervisorClient
 from systems.desk.live import store
 from systems.desk.model import Priority, Ticket
 from systems.temporal.system import TemporalSystem, build
@@ -69,27 +68,27 @@ def test_every_exported_history_replays(tmp_path: Path) -> None:
 
 
 @asynccontextmanager
-async def desk_on_temporal(folder: Path, threads: int) -> AsyncIterator[tuple[TemporalSystem, Client, Repetition]]:
+async def desk_on_temporal(folder: Path, threads: int) -> AsyncIterator[tuple[TemporalSystem, Client, Assembly]]:
     """A real engine, receiver, store and worker, without load."""
     plan = planning.build(read(str(write_scenario(folder, SLOW.replace("THREADS", str(threads)))))[0])
-    repetition = Repetition(plan, plan.scenario.systems[0], 1, folder / "run", Progress(StringIO()))
-    for one in (repetition.journal_dir, repetition.logs, repetition.folder / "points"):
+    parts = Assembly(plan, plan.scenario.systems[0], folder / "run")
+    for one in (parts.journal_dir, parts.logs, parts.points_dir):
         one.mkdir(parents=True)
-    async with Supervisor(repetition.journal_dir, "one", repetition.logs / "supervisor.log") as supervisor:
-        desk = repetition.desk()
-        store.create(repetition.database_url, desk.safeguards.locking, 40, 40)
-        system = repetition.build(supervisor, desk, await repetition.start_receiver(supervisor))
+    async with SupervisorClient(parts.journal_dir, "one", parts.logs / "supervisor.log") as supervisor:
+        url = f"sqlite:///{parts.folder / 'store.sqlite'}"
+        store.create(url, parts.desk().safeguards.locking, 40, 40)
+        system = repetition.build(parts, supervisor, url, await repetition.start_receiver(parts, supervisor))
         assert isinstance(system, TemporalSystem)
         await system.start()
-        yield system, await Client.connect(system.address), repetition
+        yield system, await Client.connect(system.address), parts
 
 
 def on_temporal(
-    folder: Path, body: Callable[[TemporalSystem, Client, Repetition], Awaitable[None]], threads: int = 4
+    folder: Path, body: Callable[[TemporalSystem, Client, Assembly], Awaitable[None]], threads: int = 4
 ) -> None:
     async def run() -> None:
-        async with desk_on_temporal(folder, threads) as (system, client, repetition):
-            await body(system, client, repetition)
+        async with desk_on_temporal(folder, threads) as (system, client, parts):
+            await body(system, client, parts)
 
     asyncio.run(run())
 
@@ -117,7 +116,7 @@ def steps(folder: Path) -> int:
 def test_a_paused_ticket_makes_no_step_until_it_is_resumed_and_answers_all_along(tmp_path: Path) -> None:
     ticket = Ticket(1, Priority.MEDIUM)
 
-    async def body(system: TemporalSystem, client: Client, _: Repetition) -> None:
+    async def body(system: TemporalSystem, client: Client, _: Assembly) -> None:
         assert (await system.submit(ticket, 10, 1)).outcome == "ok"
         parent = client.get_workflow_handle(ticket.id)
         child = client.get_workflow_handle(child_id(ticket.id, ticket.priority))
@@ -142,12 +141,12 @@ def test_a_paused_ticket_makes_no_step_until_it_is_resumed_and_answers_all_along
 def test_what_was_asked_for_last_holds_however_much_was_asked_at_once(tmp_path: Path) -> None:
     ticket = Ticket(1, Priority.MEDIUM)
 
-    async def body(system: TemporalSystem, client: Client, repetition: Repetition) -> None:
+    async def body(system: TemporalSystem, client: Client, parts: Assembly) -> None:
         assert (await system.submit(ticket, 10, 1)).outcome == "ok"
         parent = client.get_workflow_handle(ticket.id)
         child = client.get_workflow_handle(child_id(ticket.id, ticket.priority))
         await asyncio.to_thread(wait_for, lambda: steps(tmp_path) == 2, "the agent investigates")
-        (journal,) = repetition.journal_dir.glob("worker*")
+        (journal,) = parts.journal_dir.glob("worker*")
         worker = int(journal.stem.split("-")[-2])
         os.kill(worker, signal.SIGSTOP)  # so that all comes in one workflow task
         try:
@@ -166,12 +165,12 @@ def test_what_was_asked_for_last_holds_however_much_was_asked_at_once(tmp_path: 
 def test_a_ticket_submitted_again_is_ok_to_its_own_client_and_refused_to_another(tmp_path: Path) -> None:
     ticket = Ticket(1, Priority.LOW)
 
-    async def body(system: TemporalSystem, client: Client, _: Repetition) -> None:
+    async def body(system: TemporalSystem, client: Client, _: Assembly) -> None:
         answers = [await system.submit(ticket, 10, submission) for submission in (1, 2, 1)]
         assert [(one.outcome, one.accepted) for one in answers] == [("ok", True), ("ok", True), ("fail", True)]
         await client.get_workflow_handle(ticket.id).result()
         unknown = Ticket(7, Priority.LOW)
-        known = await system.know([ticket, unknown])
+        known = await system.ticket_status([ticket, unknown])
         assert (known.live, known.known, known.failed) == (frozenset(), frozenset({1}), frozenset())
 
     on_temporal(tmp_path, body)
@@ -180,7 +179,7 @@ def test_a_ticket_submitted_again_is_ok_to_its_own_client_and_refused_to_another
 def test_one_thread_serves_all_groups_one_step_at_a_time(tmp_path: Path) -> None:
     tickets = [Ticket(number, priority) for number, priority in enumerate(Priority, start=1)]
 
-    async def body(system: TemporalSystem, client: Client, _: Repetition) -> None:
+    async def body(system: TemporalSystem, client: Client, _: Assembly) -> None:
         for ticket in tickets:
             await system.submit(ticket, 10, 1)
         await asyncio.gather(*(client.get_workflow_handle(ticket.id).result() for ticket in tickets))
@@ -192,11 +191,10 @@ def test_one_thread_serves_all_groups_one_step_at_a_time(tmp_path: Path) -> None
 
 
 def test_a_dead_port_is_a_refusal_and_comes_at_once(tmp_path: Path) -> None:
-    async def body(system: TemporalSystem, _: Client, repetition: Repetition) -> None:
+    async def body(system: TemporalSystem, _: Client, __: Assembly) -> None:
         elsewhere = build(system.spec, system.place, system.spawner)
         elsewhere.address = "127.0.0.1:1"
         answer = await asyncio.wait_for(elsewhere.submit(Ticket(9, Priority.LOW), 10, 1), 5)
         assert (answer.outcome, answer.accepted) == ("fail", False)
-        assert repetition.number == 1
 
     on_temporal(tmp_path, body)

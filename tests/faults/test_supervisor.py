@@ -10,10 +10,10 @@ import msgspec
 import psutil
 import pytest
 
-from harness.errors import GroundBroken, ProcessDied, ProcessSilent
-from harness.processes.supervisor_client import Supervisor
+from harness.errors import EnvironmentFailure, ProcessDied, ProcessSilent
+from harness.processes.supervisor_client import SupervisorClient
 from systems.desk.records import AnyRecord, Exited, Signalled, Stopped
-from systems.system import ProcessSpec
+from systems.process import ProcessSpec
 from tests.support.chaos import alive, wait_for
 
 READY = "import os,socket;s=socket.socket(fileno=int(os.environ['CHAOS_CHANNEL']));s.sendall(b'{\"say\":\"ready\"}\\n')"
@@ -27,11 +27,11 @@ def python(folder: Path, code: str, index: int = 0) -> ProcessSpec:
     return ProcessSpec(role="worker", index=index, argv=(sys.executable, "-c", code), log=str(folder / f"{index}.log"))
 
 
-def supervised(folder: Path, body: Callable[[Supervisor], Awaitable[None]]) -> None:
+def supervised(folder: Path, body: Callable[[SupervisorClient], Awaitable[None]]) -> None:
     (folder / "journal").mkdir()
 
     async def run() -> None:
-        async with Supervisor(folder / "journal", "one", folder / "supervisor.log") as supervisor:
+        async with SupervisorClient(folder / "journal", "one", folder / "supervisor.log") as supervisor:
             await body(supervisor)
 
     asyncio.run(run())
@@ -47,7 +47,7 @@ def pid_of(proc: str) -> int:
 
 
 def test_a_kill_is_recorded_before_and_after_and_a_replacement_starts(tmp_path: Path) -> None:
-    async def body(supervisor: Supervisor) -> None:
+    async def body(supervisor: SupervisorClient) -> None:
         first = await supervisor.spawn(python(tmp_path, SERVE))
         await supervisor.ready([first], 10)
         assert await supervisor.signal(first, signal.SIGKILL, "1.1")
@@ -71,7 +71,7 @@ def test_a_kill_is_recorded_before_and_after_and_a_replacement_starts(tmp_path: 
 
 
 def test_a_worker_at_a_point_waits_for_its_release(tmp_path: Path) -> None:
-    async def body(supervisor: Supervisor) -> None:
+    async def body(supervisor: SupervisorClient) -> None:
         worker = await supervisor.spawn(python(tmp_path, TELL))
         await asyncio.wait_for(supervisor.changed(lambda: "1.1" in supervisor.points), 10)
         assert supervisor.points["1.1"].proc == worker
@@ -79,11 +79,11 @@ def test_a_worker_at_a_point_waits_for_its_release(tmp_path: Path) -> None:
         await asyncio.to_thread(wait_for, lambda: "release" in (tmp_path / "0.log").read_text(), "the release arrives")
 
     supervised(tmp_path, body)
-    assert '{"release": "1.1"}' in (tmp_path / "0.log").read_text()
+    assert '{"release":"1.1"}' in (tmp_path / "0.log").read_text()
 
 
 def test_a_death_that_nobody_ordered_fails_the_run_with_the_log(tmp_path: Path) -> None:
-    async def body(supervisor: Supervisor) -> None:
+    async def body(supervisor: SupervisorClient) -> None:
         await supervisor.ready([await supervisor.spawn(python(tmp_path, READY + ";print('last words');exit(9)"))], 10)
         with pytest.raises(ProcessDied, match=r"(?s)exit code 9.*last words"):
             await asyncio.wait_for(asyncio.shield(supervisor.failure), 10)
@@ -92,7 +92,7 @@ def test_a_death_that_nobody_ordered_fails_the_run_with_the_log(tmp_path: Path) 
 
 
 def test_a_process_that_dies_before_it_is_ready_is_quoted(tmp_path: Path) -> None:
-    async def body(supervisor: Supervisor) -> None:
+    async def body(supervisor: SupervisorClient) -> None:
         with pytest.raises(ProcessDied, match="no such thing"):
             await supervisor.ready([await supervisor.spawn(python(tmp_path, "exit('no such thing')"))], 10)
 
@@ -100,7 +100,7 @@ def test_a_process_that_dies_before_it_is_ready_is_quoted(tmp_path: Path) -> Non
 
 
 def test_a_process_that_stays_silent_is_named(tmp_path: Path) -> None:
-    async def body(supervisor: Supervisor) -> None:
+    async def body(supervisor: SupervisorClient) -> None:
         silent = await supervisor.spawn(python(tmp_path, "import signal;signal.pause()", 3))
         with pytest.raises(ProcessSilent, match=r"worker 3 .* not ready within 0.2 s"):
             await supervisor.ready([silent], 0.2)
@@ -111,7 +111,7 @@ def test_a_process_that_stays_silent_is_named(tmp_path: Path) -> None:
 def test_stopped_and_stubborn_children_are_gone_when_it_ends(tmp_path: Path) -> None:
     seen: list[psutil.Process] = []
 
-    async def body(supervisor: Supervisor) -> None:
+    async def body(supervisor: SupervisorClient) -> None:
         procs = [await supervisor.spawn(python(tmp_path, code, i)) for i, code in enumerate((SERVE, STUBBORN))]
         await supervisor.ready(procs, 10)
         seen.extend(psutil.Process(pid_of(proc)) for proc in procs)
@@ -122,11 +122,11 @@ def test_stopped_and_stubborn_children_are_gone_when_it_ends(tmp_path: Path) -> 
 
 
 def test_its_own_death_takes_its_children_along_and_fails_the_run(tmp_path: Path) -> None:
-    async def body(supervisor: Supervisor) -> None:
+    async def body(supervisor: SupervisorClient) -> None:
         worker = await supervisor.spawn(python(tmp_path, "import signal;signal.pause()"))
         child = psutil.Process(pid_of(worker))
         psutil.Process(child.ppid()).kill()
-        with pytest.raises(GroundBroken, match="supervisor"):
+        with pytest.raises(EnvironmentFailure, match="supervisor"):
             await asyncio.wait_for(asyncio.shield(supervisor.failure), 10)
         await asyncio.to_thread(wait_for, lambda: not alive([child]), "the child is gone", 5)
 
@@ -134,7 +134,7 @@ def test_its_own_death_takes_its_children_along_and_fails_the_run(tmp_path: Path
 
 
 def test_a_listening_socket_outlives_the_worker_that_served_it(tmp_path: Path) -> None:
-    async def body(supervisor: Supervisor) -> None:
+    async def body(supervisor: SupervisorClient) -> None:
         port = await supervisor.listen()
         reader, writer = await asyncio.open_connection("127.0.0.1", port)  # waits in the backlog: nobody serves yet
         answer = (
@@ -153,7 +153,7 @@ def test_a_stop_is_seen_in_every_thread_and_going_on_is_recorded(tmp_path: Path)
         "import threading,time;[threading.Thread(target=time.sleep,args=(60,),daemon=True).start() for _ in 'ab'];"
     )
 
-    async def body(supervisor: Supervisor) -> None:
+    async def body(supervisor: SupervisorClient) -> None:
         worker = await supervisor.spawn(python(tmp_path, threads + SERVE))
         await supervisor.ready([worker], 10)
         assert await supervisor.signal(worker, signal.SIGSTOP, "1.1")

@@ -50,11 +50,13 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def look(browser: Browser, file: Path, *, width: int = 1280, dark: bool = False) -> Looked:
-    """Open a page in a window of its own."""
+def look(browser: Browser, file: Path, *, width: int = 1280, dark: bool = False, before: str = "") -> Looked:
+    """Open a page in a window of its own; the script `before` runs ahead of all that the page does."""
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", offline=True
     )
+    if before:
+        context.add_init_script(before)
     looked = Looked(context.new_page())
     looked.page.on("console", lambda message: looked.said.append(message.text))
     looked.page.on("pageerror", lambda error: looked.said.append(str(error)))

@@ -79,10 +79,10 @@ def latest(folder: Path) -> Path:
     return (folder / "reports" / "latest").resolve()
 
 
-def wait_for(claim: Callable[[], Any], what: str, within_s: float = 30.0) -> Any:
-    """Wait until `claim()` is true and return it; fails with what was seen."""
+def wait_for(predicate: Callable[[], Any], what: str, within_s: float = 30.0) -> Any:
+    """Wait until `predicate()` is true and return it; fails with what was seen."""
     deadline = time.monotonic() + within_s
-    while not (seen := claim()):
+    while not (seen := predicate()):
         assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}; saw {seen!r}"
         time.sleep(0.01)
     return seen

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from harness.errors import GroundBroken
+from harness.errors import EnvironmentFailure
 from harness.execution import database
 from harness.processes.lifeline import death_signal, die_with
 from tests.support.chaos import wait_for
@@ -67,6 +67,6 @@ def schema(url: sa.URL) -> Iterator[str]:
 def _answers(url: sa.URL) -> bool:
     try:
         database.run_sql(url, "SELECT 1")
-    except GroundBroken:
+    except EnvironmentFailure:
         return False
     return True

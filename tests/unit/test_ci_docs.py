@@ -1,7 +1,6 @@
 """What the page about CI and the workflow tell people to type is what the program takes."""
 
 import re
-import shlex
 from typing import Any
 
 import pytest
@@ -12,49 +11,25 @@ from harness.cli.main import COMMANDS, chaos
 from harness.comparing.gate import Gate, read_gate
 from harness.planning.reading.bundled import bundled
 from tests.support.chaos import ROOT
+from tests.support.pages import blocks, commands, in_shell, parameters, words
 
 PAGE = (ROOT / "docs" / "ci.md").read_text()
 WORKFLOW: dict[Any, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "chaos.yml").read_text())
 STEPS: list[dict[str, Any]] = WORKFLOW["jobs"]["chaos"]["steps"]
-OPERATORS = {"|", "||", ">", ">>", "&&", ";", ")"}
 STANDS_FOR_ONE = {"scenarios/mine.yaml", "mine.yaml"}
 
 
-def in_shell(text: str) -> list[str]:
-    """Return every `chaos …` of a shell's text."""
-    lines = text.replace("\\\n", " ").splitlines()
-    return [found[1] for line in lines if (found := re.match(r"\s*(?:- )?(chaos .*)", line))]
-
-
-def on_page() -> list[str]:
-    blocks = re.findall(r"^```\w*\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    prose = re.sub(r"^```\w*\n.*?^```", "", PAGE, flags=re.MULTILINE | re.DOTALL)
-    return [line for block in blocks for line in in_shell(block)] + re.findall(r"`(chaos [a-z][^`]*)`", prose)
-
-
-LINES = on_page() + [line for step in STEPS for line in in_shell(step.get("run", ""))]
-
-
-def words(line: str) -> list[str]:
-    """Return the arguments of the first command of a line."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
-    lexer.whitespace_split = True
-    found = list(lexer)
-    return found[: next((index for index, word in enumerate(found) if word in OPERATORS), len(found))]
+LINES = commands(PAGE) + [line for step in STEPS for line in in_shell(step.get("run", ""))]
 
 
 def test_the_page_and_the_workflow_have_commands() -> None:
-    assert len(on_page()) >= 10
-    assert len(LINES) >= len(on_page()) + 3
+    assert len(commands(PAGE)) >= 10
+    assert len(LINES) >= len(commands(PAGE)) + 3
 
 
 @pytest.mark.parametrize("line", LINES)
 def test_every_command_is_one_that_the_program_takes(line: str) -> None:
-    _, name, *arguments = words(line)
-    assert name in COMMANDS
-    command = chaos.get_command(chaos.make_context("chaos", [name]), name)
-    assert command is not None
-    given = command.make_context(name, arguments).params
+    given = parameters(line)
     for gate in given.get("conditions", ()):
         read_gate(gate)
     names = {path.stem for path in bundled()} | STANDS_FOR_ONE
@@ -74,9 +49,9 @@ def options_of(name: str) -> list[str]:
 
 
 def test_the_yaml_of_the_page_is_yaml() -> None:
-    blocks = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    assert blocks
-    for block in blocks:
+    found = blocks(PAGE, "yaml")
+    assert found
+    for block in found:
         assert set(yaml.safe_load(block)) == {"chaos", "compare"}
 
 

@@ -19,6 +19,7 @@ from harness.explaining.breakdown.row import (
     ranked,
 )
 from harness.explaining.ticket_history import role_source, source
+from harness.history.phases import RunPhase
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import Absent, seconds
 from harness.judging.metrics.recovery import (
@@ -146,7 +147,9 @@ def _seconds(gap: float) -> float:
 def _phase_source(evidence: Evidence) -> str:
     """Name the record that says when settling ended; the run's last phase where it never did."""
     phases = evidence.history.phases
-    found = next((one for one in phases if one.name in {"quiet", "deadline"}), phases[-1] if phases else None)
+    found = next(
+        (one for one in phases if one.name in {RunPhase.QUIET, RunPhase.DEADLINE}), phases[-1] if phases else None
+    )
     return role_source(evidence, "harness", found.seq if found else 0)
 
 
@@ -158,7 +161,7 @@ def _drain(evidence: Evidence) -> Iterator[Row]:
     if last is not None:
         text = f"{ticket_id(last.ticket)} was answered last, at {at(last.t)}"
         yield Row(text, role_source(evidence, "harness", last.seq), last.ticket, None)
-    quiet = next((one for one in evidence.history.phases if one.name == "quiet"), None)
+    quiet = next((one for one in evidence.history.phases if one.name == RunPhase.QUIET), None)
     if quiet is not None and not isinstance(drain, Absent):
         text = f"all was quiet at {at(quiet.t)}, {amount(drain)} s after {_last_thing(evidence)}"
         yield Row(text, role_source(evidence, "harness", quiet.seq), adds=drain)

@@ -1,7 +1,7 @@
 """activity_failure: an execution of a step fails, or is held, in one of its windows."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 from harness.faults.healing import NOTHING_TO_UNDO, was_gone
 from harness.faults.spec import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
@@ -9,18 +9,28 @@ from harness.faults.triggers.choosing import Tickets, chosen, mistakes_of, passi
 from harness.history.model import History
 from systems.desk.model import Step, Window
 from systems.desk.points import PointSpec
-from systems.desk.units import Duration, Positive
+from systems.desk.units import Duration, Positive, meaning
 
 
 class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
     """Keys of an `activity_failure` block; `duration` is for `error: hang`."""
 
-    step: Step
-    tickets: Tickets = "all"
-    error: Literal["transient", "permanent", "hang"] = "transient"
-    attempts: Positive = 1
-    window: Window = Window.BEFORE_EFFECT
-    duration: Duration | None = None
+    summary: ClassVar[str] = "An execution of a step fails, or is held, in one of its windows."
+
+    step: Annotated[Step, meaning("which step fails")]
+    tickets: Annotated[Tickets, meaning("whose step fails: all that pass it, those listed by number, or a share")] = (
+        "all"
+    )
+    error: Annotated[
+        Literal["transient", "permanent", "hang"],
+        meaning("transient may pass and is worth a retry; permanent stays; hang holds the attempt for the duration"),
+    ] = "transient"
+    attempts: Annotated[Positive, meaning("how many attempts of each ticket fail, one after the other")] = 1
+    window: Annotated[
+        Window,
+        meaning("where in the step: before its message, after its message and before its record, or after its record"),
+    ] = Window.BEFORE_EFFECT
+    duration: Annotated[Duration | None, meaning("how long a hang lasts; required for hang, and only there")] = None
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for a duration exactly where one is needed."""

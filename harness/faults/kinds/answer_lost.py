@@ -1,20 +1,23 @@
 """answer_lost: the system did the work, and its answer is dropped on the way: the client knows nothing."""
 
 from collections.abc import Sequence
+from typing import Annotated, ClassVar
 
 from harness.faults.healing import NOTHING_TO_UNDO
 from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
 from harness.faults.triggers.choosing import Tickets, chosen, mistakes_of, problems_of_numbers
 from harness.history.model import History
 from systems.desk.points import PointSpec
-from systems.desk.units import Positive
+from systems.desk.units import Positive, meaning
 
 
 class AnswerLost(FaultSpec, frozen=True, tag="answer_lost"):
     """Keys of an `answer_lost` block; `attempts`: the first so many answers of each ticket."""
 
-    tickets: Tickets = "all"
-    attempts: Positive = 1
+    summary: ClassVar[str] = "The system did the work, and its answer is dropped on the way: the client knows nothing."
+
+    tickets: Annotated[Tickets, meaning("whose answer is lost: all, those listed by number, or a share")] = "all"
+    attempts: Annotated[Positive, meaning("how many answers of each ticket are lost, from the first on")] = 1
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
         """Refuse an empty list."""

@@ -1,7 +1,7 @@
 """engine_kill: the engine's server dies under load and is started again on the same file."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -12,7 +12,7 @@ from harness.faults.triggers import striking
 from harness.faults.triggers.when import When
 from harness.history.model import History
 from systems.desk.points import PointSpec
-from systems.desk.units import Duration, Positive
+from systems.desk.units import Duration, Positive, meaning
 
 GRACE_S = 10.0
 
@@ -20,10 +20,19 @@ GRACE_S = 10.0
 class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
     """Keys of an `engine_kill` block. `attempts`: so many executions at a step, a kill each. Durations in seconds."""
 
-    when: When
-    signal: Literal["KILL", "TERM"] = "KILL"
-    restart_after: Duration | Literal["never"] = 0.5
-    attempts: Positive = 1
+    summary: ClassVar[str] = "The engine's server dies under load and is started again on the same file."
+
+    when: Annotated[When, meaning("when it strikes")]
+    signal: Annotated[Literal["KILL", "TERM"], meaning("KILL ends the server at once; TERM lets it shut down")] = "KILL"
+    restart_after: Annotated[
+        Duration | Literal["never"], meaning("how long after its death the server is started again")
+    ] = 0.5
+    attempts: Annotated[
+        Positive,
+        meaning(
+            "how many executions of the struck step lose the engine, one after the other; with a step trigger only"
+        ),
+    ] = 1
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Refuse an unclear moment, and executions that no step counts or that no engine would see."""

@@ -1,7 +1,7 @@
 """long_pause: a worker, a ticket or an agent stands still for a while, and then goes on."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -14,7 +14,7 @@ from harness.faults.triggers.when import When
 from harness.history.model import History
 from systems.desk.model import MAX_SILENT_AGENTS, Step
 from systems.desk.points import PointSpec
-from systems.desk.units import Duration
+from systems.desk.units import Duration, meaning
 
 Agents = Annotated[int, msgspec.Meta(ge=1)]
 SCOPES: dict[str, Scope] = {"worker": pause_worker, "ticket": pause_ticket, "step": pause_agent}
@@ -25,13 +25,27 @@ KEYS = {"worker": {"target"}, "ticket": {"tickets"}, "step": {"step", "tickets",
 class LongPause(FaultSpec, frozen=True, tag="long_pause"):
     """Keys of a `long_pause` block; which of them go together, `scope` says. Durations in seconds."""
 
-    scope: Literal["worker", "ticket", "step"]
-    duration: Duration
-    when: When | None = None
-    target: Target = "one"
-    step: Literal["agent_investigate", "agent_resolve"] | None = None
-    agents: Agents = 1
-    tickets: Tickets = "all"
+    summary: ClassVar[str] = "A worker, a ticket or an agent stands still for a while, and then goes on."
+
+    scope: Annotated[
+        Literal["worker", "ticket", "step"],
+        meaning("what stands still: a worker (SIGSTOP), tickets (paused by an operator), or agents (silent in a step)"),
+    ]
+    duration: Annotated[Duration, meaning("how long it stands still")]
+    when: Annotated[When | None, meaning("when it begins")] = None
+    target: Annotated[
+        Target, meaning("which workers: the owner of the struck step, one busy worker, or all; of scope worker")
+    ] = "one"
+    step: Annotated[
+        Literal["agent_investigate", "agent_resolve"] | None, meaning("in which step agents are silent; of scope step")
+    ] = None
+    agents: Annotated[
+        Agents,
+        meaning("how many agents in a row are silent for a ticket; after three its flow gives up; of scope step"),
+    ] = 1
+    tickets: Annotated[
+        Tickets, meaning("which tickets: all, those listed by number, or a share; of the scopes ticket and step")
+    ] = "all"
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for the keys of the scope, and for no others."""

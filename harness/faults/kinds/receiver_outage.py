@@ -1,7 +1,7 @@
 """receiver_outage: the outside world refuses every effect, or is slow to take it, for a while."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 from harness.faults.healing import NOTHING_TO_UNDO
 from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
@@ -9,7 +9,7 @@ from harness.faults.triggers import striking
 from harness.faults.triggers.when import When
 from harness.history.model import History
 from systems.desk.points import PointSpec
-from systems.desk.units import Duration
+from systems.desk.units import Duration, meaning
 
 
 class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
@@ -18,10 +18,17 @@ class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
     A sender whose `desk.io_timeout` is shorter gives up, and the receiver takes the effect all the same.
     """
 
-    when: When
-    duration: Duration
-    mode: Literal["refuse", "slow"] = "refuse"
-    delay: Duration | None = None
+    summary: ClassVar[str] = "The outside world refuses every effect, or is slow to take it, for a while."
+
+    when: Annotated[When, meaning("when it begins; a time or a progress")]
+    duration: Annotated[Duration, meaning("how long it lasts")]
+    mode: Annotated[
+        Literal["refuse", "slow"], meaning("refuse answers every message with an error; slow takes each one late")
+    ] = "refuse"
+    delay: Annotated[
+        Duration | None,
+        meaning("how late a slow receiver takes each message; required for slow, and only there"),
+    ] = None
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for a delay exactly where one is needed, and for a moment that no step decides."""

@@ -1,6 +1,7 @@
 """store_outage: the desk's database is locked for a while: whoever wants to write waits."""
 
 from collections.abc import Sequence
+from typing import Annotated, ClassVar
 
 from harness.faults.healing import was_ended
 from harness.faults.pauses.pausing import SLACK_S
@@ -9,7 +10,7 @@ from harness.faults.triggers import striking
 from harness.faults.triggers.when import When
 from harness.history.model import Attempt, History, Request
 from systems.desk.points import PointSpec
-from systems.desk.units import Duration
+from systems.desk.units import Duration, meaning
 
 LONGEST_S = 25.0
 """The desk waits 30 s for a lock; a lock error would be the ground's fault and make a run unknown."""
@@ -19,8 +20,10 @@ SECOND = 1_000_000_000
 class StoreOutage(FaultSpec, frozen=True, tag="store_outage"):
     """Keys of a `store_outage` block. Durations in seconds."""
 
-    when: When
-    duration: Duration
+    summary: ClassVar[str] = "The desk's database is locked for a while: whoever wants to write waits."
+
+    when: Annotated[When, meaning("when it begins; a time or a progress")]
+    duration: Annotated[Duration, meaning("how long the database is locked, at most 25s")]
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
         """Refuse a moment that a step decides, and a lock that the desk would not wait for."""

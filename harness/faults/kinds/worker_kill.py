@@ -1,7 +1,7 @@
 """worker_kill: a worker process dies, at a place in a ticket's path, at a time, or at a progress."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -12,18 +12,30 @@ from harness.faults.triggers import striking
 from harness.faults.triggers.when import When
 from harness.history.model import History
 from systems.desk.points import PointSpec
-from systems.desk.units import Duration, Positive
+from systems.desk.units import Duration, Positive, meaning
 
 
 class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
     """Keys of a `worker_kill` block. `attempts`: so many executions at a step, a kill each. Durations in seconds."""
 
-    when: When
-    signal: Literal["KILL", "TERM"] = "KILL"
-    target: Literal["owner", "one", "all"] = "one"
-    restart_after: Duration | Literal["never"] = 0.5
-    grace: Duration = 10.0
-    attempts: Positive = 1
+    summary: ClassVar[str] = "A worker process dies, at a place in a ticket's path, at a time, or at a progress."
+
+    when: Annotated[When, meaning("when it strikes")]
+    signal: Annotated[
+        Literal["KILL", "TERM"], meaning("KILL ends the process at once; TERM lets it drain, until the grace is over")
+    ] = "KILL"
+    target: Annotated[
+        Literal["owner", "one", "all"],
+        meaning("who dies: the owner of the struck step, one busy worker, or all workers"),
+    ] = "one"
+    restart_after: Annotated[Duration | Literal["never"], meaning("how long after its death a worker is replaced")] = (
+        0.5
+    )
+    grace: Annotated[Duration, meaning("how long a worker may drain after TERM, before KILL follows")] = 10.0
+    attempts: Annotated[
+        Positive,
+        meaning("how many executions of the struck step are killed, one after the other; with a step trigger only"),
+    ] = 1
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Refuse an unclear moment, an owner where nothing is owned, and executions that no step counts."""

@@ -1,7 +1,7 @@
 """write_race: two writers meet on one row, for certain: each waits until the other has read what both will write."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -10,7 +10,7 @@ from harness.faults.races.racing import Kind, Race
 from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
 from harness.history.model import History
 from systems.desk.points import MeetingSpec, PointSpec
-from systems.desk.units import Positive
+from systems.desk.units import Positive, meaning
 
 KINDS: dict[str, Race] = {
     "lost_update": race_note,
@@ -23,9 +23,20 @@ KINDS: dict[str, Race] = {
 class WriteRace(FaultSpec, frozen=True, tag="write_race"):
     """Keys of a `write_race` block. `first` is who commits first, where an operator writes against the flow."""
 
-    race: Kind
-    pairs: Positive = 1
-    first: Literal["operator", "flow"] = "operator"
+    summary: ClassVar[str] = (
+        "Two writers meet on one row, for certain: each waits until the other has read what both will write."
+    )
+
+    race: Annotated[
+        Kind,
+        meaning(
+            "what meets: a note and a step (lost_update, stale_write), two tickets and one agent, or one ticket twice"
+        ),
+    ]
+    pairs: Annotated[Positive, meaning("how many pairs of writers meet")] = 1
+    first: Annotated[
+        Literal["operator", "flow"], meaning("who commits first, where an operator writes against the flow")
+    ] = "operator"
 
     def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
         """Refuse an order where the race itself decides it."""

@@ -1,20 +1,20 @@
 """Which tickets a fault takes: all that it can, a seeded share of them, or a list."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from harness.faults.spec import PlannedTicket
 from systems.desk.model import Step
 from systems.desk.outcomes import draw
-from systems.desk.units import Positive, Share
+from systems.desk.units import Positive, Share, meaning
 
 
 class TicketShare(msgspec.Struct, frozen=True):
     """A seeded share of the tickets that the fault can take, rounded to the nearest, at least one."""
 
-    share: Share
+    share: Annotated[Share, meaning("a seeded share of the tickets that the fault can take, at least one")]
 
 
 Tickets = Literal["all"] | TicketShare | tuple[Positive, ...]

@@ -1,22 +1,27 @@
 """When a fault strikes: a time, a progress, or a place in a ticket's path."""
 
+from typing import Annotated
+
 import msgspec
 
 from systems.desk.model import Step, Window
-from systems.desk.units import Duration, Positive, Share
+from systems.desk.units import Duration, Positive, Share, meaning
 
 
 class When(msgspec.Struct, frozen=True):
     """Exactly one of `after`, `progress`, `step` is set; `every`/`times` go with `after`, the rest with `step`."""
 
-    after: Duration | None = None
-    every: Duration | None = None
-    times: Positive = 1
-    progress: Share | None = None
-    step: Step | None = None
-    occurrence: Positive = 1
-    window: Window = Window.BEFORE_EFFECT
-    visit: Positive = 1
+    after: Annotated[Duration | None, meaning("a time: this long after the first submission")] = None
+    every: Annotated[Duration | None, meaning("strike again at this interval; goes with after and times")] = None
+    times: Annotated[Positive, meaning("how often it strikes in all; goes with every")] = 1
+    progress: Annotated[Share | None, meaning("a progress: when this share of the tickets has ended")] = None
+    step: Annotated[Step | None, meaning("a place: when a ticket runs this step")] = None
+    occurrence: Annotated[Positive, meaning("which ticket: the n-th by arrival of those that pass the step")] = 1
+    window: Annotated[
+        Window,
+        meaning("where in the step: before its message, after its message and before its record, or after its record"),
+    ] = Window.BEFORE_EFFECT
+    visit: Annotated[Positive, meaning("which visit, where a ticket comes to the step several times")] = 1
 
     def mistakes(self) -> list[tuple[str, str]]:
         """Return what is unclear about the moment, as (key of the fault, message) pairs."""

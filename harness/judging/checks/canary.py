@@ -1,5 +1,6 @@
 """canary: before the load, one ticket of each priority was walked as the oracle says."""
 
+from harness.history.phases import RunPhase
 from harness.judging.checks.check import Finding, invalid, some, unknown, valid
 from harness.judging.evidence import Evidence
 from systems.desk.model import ticket_id
@@ -20,6 +21,6 @@ def canary(evidence: Evidence) -> Finding:
     if wrong:
         return invalid(f"not walked as the oracle says: {some(wrong)}")
     if missing:
-        why = next((one.note for one in evidence.history.phases if one.name == "canary_failed"), "")
+        why = next((one.note for one in evidence.history.phases if one.name == RunPhase.CANARY_FAILED), "")
         return unknown(f"never came to an end: {some(missing)}" + (f" ({why[:200]})" if why else ""))
     return valid(f"{len(evidence.plan.canaries)} canaries walked as the oracle says")

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from itertools import pairwise
 
+from harness.history.phases import RunPhase
 from harness.judging.checks.check import Finding, valid
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import seconds
@@ -24,7 +25,7 @@ def headroom(evidence: Evidence) -> Finding:
         return valid("not judged: a closed loop queues by intent")
     if arrival.rate is None:
         return valid("not judged: a burst queues by intent")
-    if any(one.name == "start" and one.note == TOLD for one in evidence.history.phases):
+    if any(one.name == RunPhase.START and one.note == TOLD for one in evidence.history.phases):
         return valid(f"not judged: {TOLD}")
     sent = sorted(evidence.first_sent.values())
     if not sent:

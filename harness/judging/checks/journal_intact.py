@@ -40,7 +40,7 @@ def _without_attempt(evidence: Evidence) -> list[str]:
     """Every effect in the ledger and every write in the audit must have its attempt in a journal."""
     history = evidence.history
     claimed = {one.attempt for one in history.ledger} | {row.writer for row in history.audit}
-    unknown_ones = claimed.difference([one.id for one in history.attempts], map(_id, history.asked))
+    unknown_ones = claimed.difference([one.id for one in history.attempts], map(_id, history.busy_polls))
     effects = [f"effect {e.seq} of ticket {e.ticket}" for e in history.ledger if e.attempt in unknown_ones]
     unknown_ones -= {one.id for one in history.requests} | {f"{proc}.open" for proc in history.processes} | {""}
     unknown_ones -= {one.writer for one in history.operator_wrote}

@@ -1,5 +1,6 @@
 """quiescence: settling ended because nothing was left to happen, not because time was up."""
 
+from harness.history.phases import RunPhase
 from harness.judging.checks.check import Finding, some, unknown, valid
 from harness.judging.evidence import Evidence
 from systems.desk.model import ticket_id
@@ -11,12 +12,12 @@ def quiescence(evidence: Evidence) -> Finding:
     if at_end is not None and at_end.open:
         many = f"{len(at_end.open)} tickets were done in the store while their orchestration was still open"
         return unknown(f"{many}: {some([ticket_id(one) for one in at_end.open])}")
-    if evidence.phase("quiet") is not None:
+    if evidence.phase(RunPhase.QUIET) is not None:
         return valid("nothing was live, open or under way when settling ended")
-    if evidence.phase("deadline") is None:
+    if evidence.phase(RunPhase.DEADLINE) is None:
         return unknown("the run ended before it settled")
     workers = [p for p in evidence.history.processes.values() if p.role == "worker"]
-    ended_at = evidence.phase("deadline") or 0
+    ended_at = evidence.phase(RunPhase.DEADLINE) or 0
     if evidence.landed and all(p.exited is not None and p.exited.t < ended_at for p in workers):
         return valid("a landed fault left no worker to run what is open")
     undone = max((one.t for one in evidence.history.faults_ended.values()), default=0)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
+from harness.history.phases import RunPhase
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import CENSORED, Absent, Figure, Figures, quantiles, seconds
 from systems.desk.records import Answered, Sample
@@ -82,10 +83,10 @@ def _held(evidence: Evidence) -> Counter[int]:
 
 def during_load(evidence: Evidence) -> list[Sample]:
     """Return the samples from the last one before the load on."""
-    start = evidence.phase("load")
+    start = evidence.phase(RunPhase.LOAD)
     if start is None:
         return []
-    end = evidence.phase("idle") or math.inf
+    end = evidence.phase(RunPhase.IDLE) or math.inf
     before = [one for one in evidence.history.samples if one.t <= start][-1:]
     return before + [one for one in evidence.history.samples if start < one.t <= end]
 
@@ -96,7 +97,7 @@ def ends_of_load(evidence: Evidence) -> tuple[Sample, Sample] | None:
     The last one before the first submission, and the first one after settling (the last of all where the run ended
     before that).
     """
-    sent, settled = min(evidence.first_sent.values(), default=None), evidence.phase("quiet", "deadline")
+    sent, settled = min(evidence.first_sent.values(), default=None), evidence.phase(RunPhase.QUIET, RunPhase.DEADLINE)
     samples = evidence.history.samples
     before = [one for one in samples if sent is not None and one.t <= sent][-1:]
     after = [one for one in samples if settled is not None and one.t >= settled][:1] or samples[-1:]
@@ -170,7 +171,7 @@ def _paused_cpu(evidence: Evidence) -> Figure:
 
 def idle_cpu(evidence: Evidence) -> float | None:
     """Return the CPU s that the same processes, idle, take in the time that `paused_cpu_seconds` counts."""
-    start, end = evidence.phase("idle"), evidence.phase("export")
+    start, end = evidence.phase(RunPhase.IDLE), evidence.phase(RunPhase.EXPORT)
     paused = sum(after.t - before.t for before, after in paused_windows(evidence))
     if start is None or end is None or not paused:
         return None

@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from harness.history.model import Attempt
+from harness.history.phases import RunPhase
 from harness.judging.evidence import Evidence, Exposure
 from harness.judging.metrics.figure import CENSORED, Absent, Figure, Figures, quantiles, seconds
 from harness.judging.metrics.waiting import unavailable
@@ -176,7 +177,7 @@ def _recovery(evidence: Evidence, exposure: Exposure, ticket: int) -> float:
 
 def _drain(evidence: Evidence) -> Figure:
     begun = drain_start(evidence)
-    quiet = evidence.phase("quiet")
+    quiet = evidence.phase(RunPhase.QUIET)
     if begun is None:
         return Absent("nothing was answered, and no fault was undone")
     if quiet is None:

@@ -7,6 +7,7 @@ from operator import attrgetter, sub
 from typing import NamedTuple
 
 from harness.history.model import Attempt, Process
+from harness.history.phases import RunPhase
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import CENSORED, Absent, Figure, seconds
 
@@ -86,7 +87,7 @@ def _spans(evidence: Evidence, completed: list[Attempt]) -> Iterable[tuple[int, 
 def _left(evidence: Evidence, ticket: int) -> int:
     """Return when (ns) a ticket that is not at its end was left alone."""
     if ticket in evidence.held:
-        return evidence.phase("quiet", "deadline") or 0
+        return evidence.phase(RunPhase.QUIET, RunPhase.DEADLINE) or 0
     answers = [one.t for one in evidence.answers.get(ticket, [])]
     return evidence.history.gave_up.get(ticket, max(answers, default=0))
 

@@ -29,7 +29,16 @@ WRONG: Final = object()
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m)")
+_RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m|h)")
+_RATES = {"s": 1.0, "m": 1 / 60, "h": 1 / 3600}
+_SPELT_OUT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<per>/|per)?\s*(?P<unit>[A-Za-z]+)")
+_SHORT = {
+    **dict.fromkeys(("ms", "msec", "msecs", "millis", "millisecond", "milliseconds"), "ms"),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "m"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
+}
+"""Units as people write them elsewhere, and how they are written here: each has one spelling."""
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 NEAR, MISSPELT = 0.6, 0.8
 """How alike a word is to one that it may be meant for, and to one that it is surely meant for."""
@@ -41,7 +50,7 @@ LIMITS = {
 UNITS = {
     "duration": "a duration with a unit, such as 500ms, 2s, 5m",
     "share": "a share between 0 and 1, such as 0.3 or 30%",
-    "rate": "a rate above 0, such as 20/s",
+    "rate": "a rate above 0, such as 20/s, 200/m",
 }
 
 
@@ -143,7 +152,7 @@ class Decoder:
         """Decode a duration (to s), a share (to a part of 1) or a rate (to 1/s)."""
         value = read_quantity(scalar(node), unit) if isinstance(node, ScalarNode) else None
         if value is None:
-            return self._expected(node, path, UNITS[unit] + beyond(scalar(node), unit))
+            return self._expected(node, path, UNITS[unit] + beyond(scalar(node), unit), respelt(scalar(node), unit))
         return value
 
     def _union(self, node: Node, info: mi.UnionType, path: str) -> Any:
@@ -151,7 +160,9 @@ class Decoder:
         for option in options:
             if _fits(node, option):
                 return self.value(node, option, path)
-        return self._expected(node, path, " or ".join(describe(one) for one in options))
+        units = [(one.extra or {}).get("unit", "") for one in options if isinstance(one, mi.Metadata)]
+        hints = [respelt(scalar(node), unit) for unit in units]
+        return self._expected(node, path, " or ".join(describe(one) for one in options), "".join(hints))
 
     def _sequence(self, node: Node, info: mi.VarTupleType | mi.ListType, path: str) -> Any:
         if not isinstance(node, SequenceNode):
@@ -179,8 +190,8 @@ class Decoder:
             is_right = isinstance(value, str)
         return value if is_right else self._expected(node, path, describe(info))
 
-    def _expected(self, node: Node, path: str, what: str) -> object:
-        return self.wrong(node, path, f"{_name(path)}: expected {what}; found {found(node)}")
+    def _expected(self, node: Node, path: str, what: str, hint: str = "") -> object:
+        return self.wrong(node, path, f"{_name(path)}: expected {what}; found {found(node)}{hint}")
 
 
 def read_quantity(value: object, unit: str) -> float | None:
@@ -193,7 +204,7 @@ def read_quantity(value: object, unit: str) -> float | None:
 
 
 def _as_written(value: object, unit: str) -> float | None:
-    pattern, factors = (_DURATION, _SECONDS) if unit == "duration" else (_RATE, {"s": 1.0, "m": 1 / 60})
+    pattern, factors = (_DURATION, _SECONDS) if unit == "duration" else (_RATE, _RATES)
     match = pattern.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return None
@@ -207,6 +218,16 @@ def beyond(value: object, unit: str) -> str:
     if not number:
         return ""
     return f", {LIMITS[unit]}"
+
+
+def respelt(value: object, unit: str) -> str:
+    """Say, as the end of a message, how a quantity is written here that spells its unit otherwise; mostly nothing."""
+    match = _SPELT_OUT.fullmatch(value.strip()) if isinstance(value, str) and unit in BOUNDS else None
+    short = None if match is None else _SHORT.get(match["unit"].lower())
+    if match is None or short is None or (unit == "rate") != bool(match["per"]):
+        return ""
+    written = f"{match['number']}{'/' if unit == 'rate' else ''}{short}"
+    return f"; write {written}" if written != value and read_quantity(written, unit) is not None else ""
 
 
 def _share(value: object) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from harness.catalogue import CATALOGUE, Metric
-from harness.planning.reading.decode import UNITS, meant, read_quantity, unknown
+from harness.planning.reading.decode import UNITS, meant, read_quantity, respelt, unknown
 from harness.planning.reading.nodes import Node, Page, ScalarNode, found, place
 from harness.planning.reading.thresholds import written_here
 from harness.planning.scenario import Expectation, Operand
@@ -110,7 +110,9 @@ def _right(text: _Text, match: re.Match[str], left: Operand | None) -> tuple[Ope
 def _value(text: _Text, word: str, offset: int, metric: Metric) -> float | None:
     value, expected = in_unit_of(metric, word)
     if value is None:
-        hint = f"; write {word}{_unit_meant(word)}" if metric.unit == "s" and _NUMBER.fullmatch(word) else ""
+        hint = respelt(word, {"s": "duration", "1/s": "rate"}.get(metric.unit, ""))
+        if metric.unit == "s" and _NUMBER.fullmatch(word):
+            hint = f"; write {word}{_unit_meant(word)}"
         shown = word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}…"
         text.wrong(offset, f"{metric.name} is measured in {metric.unit}: expected {expected}, found {shown!r}{hint}")
     return value

@@ -3,9 +3,10 @@
 from typing import Any
 
 import msgspec
+import msgspec.inspect as mi
 
 from harness.faults.kinds import KINDS
-from harness.planning.scenario import Arrival, Desk, Load, Resubmit
+from harness.planning.scenario import Arrival, Desk, Load, Resubmit, Scenario, SystemBlock
 from systems.desk.config import Safeguards
 from systems.desk.model import Step
 from systems.desk.units import Duration
@@ -15,16 +16,19 @@ REF = "#/$defs/{name}"
 NULL = {"type": "null"}
 NOTES = ("description", "default")
 WRITTEN: dict[str, dict[str, Any]] = {
-    "duration": {"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h)$"},
-    "rate": {"type": "string", "pattern": r"^\d+(\.\d+)?/(s|m)$"},
+    "duration": {"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h)$", "examples": ["50ms", "2s", "5m"]},
+    "rate": {"type": "string", "pattern": r"^\d+(\.\d+)?/(s|m|h)$", "examples": ["20/s", "200/m"]},
     "share": {
         "anyOf": [
             {"type": "number", "minimum": 0, "maximum": 1},
             {"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"},
-        ]
+        ],
+        "examples": [0.3, "30%"],
     },
 }
 HIDDEN_OF_FAULTS = ("line", "name")
+ARRIVAL = {"anyOf": [{"const": "all_at_once"}, {"$ref": "#/$defs/Arrival"}]}
+WHICH_SYSTEM = "which system the column is; needed where the label is no system's name"
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -34,9 +38,9 @@ def scenario_schema() -> dict[str, Any]:
     duration = made[types.index(Duration)]
     for part in (made, definitions):
         _with_units(part)
-    definitions["Desk"]["properties"]["step_time"] = _step_time(duration)
+    for section, name, value in ((Desk, "step_time", _step_time(duration)), (Load, "arrival", ARRIVAL)):
+        definitions[section.__name__]["properties"][name] = value | {"description": meanings(section)[name]}
     definitions["Desk"].pop("required", None)
-    definitions["Load"]["properties"]["arrival"] = {"anyOf": [{"const": "all_at_once"}, {"$ref": "#/$defs/Arrival"}]}
     for kind, fault in KINDS.items():
         _as_written(definitions[fault.__name__], kind)
     blocks = {name: _block(name, definitions[kind.__name__]) for name, kind in SETTINGS.items()}
@@ -55,6 +59,15 @@ def scenario_schema() -> dict[str, Any]:
     }
     _allow_null(schema)
     return schema
+
+
+def meanings(kind: Any) -> dict[str, str]:
+    """Return what the keys of a Struct type mean, as its fields say."""
+    info = mi.type_info(kind)
+    assert isinstance(info, mi.StructType)  # noqa: S101 - callers pass Structs
+    noted = {field.name: field.type for field in info.fields if isinstance(field.type, mi.Metadata)}
+    notes = {name: kind.extra_json_schema or {} for name, kind in noted.items()}
+    return {name: note["description"] for name, note in notes.items() if "description" in note}
 
 
 def _allow_null(definition: dict[str, Any]) -> None:
@@ -97,15 +110,14 @@ def _write_unit(part: dict[str, Any], unit: str) -> None:
 def _sections(blocks: dict[str, Any], duration: dict[str, Any]) -> dict[str, Any]:
     label = {"pattern": "^[a-z][a-z0-9-]*$"}
     any_block = {"anyOf": [{"$ref": f"#/$defs/{SETTINGS[name].__name__}"} for name in blocks] + [{"type": "null"}]}
-    return {
-        "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]*$", "description": "the scenario's name, a slug"},
-        "description": {"type": "string", "description": "the question that the scenario answers"},
+    sections: dict[str, dict[str, Any]] = {
+        "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]*$"},
+        "description": {"type": "string"},
         "seed": {"type": "integer", "default": 1},
-        "repeat": {"type": "integer", "minimum": 1, "default": 1, "description": "repetitions of every system"},
+        "repeat": {"type": "integer", "minimum": 1, "default": 1},
         "load": {"$ref": "#/$defs/Load"},
         "desk": {"$ref": "#/$defs/Desk"},
         "systems": {
-            "description": "the columns of the comparison, by label; or a list of systems as they come",
             "anyOf": [
                 {
                     "type": "object",
@@ -117,8 +129,9 @@ def _sections(blocks: dict[str, Any], duration: dict[str, Any]) -> dict[str, Any
         },
         "faults": {"type": "array", "items": {"anyOf": [{"$ref": f"#/$defs/{k.__name__}"} for k in KINDS.values()]}},
         "settle": {**duration, "default": "60s"},
-        "expect": {"type": "array", "items": {"type": "string"}, "description": "such as: temporal.lost == 0"},
+        "expect": {"type": "array", "items": {"type": "string"}},
     }
+    return {name: section | {"description": meanings(Scenario)[name]} for name, section in sections.items()}
 
 
 def _step_time(duration: dict[str, Any]) -> dict[str, Any]:
@@ -134,8 +147,8 @@ def _as_written(definition: dict[str, Any], kind: str) -> None:
         properties.pop(hidden, None)
     if "restart_after" in properties:
         properties["restart_after"]["default"] = f"{properties['restart_after']['default']:g}s"
-    properties["kind"] = {"const": kind}
-    properties["name"] = {"type": "string"}
+    properties["kind"] = {"const": kind, "description": KINDS[kind].summary}
+    properties["name"] = {"type": "string", "description": meanings(KINDS[kind])["name"]}
     required = [name for name in definition.get("required", ()) if name not in HIDDEN_OF_FAULTS]
     definition["required"] = ["kind", *(name for name in required if name != "kind")]
 
@@ -143,9 +156,9 @@ def _as_written(definition: dict[str, Any], kind: str) -> None:
 def _block(name: str, definition: dict[str, Any]) -> dict[str, Any]:
     """Add to a system's settings what every block of `systems:` may hold."""
     definition["properties"] |= {
-        "system": {"const": name},
-        "resubmit": {"$ref": "#/$defs/Resubmit"},
-        "safeguards": {"$ref": "#/$defs/Safeguards"},
+        "system": {"const": name, "description": WHICH_SYSTEM},
+        "resubmit": {"$ref": "#/$defs/Resubmit", "description": meanings(SystemBlock)["resubmit"]},
+        "safeguards": {"$ref": "#/$defs/Safeguards", "description": meanings(SystemBlock)["safeguards"]},
     }
     definition["required"] = []
     return definition

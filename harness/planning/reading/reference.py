@@ -1,11 +1,16 @@
-"""The scenario reference as Markdown: every key, what it takes and its default, from the published schema."""
+"""The scenario reference as Markdown: every key, what it takes, its default and what it means, from the schema."""
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any
 
 from harness.faults.kinds import KINDS
 from harness.planning.reading.json_schema import scenario_schema
+from systems.desk.model import GROUP_OF, MEANINGS, MESSAGES, Priority, Step, Ticket
+from systems.desk.outcomes import QUESTIONS, Outcomes
+from systems.desk.path import Oracle, oracle
 from systems.desk.units import FASTEST, LONGEST_S, MOST
+from systems.registry import SETTINGS
 
 TITLES = {
     "Load": "load",
@@ -19,9 +24,10 @@ TITLES = {
     "SyncSettings": "a block of systems with `system: sync`",
     "TemporalSettings": "a block of systems with `system: temporal`",
     **{fault.__name__: f"a fault with `kind: {kind}`" for kind, fault in KINDS.items()},
-    "When": "when",
+    "When": "when (exactly one of `after`, `progress`, `step`)",
     "TicketShare": "a share of the tickets",
 }
+WHICH_KIND = "which fault it is"
 REMARKS = {
     ".systems": "`[sync, temporal]`",
     "Resubmit.on": "`[info, fail]`",
@@ -55,9 +61,10 @@ def _page() -> Iterator[str]:
     schema = scenario_schema()
     yield "# Scenario reference"
     yield ""
-    yield "Every key of a scenario. Durations are strings with a unit (`50ms`, `2s`, `5m`), shares are `0.3` or `30%`."
-    yield "A null section is an absent one. `chaos validate` names every mistake with its line; `chaos schema` prints"
-    yield "this as a JSON Schema for editors."
+    yield "Every key of a scenario. A null section is an absent one. `chaos validate` names every mistake with its"
+    yield "line; `chaos schema` prints this as a JSON Schema, so that an editor completes keys and explains them."
+    yield "The [tutorial](tutorial.md) writes a first scenario step by step."
+    yield from _units()
     yield ""
     yield f"Whatever is counted is at most {MOST}, a duration at most {LONGEST_S / 3600:g}h (a year), a rate at most"
     yield f"{FASTEST:.0f}/s; a seed fits into 63 bits and a sign."
@@ -65,22 +72,94 @@ def _page() -> Iterator[str]:
     yield "`settle` must be long enough for what recovery waits for after each fault, and one more step: after a kill,"
     yield "or what is taken for one, the longest time-out, the retry interval and the engine's timer shift; after a"
     yield "transient error its retries; after all else only as long as the fault itself holds."
+    yield from _desk()
     yield from _table("a scenario", schema, "")
+    settings = {kind.__name__: kind for kind in SETTINGS.values()}
     for name, title in TITLES.items():
         yield from _table(title, schema["$defs"][name], name)
+        if name in settings:
+            yield from _presets(settings[name])
+
+
+def _units() -> Iterator[str]:
+    yield ""
+    yield "| a value | is written | as in |"
+    yield "|---|---|---|"
+    yield "| a duration | a number and `ms`, `s`, `m` (minutes) or `h` | `50ms`, `2s`, `1.5m` |"
+    yield "| a rate | a number and `/s`, `/m` or `/h` | `20/s`, `200/m` |"
+    yield "| a share | a part of 1, or a percentage | `0.3`, `30%` |"
+    yield "| a memory size, in `expect` | a number of bytes, or with `kB`, `MB`, `GB`, `KiB`, `MiB`, `GiB` | `200MB` |"
+    yield ""
+    yield "Each unit has one spelling: `5min` or `200/min` is refused, and the message says what to write."
+
+
+def _desk() -> Iterator[str]:
+    yield ""
+    yield "## The desk"
+    yield ""
+    yield "A ticket's priority chooses its flow; business outcomes (`desk.outcomes`) choose the way through it."
+    yield ""
+    yield "| step | what it does | group | message | outcome that it decides |"
+    yield "|---|---|---|---|---|"
+    for step in Step:
+        outcome = f"`{QUESTIONS[step][0]}`" if step in QUESTIONS else "–"
+        message = "yes" if step in MESSAGES else "–"
+        yield f"| `{step}` | {MEANINGS[step]} | {GROUP_OF[step]} | {message} | {outcome} |"
+    yield ""
+    yield "| priority | when | steps | end |"
+    yield "|---|---|---|---|"
+    for priority in Priority:
+        for names, walked in _flows(priority):
+            when = ", ".join(f"`{name}`" for name in names) or "all goes well"
+            yield f"| {priority} | {when} | `{' → '.join(passage.step for passage in walked.path)}` | `{walked.end}` |"
+    yield ""
+    yield "An agent who is silent for longer than `desk.agent_timeout` is released and replaced, and the customer gets"
+    yield "an apology. After three silent agents in a row, or a step that fails for good, the flow gives up: it"
+    yield "releases the agent, tells management, and closes the ticket as `manual_intervention`."
+
+
+def _flows(priority: Priority) -> Iterator[tuple[tuple[str, ...], Oracle]]:
+    """Yield every way through a flow, with the fewest outcomes that lead there."""
+    known = [name for name, _ in QUESTIONS.values()]
+    ways: set[tuple[str, ...]] = set()
+    for count in range(len(known)):
+        for names in combinations(known, count):
+            outcomes = Outcomes(**{name: float(name in names) for name in known})
+            walked = oracle(Ticket(1, priority), outcomes, seed=1)
+            way = (*(passage.step for passage in walked.path), walked.end)
+            if way not in ways:
+                ways.add(way)
+                yield names, walked
+
+
+def _presets(kind: Any) -> Iterator[str]:
+    """Show what the presets of a system set, if it has any."""
+    presets: dict[str, dict[str, str]] = kind.presets() if hasattr(kind, "presets") else {}
+    if not presets:
+        return
+    names = list(next(iter(presets.values())))
+    yield ""
+    yield f"| what it sets | {' | '.join(f'`{name}`' for name in names)} |"
+    yield f"|---|{'---|' * len(names)}"
+    for row, values in presets.items():
+        yield f"| {row} | {' | '.join(values[name] for name in names)} |"
 
 
 def _table(title: str, definition: dict[str, Any], name: str) -> Iterator[str]:
     yield ""
     yield f"## {title}"
     yield ""
-    yield "| key | takes | default |"
-    yield "|---|---|---|"
+    kind = definition["properties"].get("kind")
+    if kind is not None:
+        yield kind["description"]
+        yield ""
+    yield "| key | takes | default | means |"
+    yield "|---|---|---|---|"
     required = definition.get("required", [])
     for key, value in definition["properties"].items():
         path = f"{ {'Load': 'load', 'Desk': 'desk', 'Agents': 'desk.agents'}.get(name, name) }.{key}"
         default = "required" if key in required else REMARKS.get(path) or _default(value)
-        yield f"| `{key}` | {_takes(value)} | {default} |"
+        yield f"| `{key}` | {_takes(value)} | {default} | {WHICH_KIND if value is kind else value['description']} |"
 
 
 def _default(value: dict[str, Any]) -> str:
@@ -126,7 +205,7 @@ def _plain(value: dict[str, Any]) -> str:
     if "pattern" in value and "/(s" in value["pattern"]:
         return "a rate"
     if kind == "array":
-        return f"a list of {_takes(value['items'])}" if value.get("items") else "a list"
+        return f"a list of {_takes(value['items'])}".replace("of a whole number", "of whole numbers")
     if kind == "integer":
         least = value.get("minimum")
         return "a whole number" + (f" from {least}" if least is not None else "")

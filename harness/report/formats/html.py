@@ -1,6 +1,12 @@
-"""A Result and its Pictures as one HTML page that needs nothing but itself: no network, no other file."""
+"""A Result and its Pictures as one HTML page that needs nothing but itself: no network, no other file.
 
+The charting library and what it draws are compressed in the page, and unpacked by the browser. The page's policy lets
+only two scripts run, which it names by their hashes: the page's own, and the library as it is once unpacked.
+"""
+
+import gzip
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -11,7 +17,7 @@ from typing import Any
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from harness.catalogue import CATALOGUE
 from harness.explaining.timeline import MOST_BARS, Picture
@@ -45,11 +51,14 @@ GLANCE = {
     "effects_duplicated": ("messages sent again", "a customer, a manager or an agent got it twice"),
     "effects_missing": ("messages missing", "of tickets that finished"),
     "effects_unsent": ("messages never sent", "that were due to any ticket, whatever became of it"),
-    "resume_p50": ("until work goes on", "from a fault to the next attempt, median"),
-    "recovery_p95": ("until 95 % are done", "from the fault that hit a ticket"),
+    "resume_p50": ("fault until work goes on", "to the next attempt of what it broke, median"),
+    "recovery_p95": ("fault until 95 % are done", "to the end of the tickets that it hit"),
     "cpu_per_ticket": ("CPU for each ticket", "of workers and engine, for each finished ticket"),
 }
 """What a manager asks first."""
+_CODE = re.compile(r"`([^`]+)`")
+_TICKET = re.compile(r"\bT-\d{4,}\b")
+_PAIRS = re.compile(r"\bof ([\d–]+)$")
 
 
 def room(repetitions: int) -> tuple[int, int]:
@@ -62,7 +71,6 @@ def render(result: Result, pictures: Pictures, folder: Path) -> str:
     """Return the page of the run in `folder`."""
     ours = files(assets)
     script = (ours / "page.js").read_text(encoding="utf-8")
-    library = _library()
     page = _environment().get_template("page.html")
     drawn = _charts(result, pictures)
     return page.render(
@@ -73,14 +81,15 @@ def render(result: Result, pictures: Pictures, folder: Path) -> str:
         counts=counts(result, pictures),
         everything=everything(result),
         everything_anchor=EVERYTHING_ANCHOR,
-        charts=_data(drawn),
-        has_recovered="recovered" in drawn,
+        charts=_packed(msgspec.json.encode(drawn)) if drawn else "",
+        height={name: chart["layout"]["height"] for name, chart in drawn.items()},
         timelines=_timelines(pictures),
         steps=charts.legend(pictures),
         style=(ours / "page.css").read_text(encoding="utf-8"),
         script=script,
-        library=library,
-        hashes=[_hash(library), _hash(script)],
+        library=_packed_library() if drawn else "",
+        licence=(ours / "plotly" / "LICENSE").read_text(encoding="utf-8").strip(),
+        hashes=[_hash(script.encode()), *([_hash(_library())] if drawn else [])],
     )
 
 
@@ -93,27 +102,36 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["plain"] = printable
+    environment.filters["prose"] = prose
     environment.filters["anchor"] = anchor
     return environment
 
 
+def prose(text: str) -> Markup:
+    """Return text as HTML: what stands between backticks is code, and no ticket's number is broken by a line's end."""
+    coded = _CODE.sub(r"<code>\1</code>", str(escape(text)))
+    return Markup(_TICKET.sub(r'<span class="id">\g<0></span>', coded))  # noqa: S704 - escaped before it is marked up
+
+
 @cache
-def _library() -> str:
-    from plotly.offline import get_plotlyjs  # noqa: PLC0415 - five megabytes, only where a page is written
-
-    library: str = get_plotlyjs()
-    return library
+def _library() -> bytes:
+    """Return plotly.js's basic bundle: scatter charts and all around them are what a page needs of it."""
+    return (files(__package__) / "page" / "plotly" / "plotly-basic.min.js").read_bytes()
 
 
-def _hash(script: str) -> str:
+def _packed(content: bytes) -> str:
+    """Return bytes as text for a script element, which no content can leave; the same bytes give the same text."""
+    return b64encode(gzip.compress(content, mtime=0)).decode()
+
+
+@cache
+def _packed_library() -> str:
+    return _packed(_library())
+
+
+def _hash(script: bytes) -> str:
     """Return a script's hash as a Content-Security-Policy names it: nothing else on the page may run."""
-    return f"sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
-
-
-def _data(value: Any) -> Markup:
-    """Return JSON that cannot leave its script element."""
-    text = msgspec.json.encode(value).decode()
-    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+    return f"sha256-{b64encode(hashlib.sha256(script).digest()).decode()}"
 
 
 # -- what was run
@@ -195,9 +213,14 @@ def _value(name: str, system: SystemResult) -> tuple[str, str]:
     if known is not None and known.share is not None:
         return cell.partition(" (")[0], share_of(known.share)
     if is_never(cell):
-        return "never", cell.removeprefix(NEVER[:-1]).strip(", )")
+        return "never", _hits(name, cell.removeprefix(NEVER[:-1]).strip(", )"))
     value, _, spread = cell.partition(" (")
-    return value, spread.removesuffix(")")
+    return value, _hits(name, spread.removesuffix(")"))
+
+
+def _hits(name: str, spread: str) -> str:
+    """Name what a time's percentile ranks: the pairs of a fault and a ticket that it hit."""
+    return _PAIRS.sub(r"over \1 hits", spread) if CATALOGUE[name].kind == "time" else spread
 
 
 def _tone(name: str, system: SystemResult) -> str:
@@ -214,13 +237,18 @@ def _tone(name: str, system: SystemResult) -> str:
 
 
 def _charts(result: Result, pictures: Pictures) -> dict[str, Any]:
+    """Return the charts by name; none, where there is nothing to draw."""
+    known = [picture for of_label in pictures.values() for picture in of_label.values()]
+    if not known:
+        return {}
     sent = [one.metrics.get("submitted") or 0 for system in result.systems.values() for one in system.repetitions]
     drawn: dict[str, Any] = {"finished": charts.finished(pictures, int(max(sent, default=0)))}
-    if any(picture.recoveries for of_label in pictures.values() for picture in of_label.values()):
+    if any(picture.recoveries for picture in known):
         drawn["recovered"] = charts.recovered(pictures)
+    axis = charts.time_axis(known)
     for label, of_label in pictures.items():
         for number, picture in of_label.items():
-            drawn[_chart_name(label, number)] = charts.timeline(picture)
+            drawn[_chart_name(label, number)] = charts.timeline(picture, axis)
     return drawn
 
 

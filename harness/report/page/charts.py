@@ -7,7 +7,7 @@ import math
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.explaining.timeline import Bar, Lane, Picture, share_recovered
 from harness.report.text.figures import ABSENT, seconds
@@ -44,12 +44,29 @@ STOPPED = "rgba(120,90,200,0.30)"
 FAULT = "rgba(214,41,62,0.13)"
 ROW_PX = 13
 BAR_PX = 9
+LANE_NAME = 20
+SIGN_PX = 7
+"""How wide a sign of a lane's name is, about."""
 LOAD_ROWS = 5
 """How high a lane is, in rows, that shows how many steps are under way instead of each of them."""
 _NO_MARKUP = str.maketrans("<>&{}", "‹›＆()")
 
 
-def timeline(picture: Picture) -> Chart:
+class TimeAxis(NamedTuple):
+    """The time axis that timelines share: where it ends, in seconds, and how many pixels lie left of it."""
+
+    end: float
+    left: int
+
+
+def time_axis(pictures: Sequence[Picture]) -> TimeAxis:
+    """Return the axis on which every one of these pictures has its place, so that the eye compares them."""
+    names = [_plain(lane.name, LANE_NAME) for picture in pictures for lane in picture.lanes]
+    left = 16 + SIGN_PX * max(map(len, names), default=0)
+    return TimeAxis(max((picture.end for picture in pictures), default=0.0), max(70, left))
+
+
+def timeline(picture: Picture, axis: TimeAxis) -> Chart:
     """Draw a lane a worker: when it was up, the steps it did, where faults struck and lost tickets stopped."""
     tops, total = _tops(picture.lanes)
     lanes = list(zip(picture.lanes, tops, strict=True))
@@ -57,17 +74,17 @@ def timeline(picture: Picture) -> Chart:
     ticks = {
         "tickmode": "array",
         "tickvals": [top + (_height(lane) - 1) / 2 for lane, top in lanes],
-        "ticktext": [_plain(lane.name, 20) for lane in picture.lanes],
+        "ticktext": [_plain(lane.name, LANE_NAME) for lane in picture.lanes],
     }
     layout = {
         "height": 60 + round(ROW_PX * (total + 2)),
-        "margin": {"l": 70, "r": 12, "t": 8, "b": 44},
+        "margin": {"l": axis.left, "r": 12, "t": 8, "b": 44},
         "showlegend": False,
         "shapes": [*_ups(lanes), *_standstills(lanes), *_spans(picture)],
-        "xaxis": {"title": {"text": "seconds after the first ticket"}, "range": [-0.3, max(picture.end, 0.1) * 1.01]},
+        "xaxis": {"title": {"text": "seconds after the first ticket"}, "range": [-0.3, max(axis.end, 0.1) * 1.01]},
         "yaxis": {"range": [total - 0.3, -2.2], "showgrid": False, "zeroline": False, "fixedrange": True, **ticks},
     }
-    return _chart(traces, layout)
+    return {**_chart(traces, layout), "shares_time": True}
 
 
 def finished(pictures: Mapping[str, Mapping[int, Picture]], submitted: int) -> Chart:

@@ -1,68 +1,132 @@
-// Draws the charts in the page's own colours, as each comes into view, and opens what a link leads to.
+// Unpacks the charting library, draws each chart in the page's own colours as it comes into view (those that share
+// their time axis zoom together), and opens what a link leads to.
 "use strict";
 (() => {
-  const charts = JSON.parse(document.getElementById("charts").textContent);
+  const options = {
+    responsive: true,
+    displaylogo: false,
+    doubleClick: "reset",
+    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+  };
   const drawn = new Map();
-  const options = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
+  const elements = [...document.querySelectorAll(".chart")];
+  let charts = {};
+  let zoomed = null;
 
-  function themed(layout) {
+  // -- charts
+
+  async function unpacked(id) {
+    const packed = atob(document.getElementById(id).textContent);
+    const bytes = Uint8Array.from(packed, (sign) => sign.charCodeAt(0));
+    const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(plain).text();
+  }
+
+  async function prepare() {
+    if (!("DecompressionStream" in window)) {
+      throw new Error("this browser cannot unpack them (Chrome 80, Firefox 113 and Safari 16.4 can)");
+    }
+    const [library, data] = await Promise.all([unpacked("library"), unpacked("charts")]);
+    charts = JSON.parse(data);
+    const script = document.createElement("script");
+    script.textContent = library; // runs, as the page's policy names its hash
+    document.head.append(script);
+    script.remove();
+    if (!window.Plotly) throw new Error("this browser does not run the charting library");
+  }
+
+  function show(isShown, reason) {
+    document.getElementById("drawn").hidden = !isShown;
+    const note = document.getElementById("undrawn");
+    note.hidden = isShown;
+    if (reason) note.querySelector("span").textContent = `The pictures are not drawn: ${reason}.`;
+  }
+
+  function themed({ layout, shares_time: sharesTime }) {
     const style = getComputedStyle(document.documentElement);
     const ink = style.getPropertyValue("--soft").trim();
     const grid = style.getPropertyValue("--line").trim();
     const paper = style.getPropertyValue("--panel").trim();
-    const axis = { gridcolor: grid, linecolor: grid, zerolinecolor: grid, automargin: true };
+    const axis = { gridcolor: grid, linecolor: grid, zerolinecolor: grid, automargin: !sharesTime };
     const isNarrow = window.innerWidth < 640;
-    const margin = isNarrow ? { ...layout.margin, l: 48, r: 6 } : layout.margin;
+    const left = sharesTime ? Math.round(layout.margin.l * 0.85) : 48;
     return {
       ...layout,
-      margin,
+      margin: isNarrow ? { ...layout.margin, l: left, r: 6 } : layout.margin,
       font: { color: ink, family: getComputedStyle(document.body).fontFamily, size: isNarrow ? 10 : 12 },
-      xaxis: { ...axis, ...layout.xaxis },
-      yaxis: { ...axis, ...layout.yaxis },
+      xaxis: { ...axis, ...structuredClone(layout.xaxis) },
+      yaxis: { ...axis, ...structuredClone(layout.yaxis) },
       hoverlabel: { bgcolor: paper, bordercolor: grid, font: { color: style.getPropertyValue("--ink").trim() } },
     };
   }
 
-  function draw(element) {
+  async function draw(element) {
     const chart = charts[element.dataset.chart];
-    if (!chart) {
-      element.closest("figure").hidden = true;
-      return;
-    }
+    const isFirst = !drawn.has(element);
     drawn.set(element, chart);
-    Plotly.react(element, chart.data, themed(chart.layout), options);
+    await Plotly.react(element, chart.data, themed(chart), options);
+    if (!chart.shares_time) return;
+    if (isFirst) element.on("plotly_relayout", () => zoomTogether(element));
+    if (zoomed) await Plotly.relayout(element, { "xaxis.range": [...zoomed] });
+  }
+
+  function zoomTogether(element) {
+    const range = element.layout.xaxis.range;
+    if (zoomed && range.every((end, n) => end === zoomed[n])) return; // it followed another
+    zoomed = [...range];
+    for (const [other, chart] of drawn) {
+      if (other !== element && chart.shares_time) Plotly.relayout(other, { "xaxis.range": [...zoomed] });
+    }
   }
 
   function redraw() {
     for (const element of drawn.keys()) draw(element);
   }
 
-  const elements = [...document.querySelectorAll(".chart")];
-  for (const element of elements) {
-    const chart = charts[element.dataset.chart];
-    if (chart) element.style.minHeight = `${chart.layout.height}px`;
+  function choose(select) {
+    const element = document.getElementById(select.dataset.for);
+    const { said, height } = select.selectedOptions[0].dataset;
+    element.dataset.chart = select.value;
+    element.setAttribute("aria-label", said);
+    document.querySelector(`[data-said-for="${select.dataset.for}"]`).textContent = said;
+    element.style.minHeight = `${height}px`;
+    draw(element);
   }
-  const seen = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (entry.isIntersecting) {
-        seen.unobserve(entry.target);
-        draw(entry.target);
-      }
-    }
-  }, { rootMargin: "400px" });
-  elements.forEach((element) => seen.observe(element));
 
-  for (const select of document.querySelectorAll("select[data-for]")) {
-    select.addEventListener("change", () => {
-      const element = document.getElementById(select.dataset.for);
-      const said = select.selectedOptions[0].dataset.said;
-      element.dataset.chart = select.value;
-      element.setAttribute("aria-label", said);
-      document.querySelector(`[data-said-for="${select.dataset.for}"]`).textContent = said;
-      element.style.minHeight = `${charts[select.value].layout.height}px`;
-      draw(element);
-    });
+  function drawInTurn() {
+    const inView = new IntersectionObserver((entries) => {
+      for (const entry of entries) {
+        if (entry.isIntersecting) {
+          inView.unobserve(entry.target);
+          draw(entry.target);
+        }
+      }
+    }, { rootMargin: "400px" });
+    elements.forEach((element) => inView.observe(element));
+    for (const select of document.querySelectorAll("select[data-for]")) {
+      select.addEventListener("change", () => choose(select));
+    }
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+    window.addEventListener("beforeprint", () => elements.forEach(draw));
+    window.addEventListener("afterprint", redraw);
   }
+
+  if (elements.length) {
+    show(true);
+    prepare().then(drawInTurn).catch((error) => show(false, error.message));
+  }
+
+  // -- what is wider than its place can be scrolled from the keyboard
+
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
+      else target.removeAttribute("tabindex");
+    }
+  });
+  document.querySelectorAll(".wide, pre").forEach((one) => sizes.observe(one));
+
+  // -- links and what is closed
 
   function openTarget() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -83,8 +147,6 @@
     }
   }
 
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  window.addEventListener("beforeprint", () => { countClosed(); elements.forEach(draw); });
-  window.addEventListener("afterprint", redraw);
+  window.addEventListener("beforeprint", countClosed);
   document.documentElement.dataset.ready = "yes";
 })();

@@ -95,6 +95,11 @@ class Argument:
     ablations: tuple[Ablation, ...]
     own: tuple[str, ...]
 
+    @property
+    def is_there(self) -> bool:
+        """Say whether there is anything to set side by side."""
+        return bool(self.columns or self.ablations or self.own)
+
 
 def argument(result: Result) -> Argument:
     """Return what the figures say for and against every column beside the first."""

@@ -3,13 +3,16 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Concatenate, ParamSpec
 
 import msgspec
 
 from systems.desk.live.identity import own_proc
 from systems.desk.records import Opened, Record
+
+Fields = ParamSpec("Fields")
 
 CLOSED = -1
 """No file: its number may by then be another file's."""
@@ -39,13 +42,18 @@ class Journal:
         journal.write(Opened, wall=time.time_ns(), proc=proc, role=role, index=index, label=label)
         return journal
 
-    def write(self, kind: type[Record], **fields: Any) -> None:
-        """Append one record of `kind`; raises OSError where the disk refuses, so that no act goes unrecorded.
+    def write(
+        self, kind: Callable[Concatenate[int, int, Fields], Record], *args: Fields.args, **fields: Fields.kwargs
+    ) -> None:
+        """Append one record of `kind`, whose fields after `seq` and `t` the caller gives; these two are set here.
 
-        There is no fsync: the page cache survives the death of the process, which is all that a kill is.
+        Raises OSError where the disk refuses, so that no act goes unrecorded. There is no fsync: the page cache
+        survives the death of the process, which is all that a kill is.
         """
+        # Number, time and write are one step under the lock: a reader takes a gap for a loss, and the file's order for
+        # that of time.
         with self._lock:
-            line = self._encoder.encode(kind(seq=self._seq, t=time.monotonic_ns(), **fields)) + b"\n"
+            line = self._encoder.encode(kind(self._seq, time.monotonic_ns(), *args, **fields)) + b"\n"
             if os.write(self._fd, line) != len(line):
                 raise OSError(f"{self.path}: the disk is full, a record was cut")
             self._seq += 1

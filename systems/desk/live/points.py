@@ -4,6 +4,7 @@ import os
 import time
 from collections import defaultdict
 from pathlib import Path
+from typing import TypedDict
 
 from systems.desk import records
 from systems.desk.live.channel import Channel
@@ -12,6 +13,25 @@ from systems.desk.model import Permanent, StepCall, Ticket, Transient, Window
 from systems.desk.points import MeetingSpec, Place, PointSpec
 
 
+class _Spot(TypedDict):
+    """Where in a ticket's walk a point is passed, as every record of one says it."""
+
+    ticket: int
+    step: str
+    visit: int
+    window: str
+
+
+# Why tokens are files, and why a point is claimed before anything is done at it: a fault is planned for the first so
+# many executions of a step, and which process makes them, nobody knows beforehand; the one that does may be killed at
+# this very point. Were the count kept in memory, its replacement would be struck again, and again, and a run would
+# never end. A file that is created exclusively is one count for all processes, which no death takes back. It is taken
+# first and recorded second, so that a death between the two leaves a fault that did not land, never one that nobody
+# counted.
+#
+# A barrier is such a point at which a thread also waits to be released. It stops outside of any transaction, as a
+# writer that held a lock there would keep the other from ever coming, and it waits with a deadline, as the other may
+# have died: then the two did not meet, and the record says so.
 class Points:
     """Strikes an execution that passes a planned point, as long as the point has tokens left in `folder`."""
 
@@ -67,8 +87,8 @@ class Points:
         if token is None:
             return
         name = f"{spec.id}.{token}"
-        place = {"ticket": spec.ticket, "step": spec.step, "visit": visit, "window": spec.place}
-        self._journal.write(records.PointReached, point=name, attempt=attempt, saw=saw, **place)
+        spot = _Spot(ticket=spec.ticket, step=spec.step, visit=visit, window=spec.place)
+        self._journal.write(records.PointReached, point=name, attempt=attempt, saw=saw, **spot)
         is_released = self._channel.reach(name, attempt, spec.deadline_s)
         self._journal.write(records.PointReleased, point=name, attempt=attempt, by_deadline=not is_released)
 
@@ -84,9 +104,10 @@ class Points:
                 if began is None:
                     continue  # another visit's agent was, or is, the silent one
                 if began < 0:
-                    place = {"ticket": call.ticket.number, "step": call.step.value, "visit": call.visit}
-                    more = {"act": spec.act, "window": Window.BEFORE_EFFECT.value}
-                    self._journal.write(records.Struck, point=spec.id, token=token, attempt=attempt, **place, **more)
+                    spot = _spot(call, Window.BEFORE_EFFECT)
+                    self._journal.write(
+                        records.Struck, point=spec.id, token=token, attempt=attempt, act=spec.act, **spot
+                    )
                 return max(0.0, spec.duration_s - (time.monotonic() - abs(began)))
         return 0.0
 
@@ -101,24 +122,23 @@ class Points:
         return None
 
     def _act(self, spec: PointSpec, token: int, call: StepCall, attempt: str) -> None:
-        place = {
-            "ticket": call.ticket.number,
-            "step": call.step.value,
-            "visit": call.visit,
-            "window": spec.window.value,
-        }
+        spot = _spot(call, spec.window)
         if spec.act == "report":
-            self._journal.write(records.PointReached, point=spec.id, attempt=attempt, **place)
+            self._journal.write(records.PointReached, point=spec.id, attempt=attempt, **spot)
             is_released = self._channel.reach(spec.id, attempt)
             self._journal.write(records.PointReleased, point=spec.id, attempt=attempt, by_deadline=not is_released)
             return
-        self._journal.write(records.Struck, point=spec.id, token=token, attempt=attempt, act=spec.act, **place)
+        self._journal.write(records.Struck, point=spec.id, token=token, attempt=attempt, act=spec.act, **spot)
         if spec.act == "hang":
             time.sleep(spec.duration_s)
             self._journal.write(records.HangOver, point=spec.id, attempt=attempt)
             return
         error = Transient if spec.act == "transient" else Permanent
         raise error(f"injected: execution {token} of {call.step} for {call.ticket.id} in {spec.window}")
+
+
+def _spot(call: StepCall, window: Window) -> _Spot:
+    return _Spot(ticket=call.ticket.number, step=call.step.value, visit=call.visit, window=window.value)
 
 
 def _begin_silence(path: Path, visit: int) -> float | None:

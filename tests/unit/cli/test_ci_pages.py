@@ -11,8 +11,8 @@ import pytest
 from harness.cli import ci
 from harness.cli.run import FORMATS, REPORTS, wanted
 from harness.cli.run import command as run_command
-from harness.cli.run_options import Asked
-from harness.errors import GroundBroken, UsageInvalid
+from harness.cli.run_options import RunOptions
+from harness.errors import EnvironmentFailure, UsageInvalid
 from harness.report.formats import FORMATS as KNOWN
 from harness.report.formats import junit
 from harness.report.formats.markdown_suite import LIMIT_BYTES, Part, fitted, render_all
@@ -114,7 +114,7 @@ def test_all_that_a_step_appends_stays_within_the_limit(tmp_path: Path, monkeypa
 
 
 def test_a_summary_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(GroundBroken, match=r"cannot write .*nowhere"):
+    with pytest.raises(EnvironmentFailure, match=r"cannot write .*nowhere"):
         append(tmp_path / "nowhere" / "summary.md", ended("a"), monkeypatch=monkeypatch)
 
 
@@ -151,11 +151,11 @@ def test_every_report_can_be_asked_for() -> None:
 
 
 def test_a_part_is_run_with_the_same_options(tmp_path: Path) -> None:
-    asked = Asked(("a", "b"), 7, 3, tmp_path, "table", 90.5, ("html", "csv"))
-    given = run_command.make_context("run", ["x", *asked.options()]).params
+    options = RunOptions(("a", "b"), 7, 3, tmp_path, "table", 90.5, ("html", "csv"))
+    given = run_command.make_context("run", ["x", *options.as_arguments()]).params
     assert (given["labels"], given["seed"], given["repeat"]) == (("a", "b"), 7, 3)
     assert (given["limit_s"], given["reports"]) == (90.5, ("html", "csv"))
-    assert Asked((), None, None, tmp_path, "table", None, ()).options() == ["--report", "none"]
+    assert RunOptions((), None, None, tmp_path, "table", None, ()).as_arguments() == ["--report", "none"]
 
 
 def test_the_page_is_written_unasked_but_not_one_for_each_of_all() -> None:

@@ -11,21 +11,22 @@ import msgspec
 import pytest
 
 from harness.cli import doctor
-from harness.errors import GroundBroken, ProcessDied, RunFolderInvalid
+from harness.errors import EnvironmentFailure, ProcessDied, RunFolderInvalid
 from harness.execution import database
 from harness.history.load import _read_store
 from harness.history.model import History
 from harness.planning.plan import Plan
 from harness.planning.scenario import Arrival, Load
 from harness.processes import open_files
-from harness.processes.supervisor_client import Supervisor
+from harness.processes.supervisor_client import SupervisorClient
 from harness.report.sections.columns import differences
 from harness.runfolder.result import SystemResult
 from systems.desk.live import dialect
 from systems.desk.live.store import Store, create
 from systems.desk.model import Priority, Ticket
 from systems.exhaustion import REMEDIES, refuse_exhausted
-from systems.system import ClientExhausted, ProcessSpec
+from systems.process import ProcessSpec
+from systems.system import ClientExhausted
 from systems.temporal import server
 from systems.temporal.policies import PROFILES
 from tests.support.histories import plan
@@ -112,7 +113,7 @@ def test_a_path_too_long_for_the_store_is_refused_with_what_to_do(tmp_path: Path
         async with database.database("sqlite", None, tmp_path / ("x" * 250) / ("y" * 250), tmp_path):  # type: ignore[arg-type]
             pass
 
-    with pytest.raises(GroundBroken, match="name a shorter --out"):
+    with pytest.raises(EnvironmentFailure, match="name a shorter --out"):
         asyncio.run(enter())
 
 
@@ -128,7 +129,7 @@ def test_programs_of_the_database_are_put_where_they_may_be_run(
     monkeypatch.setattr(database, "OTHER_PLACES", (str(tmp_path),))
     assert database.made_place("x-", None, is_for_programs=True).parent == tmp_path
     monkeypatch.setattr(database, "OTHER_PLACES", ())
-    with pytest.raises(GroundBroken, match="set TMPDIR"):
+    with pytest.raises(EnvironmentFailure, match="set TMPDIR"):
         database.made_place("x-", None, is_for_programs=True)
 
 
@@ -160,7 +161,7 @@ def test_the_database_inherits_nothing() -> None:
 @pytest.mark.usefixtures("yours")
 def test_a_child_does_without_what_is_taken_away_and_has_what_is_lent(tmp_path: Path) -> None:
     async def run() -> str:
-        async with Supervisor(tmp_path, "one", tmp_path / "supervisor.log") as supervisor:
+        async with SupervisorClient(tmp_path, "one", tmp_path / "supervisor.log") as supervisor:
             supervisor.lent = {"PGSSLMODE": None, "PGPASSWORD": "lent"}
             argv = ("/usr/bin/env",)
             spec = ProcessSpec("database", 0, argv, str(tmp_path / "log"), reports=False, env={"TEMPORAL_ENV": None})
@@ -184,7 +185,7 @@ def test_what_was_relied_on_and_ends_by_itself_ends_the_run_named_and_with_its_l
     tmp_path: Path, role: str, name: str
 ) -> None:
     async def run() -> None:
-        async with Supervisor(tmp_path, "one", tmp_path / "supervisor.log") as supervisor:
+        async with SupervisorClient(tmp_path, "one", tmp_path / "supervisor.log") as supervisor:
             argv = ("/bin/sh", "-c", "echo last words; exit 7")
             spec = ProcessSpec(role, 0, argv, str(tmp_path / "log"), reports=False)  # type: ignore[arg-type]
             proc = await supervisor.spawn(spec)
@@ -202,7 +203,7 @@ def test_the_death_is_told_and_not_what_it_made_of_the_rest(tmp_path: Path) -> N
         raise RuntimeError("connection lost")
 
     async def run() -> None:
-        async with Supervisor(tmp_path, "one", tmp_path / "supervisor.log") as supervisor:
+        async with SupervisorClient(tmp_path, "one", tmp_path / "supervisor.log") as supervisor:
             spec = ProcessSpec("engine", 0, ("/bin/sleep", "60"), str(tmp_path / "log"), reports=False)
             proc = await supervisor.spawn(spec)
             supervisor.rely_on(proc)

@@ -36,7 +36,7 @@ class World:
     def is_engine_gone(self) -> bool:
         return self.is_gone
 
-    async def know(self, tickets: Collection[Ticket]) -> Known:
+    async def ticket_status(self, tickets: Collection[Ticket]) -> Known:
         numbers = [ticket.number for ticket in tickets]
         self.asked.append(numbers)
         live = frozenset(n for n in numbers if self.open_for.get(n, 0) > 0)
@@ -51,7 +51,7 @@ class World:
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CALM_S", "ASK_EVERY_S", "ASK_CLOSED_EVERY_S", "LOOK_EVERY_S"):
+    for name in ("QUIESCENT_S", "ASK_EVERY_S", "ASK_CLOSED_EVERY_S", "LOOK_EVERY_S"):
         monkeypatch.setattr(quiet, name, 0.0)
 
 

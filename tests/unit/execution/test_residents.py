@@ -57,15 +57,15 @@ def test_nobody_is_found_and_nothing_asked_where_no_ticket_is_under_way() -> Non
     assert engine.asked == []
 
 
-async def foreseen(one: Residents) -> list[str]:
-    one.foresee()
+async def prefetched(one: Residents) -> list[str]:
+    one.prefetch()
     await asyncio.sleep(0)
     return await one.find()
 
 
-def test_what_was_foreseen_is_not_asked_again() -> None:
+def test_what_was_prefetched_is_not_asked_again() -> None:
     engine = Engine({"a": {20}})
-    assert ran(foreseen(asking(engine, "a"))) == ["a"]
+    assert ran(prefetched(asking(engine, "a"))) == ["a"]
     assert engine.asked == [LAST]
 
 
@@ -74,7 +74,7 @@ def test_a_ticket_that_ended_since_it_was_asked_about_makes_nobody_a_host() -> N
 
     async def story() -> list[str]:
         one = asking(engine, "a", "b", tickets=tickets)
-        one.foresee()
+        one.prefetch()
         await asyncio.sleep(0)
         del tickets[-1]
         return await one.find()
@@ -85,7 +85,7 @@ def test_a_ticket_that_ended_since_it_was_asked_about_makes_nobody_a_host() -> N
 def test_an_old_answer_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(residents, "FRESH_S", 0.0)
     engine = Engine({"a": {20}})
-    assert ran(foreseen(asking(engine, "a"))) == ["a"]
+    assert ran(prefetched(asking(engine, "a"))) == ["a"]
     assert engine.asked == [LAST, LAST]
 
 
@@ -95,7 +95,7 @@ def test_an_engine_that_was_away_when_asked_ahead_is_asked_again() -> None:
     async def story() -> list[str]:
         one = asking(engine, "a")
         engine.is_away = True
-        one.foresee()
+        one.prefetch()
         await asyncio.sleep(0)
         engine.is_away = False
         return await one.find()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict
 
 import msgspec
 import pytest
@@ -22,6 +23,13 @@ from tests.support import histories
 PROC = "11-1"
 WORKER = f"worker-1-{PROC}.jsonl"
 SUPERVISOR = "supervisor-0-10-1.jsonl"
+
+
+class At(TypedDict):
+    attempt: str
+    ticket: int
+    step: str
+    visit: int
 
 
 @pytest.fixture
@@ -52,7 +60,7 @@ def folder(tmp_path: Path) -> Path:
     attempt(worker, "a.2", "assign_agent", BUSY)
     worker.write(records.RequestClosed, request="r.1", ticket=1, state="open", status=200)
     worker.write(records.RequestOpened, request="r.2", ticket=2)
-    at = {"attempt": "a.3", "ticket": 1, "step": "close_ticket", "visit": 1}
+    at = At(attempt="a.3", ticket=1, step="close_ticket", visit=1)
     worker.write(records.AttemptStarted, walk="w", **at)
     worker.write(records.PointReached, point="1.1", window="before_effect", **at)
     worker.write(records.PointReleased, point="1.1", attempt="a.3")
@@ -60,10 +68,17 @@ def folder(tmp_path: Path) -> Path:
     worker.write(records.HangOver, point="2.1", attempt="a.3")
     worker.write(records.Conflict, attempt="a.3", ticket=1, table="tickets")
     worker.write(records.LockError, attempt="a.3", message="locked")
-    ended = {"code": None, "signal": "SIGKILL", "cpu_seconds": 1.5, "peak_rss_bytes": 3}
     size = journal_bytes(tmp_path / "journal", PROC)
     assert size == (tmp_path / "journal" / WORKER).stat().st_size
-    supervisor.write(records.Exited, proc=PROC, journal_bytes=size, **ended)
+    supervisor.write(
+        records.Exited,
+        proc=PROC,
+        code=None,
+        signal="SIGKILL",
+        cpu_seconds=1.5,
+        peak_rss_bytes=3,
+        journal_bytes=size,
+    )
     client.write(records.Totals, ledger=1, audit=2, residencies=1, histories=0)
     client.write(records.SupervisorLeft, journal_bytes=(tmp_path / "journal" / SUPERVISOR).stat().st_size)
     client.write(records.Phase, name="end")
@@ -100,7 +115,7 @@ def test_a_whole_record_is_read_back(folder: Path) -> None:
     found = load(folder)
     assert (found.label, found.repetition, found.problems) == ("one", 1, [])
     done, held = found.attempts
-    (busy,) = found.asked
+    (busy,) = found.busy_polls
     assert (done.id, done.proc, done.instance, done.result, done.error) == (
         "a.1",
         PROC,

@@ -268,7 +268,7 @@ def test_a_resubmission_is_not_late(tmp_path: Path) -> None:
 def test_who_was_told_to_wait_a_service_and_the_desk_itself_may_write(tmp_path: Path) -> None:
     made = histories.plan(tmp_path)
     history = histories.healthy(made)
-    history.asked.append(amended(history.attempts[-1], id="asked"))
+    history.busy_polls.append(amended(history.attempts[-1], id="asked"))
     for writer in ("asked", f"{A}.open", ""):
         histories.write(history, "agents", "R-001", writer, 110, "")
     assert not_valid(made, history) == {}

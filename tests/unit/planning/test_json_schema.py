@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import jsonschema
@@ -57,3 +58,16 @@ def test_a_null_section_is_an_absent_one_for_editors_too(tmp_path: Path, text: s
 )
 def test_what_is_required_is_not_null(broken: object) -> None:
     assert list(VALIDATOR.iter_errors(broken))
+
+
+@pytest.mark.parametrize(
+    ("path", "examples"),
+    [
+        (("Load", "timeout"), ["50ms", "2s", "5m"]),
+        (("Arrival", "rate"), ["20/s", "200/m"]),
+        (("When", "every"), ["50ms", "2s", "5m"]),
+    ],
+)
+def test_a_quantity_shows_how_it_is_written(path: tuple[str, str], examples: list[str]) -> None:
+    definition, key = path
+    assert json.dumps(examples) in json.dumps(scenario_schema()["$defs"][definition]["properties"][key])

@@ -81,3 +81,34 @@ def test_the_highest_seed_is_taken(tmp_path: Path) -> None:
 def test_gates_are_held_to_the_same(limit: str) -> None:
     with pytest.raises(UsageInvalid, match="expected"):
         read_gate(limit)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("settle: 5min", "write 5m"),
+        ("settle: 90 sec", "write 90s"),
+        ("settle: 2 hours", "write 2h"),
+        ("settle: 5d", ""),
+        ("settle: 60", ""),
+        ("load: {arrival: {rate: 200/min}}", "write 200/m"),
+        ("load: {arrival: {rate: 20 per second}}", "write 20/s"),
+        ("load: {arrival: {rate: 20s}}", ""),
+        ("systems: {sync: {walk_lease: 1sec}}", "write 1s"),
+        ("systems: {temporal: {heartbeat: 1sec}}", "write 1s"),
+        ("expect: ['drain < 5min']", "write 5m"),
+        ("expect: ['throughput > 3/sec']", "write 3/s"),
+    ],
+)
+def test_a_unit_that_is_spelt_otherwise_is_refused_with_what_to_write(tmp_path: Path, text: str, hint: str) -> None:
+    (tmp_path / "s.yaml").write_text(f"name: x\n{text}\n")
+    with pytest.raises(ScenarioInvalid) as refused:
+        read(str(tmp_path / "s.yaml"))
+    (mistake,) = refused.value.mistakes
+    assert mistake.message.partition("; write ")[2] == hint.removeprefix("write ")
+
+
+@pytest.mark.parametrize(("written", "rate"), [("20/s", 20.0), ("200/m", 200 / 60), ("500/h", 500 / 3600)])
+def test_a_rate_is_by_the_second_the_minute_or_the_hour(tmp_path: Path, written: str, rate: float) -> None:
+    (tmp_path / "s.yaml").write_text(f"name: x\nload: {{arrival: {{rate: {written}}}}}\n")
+    assert read(str(tmp_path / "s.yaml"))[0].load.arrival.rate == pytest.approx(rate)

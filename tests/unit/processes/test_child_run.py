@@ -1,13 +1,13 @@
-"""A suite tells how it goes: what begins, what ended, and that time passes; its command line prints it."""
+"""What a run in a process of its own came to; how a suite of them goes: what begins, ended, and that time passes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from harness.cli.run_options import Asked
+from harness.cli.run_options import RunOptions
 from harness.cli.suite import run_all
 from harness.processes import child_run
 from harness.report.formats import json_report
@@ -20,11 +20,11 @@ Ran = tuple[int, bytes, bytes]
 def ends_with(monkeypatch: pytest.MonkeyPatch, ran: Callable[[str], Ran]) -> None:
     """Let scenarios come to this without any process."""
 
-    async def run(_suite: object, scenario: str) -> Ran:
+    async def output(arguments: Sequence[str], **_: object) -> Ran:
         await asyncio.sleep(0)
-        return ran(scenario)
+        return ran(arguments[1])
 
-    monkeypatch.setattr("harness.processes.child_run._Suite._run", run)
+    monkeypatch.setattr(child_run, "_output", output)
 
 
 def passes(_scenario: str) -> Ran:
@@ -56,13 +56,13 @@ def test_scenarios_begin_in_turn_as_slots_are_free(monkeypatch: pytest.MonkeyPat
 def test_while_scenarios_run_it_is_told_that_time_passes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     heard = Heard()
 
-    async def run(_suite: object, _scenario: str) -> Ran:
+    async def output(_: Sequence[str], **__: object) -> Ran:
         async with asyncio.timeout(10):
             await heard.ticked.wait()
         return passes("a")
 
     monkeypatch.setattr(child_run, "TICK_S", 0.001)
-    monkeypatch.setattr("harness.processes.child_run._Suite._run", run)
+    monkeypatch.setattr(child_run, "_output", output)
     child_run.run_suite(["a"], tmp_path, [], 1, heard)
     assert heard.told[-1] == "a ends with 0"
 
@@ -71,8 +71,8 @@ def test_lines_go_to_stderr_and_the_result_to_stdout(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ends_with(monkeypatch, lambda name: passes(name) if name == "baseline" else (4, b"", b"no disk"))
-    asked = Asked((), None, None, tmp_path, "json", None, ())
-    code, ended = run_all(["baseline", "storm"], asked, 1)
+    options = RunOptions((), None, None, tmp_path, "json", None, ())
+    code, ended = run_all(["baseline", "storm"], options, 1)
     said = capsys.readouterr()
     assert (code, [one.code for one in ended]) == (4, [4, 0])
     assert said.out == f"{json_report.render_all([None, result()])}\n"
@@ -84,3 +84,24 @@ def test_lines_go_to_stderr_and_the_result_to_stdout(
         "    no disk",
     ]
     assert lines[4].startswith("    it left with exit code 4, and wrote no result: 0 bytes")
+
+
+def test_a_run_is_its_result_or_else_its_error_or_else_its_last_words_and_how_it_left() -> None:
+    found = result()
+    whole = child_run.came_to("a.yaml", Path("out"), 1, msgspec.json.encode(found), "[ 0 s] one: load\n", 2.0)
+    assert whole == Ended("a.yaml", 1, found, f"out/{found.run_id}", "", 2.0)
+    refused = child_run.came_to("a.yaml", Path("out"), 4, b"", "[ 0 s] one: load\nerror: no disk\nand no error: none\n")
+    assert refused == Ended("a.yaml", 4, None, said="no disk\nand no error: none")
+    killed = child_run.came_to("a.yaml", Path("out"), -9, b"{", "[ 0 s] one: load\n")
+    assert (killed.code, killed.result) == (-9, None)
+    assert killed.said.startswith("[ 0 s] one: load\nit died by SIGKILL, and wrote no result: 1 bytes, b'{', ")
+
+
+@pytest.mark.parametrize(("code", "counts"), [(0, 4), (2, 4), (-9, 4), (4, 4), (130, 130)])
+def test_a_scenario_without_a_result_has_broken_a_suite_unless_it_was_interrupted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: int, counts: int
+) -> None:
+    ends_with(monkeypatch, lambda _: (code, b"", b""))
+    heard = Heard()
+    child_run.run_suite(["a"], tmp_path, [], 1, heard)
+    assert heard.told == ["a begins", f"a ends with {counts}"]

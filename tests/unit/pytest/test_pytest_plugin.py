@@ -3,7 +3,7 @@
 import fcntl
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,11 @@ import msgspec
 import pytest
 
 from harness.planning.reading.telling import is_scenario
-from harness.pytest.process import Ran, told
 from harness.pytest.runs import Runs
 from harness.pytest.saying import Said, of_expectation, of_experiment, tell
 from harness.report.formats.table import render
 from harness.runfolder.result import CheckResult, Judged, Result
+from harness.runfolder.run_summary import Ended
 from tests.support.chaos import ROOT
 from tests.support.results import expectation, result, temporal
 
@@ -30,6 +30,10 @@ def with_systems(*repetitions: Any, **changes: Any) -> Result:
     return result(
         systems={"temporal": msgspec.structs.replace(plain.systems["temporal"], repetitions=repetitions)}, **changes
     )
+
+
+def ran(code: int, found: Result | None, said: str = "") -> Ended:
+    return Ended("scenarios/a.yaml", code, found, "" if found is None else str(OUT / found.run_id), said)
 
 
 def acknowledged(**changes: Any) -> Any:
@@ -119,35 +123,27 @@ def test_an_experiment_is_never_green_where_something_is_missing(found: Result, 
 
 def test_a_test_is_told_why_where_and_the_whole_table() -> None:
     judged = Said("fail", ("FAIL it",))
-    said = tell(Ran(1, result(), ""), lambda _: judged, "scenarios/a.yaml:31", OUT)
+    said = tell(ran(1, result()), lambda _: judged, "scenarios/a.yaml:31")
     assert said == Said("fail", ("FAIL it", "scenarios/a.yaml:31", "", render(result(), folder=str(FOLDER))))
 
 
 @pytest.mark.parametrize(
-    ("ran", "lines"),
+    ("broken", "lines"),
     [
-        (Ran(4, None, "the disk is full"), ("the run ended with exit code 4 and no result", "the disk is full")),
+        (ran(4, None, "the disk is full"), ("the run ended with exit code 4 and no result", "the disk is full")),
         (
-            Ran(4, result(status="broken", problem="the disk is full"), ""),
+            ran(4, result(status="broken", problem="the disk is full")),
             ("the run was broken: the disk is full", f"evidence: {FOLDER}"),
         ),
         (
-            Ran(130, result(status="interrupted"), ""),
+            ran(130, result(status="interrupted")),
             ("the run was interrupted: exit code 130", f"evidence: {FOLDER}"),
         ),
-        (Ran(4, result(), ""), ("the run was complete: exit code 4", f"evidence: {FOLDER}")),
+        (ran(4, result()), ("the run was complete: exit code 4", f"evidence: {FOLDER}")),
     ],
 )
-def test_a_run_that_broke_is_unknown_whatever_it_would_have_been_judged(ran: Ran, lines: tuple[str, ...]) -> None:
-    assert tell(ran, lambda _: Said("pass", ()), "a.yaml:1", OUT) == Said("unknown", lines)
-
-
-def test_a_runs_output_is_its_result_or_else_its_error_or_else_its_last_words() -> None:
-    assert told(1, msgspec.json.encode(result()), "[ 0 s] one: load\n") == Ran(1, result(), "")
-    assert told(4, b"", "[ 0 s] one: load\nerror: no disk\nand no error: none\n") == Ran(
-        4, None, "no disk\nand no error: none"
-    )
-    assert told(-9, b"{", "[ 0 s] one: load\n") == Ran(-9, None, "[ 0 s] one: load")
+def test_a_run_that_broke_is_unknown_whatever_it_would_have_been_judged(broken: Ended, lines: tuple[str, ...]) -> None:
+    assert tell(broken, lambda _: Said("pass", ()), "a.yaml:1") == Said("unknown", lines)
 
 
 @pytest.mark.parametrize(
@@ -171,22 +167,22 @@ def test_a_scenario_is_told_by_its_keys_even_where_it_is_no_yaml(tmp_path: Path,
     assert is_scenario(path) is expected
 
 
-def runs(meeting: Path | None, run: Callable[[Sequence[str]], Ran]) -> Runs:
-    return Runs(run, OUT, ["--seed", "7"], meeting)
+def runs(meeting: Path | None, run: Callable[[Path], Ended]) -> Runs:
+    return Runs(run, meeting)
 
 
 @pytest.mark.parametrize("is_shared", [False, True])
 def test_a_scenario_is_run_once(tmp_path: Path, *, is_shared: bool) -> None:
-    calls: list[Sequence[str]] = []
+    calls: list[Path] = []
 
-    def run(arguments: Sequence[str]) -> Ran:
-        calls.append(arguments)
-        return Ran(0, result(), str(len(calls)))
+    def run(scenario: Path) -> Ended:
+        calls.append(scenario)
+        return ran(0, result(), str(len(calls)))
 
     meeting = tmp_path / "meeting" if is_shared else None
     workers = [runs(meeting, run) for _ in range(2 if is_shared else 1)]
     seen = [worker.of(Path(f"/{name}.yaml")) for name in "aba" for worker in workers]
-    assert calls == [[f"/{name}.yaml", "--out", "reports", "--seed", "7"] for name in "ab"]
+    assert calls == [Path(f"/{name}.yaml") for name in "ab"]
     assert {one.said for one in seen} == {"1", "2"}
     assert {one.result == result() for one in seen} == {True}
 
@@ -194,7 +190,7 @@ def test_a_scenario_is_run_once(tmp_path: Path, *, is_shared: bool) -> None:
 def test_the_lock_is_held_while_a_scenario_runs_and_the_next_takes_over_from_one_that_broke_off(tmp_path: Path) -> None:
     held = []
 
-    def interrupted(_: Sequence[str]) -> Ran:
+    def interrupted(_: Path) -> Ended:
         (place,) = tmp_path.glob("*.lock")
         with place.open("w") as lock, pytest.raises(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -204,4 +200,4 @@ def test_the_lock_is_held_while_a_scenario_runs_and_the_next_takes_over_from_one
     with pytest.raises(KeyboardInterrupt):
         runs(tmp_path, interrupted).of(Path("/a.yaml"))
     assert held == [True]
-    assert runs(tmp_path, lambda _: Ran(0, None, "second")).of(Path("/a.yaml")).said == "second"
+    assert runs(tmp_path, lambda _: ran(0, None, "second")).of(Path("/a.yaml")).said == "second"

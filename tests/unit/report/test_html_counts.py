@@ -153,5 +153,5 @@ def test_a_page_of_very_many_counts_shows_fewer_rows_of_each(tmp_path: Path, mon
 
 def test_how_soon_tickets_recovered_has_a_heading_only_where_a_fault_hit_one(tmp_path: Path) -> None:
     made = plan(tmp_path, KILL)
-    assert "How soon the tickets that were hit" not in page(tmp_path, made, healthy(made))
-    assert "How soon the tickets that were hit" in page(tmp_path, made, survived(made))
+    assert "How soon tickets hit by a fault" not in page(tmp_path, made, healthy(made))
+    assert "How soon tickets hit by a fault" in page(tmp_path, made, survived(made))

@@ -49,7 +49,7 @@ def test_a_later_visit_is_another_instance_and_busy_is_no_attempt(made: Plan) ->
     history = histories.healthy(made)
     (close,) = histories.tries(history, 4, "close_ticket")
     history.attempts.append(msgspec.structs.replace(close, id="again", visit=2))
-    history.asked.append(msgspec.structs.replace(close, id="asked", result=BUSY))
+    history.busy_polls.append(msgspec.structs.replace(close, id="asked", result=BUSY))
     assert of(made, history, "attempts", "retries") == [24, 0]
 
 

@@ -40,6 +40,14 @@ def test_records_are_on_disk_as_soon_as_they_are_written(tmp_path: Path) -> None
     assert opened.t < started.t < ended.t
 
 
+def test_a_line_is_the_kind_the_number_the_time_and_the_fields_that_say_something(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "worker-0-1-1.jsonl")
+    journal.write(AttemptEnded, attempt="1-1.1", result="done")
+    (line,) = journal.path.read_bytes().splitlines(keepends=True)
+    (ended,) = read(journal.path)
+    assert line == b'{"kind":"ended","seq":0,"t":%d,"attempt":"1-1.1","result":"done"}\n' % ended.t
+
+
 def test_many_threads_leave_no_gap_and_keep_the_order_of_time(tmp_path: Path) -> None:
     journal = Journal.open(tmp_path, "worker", 0, "one")
 

@@ -19,8 +19,8 @@ def test_without_a_supervisor_the_channel_is_inert() -> None:
 def test_a_thread_at_a_point_goes_on_when_it_is_released(tmp_path: Path) -> None:
     with child(tmp_path / "log", "-c", ASK.format(deadline=30)) as one:
         messages = one.line.makefile("rb")
-        assert messages.readline() == b'{"say": "ready", "port": 7}\n'
-        assert messages.readline() == b'{"say": "point", "point": "1.1", "attempt": "a.1"}\n'
+        assert messages.readline() == b'{"say":"ready","port":7}\n'
+        assert messages.readline() == b'{"say":"point","point":"1.1","attempt":"a.1"}\n'
         one.line.sendall(b'{"drain": 1}\n{"release": "2.1"}\n{"release": "1.1"}\n')
         wait_for(lambda: (tmp_path / "log").read_text() == "True\n", "it says that it was released")
 
@@ -29,7 +29,7 @@ def test_a_thread_that_nobody_releases_goes_on_at_its_deadline(tmp_path: Path) -
     with child(tmp_path / "log", "-c", ASK.replace("time.sleep(60)", "channel.ready()").format(deadline=0.05)) as one:
         messages = one.line.makefile("rb")
         said = [messages.readline() for _ in range(3)]
-        assert said[2] == b'{"say": "ready"}\n'
+        assert said[2] == b'{"say":"ready"}\n'
     assert (tmp_path / "log").read_text() == "False\n"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.processes.supervisor_client import Supervisor
+from harness.processes.supervisor_client import SupervisorClient
 from systems.desk.config import WorkerSpec
 from systems.desk.live.store import Store
 from systems.desk.model import Priority, Ticket, Window
@@ -29,7 +29,7 @@ def outside(tmp_path: Path) -> Iterator[Receiver]:
         yield one
 
 
-Body = Callable[[SyncSystem, Supervisor], Awaitable[None]]
+Body = Callable[[SyncSystem, SupervisorClient], Awaitable[None]]
 
 
 def started(folder: Path, outside: Receiver, body: Body, *points: PointSpec) -> None:
@@ -39,7 +39,7 @@ def started(folder: Path, outside: Receiver, body: Body, *points: PointSpec) -> 
     path.unlink()
 
     async def run() -> None:
-        async with Supervisor(folder / "journal", "one", folder / "logs" / "supervisor.log") as supervisor:
+        async with SupervisorClient(folder / "journal", "one", folder / "logs" / "supervisor.log") as supervisor:
             system = build(spec, Place(folder, path, folder / "logs"), supervisor)
             try:
                 await system.start()
@@ -62,12 +62,12 @@ async def walking(folder: Path, ticket: Ticket) -> str:
 
 
 def test_a_ticket_that_was_walked_is_ok_with_its_end(tmp_path: Path, outside: Receiver) -> None:
-    async def body(system: SyncSystem, supervisor: Supervisor) -> None:
+    async def body(system: SyncSystem, supervisor: SupervisorClient) -> None:
         assert len(supervisor.workers()) == 2
         assert await system.submit(ONE, 30, 1) == Answer("ok", accepted=True, state="resolved")
         assert await system.submit(ONE, 30, 2) == Answer("ok", accepted=True, state="resolved")
         assert await system.residents([ONE]) == {}
-        assert await system.know([ONE]) == Known()
+        assert await system.ticket_status([ONE]) == Known()
         await system.export(tmp_path, [ONE])
 
     started(tmp_path, outside, body)
@@ -77,7 +77,7 @@ def test_a_ticket_that_was_walked_is_ok_with_its_end(tmp_path: Path, outside: Re
 def test_a_second_submission_is_refused_and_a_broken_connection_tells_nothing(
     tmp_path: Path, outside: Receiver
 ) -> None:
-    async def body(system: SyncSystem, supervisor: Supervisor) -> None:
+    async def body(system: SyncSystem, supervisor: SupervisorClient) -> None:
         store = Store(url(tmp_path), "atomic")
         store.take_agent(99, "regular", "holder.1")
         first = asyncio.create_task(system.submit(WAITS, 30, 1))
@@ -93,7 +93,7 @@ def test_a_second_submission_is_refused_and_a_broken_connection_tells_nothing(
 
 
 def test_an_answer_that_comes_too_late_tells_nothing(tmp_path: Path, outside: Receiver) -> None:
-    async def body(system: SyncSystem, _: Supervisor) -> None:
+    async def body(system: SyncSystem, _: SupervisorClient) -> None:
         store = Store(url(tmp_path), "atomic")
         store.take_agent(99, "regular", "holder.1")
         late = await system.submit(WAITS, 0.3, 1)
@@ -104,11 +104,11 @@ def test_an_answer_that_comes_too_late_tells_nothing(tmp_path: Path, outside: Re
 
 
 def test_an_error_after_acceptance_is_a_definite_failure_that_is_remembered(tmp_path: Path, outside: Receiver) -> None:
-    async def body(system: SyncSystem, _: Supervisor) -> None:
+    async def body(system: SyncSystem, _: SupervisorClient) -> None:
         failed = await system.submit(ONE, 30, 1)
         assert (failed.outcome, failed.accepted, failed.state) == ("fail", True, "failed")
         assert "close_ticket" in failed.detail
-        assert await system.know([ONE, WAITS]) == Known(known=frozenset({1}), failed=frozenset({1}))
+        assert await system.ticket_status([ONE, WAITS]) == Known(known=frozenset({1}), failed=frozenset({1}))
 
     never_closes = PointSpec("1.1", 1, "close_ticket", Window.BEFORE_EFFECT, "permanent", tokens=2)
     started(tmp_path, outside, body, never_closes)
@@ -117,7 +117,7 @@ def test_an_error_after_acceptance_is_a_definite_failure_that_is_remembered(tmp_
 def test_a_connection_that_nobody_takes_is_refused_for_certain(tmp_path: Path, outside: Receiver) -> None:
     gone: list[SyncSystem] = []
 
-    async def body(system: SyncSystem, _: Supervisor) -> None:
+    async def body(system: SyncSystem, _: SupervisorClient) -> None:
         gone.append(system)
 
     started(tmp_path, outside, body)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.processes.supervisor_client import Supervisor
+from harness.processes.supervisor_client import SupervisorClient
 from systems.desk.config import WorkerSpec
 from systems.desk.model import Priority, Ticket
 from systems.sync.system import SyncSystem
@@ -38,7 +38,7 @@ def clients(folder: Path) -> list[TemporalSystem | SyncSystem]:
             settings={"system": name},
         )
         made.append(
-            kind(spec, Place(folder, folder / "worker.json", folder), Supervisor(folder, "one", folder / "log"))
+            kind(spec, Place(folder, folder / "worker.json", folder), SupervisorClient(folder, "one", folder / "log"))
         )
     return made
 

@@ -1,0 +1,151 @@
+"""What a repetition is made of, as values, from a plan, a block of `systems:` and a folder: tickets, faults, processes.
+
+Nothing here starts, opens or writes anything.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from harness.faults.spec import FaultInstance, FaultSpec
+from harness.planning.plan import Plan
+from harness.planning.scenario import SystemBlock
+from systems import registry, start
+from systems.desk.config import DeskConfig, WorkerSpec
+from systems.desk.model import Priority, Ticket
+from systems.desk.points import MeetingSpec, PointSpec
+from systems.process import ProcessSpec
+from systems.system import Place
+
+DEFAULT_GRACE_S = 10.0
+KILL_FIRST_S = 1.0
+"""So much longer than the grace a worker drains: who ends what outlives it is the process manager, in every system."""
+MEETING_DEADLINE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """One repetition of one system (`block`) by a `plan`, in a `folder` of its own."""
+
+    plan: Plan
+    block: SystemBlock
+    folder: Path
+
+    # -- where it lies
+
+    @property
+    def journal_dir(self) -> Path:
+        """The folder of all journals."""
+        return self.folder / "journal"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of what processes print."""
+        return self.folder / "logs"
+
+    @property
+    def histories(self) -> Path:
+        """The folder of what an orchestrator exports."""
+        return self.folder / "histories"
+
+    @property
+    def points_dir(self) -> Path:
+        """The folder of the tokens that points have spent."""
+        return self.folder / "points"
+
+    @property
+    def audit_copy(self) -> Path | None:
+        """Where the audit is copied as it grows, of a store that does not stay."""
+        return None if self.plan.scenario.desk.database == "sqlite" else self.folder / "audit.jsonl"
+
+    def place(self) -> Place:
+        """Return what the system is told of the folder."""
+        return Place(self.folder, self.folder / "worker.json", self.logs)
+
+    # -- its tickets
+
+    def tickets(self) -> dict[int, Ticket]:
+        """Return the tickets to count, by number."""
+        return {one.number: Ticket(one.number, Priority(one.priority)) for one in self.plan.tickets}
+
+    def canaries(self) -> list[Ticket]:
+        """Return the tickets that are walked first and not counted."""
+        return [Ticket(one.number, Priority(one.priority)) for one in self.plan.canaries]
+
+    # -- its faults
+
+    def fault_of(self, instance: FaultInstance) -> FaultSpec:
+        """Return the block of `faults:` that an instance is of."""
+        return self.plan.scenario.faults[instance.fault - 1]
+
+    def fault_instances(self) -> list[FaultInstance]:
+        """Return the planned instances of the faults that this system can take."""
+        return [one for one in self.plan.faults if self.fault_of(one).applies_to(self.block.system)]
+
+    def points(self) -> tuple[PointSpec, ...]:
+        """Return where faults act inside of steps."""
+        return tuple(point for one in self.fault_instances() for point in self.fault_of(one).points(one))
+
+    def rendezvous(self) -> tuple[MeetingSpec, ...]:
+        """Return where writers are to meet; no one waits so long that the system could take them for dead."""
+        scenario = self.plan.scenario
+        settings = msgspec.convert(self.block.settings, registry.SETTINGS[self.block.system])
+        patience = settings.patience_s(scenario.desk.step_time, scenario.desk.agent_timeout)
+        longest = min(MEETING_DEADLINE_S, patience / 2)
+        return tuple(
+            msgspec.structs.replace(meeting, deadline_s=longest)
+            for one in self.plan.faults
+            for meeting in self.fault_of(one).meetings(one)
+        )
+
+    def duplicate_submissions(self) -> frozenset[int]:
+        """Return the tickets that are sent twice at once."""
+        return frozenset(number for one in self.plan.faults for number in self.fault_of(one).twins(one))
+
+    def dropped_answers(self) -> dict[int, tuple[str, int]]:
+        """Return how many answers of which tickets are lost, and for which fault."""
+        lost = ((one, self.fault_of(one).answers_lost(one)) for one in self.plan.faults)
+        return {one.ticket: (one.id, count) for one, count in lost if count and one.ticket is not None}
+
+    # -- its processes
+
+    def desk(self) -> DeskConfig:
+        """Return what workers are told of the desk."""
+        desk, tickets = self.plan.scenario.desk, len(self.plan.tickets)
+        return DeskConfig(
+            seed=self.plan.seed,
+            outcomes=desk.outcomes,
+            safeguards=self.block.safeguards,
+            step_time_s=desk.step_time,
+            regular_agents=desk.agents.regular or 2 * tickets,
+            senior_agents=desk.agents.senior or 2 * tickets,
+            agent_timeout_s=desk.agent_timeout,
+            agent_poll_s=desk.agent_poll,
+            io_timeout_s=desk.io_timeout,
+        )
+
+    def worker_spec(self, database_url: str, receiver_url: str) -> WorkerSpec:
+        """Return the file that every worker reads as it starts."""
+        graces = [fault.grace for fault in self.plan.scenario.faults if hasattr(fault, "grace")]
+        return WorkerSpec(
+            label=self.block.label,
+            desk=self.desk(),
+            points=self.points(),
+            meetings=self.rendezvous(),
+            database_url=database_url,
+            receiver_url=receiver_url,
+            journal_dir=str(self.journal_dir),
+            points_dir=str(self.points_dir),
+            grace_s=max(graces, default=DEFAULT_GRACE_S) + KILL_FIRST_S,
+            settings=self.block.settings,
+        )
+
+    def receiver_spec(self) -> ProcessSpec:
+        """Return how the outside world is started."""
+        arguments = ["--ledger", str(self.folder / "ledger.jsonl")]
+        arguments += ["--journal", str(self.journal_dir), "--label", self.block.label]
+        if self.block.safeguards.idempotency:
+            arguments.append("--idempotency")
+        argv = start.command(f"{__package__}.receiver", *arguments)
+        return ProcessSpec("receiver", 0, argv, str(self.logs / "receiver.log"))

@@ -1,0 +1,137 @@
+"""What the harness and its supervisor say to each other: a JSON line each, read and written by type on both sides.
+
+Down go orders, up come a reply to each order that has a number, and the events of children as they happen.
+"""
+
+import msgspec
+
+from systems.process import ProcessSpec
+
+
+class Command(msgspec.Struct, tag_field="do", frozen=True):
+    """What the supervisor is to do."""
+
+
+class Listen(Command, tag="listen", frozen=True):
+    """Open the listening socket that workers share; answered by Listening."""
+
+
+class Spawn(Command, tag="spawn", frozen=True):
+    """Start a process; answered by Started."""
+
+    spec: ProcessSpec
+
+
+class Respawn(Command, tag="respawn", frozen=True):
+    """Start a process that ended once more, by the specification it had; answered by Started."""
+
+    proc: str
+
+
+class Signal(Command, tag="signal", frozen=True):
+    """Send a signal, by its name, to a child, as the fault instance's (or nobody's, where empty); answered by Sent."""
+
+    proc: str
+    signal: str
+    fault: str
+
+
+class Release(Command, tag="release", frozen=True):
+    """Let the thread of a child that waits at a point go on."""
+
+    proc: str
+    point: str
+
+
+class Stop(Command, tag="stop", frozen=True):
+    """Kill every child, and leave; answered by Done."""
+
+
+AnyCommand = Listen | Spawn | Respawn | Signal | Release | Stop
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A command; `number` is the one that its reply will have, None where nobody waits for one."""
+
+    command: AnyCommand
+    number: int | None = None
+
+
+class Answer(msgspec.Struct, tag_field="answer", frozen=True):
+    """What came of a command."""
+
+
+class Listening(Answer, tag="listening", frozen=True):
+    """The socket listens on this port of loopback."""
+
+    port: int
+
+
+class Started(Answer, tag="started", frozen=True):
+    """The process has begun, under this name ("pid-start")."""
+
+    proc: str
+
+
+class Sent(Answer, tag="sent", frozen=True):
+    """The signal was sent, or there was no such child any more."""
+
+    is_sent: bool
+
+
+class Done(Answer, tag="done", frozen=True):
+    """It was done, and there is nothing to say of it."""
+
+
+class Refused(Answer, tag="refused", frozen=True):
+    """It could not be done, and why."""
+
+    error: str
+
+
+AnyAnswer = Listening | Started | Sent | Done | Refused
+
+
+class Message(msgspec.Struct, tag_field="event", frozen=True):
+    """What the supervisor says, unasked or not."""
+
+
+class Reply(Message, tag="reply", frozen=True):
+    """The answer to the order of that number."""
+
+    number: int
+    answer: AnyAnswer
+
+
+class Ready(Message, tag="ready", frozen=True):
+    """A child says that it serves, on a port of its own where it has one."""
+
+    proc: str
+    port: int | None = None
+
+
+class AtPoint(Message, tag="point", frozen=True):
+    """A thread of a child waits at a point, within an attempt."""
+
+    proc: str
+    point: str
+    attempt: str
+
+
+class Stopped(Message, tag="stopped", frozen=True):
+    """A child was stopped; `is_whole`: every thread of it was read as stopped."""
+
+    proc: str
+    is_whole: bool
+
+
+class Exited(Message, tag="exited", frozen=True):
+    """A child was reaped: `signal` if one ended it, else `code`. CPU in s."""
+
+    proc: str
+    code: int | None
+    signal: str | None
+    cpu_s: float
+
+
+AnyMessage = Reply | Ready | AtPoint | Stopped | Exited
