@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tabulate import tabulate
 
 from harness.report.formats.markdown import MARKS, render
+from harness.report.formats.spec import ReportInput, SuiteInput
 from harness.report.formats.summary import HEADING, rows
 from harness.report.sections.artifact_links import stands_in
 from harness.report.text.markdown_text import escaped
@@ -26,11 +27,12 @@ class Part:
     short: str
 
 
-def render_all(ended: Sequence[Ended], limit_bytes: int = LIMIT_BYTES) -> str:
+def render_suite(suite: SuiteInput, limit_bytes: int = LIMIT_BYTES) -> str:
     """Return the page, of at most so many bytes; one scenario alone needs no summary.
 
     A page that does not fit is replaced by a line with the run's folder.
     """
+    ended = suite.ended
     if len(ended) == 1:
         return fitted([_part(ended[0], is_folded=False)], limit_bytes)
     worst_first = sorted(ended, key=lambda one: (list(OF_CODE).index(one.code), one.name))
@@ -77,7 +79,7 @@ def _part(one: Ended, *, is_folded: bool) -> Part:
         return Part(f"## {line}\n\n{escaped(one.said, SAID_MOST)}", f"- {line}")
     broke_off = "" if one.result.status == "complete" else f", {one.result.status}"
     line = f"{MARKS[one.result.verdict]} {escaped(one.name, 80)}: {one.result.verdict}{broke_off}"
-    page = render(one.result, one.folder).rstrip("\n")
+    page = render(ReportInput(one.result, folder=one.folder)).rstrip("\n")
     if is_folded:
         page = f"<details><summary>{line}</summary>\n\n{page}\n\n</details>"
     return Part(page, f"- {line}; its page did not fit in here and stands in {stands_in(one.folder)}")
