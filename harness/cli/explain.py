@@ -63,8 +63,8 @@ def _explain_figure(run: Path, what: str, runs: dict[str, list[int]]) -> None:
 
     label, _, metric = what.rpartition(".")
     if metric not in CATALOGUE:
-        hint = meant(metric, CATALOGUE)
-        raise UsageInvalid(f"expected a metric or a ticket, such as sync.lost or T-0007, found {what!r}{hint}")
+        like, hint = f"{next(iter(runs))}.lost or T-0007", meant(metric, CATALOGUE)
+        raise UsageInvalid(f"expected a metric or a ticket, such as {like}, found {what!r}{hint}")
     if label and label not in runs:
         raise UsageInvalid(f"{run}: expected one of the systems {', '.join(runs)}, found {label!r}")
     plan, result, width = read_plan(run), conclude(run), screen().width

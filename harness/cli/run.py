@@ -235,8 +235,8 @@ def _check_labels(scenario: "Scenario", labels: tuple[str, ...]) -> None:
 def _check_faults(scenarios: list["Scenario"], labels: tuple[str, ...]) -> None:
     """Refuse a selection that leaves a fault without a system to take it: the run would prove nothing of it."""
     for scenario in scenarios:
-        chosen = [block.system for block in scenario.systems if not labels or block.label in labels]
-        alone = [fault for fault in scenario.faults if not any(fault.applies_to(system) for system in chosen)]
+        chosen = [block.capabilities for block in scenario.systems if not labels or block.label in labels]
+        alone = [fault for fault in scenario.faults if not any(fault.applies_to(one) for one in chosen)]
         if alone:
             fault = f"the {alone[0].__struct_config__.tag} of {scenario.name} (line {alone[0].line})"
             raise UsageInvalid(f"--system: expected a system that can take {fault}, found only {', '.join(labels)}")

@@ -11,7 +11,7 @@ import msgspec
 from harness.faults.spec import FaultInstance, FaultSpec
 from harness.planning.plan import Plan
 from harness.planning.scenario import SystemBlock
-from systems import registry, start
+from systems import start
 from systems.desk.config import DeskConfig, WorkerSpec
 from systems.desk.model import Priority, Ticket
 from systems.desk.points import MeetingSpec, PointSpec
@@ -81,7 +81,7 @@ class Assembly:
 
     def fault_instances(self) -> list[FaultInstance]:
         """Return the planned instances of the faults that this system can take."""
-        return [one for one in self.plan.faults if self.fault_of(one).applies_to(self.block.system)]
+        return [one for one in self.plan.faults if self.fault_of(one).applies_to(self.block.capabilities)]
 
     def points(self) -> tuple[PointSpec, ...]:
         """Return where faults act inside of steps."""
@@ -90,8 +90,7 @@ class Assembly:
     def rendezvous(self) -> tuple[MeetingSpec, ...]:
         """Return where writers are to meet; no one waits so long that the system could take them for dead."""
         scenario = self.plan.scenario
-        settings = msgspec.convert(self.block.settings, registry.SETTINGS[self.block.system])
-        patience = settings.patience_s(scenario.desk.step_time, scenario.desk.agent_timeout)
+        patience = self.block.own.patience_s(scenario.desk.times())
         longest = min(MEETING_DEADLINE_S, patience / 2)
         return tuple(
             msgspec.structs.replace(meeting, deadline_s=longest)

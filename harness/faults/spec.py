@@ -1,6 +1,6 @@
 """The seam of every fault: {schedule, inject and undo, attest}, as methods of its scenario block."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
 
 import msgspec
@@ -9,6 +9,7 @@ from harness.history.model import History
 from systems.desk.path import Oracle
 from systems.desk.points import MeetingSpec, PointSpec
 from systems.desk.units import meaning
+from systems.settings import Capability
 
 if TYPE_CHECKING:
     import signal
@@ -160,10 +161,12 @@ class Stage(Protocol):
 class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
     """A block of `faults:`; `line` is where it stands in the scenario (0: nowhere).
 
-    `summary` says in a sentence what happens.
+    `summary` says in a sentence what happens. `requires` is what a system must have to be hit by this kind; None: every
+    system can be.
     """
 
     summary: ClassVar[str] = ""
+    requires: ClassVar[Capability | None] = None
 
     line: int
     name: Annotated[str | None, meaning("what reports call the fault")]
@@ -232,9 +235,9 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
         """Say whether those two must be of two tickets."""
         return False
 
-    def applies_to(self, system: str) -> bool:
-        """Say whether this kind of system can take the fault at all."""
-        raise NotImplementedError
+    def applies_to(self, capabilities: Collection[Capability]) -> bool:
+        """Say whether a kind of system that has these can take the fault at all."""
+        return self.requires is None or self.requires in capabilities
 
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Do it and undo it, on every path out of here."""

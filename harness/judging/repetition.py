@@ -17,6 +17,7 @@ from harness.judging.metrics.races import counted_twice
 from harness.judging.metrics.recovery import delays, recoveries, resumes
 from harness.planning.plan import Plan
 from harness.runfolder.result import FaultResult, Moment, Repetition
+from systems import registry
 
 DIGITS = 6
 
@@ -109,7 +110,7 @@ def _attested(plan: Plan, history: History, system: str) -> dict[str, Attestatio
     faults = plan.scenario.faults
     first = {
         one.id: faults[one.fault - 1].attest(one, history)
-        if faults[one.fault - 1].applies_to(system)
+        if faults[one.fault - 1].applies_to(registry.kind(system).capabilities)
         else Attestation(one.id, "n/a", f"{system} cannot take it", healed=True)
         for one in plan.faults
     }

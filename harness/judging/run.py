@@ -1,6 +1,6 @@
 """Concluding a run from its folder alone: what `run` does at its end, and `check` whenever it is asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from harness.planning.plan import Plan
 from harness.planning.scenario import Scenario, SystemBlock
 from harness.runfolder.meta import SCHEMA, Meta, read_meta
 from harness.runfolder.result import Repetition, Result, ScenarioName, SystemResult
-from systems.registry import SETTINGS
+from systems.settings import Capability
 
 FEW_BYTES = 20_000_000
 """Up to so many bytes of records, judging takes less time than starting processes for it."""
@@ -198,13 +198,14 @@ def begun(folder: Path) -> dict[str, list[int]]:
 
 def _cause(scenario: Scenario, block: SystemBlock) -> Cause:
     """Let the system say what its resuming follows from; a client that submits again is the harness's own."""
-    settings = msgspec.convert(block.settings, SETTINGS[block.system])
+    settings, times = block.own, scenario.desk.times()
 
     def cause(fault: str, step: str) -> str:
         if fault == "TERM":
             return ""  # what was under way was finished
-        told = settings.cause(fault, step, *_times(scenario))
-        if block.system == "sync" and fault in {"KILL", "pause worker"}:  # only who submits again has it walked again
+        told = settings.cause(fault, step, times)
+        if Capability.RESUMPTION not in settings.capabilities and fault in {"KILL", "pause worker"}:
+            # Only who submits again has it walked again.
             backoff = f"resubmit backoff {block.resubmit.backoff:g} s"
             return f"{backoff} + {told}" if told and block.resubmit.attempts else ""
         return told
@@ -214,18 +215,11 @@ def _cause(scenario: Scenario, block: SystemBlock) -> Cause:
 
 def settings_of(scenario: Scenario, block: SystemBlock) -> dict[str, Any]:
     """Return a column's settings as they take effect, and what its recovery follows from."""
-    settings = msgspec.convert(block.settings, SETTINGS[block.system])
     return {
         "system": block.system,
         **block.settings,
         "resubmit": msgspec.to_builtins(block.resubmit),
         "safeguards": msgspec.to_builtins(block.safeguards),
-        **settings.implied(),
-        "follows_from": settings.follows_from(*_times(scenario)),
+        **block.own.implied(),
+        "follows_from": block.own.follows_from(scenario.desk.times()),
     }
-
-
-def _times(scenario: Scenario) -> tuple[Mapping[str, float], float, float]:
-    """Return how long steps, agents and calls to the receiver may take."""
-    desk = scenario.desk
-    return desk.step_time, desk.agent_timeout, desk.io_timeout

@@ -10,7 +10,6 @@ from typing import Literal
 
 from harness.faults.spec import PlannedTicket
 from harness.planning.scenario import Load, SystemBlock
-from systems.registry import SETTINGS
 
 StepTimes = Mapping[str, float]
 """How long each step takes, in s."""
@@ -47,7 +46,7 @@ def work(tickets: Sequence[PlannedTicket], step_time: StepTimes) -> Work:
 
 def threads(block: SystemBlock) -> int:
     """Return how many steps a system runs at once, over all its processes."""
-    return int(block.settings["processes"]) * int(block.settings["threads"])
+    return block.own.parallel_steps()
 
 
 def served_at_most(block: SystemBlock, asked: Work) -> float:
@@ -76,9 +75,9 @@ def load_ends_s(block: SystemBlock, load: Load, asked: Work) -> float:
 
 def thread_holds(block: SystemBlock) -> Literal["ticket", "step"]:
     """Return what a thread of this system is held for."""
-    return SETTINGS[block.system].thread_holds
+    return block.own.thread_holds
 
 
 def acknowledges(block: SystemBlock) -> Literal["accepted", "done"]:
     """Return what an ok of this system tells its client."""
-    return SETTINGS[block.system].acknowledges
+    return block.own.acknowledges

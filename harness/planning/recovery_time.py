@@ -1,10 +1,7 @@
 """How long recovery from a fault may take by a system's own time-outs, before anything ran."""
 
-import msgspec
-
 from harness.faults.kinds import FaultSpec
 from harness.planning.scenario import Desk, SystemBlock
-from systems.registry import SETTINGS
 
 
 def recovery_s(fault: FaultSpec, block: SystemBlock, desk: Desk) -> float:
@@ -20,17 +17,16 @@ def recovery_s(fault: FaultSpec, block: SystemBlock, desk: Desk) -> float:
 
 def _longer_retries_s(times: int, block: SystemBlock, desk: Desk) -> float:
     """Return by how much the retries of a step wait longer than as many first ones, together."""
-    settings = msgspec.convert(block.settings, SETTINGS[block.system])
-    first_s, all_s = (settings.retry_s(n, desk.step_time, desk.agent_timeout) for n in (1, times))
+    first_s, all_s = (block.own.retry_s(n, desk.times()) for n in (1, times))
     return max(0.0, all_s - times * first_s)
 
 
 def _wait_s(fault: FaultSpec, block: SystemBlock, desk: Desk) -> float:
-    settings = msgspec.convert(block.settings, SETTINGS[block.system])
+    settings, times = block.own, desk.times()
     awaited = fault.awaits()
     if awaited == "retry":
-        return settings.retry_s(fault.failures(), desk.step_time, desk.agent_timeout)
-    is_found_dead = fault.holds_s() >= settings.patience_s(desk.step_time, desk.agent_timeout)
+        return settings.retry_s(fault.failures(), times)
+    is_found_dead = fault.holds_s() >= settings.patience_s(times)
     if awaited == "detection" or (awaited == "end or detection" and is_found_dead):
-        return settings.detection_s(desk.step_time, desk.agent_timeout)
+        return settings.detection_s(times)
     return 0.0

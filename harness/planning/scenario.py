@@ -5,9 +5,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from harness.faults.kinds import FaultSpec
+from systems import registry
 from systems.desk.config import Safeguards
+from systems.desk.limits import IO_TIMEOUT_S, DeskTimes
 from systems.desk.outcomes import Outcomes
 from systems.desk.units import Count, Duration, Positive, Rate, meaning
+from systems.settings import Capability, SystemSettings
 
 
 class Priorities(msgspec.Struct, frozen=True):
@@ -79,12 +82,18 @@ class Desk(msgspec.Struct, frozen=True):
     )
     agent_timeout: Annotated[Duration, meaning("how long an agent may be silent before the flow replaces them")] = 5.0
     agent_poll: Annotated[Duration, meaning("how often a ticket that waits for a free agent asks again")] = 0.1
-    io_timeout: Annotated[Duration, meaning("time-out of one call to the receiver, which takes the messages")] = 10.0
+    io_timeout: Annotated[Duration, meaning("time-out of one call to the receiver, which takes the messages")] = (
+        IO_TIMEOUT_S
+    )
     outcomes: Annotated[Outcomes, meaning("how often each business outcome happens")] = Outcomes()
     safeguards: Annotated[Safeguards, meaning("how repeated messages and concurrent writes are guarded against")] = (
         Safeguards()
     )
     database: Annotated[Literal["sqlite", "postgresql"], meaning("where tickets and agents are stored")] = "sqlite"
+
+    def times(self) -> DeskTimes:
+        """Return how long work takes at this desk."""
+        return DeskTimes(self.step_time, self.agent_timeout, self.io_timeout)
 
 
 class SystemBlock(msgspec.Struct, frozen=True):
@@ -97,6 +106,16 @@ class SystemBlock(msgspec.Struct, frozen=True):
     safeguards: Annotated[
         Safeguards, meaning("in place of desk.safeguards, for this system; keys that are absent stay")
     ]
+
+    @property
+    def own(self) -> SystemSettings:
+        """The settings as the system's own type, which answers what follows from them."""
+        return registry.settings(self.system, self.settings)
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What a system of this kind has that others may not have."""
+        return registry.kind(self.system).capabilities
 
 
 class Operand(msgspec.Struct, frozen=True):
@@ -130,7 +149,7 @@ class Scenario(msgspec.Struct, frozen=True):
     faults: Annotated[tuple[FaultSpec, ...], meaning("what breaks, and when")] = ()
     expect: Annotated[
         tuple[Expectation, ...],
-        meaning("what must hold, such as temporal.lost == 0: [label.]metric, an operator, a value or a metric"),
+        meaning("what must hold, such as lost == 0: [label.]metric, an operator, a value or a metric"),
     ] = ()
     description: Annotated[str, meaning("the question that the scenario answers")] = ""
     seed: Annotated[

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from systems.desk.limits import IO_TIMEOUT_S, DeskTimes
 from systems.desk.outcomes import Outcomes
 from systems.desk.points import MeetingSpec, PointSpec
 from systems.desk.units import meaning
@@ -36,7 +37,11 @@ class DeskConfig(msgspec.Struct, frozen=True):
     senior_agents: int
     agent_timeout_s: float
     agent_poll_s: float
-    io_timeout_s: float = 10.0
+    io_timeout_s: float = IO_TIMEOUT_S
+
+    def times(self) -> DeskTimes:
+        """Return how long work takes at this desk."""
+        return DeskTimes(self.step_time_s, self.agent_timeout_s, self.io_timeout_s)
 
 
 class WorkerSpec(msgspec.Struct, frozen=True):

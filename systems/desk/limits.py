@@ -1,7 +1,23 @@
-"""How long one call may take to what lies outside of a step: the limits that orchestrators must stay above. Pure."""
+"""How long things may take: the limits of the desk itself, and the times that one desk is set to. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 BUSY_TIMEOUT_S = 30.0
 """How long a transaction waits for somebody else's lock before it is an error."""
 
 IO_TIMEOUT_S = 10.0
 """How long one call to the receiver may take, where the desk says nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTimes:
+    """How long work takes at a desk, which is what the time-outs of an orchestrator must stay above.
+
+    `step_time` names every step, in s; an agent who is silent for `agent_timeout_s` is replaced; one call to the
+    receiver may take `io_timeout_s`.
+    """
+
+    step_time: Mapping[str, float]
+    agent_timeout_s: float
+    io_timeout_s: float = IO_TIMEOUT_S

@@ -1,29 +1,44 @@
-"""What a scenario may set of the Temporal system (profiles become numbers in `policies`)."""
+"""What a scenario may set of the Temporal system, and what the system says of itself.
 
-from collections.abc import Mapping
+A block chooses a profile (`policies`) and may set some of its times for itself; everything else follows from both.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from systems.desk.limits import IO_TIMEOUT_S
+from systems.desk.limits import DeskTimes
+from systems.desk.model import MESSAGES, Group, Step
 from systems.desk.units import Duration, Positive, meaning
+from systems.settings import Capability
+from systems.temporal.policies import PROFILES, Profile, StepPolicy, policies, presets, shown
+
+OWN_TIME_OUTS = ("start_to_close", "heartbeat", "sticky")
+OWN_TIMES = (*OWN_TIME_OUTS, "retry_interval")
+"""What a block may set for itself, in place of its profile."""
+MANY = 50
+"""More failures than any run waits for: retries that double have long reached their longest interval."""
 
 
 class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="temporal"):
     """A block of `systems:` with `system: temporal`. None leaves a time-out to the profile.
 
     `start_to_close` holds for every step, exactly; `retry_interval` is how long the first retry of any step waits.
-    `acknowledges` is what an ok tells the client, `thread_holds` what a thread is held for: a workflow that started is
-    accepted, and its steps take a thread each. `embedded_limits` is what a comparison must say of the engine that the
-    harness starts.
+    A workflow that started is accepted, and its steps take a thread each.
     """
 
+    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.ENGINE, Capability.RESUMPTION})
     acknowledges: ClassVar[Literal["accepted", "done"]] = "accepted"
     thread_holds: ClassVar[Literal["ticket", "step"]] = "step"
-    embedded_limits: ClassVar[str] = (
-        "Temporal here is the dev server: one history shard, on the same host as everything else; a ticket is a parent "
-        "and a child workflow where a single workflow would be 1.5–2 × faster"
-    )
+    telling: ClassVar[frozenset[str]] = frozenset({"profile"})
+    remarks: ClassVar[Mapping[str, str]] = {
+        "start_to_close": "the profile's; one that is set here holds for every step, exactly",
+        "heartbeat": "the profile's",
+        "sticky": "the profile's",
+        "retry_interval": "the profile's",
+    }
 
     processes: Annotated[Positive, meaning("worker processes")] = 2
     threads: Annotated[Positive, meaning("threads of each worker for activities; a step holds one while it runs")] = 8
@@ -56,57 +71,131 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
     @staticmethod
     def presets() -> dict[str, dict[str, str]]:
         """Return what each profile sets, by the name of a time-out, by profile."""
-        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+        return presets()
 
-        return policies.presets()
+    def profile_in_effect(self) -> Profile:
+        """Return the profile as the block's own times change it."""
+        base = PROFILES[self.profile]
+        given = {key: getattr(self, key) for key in OWN_TIME_OUTS if getattr(self, key) is not None}
+        changed = replace(base, **given, is_exact="start_to_close" in given)
+        if self.retry_interval is None:
+            return changed
+        return replace(
+            changed,
+            retry_quick=_beginning_with(self.retry_interval, base.retry_quick),
+            retry_engineering=_beginning_with(self.retry_interval, base.retry_engineering),
+        )
 
-    def detection_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
-        """Return how long it may take until a dead worker's work goes on elsewhere."""
-        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+    def policies(self, times: DeskTimes) -> dict[Step, StepPolicy]:
+        """Return every step's time-outs and retries."""
+        return policies(self.profile_in_effect(), times)
 
-        return policies.detection_s(self, step_time, agent_timeout_s)
+    # -- what every system says of itself
 
-    def retry_s(self, failures: int, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
-        """Return how long the retries of a step that fails so often wait, together."""
-        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+    def worker_count(self) -> int:
+        """Return how many worker processes there are."""
+        return self.processes
 
-        return policies.retry_s(self, failures, step_time, agent_timeout_s)
+    def parallel_steps(self) -> int:
+        """Return how many steps run at once: one a thread."""
+        return self.processes * self.threads
 
-    def patience_s(self, step_time: Mapping[str, float], agent_timeout_s: float) -> float:
-        """Return the shortest time after which a step that says nothing is taken for dead."""
-        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+    def detection_s(self, times: DeskTimes) -> float:
+        """Return how long it may take until a dead worker's work goes on elsewhere.
 
-        return policies.patience_s(self, step_time, agent_timeout_s)
+        Its time-outs run side by side, so the longest counts; then comes the retry, and the engine's timers may be
+        late.
+        """
+        profile = self.profile_in_effect()
+        table = self.policies(times).values()
+        noticed = max(one.start_to_close if one.heartbeat is None else one.heartbeat for one in table)
+        retried = max(one.retry_initial for one in table)
+        return max(noticed, profile.sticky, profile.task_timeout_s) + retried + profile.timer_shift_s
 
-    def problems(self, step_time: Mapping[str, float], agent_timeout_s: float) -> list[tuple[str, str]]:
+    def retry_s(self, failures: int, times: DeskTimes) -> float:
+        """Return how long the retries of a step that fails so often wait; each waits twice as long as before."""
+        intervals = {(one.retry_initial, one.retry_max) for one in self.policies(times).values()}
+        return max(sum(min(first * 2.0**n, most) for n in range(min(failures, MANY))) for first, most in intervals)
+
+    def patience_s(self, times: DeskTimes) -> float:
+        """Return the shortest time after which a step that says nothing is taken for dead, beyond its own step time."""
+        return min(
+            one.start_to_close - times.step_time[step] if one.heartbeat is None else one.heartbeat
+            for step, one in self.policies(times).items()
+        )
+
+    def problems(self, times: DeskTimes) -> list[tuple[str, str]]:
         """Return what cannot work, as (key of the block, message) pairs."""
-        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+        nothing = [key for key in OWN_TIMES if getattr(self, key) == 0]
+        found = [(key, f"{key}: expected more than 0s, found 0s") for key in nothing]
+        if self.layout == "per_group" and self.processes < len(Group):
+            least = f"expected at least {len(Group)} processes, one a group"
+            found.append(("layout", f"per_group: {least}; found {self.processes}"))
+        if nothing:
+            return found
+        return [*found, *self._steps_too_long(times), *self._useless_heartbeat()]
 
-        return policies.problems(self, step_time, agent_timeout_s)
+    def _steps_too_long(self, times: DeskTimes) -> Iterator[tuple[str, str]]:
+        table = self.policies(times)
+        too_long = [step for step, policy in table.items() if times.step_time[step] >= policy.start_to_close]
+        if too_long:
+            key = "start_to_close" if self.start_to_close is not None else "profile"
+            limit = f"expected every step_time below start-to-close, {table[too_long[0]].start_to_close:g} s"
+            steps = "every step" if len(too_long) == len(table) else ", ".join(too_long)
+            yield key, f"{limit}; found {times.step_time[too_long[0]]:g} s for {steps}"
 
-    def follows_from(
-        self, step_time: Mapping[str, float], agent_timeout_s: float, io_timeout_s: float = IO_TIMEOUT_S
-    ) -> dict[str, float | str]:
-        """Return what recovery follows from, by its name for people; numbers are seconds."""
-        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+    def _useless_heartbeat(self) -> Iterator[tuple[str, str]]:
+        """Refuse a heartbeat that can never help, as its step is over before one is missed."""
+        limit = self.profile_in_effect().start_to_close
+        if self.heartbeat is not None and limit is not None and self.heartbeat >= limit:
+            yield "heartbeat", f"heartbeat: expected less than start-to-close, {limit:g} s; found {self.heartbeat:g} s"
 
-        return policies.follows_from(self, step_time, agent_timeout_s, io_timeout_s)
+    def follows_from(self, times: DeskTimes) -> dict[str, float | str]:
+        """Return what recovery follows from, in seconds, by its name for people."""
+        profile = self.profile_in_effect()
+        table = self.policies(times)
+        facts: dict[str, float | str] = {"start-to-close": max(one.start_to_close for one in table.values())}
+        beats = [one.heartbeat for one in table.values() if one.heartbeat is not None]
+        if beats:
+            facts["heartbeat"] = max(beats)
+        facts["retry interval"] = table[next(iter(MESSAGES))].retry_initial
+        facts["sticky time-out"] = profile.sticky
+        facts["task time-out"] = profile.task_timeout_s
+        facts["engine timer shift"] = profile.timer_shift_s
+        return facts
 
     def implied(self) -> dict[str, str]:
         """Return what follows from the settings and is no key of the block, by its name for people."""
-        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+        return {"gRPC compression": self.profile_in_effect().compression}
 
-        return {"gRPC compression": policies.profile_of(self).compression}
+    def cause(self, fault: str, step: str, times: DeskTimes) -> str:
+        """Say what resuming after a `fault` that broke `step` follows from: every wait, in the order of their passing.
 
-    def cause(
-        self,
-        fault: str,
-        step: str,
-        step_time: Mapping[str, float],
-        agent_timeout_s: float,
-        io_timeout_s: float = IO_TIMEOUT_S,
-    ) -> str:
-        """Say what resuming after a `fault` that broke `step` follows from."""
-        from systems.temporal import policies  # noqa: PLC0415 - the profiles are made of these settings
+        Who hangs in a live process goes on beating, so that only the start-to-close finds him.
+        """
+        policy = self.policies(times)[Step(step)]
+        timer = f"engine timer ≤ {shown(self.profile_in_effect().timer_shift_s)}"
+        if fault == "transient":
+            return f"retry interval {shown(policy.retry_initial)} + {timer}"
+        if policy.heartbeat is None or fault == "hang":
+            found = f"start-to-close {shown(policy.start_to_close)}"
+        else:
+            found = f"heartbeat {shown(policy.heartbeat)}"
+        return f"{found} + {timer} + retry {shown(policy.retry_initial)} + queue"
 
-        return policies.cause(self, fault, step, step_time, agent_timeout_s, io_timeout_s)
+    def foreign(self) -> Mapping[Capability, str]:
+        """Name a server that is the user's own: the harness neither starts nor kills it."""
+        return {Capability.ENGINE: "the external server"} if self.server == "external" else {}
+
+    def caveat(self) -> str:
+        """Say what must be known of the engine that the harness starts."""
+        if self.server == "external":
+            return ""
+        return (
+            "Temporal here is the dev server: one history shard, on the same host as everything else; a ticket is a "
+            "parent and a child workflow where a single workflow would be 1.5–2 × faster"
+        )
+
+
+def _beginning_with(initial: float, intervals: tuple[float, float]) -> tuple[float, float]:
+    return initial, max(initial, intervals[1])

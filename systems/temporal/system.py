@@ -29,7 +29,6 @@ from systems.process import ProcessSpec
 from systems.system import Answer, Known, Place, Residency, Spawner, SystemUnavailable
 from systems.temporal import server
 from systems.temporal.connection import COMPRESSIONS, connect, is_refusal
-from systems.temporal.policies import policies, profile_of
 from systems.temporal.residency import residencies
 from systems.temporal.settings import TemporalSettings
 from systems.temporal.worker import WORKFLOW_QUEUE
@@ -61,14 +60,13 @@ class TemporalSystem:
         self.place = place
         self.spawner = spawner
         self._settings = msgspec.convert(spec.settings, TemporalSettings)
-        self._profile = profile_of(self._settings)
+        self._profile = self._settings.profile_in_effect()
         self.queues = f"{spec.label}-{uuid.uuid4().hex[:8]}-"
         self.address = ""
         self._namespace = server.NAMESPACE
         self.prefix = ""
         self._client: Client | None = None
-        io_timeout_s = spec.desk.io_timeout_s
-        table = policies(self._settings, spec.desk.step_time_s, spec.desk.agent_timeout_s, io_timeout_s)
+        table = self._settings.policies(spec.desk.times())
         self._steps = {step.value: StepOptions(**asdict(policy)) for step, policy in table.items()}
 
     async def start(self) -> None:

@@ -21,7 +21,7 @@ from systems.desk.model import Group
 from systems.temporal.activities import activities
 from systems.temporal.connection import connect
 from systems.temporal.heartbeats import Heartbeats
-from systems.temporal.policies import Profile, profile_of
+from systems.temporal.policies import Profile
 from systems.temporal.settings import TemporalSettings
 from systems.temporal.slots import SharedSlots
 from systems.temporal.workflows import WORKFLOWS
@@ -42,7 +42,7 @@ def groups_of(settings: TemporalSettings, index: int) -> list[Group]:
 
 def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list[Worker]:
     """Make the workers of this process: one for workflows, one for each group it serves."""
-    profile = profile_of(settings)
+    profile = settings.profile_in_effect()
     grace = timedelta(seconds=work.spec.grace_s)
     queues = work.spec.extra["queues"]
     made = activities(work.desk)
@@ -109,7 +109,7 @@ async def connected(work: Workplace, profile: Profile) -> Client:
 async def serve(work: Workplace) -> None:
     """Poll until SIGTERM, then finish what runs within the grace."""
     settings = msgspec.convert(work.spec.settings, TemporalSettings)
-    client = await connected(work, profile_of(settings))
+    client = await connected(work, settings.profile_in_effect())
     leaving = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leaving.set)
     running = workers(work, client, settings)

@@ -13,8 +13,8 @@ from systems.desk.model import TERMINAL, Priority, Ticket
 from systems.desk.outcomes import Outcomes, happens
 from systems.desk.path import Passage, oracle
 from tests.support.chaos import latest, run_scenario
+from tests.support.contract import SYSTEMS, WITH_SPOOL
 
-SYSTEMS = ("sync", "temporal")
 DATABASES = ("sqlite", "postgresql")
 OUTCOMES = Outcomes(
     kb_miss=0.5,
@@ -42,7 +42,7 @@ SCENARIO = f"""
       step_time: 1ms
       outcomes: {{{", ".join(f"{name}: {getattr(OUTCOMES, name)}" for name in OUTCOMES.__struct_fields__)}}}
     systems:
-      one: {{system: SYSTEM, processes: 2, threads: 8}}
+      one: {{system: SYSTEM}}
     expect:
       - "one.finished == {TICKETS}"
 """
@@ -88,7 +88,7 @@ def effects(folder: Path) -> dict[int, list[tuple[str, str, int]]]:
 
 def assert_as_the_oracle_says(folder: Path, system: str, seed: int, database: str = "sqlite") -> None:
     text = SCENARIO.replace("SYSTEM", system).replace("DATABASE", database)
-    ran = run_scenario(folder, text, "--seed", str(seed))
+    ran = run_scenario(folder, text, "--seed", str(seed), env=WITH_SPOOL)
     assert ran.code == 0, ran.result
     assert set(ran.checks("one").values()) == {"valid"}
     assert {name: ran.metrics("one")[name] for name in SILENT} == dict.fromkeys(SILENT, 0)

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.chaos import run_scenario
+from tests.support.contract import SYSTEMS, WITH_SPOOL
 
-SYSTEMS = {
+BLOCKS = {
     "sync": "{system: sync}",
     "sync-leased": "{system: sync, walk_lease: 500ms}",
     "temporal": "{system: temporal, profile: tuned}",
     "temporal-engine": "{system: temporal, profile: tuned_engine}",
+    "spool": "{system: spool}",
 }
 SCENARIO = """
     name: second-chances
@@ -32,9 +34,9 @@ KILL = "{kind: worker_kill, when: {step: notify_customer}, restart_after: 300ms}
 STOP = "{kind: long_pause, scope: worker, when: {step: notify_customer}, duration: 9s}"
 
 
-@pytest.mark.parametrize("system", list(SYSTEMS))
+@pytest.mark.parametrize("system", list(BLOCKS))
 def test_after_a_kill_only_the_step_that_was_broken_is_done_again(tmp_path: Path, system: str) -> None:
-    ran = run_scenario(tmp_path, SCENARIO.replace("SYSTEM", SYSTEMS[system]).replace("FAULT", KILL))
+    ran = run_scenario(tmp_path, SCENARIO.replace("SYSTEM", BLOCKS[system]).replace("FAULT", KILL), env=WITH_SPOOL)
     assert set(ran.checks("one").values()) == {"valid"}, ran.repetition("one")["checks"]
     figures = ran.metrics("one")
     names = ("finished", "interrupted", "retries", "effects_duplicated", "effects_missing", "wrong_outcome")
@@ -43,8 +45,12 @@ def test_after_a_kill_only_the_step_that_was_broken_is_done_again(tmp_path: Path
 
 @pytest.mark.parametrize("system", ["sync-leased", "temporal"])
 def test_a_stopped_process_does_not_keep_its_ticket(tmp_path: Path, system: str) -> None:
-    ran = run_scenario(tmp_path, SCENARIO.replace("SYSTEM", SYSTEMS[system]).replace("FAULT", STOP))
+    ran = run_scenario(tmp_path, SCENARIO.replace("SYSTEM", BLOCKS[system]).replace("FAULT", STOP))
     figures = ran.metrics("one")
     assert (figures["faults_landed"], figures["finished"]) == (1, 1)
     # A stopped worker's open polls still take tasks from the engine; each costs a time-out before another has it.
     assert figures["resume_max"] < 8
+
+
+def test_every_system_gets_a_second_chance() -> None:
+    assert {block.removeprefix("{system: ").split(",")[0].strip("}") for block in BLOCKS.values()} == set(SYSTEMS)

@@ -88,10 +88,6 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
         held = self.duration or 0.0
         return (PointSpec(instance.id, instance.ticket, self.step, self.window, self.error, None, self.attempts, held),)
 
-    def applies_to(self, system: str) -> bool:  # noqa: ARG002 - every system does steps
-        """Every system does steps."""
-        return True
-
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Do nothing: the worker that takes the point's token fails by itself, and a hang ends by itself."""
 

@@ -50,10 +50,6 @@ class AnswerLost(FaultSpec, frozen=True, tag="answer_lost"):
         """Return how many answers the client does not get."""
         return self.attempts
 
-    def applies_to(self, system: str) -> bool:  # noqa: ARG002 - every system answers
-        """Every system answers."""
-        return True
-
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Do nothing: the client drops the answer as it comes."""
 

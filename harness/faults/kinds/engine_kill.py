@@ -13,6 +13,7 @@ from harness.faults.triggers.when import When
 from harness.history.model import History
 from systems.desk.points import PointSpec
 from systems.desk.units import Duration, Positive, meaning
+from systems.settings import Capability
 
 GRACE_S = 10.0
 
@@ -20,6 +21,7 @@ GRACE_S = 10.0
 class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
     """Keys of an `engine_kill` block. `attempts`: so many executions at a step, a kill each. Durations in seconds."""
 
+    requires: ClassVar[Capability | None] = Capability.ENGINE
     summary: ClassVar[str] = "The engine's server dies under load and is started again on the same file."
 
     when: Annotated[When, meaning("when it strikes")]
@@ -69,10 +71,6 @@ class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
     def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
         """Tell workers of the place; a timed kill needs none."""
         return striking.points(self.when, instance)
-
-    def applies_to(self, system: str) -> bool:
-        """Only a system with an engine can lose it."""
-        return system == "temporal"
 
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Wait for the moment, end the engine, start it again, and wait until it serves."""

@@ -116,10 +116,6 @@ class LongPause(FaultSpec, frozen=True, tag="long_pause"):
         """Tell workers of the place, or of the silent agents."""
         return SCOPES[self.scope].points(self.pause, instance)
 
-    def applies_to(self, system: str) -> bool:  # noqa: ARG002 - every system can stand still
-        """Every system can stand still."""
-        return True
-
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Let it stand still, and go on."""
         await SCOPES[self.scope].inject(self.pause, instance, stage)

@@ -62,10 +62,6 @@ class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
         """Return nothing: workers notice by themselves."""
         return ()
 
-    def applies_to(self, system: str) -> bool:  # noqa: ARG002 - every system has effects
-        """Every system has effects."""
-        return True
-
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Tell the receiver to refuse or to be slow, and to be itself again on every path out of here."""
         import asyncio  # noqa: PLC0415 - validation never comes here, and it takes 40 ms

@@ -54,10 +54,6 @@ class StoreOutage(FaultSpec, frozen=True, tag="store_outage"):
         """Return nothing: workers notice by themselves."""
         return ()
 
-    def applies_to(self, system: str) -> bool:  # noqa: ARG002 - every system writes
-        """Every system writes."""
-        return True
-
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Hold the store's lock, and give it back on every path out of here."""
         planned = await stage.due(instance)

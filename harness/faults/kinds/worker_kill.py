@@ -77,10 +77,6 @@ class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
         """Tell workers of the place; a timed kill needs none."""
         return striking.points(self.when, instance)
 
-    def applies_to(self, system: str) -> bool:  # noqa: ARG002 - every system has workers
-        """Every system has workers."""
-        return True
-
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Wait for the moment, end the victims, and restart them."""
         struck = await striking.strike(instance, stage, self.target)

@@ -89,10 +89,6 @@ class WriteRace(FaultSpec, frozen=True, tag="write_race"):
         """Return the ticket that is submitted twice at once."""
         return instance.tickets if self.race == "duplicate_submit" else ()
 
-    def applies_to(self, system: str) -> bool:  # noqa: ARG002 - every system writes
-        """Every system writes."""
-        return True
-
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Wait for both writers, and let them write."""
         await KINDS[self.race].inject(instance, stage, is_flow_first=self._is_flow_first)

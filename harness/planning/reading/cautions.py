@@ -47,7 +47,7 @@ class _Ask:
     def faults_on(self, block: SystemBlock) -> list[tuple[int, FaultSpec]]:
         """Return the faults that a system can take, with their numbers."""
         numbered = enumerate(self.scenario.faults, start=1)
-        return [(number, fault) for number, fault in numbered if fault.applies_to(block.system)]
+        return [(number, fault) for number, fault in numbered if fault.applies_to(block.capabilities)]
 
 
 def cautions(draft: Draft, file: str, labels: Collection[str] = ()) -> tuple[Caution, ...]:

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 
-import msgspec
-
 from harness.faults.kinds import FaultSpec
 from harness.faults.kinds.worker_kill import WorkerKill
 from harness.planning.reading.draft import Draft
 from harness.planning.reading.nodes import Page
 from harness.planning.reading.planned import impossible_in_the_plan
 from harness.planning.reading.settling import settles_too_soon
+from systems import registry
+from systems.desk.limits import DeskTimes
 from systems.desk.model import Step
-from systems.registry import SETTINGS
 
 AT_ONCE = 2
 
@@ -34,10 +33,10 @@ def _systems(draft: Draft) -> Iterator[tuple[str, str]]:
     desk = draft.scenario.desk
     step_time = desk.step_time if draft.knows(".desk.step_time") else {step.value: 0.0 for step in Step}
     patience_s = desk.agent_timeout if draft.knows(".desk.agent_timeout") else 0.0
+    times = DeskTimes(step_time, patience_s)
     for block in draft.scenario.systems:
         if draft.knows(f".systems.{block.label}"):
-            settings = msgspec.convert(block.settings, SETTINGS[block.system])
-            for key, message in settings.problems(step_time, patience_s):
+            for key, message in block.own.problems(times):
                 yield f".systems.{block.label}.{key}", f"{block.label}: {message}"
 
 
@@ -45,20 +44,20 @@ def _takers(draft: Draft) -> Iterator[tuple[str, str]]:
     """Each fault needs a system that can take it."""
     kinds = list(dict.fromkeys(block.system for block in draft.scenario.systems))
     for number, fault in draft.faults.items() if draft.knows(".systems") else ():
-        if not any(fault.applies_to(kind) for kind in kinds):
-            able = ", ".join(kind for kind in SETTINGS if fault.applies_to(kind))
+        if not any(fault.applies_to(registry.kind(name).capabilities) for name in kinds):
+            able = ", ".join(name for name in registry.names() if fault.applies_to(registry.kind(name).capabilities))
             what = f"expected a system that can take {_kind(fault)} ({able})"
             yield f".faults[{number}]", f"{what}, found only {', '.join(kinds)}"
 
 
-def _engines(draft: Draft) -> Iterator[tuple[str, str]]:
-    """Refuse to kill a server that the harness did not start."""
-    external = [block.label for block in draft.scenario.systems if block.settings.get("server") == "external"]
+def _foreign(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Refuse to hit what the harness did not start."""
     for number, fault in draft.faults.items():
-        if fault.applies_to("temporal") and not fault.applies_to("sync"):
-            for label in external:
-                what = f"{_kind(fault)} kills the engine: expected one that the harness started"
-                yield f".faults[{number}]", f"{what}, found the external server of {label}"
+        for block in draft.scenario.systems:
+            for capability, what in block.own.foreign().items():
+                if capability is fault.requires:
+                    wanted = f"{_kind(fault)} kills the {capability.value}: expected one that the harness started"
+                    yield f".faults[{number}]", f"{wanted}, found {what} of {block.label}"
 
 
 def _attempts(draft: Draft) -> Iterator[tuple[str, str]]:
@@ -67,7 +66,7 @@ def _attempts(draft: Draft) -> Iterator[tuple[str, str]]:
         if not isinstance(fault, WorkerKill) or fault.restart_after != "never":
             continue
         for block in draft.scenario.systems if draft.knows(".systems") else ():
-            most = 1 if fault.target == "all" else block.settings["processes"]
+            most = 1 if fault.target == "all" else block.own.worker_count()
             if fault.attempts > most:
                 what = (
                     f"attempts: expected at most {most} beside restart_after: never, as many as {block.label} can lose"
@@ -82,7 +81,7 @@ def _races(draft: Draft) -> Iterator[tuple[str, str]]:
         if not fault.needs_two():
             continue
         for block in draft.scenario.systems:
-            if block.settings["processes"] * block.settings["threads"] < AT_ONCE:
+            if block.own.parallel_steps() < AT_ONCE:
                 what = "expected room for two steps at once, as a race needs it"
                 yield f".faults[{number}]", f"{what}; found 1 process with 1 thread in {block.label}"
         if arrival.concurrency == 1 and fault.needs_two_tickets():
@@ -111,7 +110,7 @@ CHECKS = (
     _calls,
     _systems,
     _takers,
-    _engines,
+    _foreign,
     _attempts,
     _races,
     _silences,

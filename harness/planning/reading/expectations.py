@@ -11,6 +11,7 @@ from harness.planning.reading.decode import UNITS, meant, read_quantity, respelt
 from harness.planning.reading.nodes import Node, Page, ScalarNode, found, place
 from harness.planning.reading.thresholds import written_here
 from harness.planning.scenario import Expectation, Operand
+from systems import registry
 
 _WHOLE = re.compile(
     r"\s*(?P<left>[^\s<>=!]+)\s*(?P<op><=|>=|==|!=|<|>|=|[<>=!]+)\s*(?P<right>[^\s*]+)\s*(?P<rest>.*)$", re.DOTALL
@@ -49,7 +50,9 @@ def read_expectation(node: Node, page: Page, labels: Collection[str]) -> Expecta
     """Read one expectation; None, with every mistake noted at its word, where it is none."""
     if not isinstance(node, ScalarNode) or not node.tag.endswith(":str"):
         hint = written_here(" ".join(_texts(node)))
-        page.wrong_at(node, f'expected an expectation such as "temporal.lost == 0", found {found(node)}{hint}')
+        page.wrong_at(
+            node, f'expected an expectation such as "{registry.example()}.lost == 0", found {found(node)}{hint}'
+        )
         return None
     text = _Text(page, node, labels)
     if hint := written_here(node.value):
@@ -57,7 +60,9 @@ def read_expectation(node: Node, page: Page, labels: Collection[str]) -> Expecta
         return None
     match = _WHOLE.match(node.value)
     if match is None:
-        text.wrong(0, f'expected "[label.]metric OP value", such as "temporal.lost == 0", found {node.value!r}')
+        text.wrong(
+            0, f'expected "[label.]metric OP value", such as "{registry.example()}.lost == 0", found {node.value!r}'
+        )
         return None
     left = _operand(text, match["left"], match.start("left"))
     if match["op"] not in OPERATORS:

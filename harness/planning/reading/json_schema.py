@@ -7,10 +7,10 @@ import msgspec.inspect as mi
 
 from harness.faults.kinds import KINDS
 from harness.planning.scenario import Arrival, Desk, Load, Resubmit, Scenario, SystemBlock
+from systems import registry
 from systems.desk.config import Safeguards
 from systems.desk.model import Step
 from systems.desk.units import Duration
-from systems.registry import SETTINGS
 
 REF = "#/$defs/{name}"
 NULL = {"type": "null"}
@@ -33,7 +33,8 @@ WHICH_SYSTEM = "which system the column is; needed where the label is no system'
 
 def scenario_schema() -> dict[str, Any]:
     """Return the schema (JSON Schema 2020-12) of a scenario file."""
-    types = [Load, Desk, Resubmit, Safeguards, Arrival, Duration, *SETTINGS.values(), *KINDS.values()]
+    settings = {name: registry.kind(name) for name in registry.names()}
+    types = [Load, Desk, Resubmit, Safeguards, Arrival, Duration, *settings.values(), *KINDS.values()]
     made, definitions = msgspec.json.schema_components(types, ref_template=REF)
     duration = made[types.index(Duration)]
     for part in (made, definitions):
@@ -43,7 +44,7 @@ def scenario_schema() -> dict[str, Any]:
     definitions["Desk"].pop("required", None)
     for kind, fault in KINDS.items():
         _as_written(definitions[fault.__name__], kind)
-    blocks = {name: _block(name, definitions[kind.__name__]) for name, kind in SETTINGS.items()}
+    blocks = {name: _block(name, definitions[kind.__name__]) for name, kind in settings.items()}
     for definition in definitions.values():
         if definition.get("type") == "object":
             definition.setdefault("additionalProperties", False)
@@ -109,7 +110,7 @@ def _write_unit(part: dict[str, Any], unit: str) -> None:
 
 def _sections(blocks: dict[str, Any], duration: dict[str, Any]) -> dict[str, Any]:
     label = {"pattern": "^[a-z][a-z0-9-]*$"}
-    any_block = {"anyOf": [{"$ref": f"#/$defs/{SETTINGS[name].__name__}"} for name in blocks] + [{"type": "null"}]}
+    any_block = {"anyOf": [{"$ref": f"#/$defs/{registry.kind(name).__name__}"} for name in blocks] + [{"type": "null"}]}
     sections: dict[str, dict[str, Any]] = {
         "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]*$"},
         "description": {"type": "string"},
@@ -124,7 +125,7 @@ def _sections(blocks: dict[str, Any], duration: dict[str, Any]) -> dict[str, Any
                     "propertyNames": label,
                     "additionalProperties": any_block,
                 },
-                {"type": "array", "items": {"enum": list(SETTINGS)}},
+                {"type": "array", "items": {"enum": registry.names()}},
             ],
         },
         "faults": {"type": "array", "items": {"anyOf": [{"$ref": f"#/$defs/{k.__name__}"} for k in KINDS.values()]}},
@@ -155,8 +156,9 @@ def _as_written(definition: dict[str, Any], kind: str) -> None:
 
 def _block(name: str, definition: dict[str, Any]) -> dict[str, Any]:
     """Add to a system's settings what every block of `systems:` may hold."""
-    definition["properties"] |= {
+    definition["properties"] = {
         "system": {"const": name, "description": WHICH_SYSTEM},
+        **{key: value for key, value in definition["properties"].items() if key != "system"},
         "resubmit": {"$ref": "#/$defs/Resubmit", "description": meanings(SystemBlock)["resubmit"]},
         "safeguards": {"$ref": "#/$defs/Safeguards", "description": meanings(SystemBlock)["safeguards"]},
     }

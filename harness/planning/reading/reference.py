@@ -6,11 +6,12 @@ from typing import Any
 
 from harness.faults.kinds import KINDS
 from harness.planning.reading.json_schema import scenario_schema
+from systems import registry
 from systems.desk.model import GROUP_OF, MEANINGS, MESSAGES, Priority, Step, Ticket
 from systems.desk.outcomes import QUESTIONS, Outcomes
 from systems.desk.path import Oracle, oracle
 from systems.desk.units import FASTEST, LONGEST_S, MOST
-from systems.registry import SETTINGS
+from systems.settings import SystemSettings
 
 TITLES = {
     "Load": "load",
@@ -21,15 +22,14 @@ TITLES = {
     "Agents": "desk.agents",
     "Outcomes": "desk.outcomes",
     "Safeguards": "desk.safeguards, and `safeguards` of a system",
-    "SyncSettings": "a block of systems with `system: sync`",
-    "TemporalSettings": "a block of systems with `system: temporal`",
+}
+TITLES_OF_FAULTS = {
     **{fault.__name__: f"a fault with `kind: {kind}`" for kind, fault in KINDS.items()},
     "When": "when (exactly one of `after`, `progress`, `step`)",
     "TicketShare": "a share of the tickets",
 }
 WHICH_KIND = "which fault it is"
 REMARKS = {
-    ".systems": "`[sync, temporal]`",
     "Resubmit.on": "`[info, fail]`",
     "load.priorities": "`{low: 5, medium: 3, high: 2}`; given in part, the others are 0",
     "load.arrival": "`{rate: 20/s}`",
@@ -42,10 +42,6 @@ REMARKS = {
     "WriteRace.first": "`operator`; in a `stale_write` the flow",
     "LongPause.when": "required, but for scope `step`",
     "LongPause.step": "required for scope `step`",
-    "TemporalSettings.start_to_close": "the profile's; one that is set here holds for every step, exactly",
-    "TemporalSettings.heartbeat": "the profile's",
-    "TemporalSettings.sticky": "the profile's",
-    "TemporalSettings.retry_interval": "the profile's",
     "Priorities.low": "0, or 5 where no priority is given",
     "Priorities.medium": "0, or 3 where no priority is given",
     "Priorities.high": "0, or 2 where no priority is given",
@@ -55,6 +51,19 @@ REMARKS = {
 def reference() -> str:
     """Return the page as it stands in `docs/scenario-reference.md`."""
     return "\n".join(_page()) + "\n"
+
+
+def _titles() -> dict[str, str]:
+    """Return the sections by the type of each, in their order; every system that is registered has one."""
+    settings = {registry.kind(name).__name__: f"a block of systems with `system: {name}`" for name in registry.names()}
+    return {**TITLES, **settings, **TITLES_OF_FAULTS}
+
+
+def _remarks() -> dict[str, str]:
+    """Return the defaults that no schema shows, by section and key."""
+    kinds = [registry.kind(name) for name in registry.names()]
+    own = {f"{kind.__name__}.{key}": remark for kind in kinds for key, remark in kind.remarks.items()}
+    return {**REMARKS, ".systems": f"`[{', '.join(registry.names())}]`", **own}
 
 
 def _page() -> Iterator[str]:
@@ -74,8 +83,8 @@ def _page() -> Iterator[str]:
     yield "transient error its retries; after all else only as long as the fault itself holds."
     yield from _desk()
     yield from _table("a scenario", schema, "")
-    settings = {kind.__name__: kind for kind in SETTINGS.values()}
-    for name, title in TITLES.items():
+    settings = {registry.kind(name).__name__: registry.kind(name) for name in registry.names()}
+    for name, title in _titles().items():
         yield from _table(title, schema["$defs"][name], name)
         if name in settings:
             yield from _presets(settings[name])
@@ -132,9 +141,9 @@ def _flows(priority: Priority) -> Iterator[tuple[tuple[str, ...], Oracle]]:
                 yield names, walked
 
 
-def _presets(kind: Any) -> Iterator[str]:
+def _presets(kind: type[SystemSettings]) -> Iterator[str]:
     """Show what the presets of a system set, if it has any."""
-    presets: dict[str, dict[str, str]] = kind.presets() if hasattr(kind, "presets") else {}
+    presets = kind.presets()
     if not presets:
         return
     names = list(next(iter(presets.values())))
@@ -155,11 +164,12 @@ def _table(title: str, definition: dict[str, Any], name: str) -> Iterator[str]:
         yield ""
     yield "| key | takes | default | means |"
     yield "|---|---|---|---|"
-    required = definition.get("required", [])
+    required, remarks = definition.get("required", []), _remarks()
     for key, value in definition["properties"].items():
         path = f"{ {'Load': 'load', 'Desk': 'desk', 'Agents': 'desk.agents'}.get(name, name) }.{key}"
-        default = "required" if key in required else REMARKS.get(path) or _default(value)
-        yield f"| `{key}` | {_takes(value)} | {default} | {WHICH_KIND if value is kind else value['description']} |"
+        default = "required" if key in required else remarks.get(path) or _default(value)
+        means = WHICH_KIND if value is kind else value.get("description", "–")
+        yield f"| `{key}` | {_takes(value)} | {default} | {means} |"
 
 
 def _default(value: dict[str, Any]) -> str:
@@ -172,10 +182,10 @@ def _default(value: dict[str, Any]) -> str:
 def _takes(value: dict[str, Any]) -> str:
     """Say in words what a schema's value may be."""
     if "$ref" in value:
-        name = value["$ref"].rpartition("/")[2]
+        name, titles = value["$ref"].rpartition("/")[2], _titles()
         return (
-            TITLES[name].partition(" (")[0]
-            if name in TITLES
+            titles[name].partition(" (")[0]
+            if name in titles
             else "the name of a step"
             if name == "Step"
             else _enum(name)

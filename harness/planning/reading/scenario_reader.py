@@ -33,9 +33,9 @@ from harness.planning.scenario import (
     Scenario,
     SystemBlock,
 )
+from systems import registry
 from systems.desk.config import Safeguards
 from systems.desk.model import Step
-from systems.registry import SETTINGS
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 LABEL = re.compile(r"[a-z][a-z0-9-]*")
@@ -162,7 +162,7 @@ class Reader:
 
     def _systems(self, node: Node | None, resubmit: Resubmit, safeguards: Safeguards) -> tuple[SystemBlock, ...]:
         if node is None:
-            return tuple(_plain_block(name, name, resubmit, safeguards) for name in SETTINGS)
+            return tuple(_plain_block(name, name, resubmit, safeguards) for name in registry.names())
         blocks: list[SystemBlock | None] = []
         if isinstance(node, SequenceNode):
             blocks = [self._short_block(one, resubmit, safeguards) for one in node.value]
@@ -185,8 +185,8 @@ class Reader:
 
     def _short_block(self, node: Node, resubmit: Resubmit, safeguards: Safeguards) -> SystemBlock | None:
         name = scalar(node)
-        if name not in SETTINGS:
-            message = f"systems: expected {one_of(name, list(SETTINGS))}; found {found(node)}"
+        if name not in registry.names():
+            message = f"systems: expected {one_of(name, registry.names())}; found {found(node)}"
             self._decode.wrong(node, ".systems", message)
             return None
         return _plain_block(name, name, resubmit, safeguards)
@@ -196,14 +196,18 @@ class Reader:
         path = f".systems.{label}"
         self._decode.places[f"{path}#key"], self._decode.places[path] = place(key), place(node)
         if not LABEL.fullmatch(label) or label in CATALOGUE:
-            what = "a label that is no metric's name" if label in CATALOGUE else "a label such as sync-hardened"
+            what = (
+                "a label that is no metric's name"
+                if label in CATALOGUE
+                else f"a label such as {registry.names()[0]}-hardened"
+            )
             self._page.wrong_at(key, f"systems: expected {what}, found {label!r}")
-        if is_null(node) and label in SETTINGS:
+        if is_null(node) and label in registry.names():
             return _plain_block(label, label, resubmit, safeguards)
         kind = self._kind(key, node, path)
         if kind is None:
             return None
-        types = {one.name: one.type for one in _fields(SETTINGS[kind])}
+        types = {one.name: one.type for one in _fields(registry.kind(kind))}
         entries = self._decode.entries(node, ["system", *types, "resubmit", "safeguards"], path)
         if not isinstance(entries, dict):
             return None
@@ -212,7 +216,7 @@ class Reader:
         }
         own_resubmit = self._override(entries.get("resubmit"), resubmit, f"{path}.resubmit")
         own_safeguards = self._override(entries.get("safeguards"), safeguards, f"{path}.safeguards")
-        settings = _builtins(SETTINGS[kind](**_right(settings)))
+        settings = _builtins(registry.kind(kind)(**_right(settings)))
         return SystemBlock(label, kind, settings, own_resubmit, own_safeguards)
 
     def _kind(self, key: Node, node: Node, path: str) -> str | None:
@@ -221,14 +225,14 @@ class Reader:
             self._decode.wrong(node, path, f"systems.{label}: expected a mapping, found {found(node)}")
             return None
         named = _value_of(node, "system")
-        if named is None and label in SETTINGS:
+        if named is None and label in registry.names():
             return label
-        choices = list(SETTINGS)
+        choices = registry.names()
         if named is None:
             self._decode.require(key, path, "system", one_of(label, choices))
             return None
         kind = scalar(named)
-        if kind not in SETTINGS:
+        if kind not in registry.names():
             message = f"systems.{label}.system: expected {one_of(kind, choices)}; found {found(named)}"
             self._decode.wrong(named, f"{path}.system", message)
             return None
@@ -326,7 +330,7 @@ def _labels(node: Node | None) -> list[str]:
         return [key_of(key) for key, _ in node.value]
     if isinstance(node, SequenceNode):
         return [str(scalar(one)) for one in node.value]
-    return list(SETTINGS)
+    return registry.names()
 
 
 def _fields(kind: Any) -> tuple[mi.Field, ...]:
@@ -340,4 +344,4 @@ def _builtins(settings: Any) -> dict[str, Any]:
 
 
 def _plain_block(label: str, kind: str, resubmit: Resubmit, safeguards: Safeguards) -> SystemBlock:
-    return SystemBlock(label, kind, _builtins(SETTINGS[kind]()), resubmit, safeguards)
+    return SystemBlock(label, kind, _builtins(registry.kind(kind)()), resubmit, safeguards)

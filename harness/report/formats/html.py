@@ -118,7 +118,7 @@ def prose(text: str) -> Markup:
 @cache
 def _library() -> bytes:
     """Return plotly.js's basic bundle: scatter charts and all around them are what a page needs of it."""
-    return (files(__package__) / "page" / "plotly" / "plotly-basic.min.js").read_bytes()
+    return (files(assets) / "plotly" / "plotly-basic.min.js").read_bytes()
 
 
 def _packed(content: bytes) -> str:

@@ -1,12 +1,17 @@
 """What differs between the columns of a comparison, from the settings of each."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
+
+import msgspec
+import msgspec.inspect as mi
 
 from harness.report.text.figures import ABSENT
 from harness.runfolder.result import Result, SystemResult
 from harness.text import printable
-from systems.registry import SETTINGS
+from systems import registry
+from systems.settings import SystemSettings
 
 OKS = {
     "accepted": "an ok means accepted: the system has the ticket, and has yet to work on it",
@@ -15,11 +20,8 @@ OKS = {
 """What a client knows that got an ok."""
 
 FIRST = ("system", "processes", "threads", "layout", "profile", "retries", "resubmit", "safeguards", "follows_from")
-TELLING = frozenset({"profile", "retries", "rewalk", "walk_lease"})
-"""Settings worth a word even where only one kind of system has them."""
 
 _A_TENTH = 0.1
-_DURATIONS = frozenset({"start_to_close", "heartbeat", "sticky", "retry_interval", "walk_lease", "resubmit.backoff"})
 
 
 def differences(result: Result) -> str:
@@ -56,18 +58,26 @@ def follows_from(system: SystemResult) -> dict[str, str]:
 
 def acknowledgement(system: SystemResult) -> str:
     """Say what a client of this column knows when it gets an ok; empty of a system that is not known."""
-    kind = SETTINGS.get(str(system.settings.get("system")))
-    return "" if kind is None else OKS[kind.acknowledges]
+    own = _own(system)
+    return "" if own is None else OKS[own.acknowledges]
+
+
+def _own(system: SystemResult) -> SystemSettings | None:
+    """Return a column's settings as its system's own type; None of a system, or of settings, not known here."""
+    name = str(system.settings.get("system"))
+    try:
+        return registry.settings(name, system.settings) if name in registry.names() else None
+    except msgspec.ValidationError:
+        return None
 
 
 def limits(result: Result) -> list[str]:
-    """Return what is to be said of the engines that the harness started, where they are compared with other systems."""
-    run = [one.settings for one in result.systems.values() if one.repetitions]
-    columns = [(str(one.get("system")), one.get("server")) for one in run]
-    if len({kind for kind, _ in columns}) < 2:  # noqa: PLR2004 - it takes two to compare
+    """Return what is to be said of systems that are compared with others."""
+    run = [one for one in result.systems.values() if one.repetitions]
+    if len({str(one.settings.get("system")) for one in run}) < 2:  # noqa: PLR2004 - it takes two to compare
         return []
-    embedded = dict.fromkeys(kind for kind, server in columns if server == "embedded" and kind in SETTINGS)
-    return [SETTINGS[kind].embedded_limits for kind in embedded if SETTINGS[kind].embedded_limits]
+    caveats = [own.caveat() for one in run if (own := _own(one)) is not None]
+    return [caveat for caveat in dict.fromkeys(caveats) if caveat]
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -87,9 +97,35 @@ def _rank(key: str) -> tuple[int, str]:
 
 def _differs(key: str, flat: list[dict[str, Any]]) -> bool:
     having = [str(one[key]) for one in flat if one.get(key) is not None]
-    if len(set(having)) > 1 or (key in TELLING and 0 < len(having) < len(flat)):
+    if len(set(having)) > 1 or (_is_telling(key) and 0 < len(having) < len(flat)):
         return True
     return any(_is_lacking(key, [one for one in flat if one.get("system") == kind]) for kind in _kinds(flat))
+
+
+def _is_telling(key: str) -> bool:
+    """Say whether a setting is worth a word even where only one kind of system has it."""
+    return any(key in registry.kind(name).telling for name in registry.names())
+
+
+def _is_duration(key: str) -> bool:
+    """Say whether a setting is a time, in s."""
+    return key == "resubmit.backoff" or any(key in _durations(registry.kind(name)) for name in registry.names())
+
+
+@cache
+def _durations(kind: type[SystemSettings]) -> frozenset[str]:
+    """Return the keys of a system that are durations."""
+    info = mi.type_info(kind)
+    fields = info.fields if isinstance(info, mi.StructType) else ()
+    return frozenset(one.name for one in fields if any(_has_unit(part) for part in _alternatives(one.type)))
+
+
+def _alternatives(info: mi.Type) -> tuple[mi.Type, ...]:
+    return info.types if isinstance(info, mi.UnionType) else (info,)
+
+
+def _has_unit(info: mi.Type) -> bool:
+    return isinstance(info, mi.Metadata) and (info.extra or {}).get("unit") == "duration"
 
 
 def _kinds(flat: list[dict[str, Any]]) -> set[Any]:
@@ -111,7 +147,7 @@ def _shown(key: str, value: object) -> str:
         return ABSENT
     if isinstance(value, bool):
         return "on" if value else "off"
-    is_time = key in _DURATIONS or key.startswith("follows_from.")
+    is_time = key.startswith("follows_from.") or _is_duration(key)
     if is_time and isinstance(value, int | float):
         return f"{value:g} s" if value >= _A_TENTH else f"{value * 1000:g} ms"
     if isinstance(value, list | tuple):

@@ -4,11 +4,13 @@ import math
 from collections.abc import Sequence
 
 from harness.comparing.aggregate import value_of, values_of
+from harness.faults.kinds import KINDS
 from harness.report.sections.overload import overloaded
 from harness.report.sections.races import given_twice, other_lost_updates
 from harness.report.text.figures import ranged, seconds
-from harness.runfolder.result import Repetition, Result
+from harness.runfolder.result import FaultResult, Repetition, Result
 from harness.text import printable
+from systems.settings import Capability
 
 FAULTS = {
     "worker_kill": ("a worker died", "workers died"),
@@ -21,7 +23,6 @@ FAULTS = {
     "store_outage": ("the database was locked", "the database was locked"),
 }
 
-ENGINE = "engine_kill"
 UNDER_WAY = "under_way"
 """The class of tickets that a run which was ended early left open."""
 
@@ -96,11 +97,20 @@ def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None
 
 def _spared(repetitions: Sequence[Repetition]) -> str:
     """Say why a fault passed a system by."""
-    return ", which has no engine," if _has_no_engine(repetitions) else ""
+    faults = [fault for one in repetitions for fault in one.faults if fault.not_applicable]
+    lacking = dict.fromkeys(f"no {one.value}" for fault in faults if (one := _required(fault)) is not None)
+    return f", which has {_listed(list(lacking))}," if lacking else ""
 
 
 def _has_no_engine(repetitions: Sequence[Repetition]) -> bool:
-    return any(fault.kind == ENGINE and fault.not_applicable for one in repetitions for fault in one.faults)
+    faults = [fault for one in repetitions for fault in one.faults]
+    return any(_required(fault) is Capability.ENGINE and fault.not_applicable for fault in faults)
+
+
+def _required(fault: FaultResult) -> Capability | None:
+    """Return what a system must have to be hit by a fault; None also for a kind that is not known here."""
+    kind = KINDS.get(fault.kind)
+    return None if kind is None else kind.requires
 
 
 def _single_point(repetitions: Sequence[Repetition], result: Result) -> list[str]:
@@ -124,7 +134,11 @@ def standstill(repetitions: Sequence[Repetition]) -> str:
 
 def _without_engine(repetitions: Sequence[Repetition]) -> list[Repetition]:
     """Return the repetitions in which the engine was seen to die."""
-    return [one for one in repetitions if any(fault.kind == ENGINE and fault.landed for fault in one.faults)]
+    return [
+        one
+        for one in repetitions
+        if any(_required(fault) is Capability.ENGINE and fault.landed for fault in one.faults)
+    ]
 
 
 def _losses(repetitions: Sequence[Repetition], of: str) -> str:

@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli import doctor
+from systems.finding import INSTALL
+from systems.temporal import examination
 
 EXECUTABLE = 0o755
 
@@ -43,22 +45,22 @@ def test_something_missing_is_exit_code_four_with_its_remedy(no_temporal: Path, 
 
 def test_a_program_that_does_not_run_is_missing(no_temporal: Path) -> None:
     program(no_temporal / "temporal", "exit 7")
-    found = doctor.temporal()
+    found = examination.program()
     assert (found.state, "exit status 7" in found.seen) == ("missing", True)
 
 
 def test_a_program_that_is_no_program_is_missing(no_temporal: Path) -> None:
     (no_temporal / "temporal").write_bytes(b"\x00not a program")
     (no_temporal / "temporal").chmod(EXECUTABLE)
-    assert doctor.temporal().state == "missing"
+    assert examination.program().state == "missing"
 
 
 def test_the_program_that_was_named_is_the_one_looked_at(no_temporal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(no_temporal / "mine", "echo version 9")
     monkeypatch.setenv("CHAOS_TEMPORAL_BINARY", str(no_temporal / "mine"))
-    assert doctor.temporal() == ("temporal program", "ok", f"version 9 ({no_temporal / 'mine'})", "")
+    assert examination.program() == ("temporal program", "ok", f"version 9 ({no_temporal / 'mine'})", "")
     monkeypatch.setenv("CHAOS_TEMPORAL_BINARY", str(no_temporal / "other"))
-    assert doctor.temporal().remedy == "correct CHAOS_TEMPORAL_BINARY or unset it"
+    assert examination.program().remedy == "correct CHAOS_TEMPORAL_BINARY or unset it"
 
 
 def test_an_old_python_is_missing() -> None:
@@ -67,24 +69,23 @@ def test_an_old_python_is_missing() -> None:
 
 
 def test_a_package_that_is_not_installed_is_missing() -> None:
-    assert doctor.package("no-such-distribution") == (
+    assert doctor.package("no-such-distribution", "no_such_module") == (
         "no-such-distribution",
         "missing",
         "not installed",
-        doctor.INSTALL,
+        INSTALL,
     )
 
 
-def test_a_package_that_cannot_be_imported_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(doctor.PACKAGES, "click", "click.no_such_module")
-    found = doctor.package("click")
+def test_a_package_that_cannot_be_imported_is_missing() -> None:
+    found = doctor.package("click", "click.no_such_module")
     assert (found.state, "ModuleNotFoundError" in found.seen) == ("missing", True)
 
 
 def test_every_dependency_of_the_project_is_looked_at() -> None:
     project = tomllib.loads((Path(doctor.__file__).parents[2] / "pyproject.toml").read_text())["project"]
     everywhere = [line for line in project["dependencies"] if ";" not in line]
-    assert sorted(doctor.PACKAGES) == sorted(re.split(r"[\[>]", line)[0] for line in everywhere)
+    assert sorted(doctor.packages()) == sorted(re.split(r"[\[>]", line)[0] for line in everywhere)
 
 
 def test_no_loopback_is_missing() -> None:

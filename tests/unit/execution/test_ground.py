@@ -27,7 +27,7 @@ from systems.desk.model import Priority, Ticket
 from systems.exhaustion import REMEDIES, refuse_exhausted
 from systems.process import ProcessSpec
 from systems.system import ClientExhausted
-from systems.temporal import server
+from systems.temporal import examination, server
 from systems.temporal.policies import PROFILES
 from tests.support.histories import plan
 from tests.support.results import result, temporal
@@ -224,7 +224,7 @@ def test_a_server_that_does_not_start_is_missing_and_says_why(tmp_path: Path, mo
     broken.write_text("#!/bin/sh\necho 'no $USER set in environment'\nexit 3\n")
     broken.chmod(0o755)
     monkeypatch.setenv("CHAOS_TEMPORAL_BINARY", str(broken))
-    found = doctor.engine()
+    found = examination.engine()
     assert (found.state, found.seen) == ("missing", "ended with 3: …no $USER set in environment")
 
 

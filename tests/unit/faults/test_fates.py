@@ -9,6 +9,7 @@ from harness.faults.kinds.worker_kill import WorkerKill
 from harness.history.model import History
 from harness.planning.plan import Plan
 from systems.desk.records import Exited, FaultBegun, FaultEnded, Phase, PointReached, Signalled
+from systems.settings import Capability
 from tests.support import histories
 from tests.support.histories import KILL, SPARE, A, B, amended, judged, not_valid, ns
 
@@ -258,7 +259,7 @@ def test_a_fault_that_the_system_cannot_take_is_not_planned_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = histories.plan(tmp_path, KILL)
-    monkeypatch.setattr(WorkerKill, "applies_to", lambda _fault, system: system != "sync")
+    monkeypatch.setattr(WorkerKill, "requires", Capability.ENGINE)
     history = histories.healthy(made)
     assert fate(made, history) == ("n/a", ("1.1: sync cannot take it",))
     assert judged(made, history).metrics["faults_planned"] == 0

@@ -7,19 +7,20 @@ import msgspec
 import pytest
 
 from harness.judging.run import settings_of
+from systems.desk.limits import DeskTimes
 from systems.desk.model import Step
 from systems.sync.settings import SyncSettings
 from tests.unit.planning.test_reading import mistakes, scenario_from
 
-STEP_TIME = {step.value: 0.02 for step in Step}
 LEASED = SyncSettings(walk_lease=1.5, retries=2)
 BY_PID = SyncSettings()
-PLACE = ("close_ticket", STEP_TIME, 5.0)
+TIMES = DeskTimes({step.value: 0.02 for step in Step}, 5.0)
+PLACE = ("close_ticket", TIMES)
 
 
 def test_a_lease_is_what_finds_dead_walks() -> None:
-    assert LEASED.follows_from(STEP_TIME, 5.0) == {"retry interval": 0.1, "walk lease": 1.5}
-    assert (LEASED.detection_s(STEP_TIME, 5.0), LEASED.patience_s(STEP_TIME, 5.0)) == (1.5, 1.5)
+    assert LEASED.follows_from(TIMES) == {"retry interval": 0.1, "walk lease": 1.5}
+    assert (LEASED.detection_s(TIMES), LEASED.patience_s(TIMES)) == (1.5, 1.5)
     assert [LEASED.cause(fault, *PLACE) for fault in ("KILL", "pause worker", "transient", "lock")] == [
         "walk lease 1.5 s",
         "walk lease 1.5 s",
@@ -29,8 +30,8 @@ def test_a_lease_is_what_finds_dead_walks() -> None:
 
 
 def test_without_a_lease_the_dead_are_known_by_their_pid_and_it_is_said() -> None:
-    assert BY_PID.follows_from(STEP_TIME, 5.0) == {"dead walk": "known by its pid, at once"}
-    assert (BY_PID.detection_s(STEP_TIME, 5.0), BY_PID.patience_s(STEP_TIME, 5.0)) == (0.0, math.inf)
+    assert BY_PID.follows_from(TIMES) == {"dead walk": "known by its pid, at once"}
+    assert (BY_PID.detection_s(TIMES), BY_PID.patience_s(TIMES)) == (0.0, math.inf)
     assert [BY_PID.cause(fault, *PLACE) for fault in ("KILL", "pause worker", "transient")] == [
         "dead walk known by its pid, at once",
         "",
@@ -50,7 +51,7 @@ def test_a_scenario_sets_them(tmp_path: Path, text: str, settings: SyncSettings)
     scenario = scenario_from(tmp_path, f"name: x\nsystems: {{sync: {text}}}\n")
     (block,) = scenario.systems
     assert msgspec.convert(block.settings, SyncSettings) == settings
-    assert settings_of(scenario, block)["follows_from"] == settings.follows_from(STEP_TIME, 5.0)
+    assert settings_of(scenario, block)["follows_from"] == settings.follows_from(TIMES)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tests.support.reports import rendering
 
 render = rendering("html")
 
-REFERENCE = Path(__file__).parents[2] / "reports" / "reference" / "worker-kill"
+REFERENCE = Path(__file__).parents[3] / "reports" / "reference" / "worker-kill"
 PLOTLY = files(report) / "page" / "plotly"
 PLOTLY_SHA256 = "99784e3abfb07b142a15e521a439e6d9addceadb3f79553fd24c72774f0649ba"
 """Of plotly-basic.min.js in plotly.js-basic-dist-min 4.1.1, as npm has it."""
