@@ -14,7 +14,7 @@ from harness.cli.run import command as run_command
 from harness.cli.run_options import RunOptions
 from harness.errors import EnvironmentFailure, UsageInvalid
 from harness.report.formats import FORMATS, ReportInput, SuiteInput, junit, printed_names
-from harness.report.formats.markdown_suite import LIMIT_BYTES, Part, fitted, render_suite
+from harness.report.formats.markdown_suite import LIMIT_BYTES, Section, fitted, render_suite
 from harness.runfolder.result import ScenarioName
 from harness.runfolder.run_summary import Ended
 from tests.support.reports import suite
@@ -39,7 +39,7 @@ def huge(name: str, code: int = 0) -> Ended:
 
 
 def test_parts_stand_in_full_as_long_as_the_short_forms_of_the_others_fit() -> None:
-    parts = [Part("A" * 40, "a"), Part("B" * 40, "b"), Part("C" * 20, "c")]
+    parts = [Section("A" * 40, "a"), Section("B" * 40, "b"), Section("C" * 20, "c")]
     assert fitted(parts, 1000) == f"{'A' * 40}\n\n{'B' * 40}\n\n{'C' * 20}\n"
     assert fitted(parts, 70) == f"{'A' * 40}\n\nb\n\n{'C' * 20}\n"
     assert fitted(parts, 9) == "a\n\nb\n\nc\n"
@@ -47,7 +47,7 @@ def test_parts_stand_in_full_as_long_as_the_short_forms_of_the_others_fit() -> N
 
 @pytest.mark.parametrize("limit", range(0, 400, 7))
 def test_no_limit_is_ever_passed_and_what_is_missing_is_counted(limit: int) -> None:
-    page = fitted([Part(f"{n}" * 50, f"short {n}") for n in range(9)], limit)
+    page = fitted([Section(f"{n}" * 50, f"short {n}") for n in range(9)], limit)
     assert len(page.encode()) <= limit
     shown = sum(f"short {n}" in page or f"{n}" * 50 in page for n in range(9))
     missing = re.search(r"\*(\d) more did not fit", page)
