@@ -19,7 +19,7 @@ _passage_decoder = msgspec.json.Decoder(Passage)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """One thing that happened: `at` is seconds after the run's first submission, `source` the record that says so."""
 
     at: float
@@ -50,7 +50,7 @@ class Trace:
     path: tuple[str, ...]
     wrong: tuple[str, ...]
     faults: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[HistoryLine, ...]
 
 
 def traces(evidence: Evidence, tickets: Collection[int]) -> dict[int, Trace]:
@@ -91,7 +91,7 @@ def role_source(evidence: Evidence, role: str, seq: int) -> str:
     return f"journal/{name}:{seq + 1}"
 
 
-def _trace(evidence: Evidence, ticket: int, became: str, lines: Iterable[Line], wrong: list[str]) -> Trace:
+def _trace(evidence: Evidence, ticket: int, became: str, lines: Iterable[HistoryLine], wrong: list[str]) -> Trace:
     truth, end = evidence.truth(ticket), evidence.ends.get(ticket)
     path = [_passage(one.step, one.visit, one.result) for one in evidence.path(ticket)]
     if became in {"lost", "rejected"}:
@@ -149,9 +149,9 @@ class _Lines:
         self._evidence = evidence
         self._wanted = wanted
         self._first = min(evidence.first_sent.values(), default=0)
-        self._found: dict[int, list[Line]] = defaultdict(list)
+        self._found: dict[int, list[HistoryLine]] = defaultdict(list)
 
-    def told(self) -> dict[int, list[Line]]:
+    def told(self) -> dict[int, list[HistoryLine]]:
         """Return the lines by ticket, unsorted."""
         self._clients()
         self._walks()
@@ -165,7 +165,7 @@ class _Lines:
 
     def _add(self, ticket: int, t: int, kind: Kind, text: str, where: str, told_by: str) -> None:
         if ticket in self._wanted:
-            self._found[ticket].append(Line(seconds(t - self._first), kind, text, where, told_by))
+            self._found[ticket].append(HistoryLine(seconds(t - self._first), kind, text, where, told_by))
 
     def _of_harness(self, ticket: int, record: Record, kind: Kind, text: str, role: str = "harness") -> None:
         self._add(ticket, record.t, kind, text, role, role_source(self._evidence, role, record.seq))

@@ -88,7 +88,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StoppedTicket:
     """Where a lost ticket stopped: when, and in which lane (-1: in none)."""
 
     at: float
@@ -118,7 +118,7 @@ class Picture:
     lanes: tuple[Lane, ...]
     marks: tuple[Mark, ...]
     marks_left_out: int
-    stops: tuple[Stop, ...]
+    stops: tuple[StoppedTicket, ...]
     stops_left_out: int
     finished: tuple[tuple[float, int], ...]
     recoveries: tuple[float, ...]
@@ -291,7 +291,7 @@ def _load(spans: Sequence[tuple[int, int]], first: int, end: float) -> tuple[tup
 # -- lost tickets
 
 
-def _stops(evidence: Evidence, first: int) -> tuple[Stop, ...]:
+def _stops(evidence: Evidence, first: int) -> tuple[StoppedTicket, ...]:
     """Return where each lost ticket's last attempt broke off, or when it was sent if there was none."""
     lost = set(evidence.classes["lost"])
     lanes: dict[str, int] = {}
@@ -305,12 +305,14 @@ def _stops(evidence: Evidence, first: int) -> tuple[Stop, ...]:
     return tuple(sorted((_stop(evidence, t, lanes, first) for t in lost), key=lambda one: one.at))
 
 
-def _stop(evidence: Evidence, ticket: int, lanes: dict[str, int], first: int) -> Stop:
+def _stop(evidence: Evidence, ticket: int, lanes: dict[str, int], first: int) -> StoppedTicket:
     last = evidence.last_attempts.get(ticket)
     if last is None:
-        return Stop(seconds(evidence.first_sent[ticket] - first), -1, ticket, "no step of it was ever begun")
+        return StoppedTicket(seconds(evidence.first_sent[ticket] - first), -1, ticket, "no step of it was ever begun")
     at = last.ended if last.ended is not None else evidence.died.get(last.proc, last.started)
-    return Stop(seconds(max(at, last.started) - first), lanes.get(last.proc, -1), ticket, stopped(evidence, ticket))
+    return StoppedTicket(
+        seconds(max(at, last.started) - first), lanes.get(last.proc, -1), ticket, stopped(evidence, ticket)
+    )
 
 
 def share_recovered(values: Sequence[float]) -> list[tuple[float, float]]:

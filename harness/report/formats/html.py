@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 from harness.catalogue import CATALOGUE
 from harness.explaining.timeline import MOST_BARS, Picture
 from harness.report import page as assets
+from harness.report.formats.spec import ReportInput
 from harness.report.page import charts
 from harness.report.page.ticket_sections import Pictures, anchor, tickets
 from harness.report.page.unfolded import EVERYTHING_ANCHOR, counts, everything, link
@@ -67,14 +68,15 @@ def room(repetitions: int) -> tuple[int, int]:
     return max(5, STORIES // share), min(MOST_BARS, BARS // share)
 
 
-def render(result: Result, pictures: Pictures, folder: Path) -> str:
-    """Return the page of the run in `folder`."""
+def render(report: ReportInput) -> str:
+    """Return the page; a run whose folder is not known lies where it is called from, under its id."""
+    result, pictures = report.result, report.drawn
     ours = files(assets)
     script = (ours / "page.js").read_text(encoding="utf-8")
     page = _environment().get_template("page.html")
     drawn = _charts(result, pictures)
     return page.render(
-        **_facts(result, folder),
+        **_facts(result, Path(report.folder or result.run_id)),
         **_tables(result, pictures),
         **tickets(pictures),
         title=f"{printable(result.scenario.name, 80)}: {result.verdict}",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from tabulate import tabulate
 
 from harness.comparing.aggregate import value_of
+from harness.report.formats.spec import SuiteInput
 from harness.report.sections.overload import overload
 from harness.report.sections.races import given_twice, other_lost_updates
 from harness.report.sections.summary_sentence import outcome_unknown, standstill, under_way, unsent
@@ -34,6 +35,12 @@ QUEUE = "overloaded: its times measure the queue"
 
 
 HEADING = ["scenario", "verdict", "system", "expected", "what became of the tickets"]
+
+
+def render_suite(suite: SuiteInput) -> str:
+    """Return the table of the runs of a suite that came to a result."""
+    results = [run.result for run in suite.ended if run.result is not None]
+    return render(results, width=suite.width, color=suite.color)
 
 
 def render(results: Sequence[Result], *, width: int | None = None, color: bool = False) -> str:

@@ -6,10 +6,12 @@ import pytest
 from click import unstyle
 
 from harness.catalogue import CATALOGUE, HEADLINES
-from harness.report.formats.table import render
 from harness.report.sections.rows import ROWS
 from harness.runfolder.result import CheckResult, Judged, Result, ScenarioName, SystemResult
+from tests.support.reports import rendering
 from tests.support.results import SYNC, TEMPORAL, expectation, fault, repetition, result, sync, temporal
+
+render = rendering("table")
 
 full = partial(render, is_full=True)
 """The page with a row for every metric, under the metrics' own names."""
