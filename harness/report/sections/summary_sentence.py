@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from harness.catalogue import Group, clauses
 from harness.comparing.aggregate import value_of, values_of
@@ -132,7 +133,7 @@ def _ends(repetitions: Sequence[Repetition]) -> list[str]:
         facts.append(f"failed {expected} as expected")
     if failed > expected:
         facts.append(f"handed {failed - expected} to people who have to finish them by hand")
-    facts += _happened("durability", {}, repetitions)
+    facts += _happened("durability", repetitions)
     if count := outcome_unknown(repetitions):
         facts.append(f"left {_counted(count, 'client outcome')} unknown")
     return facts
@@ -150,7 +151,8 @@ def _effects(repetitions: Sequence[Repetition]) -> list[str]:
 
 
 def _sent(repetitions: Sequence[Repetition]) -> list[str]:
-    return _happened("effects", {}, repetitions)
+    """Say what was sent again."""
+    return _happened("effects", repetitions)
 
 
 def unsent(repetitions: Sequence[Repetition]) -> int:
@@ -161,11 +163,13 @@ def unsent(repetitions: Sequence[Repetition]) -> int:
 def _races(repetitions: Sequence[Repetition]) -> list[str]:
     """Say what writers did to each other, each write once, and how often a safeguard refused one."""
     if not given_twice(repetitions):
-        return _happened("races", {}, repetitions)
-    return _happened("races", {LOST_UPDATES: (other_lost_updates(repetitions), "other ")}, repetitions)
+        return _happened("races", repetitions)
+    return _happened("races", repetitions, {LOST_UPDATES: (other_lost_updates(repetitions), "other ")})
 
 
-def _happened(group: Group, known: Mapping[str, tuple[int, str]], repetitions: Sequence[Repetition]) -> list[str]:
+def _happened(
+    group: Group, repetitions: Sequence[Repetition], known: Mapping[str, tuple[int, str]] = MappingProxyType({})
+) -> list[str]:
     """Return the clauses of a group whose counts are not zero; `known` says otherwise how many, and of which."""
     found = []
     for name, clause in clauses(group):
