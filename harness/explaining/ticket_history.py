@@ -7,10 +7,13 @@ from typing import Literal
 
 import msgspec
 
+from harness.catalogue import LISTINGS
 from harness.history.model import Attempt
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.effects import balances
 from harness.judging.metrics.figure import seconds
+from harness.judging.metrics.measure import MEASURES
+from harness.judging.metrics.sources import role_source, source, stopped
 from systems.desk.path import Passage
 from systems.desk.records import AuditRow, Record
 
@@ -69,26 +72,8 @@ def traces(evidence: Evidence, tickets: Collection[int]) -> dict[int, Trace]:
 
 def affected(evidence: Evidence) -> dict[str, tuple[int, ...]]:
     """Return the tickets with something to tell, by what it is, the worst first."""
-    found = {name: set(evidence.classes[name]) for name in ("lost", "rejected", "failed")}
-    found["wrong_outcome"] = {one for one in evidence.classes["finished"] if _is_wrong(evidence, one)}
-    for one in balances(evidence):
-        if one.came != one.due:
-            for name in ("missing", "duplicated", "unexpected"):
-                if getattr(one, name):
-                    found.setdefault(f"effects_{name}", set()).add(one.ticket)
-    found["exposed"] = set(evidence.exposed)
+    found = {name: set(find(evidence)) for name in LISTINGS if (find := MEASURES[name].tickets)}
     return {name: tuple(sorted(tickets)) for name, tickets in found.items() if tickets}
-
-
-def source(evidence: Evidence, proc: str, seq: int) -> str:
-    """Name a journal's record: the file and the line."""
-    return f"journal/{evidence.history.journals.get(proc, proc)}:{seq + 1}"
-
-
-def role_source(evidence: Evidence, role: str, seq: int) -> str:
-    """Name a record of the journal of the one process that has this role: harness, supervisor, receiver."""
-    name = next((file for file in evidence.history.journals.values() if file.startswith(f"{role}-")), role)
-    return f"journal/{name}:{seq + 1}"
 
 
 def _trace(evidence: Evidence, ticket: int, became: str, lines: Iterable[HistoryLine], wrong: list[str]) -> Trace:
@@ -116,17 +101,6 @@ def _trace(evidence: Evidence, ticket: int, became: str, lines: Iterable[History
 
 def _is_wrong(evidence: Evidence, ticket: int) -> bool:
     return not evidence.is_right(ticket)
-
-
-def stopped(evidence: Evidence, ticket: int) -> str:
-    """Say where a ticket that did not end stopped, by its last attempt."""
-    last = evidence.last_attempts.get(ticket)
-    if last is None:
-        return "no step of it was ever begun"
-    name = f"{last.step} #{last.visit}"
-    if last.result is not None:
-        return f"nothing came after {name}"
-    return f"{name} broke with {last.error}" if last.error else f"{name} never ended"
 
 
 def _wrong_effects(evidence: Evidence, wanted: Collection[int]) -> dict[int, list[str]]:

@@ -9,13 +9,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.catalogue import CATALOGUE, TABLE
 from harness.explaining.breakdown import Row, unfold
-from harness.explaining.ticket_history import Trace, affected, stopped, traces
+from harness.explaining.ticket_history import Trace, affected, traces
 from harness.faults.spec import Attestation, FaultInstance
 from harness.history.model import Attempt, Process
 from harness.judging.evidence import Evidence
+from harness.judging.metrics.aftermath import recoveries
 from harness.judging.metrics.figure import SECOND, seconds
-from harness.judging.metrics.recovery import recoveries
+from harness.judging.metrics.sources import stopped
 
 MOST_BARS = 2500
 MOST_POINTS = 400
@@ -24,28 +26,11 @@ MOST_ROWS = 24
 """How many of the rows that make a count are kept."""
 BEFORE_S = 0.3
 """How much of the time before the first submission is shown."""
-UNFOLDED = (
-    "unserved",
-    "failed_as_expected",
-    "lost_acknowledged",
-    "lost_unacknowledged",
-    "abandoned",
-    "vanished",
-    "indeterminate",
-    "effects_unsent",
-    "effects_deduplicated",
-    "lost_updates",
-    "double_assignments",
-    "duplicate_tickets",
-    "stale_writes",
-    "agents_leaked",
-    "conflicts",
-    "recovered_by_retry",
-    "retries",
-    "recovered",
-    "unrecovered",
-    "interrupted",
-    "unresumed",
+UNFOLDED = tuple(
+    name
+    for names in TABLE.values()
+    for name in names
+    if CATALOGUE[name].unit == "count" and not (CATALOGUE[name].listing or CATALOGUE[name].is_everything)
 )
 """The counts whose rows are kept: all but those of `affected`, whose tickets are, and those that nearly all makes."""
 

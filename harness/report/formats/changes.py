@@ -8,12 +8,11 @@ from typing import Any
 import msgspec
 from tabulate import tabulate
 
-from harness.catalogue import CATALOGUE, HEADLINES
+from harness.catalogue import CATALOGUE, HEADLINES, TABLE
 from harness.comparing.aggregate import center
 from harness.comparing.gate import Judgement, read_gate, verdict_of
 from harness.comparing.runs import Change, ComparedColumn, ScenarioComparison
 from harness.report.sections.repeats import TESTS, ratio
-from harness.report.sections.rows import ROWS
 from harness.report.sections.verdicts import SAID, WORST_FIRST
 from harness.report.text.figures import ABSENT, figure
 from harness.report.text.layout import PIPED, colored, folded, painted, table, widest
@@ -175,7 +174,7 @@ def _changed(key: str, pair: tuple[object, object]) -> str:
 
 
 def _rows(column: ComparedColumn) -> Iterator[list[str]]:
-    for names in ROWS.values():
+    for names in TABLE.values():
         for name in names:
             change = column.changes.get(name)
             if change is not None and _is_telling(change):

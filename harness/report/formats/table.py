@@ -22,9 +22,6 @@ MOST_DOUBTS = 8
 MOST_POINTS = 3
 MOST_COLUMNS = 3
 DIM = "dim"
-EXPECTED = "failed_as_expected"
-INCLUDE_EXPECTED = frozenset({"failed", "unserved"})
-"""Counts in which tickets are that were called to fail: those are no harm."""
 _BAD_GROUPS = frozenset({"durability", "effects", "races"})
 """Where a count that had better be low tells of harm; retries are a price that was meant to be paid."""
 
@@ -141,9 +138,7 @@ def tone(metric: Metric, cell: str, system: SystemResult) -> str:
     values = [one.metrics.get(metric.name) for one in system.repetitions]
     if metric.group not in _BAD_GROUPS or metric.better != "lower" or None in values or not values:
         return ""
-    expected = (
-        sum(one.metrics.get(EXPECTED) or 0 for one in system.repetitions) if metric.name in INCLUDE_EXPECTED else 0
-    )
+    expected = sum(one.metrics.get(metric.harmless_part) or 0 for one in system.repetitions)
     return "red" if sum(value or 0 for value in values) > expected else "green"
 
 
