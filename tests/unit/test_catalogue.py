@@ -26,7 +26,7 @@ NO_METRIC = "a key, a state or an event of that name, not a metric"
 ABOUT = "the sentence, or the rule, is about just these"
 KNOWN: dict[str, tuple[str, set[str]]] = {
     "__main__.py": (NO_METRIC, {"interrupted"}),
-    "execution/repetition.py": (NO_METRIC, {"interrupted", "failed"}),
+    "history/phases.py": (NO_METRIC, {"interrupted", "failed"}),
     "execution/run.py": (NO_METRIC, {"interrupted"}),
     "explaining/ticket_history.py": (CLASS, {"lost", "rejected", "finished", "failed"}),
     "explaining/timeline.py": (CLASS, {"finished", "failed", "lost"}),

@@ -30,7 +30,7 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class TicketList:
     """The tickets that one figure of a system counts."""
 
     anchor: str
@@ -97,9 +97,9 @@ def _told(pictures: Pictures, label: str, number: int, picture: Picture) -> Stor
     return Stories(where, stories, sum(bool(one.trace.wrong) for one in stories))
 
 
-def _listing(metric: str, label: str, of_label: Mapping[int, Picture]) -> Listing:
+def _listing(metric: str, label: str, of_label: Mapping[int, Picture]) -> TicketList:
     hit = {number: picture for number, picture in of_label.items() if picture.affected.get(metric)}
-    return Listing(
+    return TicketList(
         anchor=list_anchor(metric, label),
         metric=metric,
         words=CLASSES[metric],
