@@ -17,9 +17,9 @@ SECOND = 1_000_000_000
 
 @dataclass(slots=True)
 class Driver:
-    """Submits tickets to one system, `twins` twice at once; `first` is the moment of the first submission (ns).
+    """Submits tickets to one system, `duplicate_submissions` twice at once; `first` is when the first was (ns).
 
-    Of a ticket in `losing` the client does not get the first so many answers, for a fault.
+    Of a ticket in `dropped_answers` the client does not get the first so many, for a fault.
     """
 
     system: System
@@ -27,8 +27,8 @@ class Driver:
     resubmit: Resubmit
     journal: Journal
     watch: Watch
-    twins: frozenset[int] = frozenset()
-    losing: dict[int, tuple[str, int]] = field(default_factory=dict)
+    duplicate_submissions: frozenset[int] = frozenset()
+    dropped_answers: dict[int, tuple[str, int]] = field(default_factory=dict)
     first: int = 0
     submitted: int = 0
     sent: set[int] = field(default_factory=set)
@@ -75,8 +75,8 @@ class Driver:
             await asyncio.sleep(self.resubmit.backoff)
 
     async def _submit(self, ticket: Ticket, submission: int, due: int) -> Answer:
-        """Submit, a twin twice at once; of two answers the better one counts."""
-        if submission > 1 or ticket.number not in self.twins:
+        """Submit, twice at once where that is planned; of two answers the better one counts."""
+        if submission > 1 or ticket.number not in self.duplicate_submissions:
             return await self.submit(ticket, submission, due)
         answers = await asyncio.gather(*(self.submit(ticket, submission, due) for _ in range(2)))
         return min(answers, key=lambda one: ("ok", "info", "fail").index(one.outcome))
@@ -104,7 +104,7 @@ class Driver:
 
     def _as_it_arrives(self, ticket: Ticket, submission: int, answer: Answer) -> Answer:
         """Drop an answer that a fault takes away: the client only sees its connection break."""
-        fault, count = self.losing.get(ticket.number, ("", 0))
+        fault, count = self.dropped_answers.get(ticket.number, ("", 0))
         if submission > count or answer.outcome != "ok":
             return answer
         self.journal.write(

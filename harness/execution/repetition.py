@@ -282,12 +282,12 @@ class Repetition:
     def _twins(self) -> frozenset[int]:
         """Return the tickets that are sent twice at once."""
         faults = self.plan.scenario.faults
-        return frozenset(n for one in self.plan.faults for n in faults[one.fault - 1].twins(one))
+        return frozenset(n for one in self.plan.faults for n in faults[one.fault - 1].duplicate_submissions(one))
 
     def _losing(self) -> dict[int, tuple[str, int]]:
         """Return how many answers of which tickets are lost, and for which fault."""
         faults = self.plan.scenario.faults
-        lost = ((one, faults[one.fault - 1].answers_lost(one)) for one in self.plan.faults)
+        lost = ((one, faults[one.fault - 1].dropped_answers(one)) for one in self.plan.faults)
         return {one.ticket: (one.id, count) for one, count in lost if count and one.ticket is not None}
 
     def _meetings(self) -> tuple[MeetingSpec, ...]:
@@ -299,7 +299,7 @@ class Repetition:
         return tuple(
             msgspec.structs.replace(meeting, deadline_s=longest)
             for fault in self.plan.faults
-            for meeting in scenario.faults[fault.fault - 1].meetings(fault)
+            for meeting in scenario.faults[fault.fault - 1].rendezvous(fault)
         )
 
     async def start_receiver(self, supervisor: Supervisor) -> str:

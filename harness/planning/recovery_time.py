@@ -2,18 +2,18 @@
 
 import msgspec
 
-from harness.faults.kinds import FaultSpec
+from harness.faults.spec import FaultSpec
 from harness.planning.scenario import Desk, SystemBlock
 from systems.registry import SETTINGS
 
 
 def recovery_s(fault: FaultSpec, block: SystemBlock, desk: Desk) -> float:
-    """Return how long recovery may take: its waits pass beside what the fault holds, then a step is redone.
+    """Return how long recovery may take: its waits pass beside what the fault blocks, then a step is redone.
 
     A ticket that kills whoever takes it up recovers so often, one recovery after the other.
     """
-    once_s = max(fault.holds_s(), _wait_s(fault, block, desk)) + max(desk.step_time.values())
-    if fault.awaits() != "detection":
+    once_s = max(fault.blocked_s(), _wait_s(fault, block, desk)) + max(desk.step_time.values())
+    if fault.recovery_wait() != "detection":
         return once_s
     return fault.failures() * once_s + _longer_retries_s(fault.failures(), block, desk)
 
@@ -27,10 +27,10 @@ def _longer_retries_s(times: int, block: SystemBlock, desk: Desk) -> float:
 
 def _wait_s(fault: FaultSpec, block: SystemBlock, desk: Desk) -> float:
     settings = msgspec.convert(block.settings, SETTINGS[block.system])
-    awaited = fault.awaits()
+    awaited = fault.recovery_wait()
     if awaited == "retry":
         return settings.retry_s(fault.failures(), desk.step_time, desk.agent_timeout)
-    is_found_dead = fault.holds_s() >= settings.patience_s(desk.step_time, desk.agent_timeout)
+    is_found_dead = fault.blocked_s() >= settings.patience_s(desk.step_time, desk.agent_timeout)
     if awaited == "detection" or (awaited == "end or detection" and is_found_dead):
         return settings.detection_s(desk.step_time, desk.agent_timeout)
     return 0.0

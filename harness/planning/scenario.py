@@ -1,13 +1,19 @@
 """A Scenario: what a YAML file says, with every default filled in. Values only; `harness.planning.reading` reads it."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Union
 
 import msgspec
 
-from harness.faults.kinds import FaultSpec
+from harness.faults.kinds import KINDS
+from harness.faults.spec import FaultSpec
 from systems.desk.config import Safeguards
 from systems.desk.outcomes import Outcomes
 from systems.desk.units import Count, Duration, Positive, Rate
+
+if TYPE_CHECKING:
+    AnyFault = FaultSpec
+else:
+    AnyFault = Union[tuple(KINDS.values())]  # noqa: UP007 - of as many kinds as there are
 
 
 class Priorities(msgspec.Struct, frozen=True):
@@ -98,7 +104,7 @@ class Scenario(msgspec.Struct, frozen=True):
     load: Load
     desk: Desk
     systems: tuple[SystemBlock, ...]
-    faults: tuple[FaultSpec, ...] = ()
+    faults: tuple[AnyFault, ...] = ()
     expect: tuple[Expectation, ...] = ()
     description: str = ""
     seed: int = 1

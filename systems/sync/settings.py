@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from systems.desk.fault_mode import FaultMode
 from systems.desk.limits import IO_TIMEOUT_S
 from systems.desk.units import Count, Duration, Positive
 
@@ -68,17 +69,17 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
 
     def cause(
         self,
-        fault: str,
+        fault: FaultMode,
         step: str,  # noqa: ARG002 - all steps alike
         step_time: Mapping[str, float],  # noqa: ARG002
         agent_timeout_s: float,  # noqa: ARG002
         io_timeout_s: float = IO_TIMEOUT_S,  # noqa: ARG002
     ) -> str:
         """Say what resuming after a `fault` that broke `step` follows from; nothing where nothing resumes it."""
-        if fault == "transient":
+        if fault == FaultMode.TRANSIENT:
             return "retry interval 0.1 s" if self.retries else ""
-        if fault == "KILL" and self.lease_s is None:
+        if fault == FaultMode.KILL and self.lease_s is None:
             return "dead walk known by its pid, at once"
-        if fault in {"KILL", "pause worker"} and self.lease_s is not None:
+        if fault in {FaultMode.KILL, FaultMode.PAUSED_WORKER} and self.lease_s is not None:
             return f"walk lease {self.lease_s:g} s"
         return ""

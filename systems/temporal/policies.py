@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from systems.desk.fault_mode import FaultMode
 from systems.desk.limits import BUSY_TIMEOUT_S, IO_TIMEOUT_S
 from systems.desk.model import GROUP_OF, MESSAGES, Group, Step
 from systems.temporal.settings import TemporalSettings
@@ -226,7 +227,7 @@ def _timer_shift(profile: Profile) -> float:
 
 def cause(
     settings: TemporalSettings,
-    fault: str,
+    fault: FaultMode,
     step: str,
     step_time: Mapping[str, float],
     agent_timeout_s: float,
@@ -238,9 +239,9 @@ def cause(
     """
     policy = policies(settings, step_time, agent_timeout_s, io_timeout_s)[Step(step)]
     timer = f"engine timer ≤ {_shown(_timer_shift(profile_of(settings)))}"
-    if fault == "transient":
+    if fault == FaultMode.TRANSIENT:
         return f"retry interval {_shown(policy.retry_initial)} + {timer}"
-    if policy.heartbeat is None or fault == "hang":
+    if policy.heartbeat is None or fault == FaultMode.HANG:
         found = f"start-to-close {_shown(policy.start_to_close)}"
     else:
         found = f"heartbeat {_shown(policy.heartbeat)}"

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from systems.desk.fault_mode import FaultMode
 from systems.desk.limits import IO_TIMEOUT_S
 from systems.desk.units import Duration, Positive
 
@@ -75,7 +76,7 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
 
     def cause(
         self,
-        fault: str,
+        fault: FaultMode,
         step: str,
         step_time: Mapping[str, float],
         agent_timeout_s: float,

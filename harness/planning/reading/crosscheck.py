@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from harness.faults.kinds import FaultSpec
 from harness.faults.kinds.worker_kill import WorkerKill
+from harness.faults.spec import FaultSpec
 from harness.planning.reading.draft import Draft
 from harness.planning.reading.nodes import Page
 from harness.planning.reading.planned import impossible_in_the_plan

@@ -24,6 +24,7 @@ WRITTEN: dict[str, dict[str, Any]] = {
         ]
     },
 }
+SUFFIXES = {"duration": "s", "rate": "/s"}
 HIDDEN_OF_FAULTS = ("line", "name")
 
 
@@ -81,6 +82,8 @@ def _with_units(part: Any) -> None:
         unit = part.get("x-unit")
         if unit is not None:
             _write_unit(part, unit)
+        for option in part.get("anyOf", ()):
+            _write_default(part, option.get("x-unit"))  # the unit is one option's, the default stands outside
         for one in part.values():
             _with_units(one)
 
@@ -89,7 +92,11 @@ def _write_unit(part: dict[str, Any], unit: str) -> None:
     for key in ("x-unit", "type", "minimum", "maximum", "exclusiveMinimum"):
         part.pop(key, None)
     part |= WRITTEN[unit]
-    suffix = {"duration": "s", "rate": "/s"}.get(unit)
+    _write_default(part, unit)
+
+
+def _write_default(part: dict[str, Any], unit: str | None) -> None:
+    suffix = SUFFIXES.get(str(unit))
     if suffix and isinstance(part.get("default"), int | float):
         part["default"] = f"{part['default']:g}{suffix}"
 
@@ -132,8 +139,6 @@ def _as_written(definition: dict[str, Any], kind: str) -> None:
     properties = definition["properties"]
     for hidden in HIDDEN_OF_FAULTS:
         properties.pop(hidden, None)
-    if "restart_after" in properties:
-        properties["restart_after"]["default"] = f"{properties['restart_after']['default']:g}s"
     properties["kind"] = {"const": kind}
     properties["name"] = {"type": "string"}
     required = [name for name in definition.get("required", ()) if name not in HIDDEN_OF_FAULTS]

@@ -22,6 +22,7 @@ TITLES = {
     "When": "when",
     "TicketShare": "a share of the tickets",
 }
+SUMMARIES = {fault.__name__: fault.summary for fault in KINDS.values()}
 REMARKS = {
     ".systems": "`[sync, temporal]`",
     "Resubmit.on": "`[info, fail]`",
@@ -30,12 +31,8 @@ REMARKS = {
     "desk.step_time": "`20ms`, for every step",
     "desk.agents.regular": "two for every ticket",
     "desk.agents.senior": "two for every ticket",
-    "WorkerKill.target": "`owner` with a step trigger, else `one`",
     ".faults": "none",
-    "LongPause.target": "`owner` with a step trigger, else `one`; of scope `worker`",
-    "WriteRace.first": "`operator`; in a `stale_write` the flow",
-    "LongPause.when": "required, but for scope `step`",
-    "LongPause.step": "required for scope `step`",
+    **{f"{kind.__name__}.{key}": remark for kind in KINDS.values() for key, remark in kind.remarks.items()},
     "TemporalSettings.start_to_close": "the profile's; one that is set here holds for every step, exactly",
     "TemporalSettings.heartbeat": "the profile's",
     "TemporalSettings.sticky": "the profile's",
@@ -74,6 +71,9 @@ def _table(title: str, definition: dict[str, Any], name: str) -> Iterator[str]:
     yield ""
     yield f"## {title}"
     yield ""
+    if summary := SUMMARIES.get(name):
+        yield summary
+        yield ""
     yield "| key | takes | default |"
     yield "|---|---|---|"
     required = definition.get("required", [])

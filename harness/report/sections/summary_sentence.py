@@ -4,24 +4,14 @@ import math
 from collections.abc import Sequence
 
 from harness.comparing.aggregate import value_of, values_of
+from harness.faults.kinds import KINDS
+from harness.faults.spec import FaultSpec
 from harness.report.sections.overload import overloaded
 from harness.report.sections.races import given_twice, other_lost_updates
 from harness.report.text.figures import ranged, seconds
 from harness.runfolder.result import Repetition, Result
 from harness.text import printable
 
-FAULTS = {
-    "worker_kill": ("a worker died", "workers died"),
-    "engine_kill": ("the engine died", "the engine died"),
-    "activity_failure": ("a step failed", "steps failed"),
-    "long_pause": ("something stood still", "something stood still"),
-    "write_race": ("two writers met", "writers met"),
-    "answer_lost": ("an answer was lost", "answers were lost"),
-    "receiver_outage": ("the outside world was out of order", "the outside world was out of order"),
-    "store_outage": ("the database was locked", "the database was locked"),
-}
-
-ENGINE = "engine_kill"
 UNDER_WAY = "under_way"
 """The class of tickets that a run which was ended early left open."""
 
@@ -95,7 +85,7 @@ def _spared(repetitions: Sequence[Repetition]) -> str:
 
 
 def _has_no_engine(repetitions: Sequence[Repetition]) -> bool:
-    return any(fault.kind == ENGINE and fault.not_applicable for one in repetitions for fault in one.faults)
+    return any(_kind(fault.kind).ends_engine and fault.not_applicable for one in repetitions for fault in one.faults)
 
 
 def _single_point(repetitions: Sequence[Repetition], result: Result) -> list[str]:
@@ -119,7 +109,7 @@ def standstill(repetitions: Sequence[Repetition]) -> str:
 
 def _without_engine(repetitions: Sequence[Repetition]) -> list[Repetition]:
     """Return the repetitions in which the engine was seen to die."""
-    return [one for one in repetitions if any(fault.kind == ENGINE and fault.landed for fault in one.faults)]
+    return [one for one in repetitions if any(_kind(fault.kind).ends_engine and fault.landed for fault in one.faults)]
 
 
 def _losses(repetitions: Sequence[Repetition], of: str) -> str:
@@ -203,8 +193,12 @@ def _occasion(result: Result) -> str:
 
 
 def _fault(kind: str, count: int) -> str:
-    one, many = FAULTS.get(kind, ("a fault struck", "faults struck"))
-    return one if count == 1 else many
+    return _kind(kind).happened[count > 1]
+
+
+def _kind(name: str) -> type[FaultSpec]:
+    """Return a kind; one that a recorded run knows, and this program does not, says what any fault would."""
+    return KINDS.get(name, FaultSpec)
 
 
 def _doubt(result: Result) -> str:
