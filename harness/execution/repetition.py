@@ -263,7 +263,7 @@ class Repetition:
         """Make the system, over its workers' file."""
         scenario = self.plan.scenario
         points = [p for f in self.plan.faults if self._applies(f.fault) for p in scenario.faults[f.fault - 1].points(f)]
-        graces = [fault.grace for fault in scenario.faults if hasattr(fault, "grace")]
+        graces = [grace for fault in scenario.faults if (grace := fault.grace_s()) is not None]
         spec = WorkerSpec(
             label=self.block.label,
             desk=desk,

@@ -132,6 +132,10 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
         """Return how often a step may fail before it succeeds."""
         return 1
 
+    def most_failures(self, workers: int) -> int | None:  # noqa: ARG002 - for kinds
+        """Return how many failures as many workers have for it; None where they do not run out."""
+        return None
+
     def grace_s(self) -> float | None:
         """Return how long a worker that it asks to leave may take; None where it asks nobody."""
         return None

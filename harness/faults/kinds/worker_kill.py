@@ -57,6 +57,12 @@ class WorkerKill(TriggeredFault, frozen=True, tag="worker_kill"):
         """Return how many executions are killed, one after the other."""
         return self.attempts
 
+    def most_failures(self, workers: int) -> int | None:
+        """Return how often a worker can die where none is started again."""
+        if self.restart_after != "never":
+            return None
+        return 1 if self.target == "all" else workers
+
     def grace_s(self) -> float:
         """Return how long a drain may take."""
         return self.grace

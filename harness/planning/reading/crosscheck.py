@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from harness.faults.kinds.worker_kill import WorkerKill
 from harness.faults.spec import FaultSpec
 from harness.planning.reading.draft import Draft
 from harness.planning.reading.nodes import Page
@@ -64,15 +63,13 @@ def _engines(draft: Draft) -> Iterator[tuple[str, str]]:
 def _attempts(draft: Draft) -> Iterator[tuple[str, str]]:
     """Refuse to kill more workers, one after the other, than there are where none is started again."""
     for number, fault in draft.faults.items():
-        if not isinstance(fault, WorkerKill) or fault.restart_after != "never":
-            continue
         for block in draft.scenario.systems if draft.knows(".systems") else ():
-            most = 1 if fault.target == "all" else block.settings["processes"]
-            if fault.attempts > most:
+            most = fault.most_failures(block.settings["processes"])
+            if most is not None and fault.failures() > most:
                 what = (
                     f"attempts: expected at most {most} beside restart_after: never, as many as {block.label} can lose"
                 )
-                yield f".faults[{number}].attempts", f"{what}; found {fault.attempts}"
+                yield f".faults[{number}].attempts", f"{what}; found {fault.failures()}"
 
 
 def _races(draft: Draft) -> Iterator[tuple[str, str]]:
