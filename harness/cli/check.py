@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.exits import exit_code_of
-from harness.cli.screen import metrics_option, screen, show
+from harness.cli.screen import Screen, metrics_option, screen, write
+from harness.report.formats import FORMATS, RECORD, TERMINAL, ReportInput
 
 if TYPE_CHECKING:
     from harness.runfolder.result import Result
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("run", default="reports/latest", type=click.Path(path_type=Path))
 @click.option(
-    "--format", "form", default="table", show_default=True, type=click.Choice(("table", "json")), help="Output format."
+    "--format",
+    "form",
+    default=TERMINAL,
+    show_default=True,
+    type=click.Choice((TERMINAL, RECORD)),
+    help="Output format.",
 )
 @metrics_option
 def command(run: Path, form: str, metrics: str) -> None:
@@ -32,15 +38,10 @@ def command(run: Path, form: str, metrics: str) -> None:
     from harness.judging.run import conclude
 
     result = conclude(run, processes=os.cpu_count() or 1)
-    if form == "json":
-        from harness.report.formats.json_report import render as render_json
-
-        click.echo(render_json(result))
-    else:
-        from harness.report.formats.table import render
-
-        on = screen()
-        show(render(result, folder=str(run), width=on.width, color=on.color, is_full=metrics == "all"), on)
+    on = screen() if form == TERMINAL else Screen()
+    report = ReportInput(result, folder=str(run), width=on.width, color=on.color, is_full=metrics == "all")
+    write(FORMATS[form].render(report), on)
+    if form == TERMINAL:
         _tell_differences(result, run)
     sys.exit(exit_code_of(result.verdict))
 
@@ -52,7 +53,7 @@ def _tell_differences(result: "Result", run: Path) -> None:
     from harness.runfolder.result import Result
 
     try:
-        before = msgspec.json.decode((run / "result.json").read_bytes(), type=Result)
+        before = msgspec.json.decode((run / FORMATS[RECORD].file).read_bytes(), type=Result)
     except (OSError, msgspec.DecodeError):
         click.echo("the run wrote no result of its own")
         return

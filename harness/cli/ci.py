@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import TextIO, cast
 
 from harness.errors import EnvironmentFailure, Interrupted, ScenarioInvalid
+from harness.report.formats import FORMATS, TERMINAL, SuiteInput, render_suite, report_names
 from harness.report.text.workflow_commands import harmless
 from harness.runfolder.run_summary import Ended
 
 LIMIT_S = 600.0
-REPORTS = ("html", "markdown", "junit", "csv")
+REPORTS = tuple(name for name in report_names() if name != TERMINAL)
+"""What a job collects: every report but the one that its log shows."""
+JOINED = "junit"
+"""What the job's service reads in one file, of all scenarios."""
 
 
 class LogStream(io.TextIOBase):
@@ -71,9 +75,10 @@ def publish(ended: Sequence[Ended], code: int, out: Path) -> None:
 
     _command(rendered([found for one in ended for found in annotations(one, _file(one.path))]))
     if out.is_dir():
-        joined = out / "junit.xml"
+        joined = out / FORMATS[JOINED].file
+        suite = SuiteInput(ended, is_interrupted=code == Interrupted.exit_code)
         with _ground(joined):
-            joined.write_text(_junit(ended, code), encoding="utf-8")
+            joined.write_text(render_suite(JOINED, suite), encoding="utf-8")
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary and ended:
         _append_summary(Path(summary), ended)
@@ -98,22 +103,13 @@ def _file(path: str) -> str:
     return found.resolve().relative_to(base).as_posix() if found.resolve().is_relative_to(base) else str(found)
 
 
-def _junit(ended: Sequence[Ended], code: int) -> str:
-    from harness.report.formats.junit import render_all
-
-    broken = {one.name: one.said for one in ended if one.result is None}
-    if code == Interrupted.exit_code:
-        broken["chaos run"] = "it was interrupted; scenarios that had not ended by then are missing here"
-    folders = {one.result.run_id: one.folder for one in ended if one.result is not None}
-    return render_all([one.result for one in ended if one.result is not None], broken, folders)
-
-
 def _append_summary(path: Path, ended: Sequence[Ended]) -> None:
     """Append the page, as far as what the step has appended before leaves room for it."""
-    from harness.report.formats.markdown_suite import LIMIT_BYTES, render_all
+    from harness.report.formats.markdown_suite import LIMIT_BYTES
+    from harness.report.formats.markdown_suite import render_suite as render_page
 
     with _ground(path), path.open("a", encoding="utf-8") as file:
-        file.write(render_all(ended, LIMIT_BYTES - path.stat().st_size))
+        file.write(render_page(SuiteInput(ended), LIMIT_BYTES - path.stat().st_size))
 
 
 @contextmanager

@@ -6,6 +6,12 @@ import click
 
 from harness.catalogue import CATALOGUE, GROUPS
 
+PUBLISHED = (
+    *("name", "group", "unit", "meaning", "better"),
+    *("is_derived", "label", "headline_rank", "is_always_shown"),
+)
+"""What the JSON says of a metric; the rest is how reports word and place it."""
+
 
 @click.command()
 @click.option(
@@ -14,7 +20,9 @@ from harness.catalogue import CATALOGUE, GROUPS
 def command(form: str) -> None:
     """Print every metric with its unit, its meaning, and which direction is better."""
     if form == "json":
-        click.echo(json.dumps([metric._asdict() for metric in CATALOGUE.values()], indent=2))
+        click.echo(
+            json.dumps([{key: getattr(metric, key) for key in PUBLISHED} for metric in CATALOGUE.values()], indent=2)
+        )
         return
     from harness.cli.screen import screen, show
     from harness.report.text.layout import folded, painted

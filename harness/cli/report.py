@@ -3,21 +3,17 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.screen import Screen, metrics_option, screen
-from harness.report.formats import FILES, FORMATS
-
-if TYPE_CHECKING:
-    from harness.runfolder.result import Result
+from harness.report.formats import FORMATS, PAGE, ReportInput, look
 
 
 @click.command()
 @click.argument("run", default="reports/latest", type=click.Path(path_type=Path))
 @click.option(
-    "--format", "form", default="html", show_default=True, type=click.Choice(tuple(FORMATS)), help="Output format."
+    "--format", "form", default=PAGE, show_default=True, type=click.Choice(tuple(FORMATS)), help="Output format."
 )
 @metrics_option
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; - is stdout.")
@@ -33,28 +29,18 @@ def command(run: Path, form: str, metrics: str, output: Path | None) -> None:
       chaos report reports/latest --format markdown   for a pull request
     """
     from harness.judging.run import begun, conclude_looking
-    from harness.report.formats import look, render
 
     repetitions = sum(map(len, begun(run).values()))
     result, pictures = conclude_looking(run, look((form,), repetitions), processes=os.cpu_count() or 1)
-    target = output or (run / FILES[form] if form == "html" else Path("-"))
-    if form == "table":
-        page = _table(result, run, target, is_full=metrics == "all")
-    else:
-        page = render(form, result, pictures, run)
+    target = output or (run / FORMATS[form].file if form == PAGE else Path("-"))
+    on = screen() if str(target) == "-" else Screen()
+    report = ReportInput(result, pictures, str(run), on.width, on.color, is_full=metrics == "all")
+    page = FORMATS[form].render(report)
     if str(target) == "-" or (output is None and _is_redirected()):
         sys.stdout.write(page if page.endswith("\n") else f"{page}\n")
     if str(target) != "-":
         target.write_text(page, encoding="utf-8")
         click.echo(f"{target}: {len(page.encode()) / 1e6:.1f} MB", err=True)
-
-
-def _table(result: "Result", run: Path, target: Path, *, is_full: bool) -> str:
-    """Lay the table out for the screen, or plainly for a file."""
-    from harness.report.formats.table import render
-
-    on = screen() if str(target) == "-" else Screen()
-    return render(result, folder=str(run), width=on.width, color=on.color, is_full=is_full)
 
 
 def _is_redirected() -> bool:

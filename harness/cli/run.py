@@ -13,14 +13,14 @@ from harness.cli.duration import seconds_above_0
 from harness.cli.run_options import NONE, RunOptions
 from harness.cli.screen import metrics_option
 from harness.errors import Caution, Mistake, ScenarioInvalid, UsageInvalid
+from harness.report.formats import PAGE, TERMINAL, printed_names, report_names
 from systems.desk.units import MOST, MOST_SEED
 
 if TYPE_CHECKING:
     from harness.planning.scenario import Scenario
 
-FORMATS = ("table", "json", "markdown")
 MOST_JOBS = 1024
-REPORTS = ("html", "markdown", "junit", "csv", "table")
+REPORTS = report_names()
 """What can be written beside the record; `result.json` always is."""
 
 
@@ -63,7 +63,14 @@ class Whole(click.IntRange):
 @click.option(
     "--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Folder to put runs into."
 )
-@click.option("--format", "form", default="table", show_default=True, type=click.Choice(FORMATS), help="Output format.")
+@click.option(
+    "--format",
+    "form",
+    default=TERMINAL,
+    show_default=True,
+    type=click.Choice(printed_names()),
+    help="Output format.",
+)
 @metrics_option
 @click.option(
     "--report",
@@ -72,7 +79,7 @@ class Whole(click.IntRange):
     metavar="FORMAT",
     type=click.Choice((*REPORTS, NONE)),
     help=f"Report to write into the run's folder: {', '.join(REPORTS)} or {NONE}; repeatable. "
-    "Default html; with --all, none.",
+    f"Default {PAGE}; with --all, none.",
 )
 @click.option("--ci", "is_ci", is_flag=True, help="Run as a CI job: time limits, report files, summary, annotations.")
 def command(
@@ -150,10 +157,10 @@ def _warn(scenarios: list["Scenario"]) -> None:
 
 
 def wanted(reports: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
-    """Return the reports to write: the page where nothing was options for, but not 24 pages."""
+    """Return the reports to write: the page where nothing was asked for, but not 24 pages."""
     if NONE in reports and set(reports) != {NONE}:
         raise UsageInvalid("--report none: name no other report beside it")
-    return () if NONE in reports or (is_all and not reports) else reports or ("html",)
+    return () if NONE in reports or (is_all and not reports) else reports or (PAGE,)
 
 
 def _longest_first(names: tuple[str, ...], loaded: list[tuple["Scenario", str]]) -> tuple[str, ...]:

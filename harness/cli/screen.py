@@ -43,3 +43,9 @@ def screen(stream: TextIO | None = None) -> Screen:
 def show(text: str, on: Screen) -> None:
     """Print text; colours that were asked for reach a pipe too."""
     click.echo(text, color=on.color)
+
+
+def write(text: str, on: Screen | None = None) -> None:
+    """Print a document, which ends its last line itself or has it ended; an empty one is none."""
+    if text:
+        click.echo(text, nl=not text.endswith("\n"), color=None if on is None else on.color)

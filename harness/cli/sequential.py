@@ -10,8 +10,9 @@ import click
 
 from harness.cli.exits import exit_code_of, worst
 from harness.cli.run_options import RunOptions
-from harness.cli.screen import screen, show
+from harness.cli.screen import screen, show, write
 from harness.errors import ChaosError, Interrupted
+from harness.report.formats import FORMATS, PAGE, TERMINAL, ReportInput, SuiteInput, render_suite
 from harness.runfolder.run_summary import Ended
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ def run_in_turn(
     ended: list[Ended] = []
     for name, (scenario, text) in zip(names, loaded, strict=True):
         ended.append(_run(name, scenario, text, options))
-        if options.form == "table" and ended[-1].result is not None:
+        if options.form == TERMINAL:
             _print_table(ended[-1], options)
         if ended[-1].code == Interrupted.exit_code:
             break
-    _print_all(ended, options.form, len(loaded))
-    if options.form == "table" and len(ended) > 1:
+    if options.form != TERMINAL:
+        write(render_suite(options.form, SuiteInput(ended, len(ended) < len(loaded), len(loaded) == 1)))
+    elif len(ended) > 1:
         _print_summary(ended)
     for one in ended:
         if one.said:
@@ -57,37 +59,20 @@ def _code(outcome: "Outcome") -> int:
     return outcome.error.exit_code if outcome.error is not None else exit_code_of(outcome.result.verdict)
 
 
-def _print_table(one: Ended, options: RunOptions) -> None:
-    from harness.report.formats import FILES
-    from harness.report.formats.table import render
-
-    assert one.result is not None  # noqa: S101 - who calls has looked
+def _print_table(run: Ended, options: RunOptions) -> None:
+    """Print what a scenario came to, if it came to anything, while the others have yet to run."""
+    if run.result is None:
+        return
     on = screen()
-    show(render(one.result, folder=one.folder, width=on.width, color=on.color, is_full=options.is_full), on)
-    if "html" in options.reports:
-        click.echo(f"report: {Path(one.folder) / FILES['html']}")
+    report = ReportInput(run.result, folder=run.folder, width=on.width, color=on.color, is_full=options.is_full)
+    show(FORMATS[TERMINAL].render(report), on)
+    if PAGE in options.reports:
+        click.echo(f"report: {Path(run.folder) / FORMATS[PAGE].file}")
 
 
 def _print_summary(ended: Sequence[Ended]) -> None:
     """Print a row for each system of every scenario, once all of them are behind the reader."""
-    from harness.report.formats.summary import render
+    from harness.report.formats.summary import render_suite as render_summary
 
     on = screen()
-    results = [one.result for one in ended if one.result is not None]
-    show("\n" + render(results, width=on.width, color=on.color), on)
-
-
-def _print_all(ended: Sequence[Ended], form: str, asked_for: int) -> None:
-    """Print what several scenarios came to together, in the formats that hold them all."""
-    results = [one.result for one in ended]
-    if form == "json":
-        from harness.report.formats.json_report import render, render_all
-
-        if asked_for > 1:
-            click.echo(render_all([*results, *[None] * (asked_for - len(ended))]))
-        elif results[0] is not None:
-            click.echo(render(results[0]))
-    elif form == "markdown":
-        from harness.report.formats.markdown_suite import render_all as render_markdown
-
-        click.echo(render_markdown(ended), nl=False)
+    show("\n" + render_summary(SuiteInput(ended, width=on.width, color=on.color)), on)

@@ -9,11 +9,12 @@ import click
 
 from harness.cli.exits import worst
 from harness.cli.run_options import RunOptions
-from harness.cli.screen import screen, show
+from harness.cli.screen import Screen, screen, write
 from harness.errors import Interrupted
 from harness.planning.estimate import estimate_s
 from harness.processes.child_run import run_suite
 from harness.progress.suite import SuiteProgress
+from harness.report.formats import TERMINAL, SuiteInput, render_suite
 from harness.runfolder.run_summary import Ended
 from harness.text import printable
 
@@ -47,16 +48,10 @@ def run_all(scenarios: Sequence[str], options: RunOptions, jobs: int) -> tuple[i
         click.echo(f"error: {error}", err=True)
         return error.exit_code, kept.all
     by_name = sorted(kept.all, key=lambda one: one.name)
-    if options.form == "json":
-        from harness.report.formats.json_report import render_all
-
-        click.echo(render_all([one.result for one in by_name]))
-    elif options.form == "markdown":
-        from harness.report.formats.markdown_suite import render_all as render_markdown
-
-        click.echo(render_markdown(by_name), nl=False)
-    else:
-        _print(by_name, jobs, time.monotonic() - began, is_full=options.is_full)
+    on = screen() if options.form == TERMINAL else Screen()
+    took_s = time.monotonic() - began
+    suite = SuiteInput(by_name, jobs=jobs, took_s=took_s, width=on.width, color=on.color, is_full=options.is_full)
+    write(render_suite(options.form, suite), on)
     return worst(one.code for one in kept.all), by_name
 
 
@@ -68,28 +63,8 @@ def _run(scenarios: Sequence[str], options: RunOptions, jobs: int, kept: _Kept) 
 
 
 def _guesses(scenarios: Sequence[str], options: RunOptions) -> dict[str, float]:
-    """Guess how long each scenario will take (s) as it was options for."""
+    """Guess how long each scenario will take (s) as it was asked for."""
     from harness.planning.reading import read
 
     loaded = {name: read(name, seed=options.seed, repeat=options.repeat)[0] for name in scenarios}
     return {name: estimate_s(scenario, options.labels) for name, scenario in loaded.items()}
-
-
-def _print(ended: Sequence[Ended], jobs: int, took_s: float, *, is_full: bool) -> None:
-    """Print in full what did not pass, then the summary of everything."""
-    from harness.report.formats.summary import render
-    from harness.report.formats.table import render as render_table
-
-    on = screen()
-    for one in ended:
-        if one.result is not None and one.code != 0:
-            text = render_table(one.result, folder=one.folder, width=on.width, color=on.color, is_full=is_full)
-            show(f"{text}\n", on)
-    results = [one.result for one in ended if one.result is not None]
-    show(render(results, width=on.width, color=on.color), on)
-    passed = sum(one.code == 0 for one in ended)
-    together = f", {jobs} at a time (times are those of a shared machine)" if jobs > 1 else ""
-    click.echo(f"\n{passed} of {len(ended)} scenarios pass, in {took_s:.0f} s{together}")
-    for one in ended:
-        if one.result is None:
-            click.echo(f"{printable(one.name, 80)}: no result (exit {one.code})")

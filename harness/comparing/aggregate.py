@@ -8,24 +8,6 @@ from harness.catalogue import CATALOGUE, Metric
 from harness.comparing import inference
 from harness.runfolder.result import Aggregate, Between, Interval, Repetition, Share, Words
 
-PER_TICKET = frozenset(
-    {
-        "acknowledged",
-        "indeterminate",
-        "rejected",
-        "finished",
-        "unserved",
-        "failed",
-        "lost",
-        "lost_acknowledged",
-        "lost_unacknowledged",
-        "abandoned",
-        "vanished",
-        "wrong_outcome",
-    }
-)
-"""Counts of submitted tickets: they have a share of the repetitions in which there was any."""
-
 
 def value_of(metric: str, repetition: Repetition) -> float | None:
     """Return a figure, infinity where it is censored, None where it is absent."""
@@ -171,7 +153,7 @@ def _aggregate(metric: Metric, values: Sequence[float], share: Share | None) -> 
 
 def _share(name: str, values: Sequence[float]) -> Share | None:
     """Return in how many repetitions there was any: tickets of one repetition share its faults, and are no sample."""
-    if name not in PER_TICKET or not values:
+    if not CATALOGUE[name].is_of_tickets or not values:
         return None
     hits = sum(value != 0 for value in values)
     return Share(hits, len(values), inference.wilson(hits, len(values)))

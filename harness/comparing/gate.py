@@ -15,7 +15,7 @@ from typing import Literal
 
 from harness.catalogue import CATALOGUE, Metric
 from harness.comparing import inference
-from harness.comparing.runs import Change, Column, ScenarioComparison
+from harness.comparing.runs import Change, ComparedColumn, ScenarioComparison
 from harness.errors import UsageInvalid
 from harness.planning.reading.decode import meant
 from harness.planning.reading.expectations import in_unit_of
@@ -135,7 +135,7 @@ def _on_scenario(gate: Gate, one: ScenarioComparison) -> Iterator[tuple[str, Ver
         yield label, "unknown", "only the base ran it"
 
 
-def _on_column(gate: Gate, column: Column) -> tuple[Verdict, str]:
+def _on_column(gate: Gate, column: ComparedColumn) -> tuple[Verdict, str]:
     """Judge a gate on one system; what is in doubt is named here, and told in full where the comparison begins."""
     if column.doubts:
         return "unknown", "in doubt: " + "; ".join(one.claim for one in column.doubts)

@@ -70,7 +70,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ComparedColumn:
     """A system that both sides ran: what differs in its settings, its changes, and what speaks against trusting them.
 
     `doubts` are the checks of either side that are not valid: figures of such a run prove nothing. Where a machine was
@@ -97,7 +97,7 @@ class ScenarioComparison:
     new: tuple[str, ...]
     plan_differences: tuple[str, ...]
     versions: dict[str, tuple[Any, Any]]
-    columns: tuple[Column, ...]
+    columns: tuple[ComparedColumn, ...]
     gone: tuple[str, ...]
     added: tuple[str, ...]
 
@@ -155,7 +155,9 @@ def _repetitions(runs: Sequence[Stored]) -> dict[str, list[Repetition]]:
     return found
 
 
-def _column(label: str, base: Stored, new: Stored, before: Sequence[Repetition], after: Sequence[Repetition]) -> Column:
+def _column(
+    label: str, base: Stored, new: Stored, before: Sequence[Repetition], after: Sequence[Repetition]
+) -> ComparedColumn:
     settings = [flat(one.result.systems[label].settings) if label in one.result.systems else {} for one in (base, new)]
     told = {one.metric: one for one in compare("base", before, label, after)}
     changes = {
@@ -164,7 +166,7 @@ def _column(label: str, base: Stored, new: Stored, before: Sequence[Repetition],
     }
     telling = {name: one for name, one in changes.items() if one.base or one.new}
     sides = (("the base", before), ("the new run", after))
-    return Column(
+    return ComparedColumn(
         label,
         _differing(*settings),
         telling,

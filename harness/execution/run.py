@@ -26,7 +26,7 @@ from harness.planning.estimate import repetition_s
 from harness.planning.plan import Plan
 from harness.planning.scenario import Scenario, SystemBlock
 from harness.progress import Progress
-from harness.report.formats import FILES, look, render
+from harness.report.formats import FORMATS, RECORD, ReportInput, look
 from harness.runfolder.meta import Meta, write_meta
 from harness.runfolder.result import Result
 from systems.exhaustion import remedy
@@ -98,9 +98,9 @@ def _early(name: str, limit_s: float | None) -> ChaosError:
 def _judged(folder: Path, reports: tuple[str, ...]) -> Result:
     """Judge a run from its folder, and write the result and its reports there; the evidence is looked at once."""
     result, pictures = conclude_looking(folder, look(reports, sum(map(len, begun(folder).values()))))
-    (folder / FILES["json"]).write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
-    for form in reports:
-        (folder / FILES[form]).write_text(render(form, result, pictures, folder), encoding="utf-8")
+    report = ReportInput(result, pictures, str(folder), is_full=True)
+    for name in (RECORD, *reports):
+        (folder / FORMATS[name].file).write_text(FORMATS[name].render(report), encoding="utf-8")
     return result
 
 

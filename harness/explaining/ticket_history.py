@@ -7,10 +7,13 @@ from typing import Literal
 
 import msgspec
 
+from harness.catalogue import LISTINGS
 from harness.history.model import Attempt
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.effects import balances
 from harness.judging.metrics.figure import seconds
+from harness.judging.metrics.measure import MEASURES
+from harness.judging.metrics.sources import role_source, source, stopped
 from systems.desk.path import Passage
 from systems.desk.records import AuditRow, Record
 
@@ -19,7 +22,7 @@ _passage_decoder = msgspec.json.Decoder(Passage)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """One thing that happened: `at` is seconds after the run's first submission, `source` the record that says so."""
 
     at: float
@@ -50,7 +53,7 @@ class Trace:
     path: tuple[str, ...]
     wrong: tuple[str, ...]
     faults: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[HistoryLine, ...]
 
 
 def traces(evidence: Evidence, tickets: Collection[int]) -> dict[int, Trace]:
@@ -69,29 +72,11 @@ def traces(evidence: Evidence, tickets: Collection[int]) -> dict[int, Trace]:
 
 def affected(evidence: Evidence) -> dict[str, tuple[int, ...]]:
     """Return the tickets with something to tell, by what it is, the worst first."""
-    found = {name: set(evidence.classes[name]) for name in ("lost", "rejected", "failed")}
-    found["wrong_outcome"] = {one for one in evidence.classes["finished"] if _is_wrong(evidence, one)}
-    for one in balances(evidence):
-        if one.came != one.due:
-            for name in ("missing", "duplicated", "unexpected"):
-                if getattr(one, name):
-                    found.setdefault(f"effects_{name}", set()).add(one.ticket)
-    found["exposed"] = set(evidence.exposed)
+    found = {name: set(find(evidence)) for name in LISTINGS if (find := MEASURES[name].tickets)}
     return {name: tuple(sorted(tickets)) for name, tickets in found.items() if tickets}
 
 
-def source(evidence: Evidence, proc: str, seq: int) -> str:
-    """Name a journal's record: the file and the line."""
-    return f"journal/{evidence.history.journals.get(proc, proc)}:{seq + 1}"
-
-
-def role_source(evidence: Evidence, role: str, seq: int) -> str:
-    """Name a record of the journal of the one process that has this role: harness, supervisor, receiver."""
-    name = next((file for file in evidence.history.journals.values() if file.startswith(f"{role}-")), role)
-    return f"journal/{name}:{seq + 1}"
-
-
-def _trace(evidence: Evidence, ticket: int, became: str, lines: Iterable[Line], wrong: list[str]) -> Trace:
+def _trace(evidence: Evidence, ticket: int, became: str, lines: Iterable[HistoryLine], wrong: list[str]) -> Trace:
     truth, end = evidence.truth(ticket), evidence.ends.get(ticket)
     path = [_passage(one.step, one.visit, one.result) for one in evidence.path(ticket)]
     if became in {"lost", "rejected"}:
@@ -118,17 +103,6 @@ def _is_wrong(evidence: Evidence, ticket: int) -> bool:
     return not evidence.is_right(ticket)
 
 
-def stopped(evidence: Evidence, ticket: int) -> str:
-    """Say where a ticket that did not end stopped, by its last attempt."""
-    last = evidence.last_attempts.get(ticket)
-    if last is None:
-        return "no step of it was ever begun"
-    name = f"{last.step} #{last.visit}"
-    if last.result is not None:
-        return f"nothing came after {name}"
-    return f"{name} broke with {last.error}" if last.error else f"{name} never ended"
-
-
 def _wrong_effects(evidence: Evidence, wanted: Collection[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     for one in balances(evidence, wanted):
@@ -149,9 +123,9 @@ class _Lines:
         self._evidence = evidence
         self._wanted = wanted
         self._first = min(evidence.first_sent.values(), default=0)
-        self._found: dict[int, list[Line]] = defaultdict(list)
+        self._found: dict[int, list[HistoryLine]] = defaultdict(list)
 
-    def told(self) -> dict[int, list[Line]]:
+    def told(self) -> dict[int, list[HistoryLine]]:
         """Return the lines by ticket, unsorted."""
         self._clients()
         self._walks()
@@ -165,7 +139,7 @@ class _Lines:
 
     def _add(self, ticket: int, t: int, kind: Kind, text: str, where: str, told_by: str) -> None:
         if ticket in self._wanted:
-            self._found[ticket].append(Line(seconds(t - self._first), kind, text, where, told_by))
+            self._found[ticket].append(HistoryLine(seconds(t - self._first), kind, text, where, told_by))
 
     def _of_harness(self, ticket: int, record: Record, kind: Kind, text: str, role: str = "harness") -> None:
         self._add(ticket, record.t, kind, text, role, role_source(self._evidence, role, record.seq))

@@ -9,13 +9,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.catalogue import CATALOGUE, TABLE
 from harness.explaining.breakdown import Row, unfold
-from harness.explaining.ticket_history import Trace, affected, stopped, traces
+from harness.explaining.ticket_history import Trace, affected, traces
 from harness.faults.spec import Attestation, FaultInstance
 from harness.history.model import Attempt, Process
 from harness.judging.evidence import Evidence
+from harness.judging.metrics.aftermath import recoveries
 from harness.judging.metrics.figure import SECOND, seconds
-from harness.judging.metrics.recovery import recoveries
+from harness.judging.metrics.sources import stopped
 
 MOST_BARS = 2500
 MOST_POINTS = 400
@@ -24,28 +26,11 @@ MOST_ROWS = 24
 """How many of the rows that make a count are kept."""
 BEFORE_S = 0.3
 """How much of the time before the first submission is shown."""
-UNFOLDED = (
-    "unserved",
-    "failed_as_expected",
-    "lost_acknowledged",
-    "lost_unacknowledged",
-    "abandoned",
-    "vanished",
-    "indeterminate",
-    "effects_unsent",
-    "effects_deduplicated",
-    "lost_updates",
-    "double_assignments",
-    "duplicate_tickets",
-    "stale_writes",
-    "agents_leaked",
-    "conflicts",
-    "recovered_by_retry",
-    "retries",
-    "recovered",
-    "unrecovered",
-    "interrupted",
-    "unresumed",
+UNFOLDED = tuple(
+    name
+    for names in TABLE.values()
+    for name in names
+    if CATALOGUE[name].unit == "count" and not (CATALOGUE[name].listing or CATALOGUE[name].is_everything)
 )
 """The counts whose rows are kept: all but those of `affected`, whose tickets are, and those that nearly all makes."""
 
@@ -88,7 +73,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StoppedTicket:
     """Where a lost ticket stopped: when, and in which lane (-1: in none)."""
 
     at: float
@@ -118,7 +103,7 @@ class Picture:
     lanes: tuple[Lane, ...]
     marks: tuple[Mark, ...]
     marks_left_out: int
-    stops: tuple[Stop, ...]
+    stops: tuple[StoppedTicket, ...]
     stops_left_out: int
     finished: tuple[tuple[float, int], ...]
     recoveries: tuple[float, ...]
@@ -291,7 +276,7 @@ def _load(spans: Sequence[tuple[int, int]], first: int, end: float) -> tuple[tup
 # -- lost tickets
 
 
-def _stops(evidence: Evidence, first: int) -> tuple[Stop, ...]:
+def _stops(evidence: Evidence, first: int) -> tuple[StoppedTicket, ...]:
     """Return where each lost ticket's last attempt broke off, or when it was sent if there was none."""
     lost = set(evidence.classes["lost"])
     lanes: dict[str, int] = {}
@@ -305,12 +290,14 @@ def _stops(evidence: Evidence, first: int) -> tuple[Stop, ...]:
     return tuple(sorted((_stop(evidence, t, lanes, first) for t in lost), key=lambda one: one.at))
 
 
-def _stop(evidence: Evidence, ticket: int, lanes: dict[str, int], first: int) -> Stop:
+def _stop(evidence: Evidence, ticket: int, lanes: dict[str, int], first: int) -> StoppedTicket:
     last = evidence.last_attempts.get(ticket)
     if last is None:
-        return Stop(seconds(evidence.first_sent[ticket] - first), -1, ticket, "no step of it was ever begun")
+        return StoppedTicket(seconds(evidence.first_sent[ticket] - first), -1, ticket, "no step of it was ever begun")
     at = last.ended if last.ended is not None else evidence.died.get(last.proc, last.started)
-    return Stop(seconds(max(at, last.started) - first), lanes.get(last.proc, -1), ticket, stopped(evidence, ticket))
+    return StoppedTicket(
+        seconds(max(at, last.started) - first), lanes.get(last.proc, -1), ticket, stopped(evidence, ticket)
+    )
 
 
 def share_recovered(values: Sequence[float]) -> list[tuple[float, float]]:

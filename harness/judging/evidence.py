@@ -1,9 +1,11 @@
 """Evidence: what every group of metrics and every check needs of a Plan and a History, worked out once."""
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from operator import attrgetter
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +20,7 @@ from systems.desk.records import Answered
 
 _passage_decoder = msgspec.json.Decoder(Passage)
 _by_start = attrgetter("started")
+T = TypeVar("T")
 DEADLY = frozenset({"SIGKILL", "SIGTERM"})
 
 
@@ -50,6 +53,14 @@ class Evidence:
     plan: Plan
     history: History
     attestations: dict[str, Attestation] = field(default_factory=dict)
+    _worked_out: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, work_out: Callable[["Evidence"], T]) -> T:
+        """Return what a function works out of this evidence, worked out the first time that it is asked for."""
+        if work_out not in self._worked_out:
+            self._worked_out[work_out] = work_out(self)
+        found: T = self._worked_out[work_out]
+        return found
 
     @cached_property
     def planned(self) -> dict[int, PlannedTicket]:
@@ -346,3 +357,13 @@ _STEPS = frozenset(step.value for step in Step)
 
 def _spans(start: int, end: int | None, moment: int) -> bool:
     return start <= moment and (end is None or end > moment)
+
+
+def once(work_out: Callable[[Evidence], T]) -> Callable[[Evidence], T]:
+    """Have a function work its answer out once for each Evidence: several figures, and their rows, rest on it."""
+
+    @wraps(work_out)
+    def known(evidence: Evidence) -> T:
+        return evidence.once(work_out)
+
+    return known

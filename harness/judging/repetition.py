@@ -4,17 +4,18 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 
+from harness.catalogue import CATALOGUE
 from harness.faults.spec import Attestation, FaultInstance
 from harness.history.model import History
 from harness.judging.checks import CHECKS
 from harness.judging.checks.check import run
 from harness.judging.evidence import Evidence, Exposure
-from harness.judging.metrics.cost import acknowledgements, idle_cpu, latencies_of
-from harness.judging.metrics.experiment import COUNTED
+from harness.judging.metrics.aftermath import resumes
+from harness.judging.metrics.experiment import PLANNED
 from harness.judging.metrics.figure import Absent, Figures, seconds
-from harness.judging.metrics.measure import measure
+from harness.judging.metrics.measure import MEASURES, measure
 from harness.judging.metrics.races import counted_twice
-from harness.judging.metrics.recovery import delays, recoveries, resumes
+from harness.judging.metrics.recovery import RESUME_TIMES
 from harness.planning.plan import Plan
 from harness.runfolder.result import FaultResult, Moment, Repetition
 from systems import registry
@@ -25,7 +26,6 @@ DIGITS = 6
 
 Cause = Callable[[FaultMode, str], str]
 """What resuming follows from, of (how the fault struck, the step it broke); empty where nothing can be said."""
-CAUSED = ("resume_p50", "resume_p95", "resume_max")
 
 
 def judge(plan: Plan, history: History, system: str, cause: Cause = lambda _fault, _step: "") -> Repetition:
@@ -45,7 +45,7 @@ def judge_evidence(evidence: Evidence, cause: Cause = lambda _fault, _step: "") 
         metrics=metrics,
         censored=tuple(name for name, figure in metrics.items() if figure is None),
         checks=tuple(run(name, check, evidence) for name, check in CHECKS.items()),
-        counted_twice=counted_twice(evidence) if metrics.get("double_assignments") else {},
+        counted_twice=counted_twice(evidence),
         faults=_faults(evidence.plan, evidence),
         absent={name: figure.why for name, figure in figures.items() if isinstance(figure, Absent)},
         tickets=_tickets(evidence),
@@ -58,14 +58,11 @@ def judge_evidence(evidence: Evidence, cause: Cause = lambda _fault, _step: "") 
 
 def _pairs(evidence: Evidence, figures: Figures) -> dict[str, int]:
     """Count the values over which each family of percentiles ranks, where it has any."""
-    counts = {
-        "resume": len(resumes(evidence)),
-        "recovery": len(recoveries(evidence)),
-        "delay": len(delays(evidence)),
-        "latency": len(latencies_of(evidence)),
-        "ack": len(acknowledgements(evidence)),
+    return {
+        CATALOGUE[name].family: len(one.values(evidence))
+        for name, one in MEASURES.items()
+        if one.values and not isinstance(figures[name], Absent)
     }
-    return {name: count for name, count in counts.items() if not isinstance(figures[f"{name}_p95"], Absent)}
 
 
 def _took_up(evidence: Evidence) -> bool:
@@ -85,12 +82,9 @@ def evidence_of(plan: Plan, history: History, system: str) -> Evidence:
 
 
 def _notes(evidence: Evidence, metrics: Mapping[str, float | None], cause: Cause) -> dict[str, str]:
-    """Say beside each resume time what the attempt that it was measured on waited for."""
-    found: dict[str, str] = {}
-    idle = idle_cpu(evidence)
-    if idle is not None:
-        found["paused_cpu_seconds"] = f"idle it takes {idle:g} s"
-    for name in CAUSED:
+    """Say what is to be known beside figures: of each resume time what the attempt it was measured on waited for."""
+    found = {name: note for name, one in MEASURES.items() if one.note and (note := one.note(evidence))}
+    for name in RESUME_TIMES:
         value = metrics.get(name)
         for exposure, attempt, took in resumes(evidence):
             if took == value and value is not None:
@@ -172,7 +166,7 @@ def _fault(plan: Plan, evidence: Evidence, index: int) -> FaultResult:
         name=fault.name,
         kind=fault.kind(),
         tickets=tuple(sorted({n for one in instances for n in (one.ticket, *one.tickets) if n is not None})),
-        planned=sum(fates.count(fate) for fate in COUNTED["faults_planned"]),
+        planned=sum(fates.count(fate) for fate in PLANNED),
         landed=fates.count("landed"),
         missed=fates.count("missed"),
         preempted=fates.count("preempted"),

@@ -17,9 +17,6 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     ">": operator.gt,
 }
-FATES = frozenset({"faults_landed", "faults_missed"})
-"""What became of faults: where one missed, a line about them says nothing of a system."""
-
 LOWER_BOUNDS = frozenset({">", ">="})
 Repetitions = Mapping[str, Sequence[Repetition]]
 """The selected systems by label, each with its repetitions; some may be missing where a run broke off."""
@@ -143,7 +140,7 @@ def _idle(sides: Mapping[str, Repetition]) -> str:
 
 def _missed(expectation: Expectation, sides: Mapping[str, Repetition]) -> str:
     """Say which system a fault missed, where the line is about that: the experiment broke, not the system."""
-    if not FATES.intersection(_metrics(expectation)):
+    if not any(CATALOGUE[name].is_of_fates for name in _metrics(expectation)):
         return ""
     for label, one in sorted(sides.items()):
         count = one.metrics.get("faults_missed") or 0

@@ -1,1 +1,1 @@
-"""Planning: what a scenario says, and all that it decides before anything starts. Pure."""
+"""Planning: what a scenario says, and all that it decides before anything starts. Pure but for reading scenarios."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from harness.progress.stream import Guarded
-from harness.progress.tally import Counts, Tally, in_words
+from harness.progress.tally import Counts, RunTally, in_words
 
 EVERY_S = 5.0
 
@@ -16,12 +16,12 @@ class Plain:
         self._clock = clock
         self._shown_at: float | None = None
 
-    def phase(self, tally: Tally) -> None:
+    def phase(self, tally: RunTally) -> None:
         """Write a line."""
         column = tally.column(tally.running)
         self._show(tally, column.now if column is not None and column.phase == "settle" else Counts())
 
-    def update(self, tally: Tally) -> None:
+    def update(self, tally: RunTally) -> None:
         """Write a line if the last one is old."""
         if self._shown_at is None or self._clock() - self._shown_at >= EVERY_S:
             column = tally.column(tally.running)
@@ -30,7 +30,7 @@ class Plain:
     def done(self) -> None:
         """Leave the lines as they are."""
 
-    def _show(self, tally: Tally, counts: Counts) -> None:
+    def _show(self, tally: RunTally, counts: Counts) -> None:
         self._shown_at = self._clock()
         parts = [tally.place, *_said(counts), in_words(tally.left_s(self._shown_at))]
         self._stream.write(f"[{self._shown_at - tally.began:4.0f} s] {', '.join(filter(None, parts))}\n")

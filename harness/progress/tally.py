@@ -30,7 +30,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SystemProgress:
     """One system: repetitions that ended (`laps`, and `before`, what they came to), and the one under way, if any."""
 
     label: str
@@ -102,7 +102,7 @@ def _span(lap: Marks, phase: str) -> tuple[float, float] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class RunTally:
     """All systems of a run, each with so many repetitions of so many tickets; one of them, `running`, has its turn.
 
     `guess_s` is what one repetition may take, as long as nothing better is known.
@@ -111,18 +111,18 @@ class Tally:
     began: float
     repetitions: int = 1
     tickets: int = 0
-    columns: tuple[Column, ...] = ()
+    columns: tuple[SystemProgress, ...] = ()
     running: str = ""
     guess_s: float | None = None
 
     def of(self, systems: Sequence[str], repetitions: int, tickets: int, guess_s: float | None = None) -> Self:
         """Return it with all its systems, before any of them begins."""
-        columns = tuple(map(Column, systems))
+        columns = tuple(map(SystemProgress, systems))
         return replace(self, columns=columns, repetitions=repetitions, tickets=tickets, guess_s=guess_s)
 
     def entered(self, system: str, number: int, repetitions: int, phase: str, now: float) -> Self:
         """Return it with a phase entered by a system's repetition; the turn of any other is over."""
-        known = self.columns if self.column(system) else (*self.columns, Column(system))
+        known = self.columns if self.column(system) else (*self.columns, SystemProgress(system))
         columns = tuple(one.entered(number, phase, now) if one.label == system else one.ended(now) for one in known)
         return replace(self, columns=columns, repetitions=repetitions, running=system)
 
@@ -131,7 +131,7 @@ class Tally:
         columns = tuple(replace(one, now=counts) if one.label == self.running else one for one in self.columns)
         return replace(self, columns=columns, tickets=counts.total)
 
-    def column(self, system: str) -> Column | None:
+    def column(self, system: str) -> SystemProgress | None:
         """Return the column of that label."""
         return next((one for one in self.columns if one.label == system), None)
 

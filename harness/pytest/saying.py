@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.report.formats.table import render
+from harness.report.formats import FORMATS, TERMINAL, ReportInput
 from harness.report.sections.verdicts import checks, expectation_line
 from harness.runfolder.result import Result
 from harness.runfolder.run_summary import Ended
@@ -30,7 +30,7 @@ def tell(ran: Ended, judge: Callable[[Result], Said], place: str) -> Said:
         broken = f"the run was {result.status}: {result.problem or f'exit code {ran.code}'}"
         return Said("unknown", (broken, f"evidence: {ran.folder}"))
     said = judge(result)
-    return Said(said.word, (*said.lines, place, "", render(result, folder=ran.folder)))
+    return Said(said.word, (*said.lines, place, "", FORMATS[TERMINAL].render(ReportInput(result, folder=ran.folder))))
 
 
 def of_expectation(result: Result, index: int, text: str) -> Said:

@@ -11,14 +11,16 @@ from playwright.sync_api import Browser, expect
 
 from harness.explaining.timeline import picture
 from harness.judging.repetition import evidence_of
-from harness.report.formats.html import render
 from harness.report.page.ticket_sections import anchor
 from harness.runfolder.meta import Meta, write_meta
 from harness.runfolder.result import Result, ScenarioName
 from tests.support.browser import Looked, chromium, look
 from tests.support.chaos import chaos, write_scenario
 from tests.support.histories import KILL, healthy, kill, plan, write
+from tests.support.reports import rendering
 from tests.support.results import fault, result, sync
+
+render = rendering("html")
 
 RUN = """
     name: dies

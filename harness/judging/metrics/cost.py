@@ -1,205 +1,176 @@
-"""Cost: what the tickets took in time, CPU and memory."""
+"""Cost: what the tickets took in time, CPU and memory, with the tickets and the samples that show it."""
 
 import math
-from collections import Counter
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from functools import partial
+from heapq import nlargest
 
-from harness.history.phases import RunPhase
 from harness.judging.evidence import Evidence
-from harness.judging.metrics.figure import CENSORED, Absent, Figure, Figures, quantiles, seconds
-from systems.desk.records import Answered, Sample
+from harness.judging.metrics.figure import Absent, Figure, seconds
+from harness.judging.metrics.measured import Measure, percentiles
+from harness.judging.metrics.row import Row, amount, clock, ends
+from harness.judging.metrics.sources import role_source
+from harness.judging.metrics.usage import (
+    OWN,
+    ROLES,
+    acknowledgements,
+    cpu_between,
+    cpu_of,
+    cpu_per_ticket,
+    during_load,
+    ends_of_load,
+    harness_cpu,
+    host_cpu,
+    host_spent,
+    idle_cpu,
+    latencies_of,
+    paused_cpu,
+    paused_windows,
+    peak_rss,
+    resident,
+    serving_ns,
+    throughput,
+)
+from systems.desk.model import ticket_id
+from systems.desk.records import Sample
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
-ROLES = ("worker", "engine")
-OWN = ("harness", "receiver")
-"""Roles of the harness itself: what they use is no cost of a system."""
-
-NO_SAMPLES = Absent("no sample was taken during the load")
+MOST_SAMPLES = 10
 
 
-def cost(evidence: Evidence) -> Figures:
-    """Measure latencies from planned arrivals, CPU between two samples, memory by its largest sample."""
-    finished = evidence.classes["finished"]
-    latencies = list(latencies_of(evidence).values())
-    acks = [took for _, took in acknowledgements(evidence)]
-    ends = ends_of_load(evidence)
-    workers, engine = cpu_of(ends, "worker"), cpu_of(ends, "engine")
-    return {
-        **quantiles("latency", latencies, "no ticket that should finish was submitted", SHARES),
-        **quantiles("ack", acks, "no submission was answered ok", {"p95": 0.95}),
-        "throughput": _throughput(evidence, finished),
-        "cpu_seconds": workers,
-        "engine_cpu_seconds": engine,
-        "cpu_per_ticket": _each(workers, engine, len(finished)),
-        "paused_cpu_seconds": _paused_cpu(evidence),
-        "peak_rss": _peak_rss(evidence),
-        "host_cpu": host_cpu(ends),
-        "harness_cpu_seconds": harness_cpu(ends),
-    }
+def _latencies(evidence: Evidence) -> Iterator[tuple[float, Row]]:
+    end = ends(evidence)
+    for ticket, took in latencies_of(evidence).items():
+        yield took, Row(f"{ticket_id(ticket)} {_took(took)}", end(ticket), ticket)
 
 
-def latencies_of(evidence: Evidence) -> dict[int, float]:
-    """Return each submitted ticket's seconds from its planned arrival to its end; infinite if it did not finish.
-
-    Over those that finished alone, a system that loses its slow tickets would look fast. Tickets whose failing was
-    called for have no latency.
-    """
-    due, held, finished = _due(evidence), _held(evidence), set(evidence.classes["finished"])
-    return {
-        ticket: seconds(evidence.ends[ticket].at - due[ticket] - held[ticket]) if ticket in finished else CENSORED
-        for ticket in evidence.submitted
-        if ticket not in evidence.must_fail
-    }
+def _took(value: float) -> str:
+    return "never" if math.isinf(value) else f"{amount(value)} s"
 
 
-def acknowledgements(evidence: Evidence) -> list[tuple[Answered, float]]:
-    """Return each answer that was ok, with the seconds from the ticket's planned arrival."""
-    due, held = _due(evidence), _held(evidence)
-    return [
-        (one, seconds(one.t - due[one.ticket] - held[one.ticket]))
-        for one in evidence.history.answered
-        if one.outcome == "ok" and one.ticket in due and one.ticket > 0
-    ]
+def _acknowledgements(evidence: Evidence) -> Iterator[tuple[float, Row]]:
+    for one, took in acknowledgements(evidence):
+        told = f"{ticket_id(one.ticket)} {amount(took)} s"
+        yield took, Row(told, role_source(evidence, "harness", one.seq), one.ticket)
 
 
-def _due(evidence: Evidence) -> dict[int, int]:
-    """Return when (ns) each ticket was to be sent first."""
-    due: dict[int, int] = {}
-    for one in evidence.history.submitted:
-        due.setdefault(one.ticket, one.planned)
-    return due
+def _throughput(evidence: Evidence) -> Iterator[Row]:
+    finished, rate = evidence.classes["finished"], throughput(evidence)
+    if isinstance(rate, Absent):
+        return
+    at, took = clock(evidence), seconds(serving_ns(evidence, finished))
+    text = f"{len(finished)} finished / {amount(took)} s = {amount(rate)} /s"
+    yield Row(text, "finished, and the rows below", adds=rate)
+    first = min(evidence.history.submitted, key=lambda one: (one.ticket <= 0, one.t))
+    sent = f"{ticket_id(first.ticket)} was sent first, at {at(first.t)}"
+    yield Row(sent, role_source(evidence, "harness", first.seq), first.ticket, None)
+    last = max(finished, key=lambda ticket: evidence.ends[ticket].at)
+    ended = f"{ticket_id(last)} ended last, at {at(evidence.ends[last].at)}"
+    yield Row(ended, ends(evidence)(last), last, None)
 
 
-def _held(evidence: Evidence) -> Counter[int]:
-    """Return how long (ns) the harness itself held each ticket, for a writer to meet another."""
-    released = {(one.point, one.attempt): one.t for _, one in evidence.history.released}
-    held: Counter[int] = Counter()
-    for _, one in evidence.history.points:
-        if one.saw is not None:
-            held[one.ticket] += max(0, released.get((one.point, one.attempt), one.t) - one.t)
-    return held
+def _cpu(role: str, evidence: Evidence) -> Iterator[Row]:
+    """Yield the samples at both ends of the load, the later one with what was used between them."""
+    span = ends_of_load(evidence)
+    used = cpu_of(span, role)
+    if span is not None and not isinstance(used, Absent):
+        before, after = span
+        yield _cpu_row(evidence, role, before)
+        yield _cpu_row(evidence, role, after, used)
 
 
-def during_load(evidence: Evidence) -> list[Sample]:
-    """Return the samples from the last one before the load on."""
-    start = evidence.phase(RunPhase.LOAD)
-    if start is None:
-        return []
-    end = evidence.phase(RunPhase.IDLE) or math.inf
-    before = [one for one in evidence.history.samples if one.t <= start][-1:]
-    return before + [one for one in evidence.history.samples if start < one.t <= end]
+def _cpu_row(evidence: Evidence, role: str, one: Sample, used: float | None = None) -> Row:
+    more = "" if used is None else f", {amount(used)} s more"
+    so_far = amount(one.cpu_seconds.get(role, 0.0))
+    text = f"the {role} had used {so_far} s of CPU at {clock(evidence)(one.t)}{more}"
+    return Row(text, role_source(evidence, "harness", one.seq), adds=used)
 
 
-def ends_of_load(evidence: Evidence) -> tuple[Sample, Sample] | None:
-    """Return the samples between which CPU is measured.
-
-    The last one before the first submission, and the first one after settling (the last of all where the run ended
-    before that).
-    """
-    sent, settled = min(evidence.first_sent.values(), default=None), evidence.phase(RunPhase.QUIET, RunPhase.DEADLINE)
-    samples = evidence.history.samples
-    before = [one for one in samples if sent is not None and one.t <= sent][-1:]
-    after = [one for one in samples if settled is not None and one.t >= settled][:1] or samples[-1:]
-    return (before[0], after[0]) if before and after[0].t > before[0].t else None
+def _harness_cpu(evidence: Evidence) -> Iterator[Row]:
+    if not isinstance(harness_cpu(ends_of_load(evidence)), Absent):
+        for role in OWN:
+            yield from _cpu(role, evidence)
 
 
-def cpu_of(ends: tuple[Sample, Sample] | None, role: str) -> Figure:
-    """Return the CPU s that the processes of a role used between two samples."""
-    if ends is None:
-        return NO_SAMPLES
-    before, after = ends
-    if role not in after.cpu_seconds:
-        return Absent(f"this system has no {role}")
-    return round(after.cpu_seconds[role] - before.cpu_seconds.get(role, 0.0), 3)
+def _host_cpu(evidence: Evidence) -> Iterator[Row]:
+    """Yield the samples between which the machine's cores were busy, the later one with the share."""
+    span = ends_of_load(evidence)
+    spent, share, at = host_spent(*span) if span else None, host_cpu(span), clock(evidence)
+    if span is not None and spent is not None and not isinstance(share, Absent):
+        before, after = span
+        yield Row(f"from {at(before.t)}", role_source(evidence, "harness", before.seq), adds=None)
+        text = f"to {at(after.t)}: {amount(spent[0])} s busy / {amount(spent[1])} s of all cores = {amount(share)}"
+        yield Row(text, role_source(evidence, "harness", after.seq), adds=share)
 
 
-def harness_cpu(ends: tuple[Sample, Sample] | None) -> Figure:
-    """Return the CPU s of the harness and its receiver between two samples."""
-    if ends is None:
-        return NO_SAMPLES
-    if "harness" not in ends[1].cpu_seconds:
-        return Absent("the samples do not say what the harness itself used")
-    return round(sum(one for role in OWN if not isinstance(one := cpu_of(ends, role), Absent)), 3)
+def _cpu_per_ticket(evidence: Evidence) -> Iterator[Row]:
+    each = cpu_per_ticket(evidence)
+    if isinstance(each, Absent):
+        return
+    span = ends_of_load(evidence)
+    used = {role: cpu_of(span, role) for role in ROLES}
+    terms = " + ".join(f"{amount(one)} s of the {role}" for role, one in used.items() if not isinstance(one, Absent))
+    text = f"({terms}) / {len(evidence.classes['finished'])} finished = {amount(each)} s"
+    yield Row(text, "finished, and the rows below", adds=each)
+    for role in ROLES:
+        yield from (Row(one.text, one.source, adds=None) for one in _cpu(role, evidence))
 
 
-def host_cpu(ends: tuple[Sample, Sample] | None) -> Figure:
-    """Return the share of the time of all cores in which they were busy with anything, between two samples."""
-    if ends is None:
-        return NO_SAMPLES
-    spent = host_spent(*ends)
-    return Absent("the samples do not say how busy the machine was") if spent is None else round(spent[0] / spent[1], 4)
+def _paused_cpu(evidence: Evidence) -> Iterator[Row]:
+    at = clock(evidence)
+    for before, after in paused_windows(evidence):
+        used = cpu_between(before, after)
+        text = f"{amount(used)} s from {at(before.t)} to {at(after.t)}, {_paused(before)} and then {_paused(after)}"
+        yield Row(text, f"{role_source(evidence, 'harness', before.seq)},{after.seq + 1}", adds=used)
 
 
-def host_spent(before: Sample, after: Sample) -> tuple[float, float] | None:
-    """Return (busy, all) CPU s of all cores between two samples; None where they do not say, or no time passed."""
-    if None in {before.host_busy_s, before.host_total_s, after.host_busy_s, after.host_total_s}:
-        return None
-    busy = (after.host_busy_s or 0.0) - (before.host_busy_s or 0.0)
-    total = (after.host_total_s or 0.0) - (before.host_total_s or 0.0)
-    return (busy, total) if total > 0 else None
+def _paused(one: Sample) -> str:
+    return f"{one.paused} of {max(0, one.in_flight)} paused"
 
 
-def _each(workers: Figure, engine: Figure, finished: int) -> Figure:
-    """Return CPU s of workers and engine for each finished ticket."""
-    if isinstance(workers, Absent):
-        return workers
-    if not finished:
-        return Absent("no ticket finished")
-    return round((workers + (0.0 if isinstance(engine, Absent) else engine)) / finished, 4)
+def _peak_rss(evidence: Evidence) -> Iterator[Row]:
+    """Yield the samples with the most memory, the figure first."""
+    at = clock(evidence)
+    for nth, one in enumerate(nlargest(MOST_SAMPLES, during_load(evidence), key=resident)):
+        parts = " + ".join(f"{role} {one.rss_bytes[role] / 1e6:.1f} MB" for role in ROLES if role in one.rss_bytes)
+        text = f"{parts or 'nobody'} = {resident(one)} bytes at {at(one.t)}"
+        yield Row(text, role_source(evidence, "harness", one.seq), adds=None if nth else resident(one))
 
 
-def _throughput(evidence: Evidence, finished: list[int]) -> Figure:
-    if not finished:
-        return Absent("no ticket finished")
-    took = serving_ns(evidence, finished)
-    return round(len(finished) / seconds(took), 3) if took > 0 else Absent("it took no time")
+def _idle(evidence: Evidence) -> str:
+    idle = idle_cpu(evidence)
+    return "" if idle is None else f"idle it takes {idle:g} s"
 
 
-def serving_ns(evidence: Evidence, finished: Iterable[int]) -> int:
-    """Return the ns from the first submission to the last end of finished tickets."""
-    return max(evidence.ends[ticket].at for ticket in finished) - min(evidence.first_sent.values())
+def _of_load(measure: Callable[[tuple[Sample, Sample] | None], Figure], evidence: Evidence) -> Figure:
+    return measure(ends_of_load(evidence))
 
 
-def _paused_cpu(evidence: Evidence) -> Figure:
-    """Sum CPU over neighbouring samples between which all outstanding tickets were paused."""
-    windows = paused_windows(evidence)
-    if not windows:
-        return Absent("there was no time in which all tickets were paused")
-    return round(sum(cpu_between(before, after) for before, after in windows), 3)
+def _used(role: str, evidence: Evidence) -> Figure:
+    return cpu_of(ends_of_load(evidence), role)
 
 
-def idle_cpu(evidence: Evidence) -> float | None:
-    """Return the CPU s that the same processes, idle, take in the time that `paused_cpu_seconds` counts."""
-    start, end = evidence.phase(RunPhase.IDLE), evidence.phase(RunPhase.EXPORT)
-    paused = sum(after.t - before.t for before, after in paused_windows(evidence))
-    if start is None or end is None or not paused:
-        return None
-    idle = [one for one in evidence.history.samples if start <= one.t <= end]
-    if len(idle) < 2 or idle[-1].t == idle[0].t:  # noqa: PLR2004 - a difference needs two
-        return None
-    return round(cpu_between(idle[0], idle[-1]) / (idle[-1].t - idle[0].t) * paused, 3)
-
-
-def paused_windows(evidence: Evidence) -> list[tuple[Sample, Sample]]:
-    """Return the neighbouring samples of the load between which all outstanding tickets were paused."""
-    return [
-        (before, after)
-        for before, after in pairwise(during_load(evidence))
-        if before.in_flight > 0 and before.paused >= before.in_flight and after.paused >= after.in_flight > 0
-    ]
-
-
-def cpu_between(before: Sample, after: Sample) -> float:
-    """Return the CPU s of workers and engine between two samples."""
-    return sum(after.cpu_seconds.get(role, 0.0) - before.cpu_seconds.get(role, 0.0) for role in ROLES)
-
-
-def _peak_rss(evidence: Evidence) -> Figure:
-    samples = during_load(evidence)
-    return max(map(resident, samples)) if samples else NO_SAMPLES
-
-
-def resident(sample: Sample) -> int:
-    """Return the memory of workers and engine together, in bytes."""
-    return sum(sample.rss_bytes.get(role, 0) for role in ROLES)
+MEASURES: dict[str, Measure] = {
+    **percentiles(
+        "latency",
+        SHARES,
+        lambda evidence: list(latencies_of(evidence).values()),
+        _latencies,
+        "no ticket that should finish was submitted",
+    ),
+    **percentiles(
+        "ack",
+        {"p95": 0.95},
+        lambda evidence: [took for _, took in acknowledgements(evidence)],
+        _acknowledgements,
+        "no submission was answered ok",
+    ),
+    "throughput": Measure(throughput, _throughput),
+    "cpu_seconds": Measure(partial(_used, "worker"), partial(_cpu, "worker")),
+    "engine_cpu_seconds": Measure(partial(_used, "engine"), partial(_cpu, "engine")),
+    "cpu_per_ticket": Measure(cpu_per_ticket, _cpu_per_ticket),
+    "paused_cpu_seconds": Measure(paused_cpu, _paused_cpu, note=_idle),
+    "peak_rss": Measure(peak_rss, _peak_rss),
+    "host_cpu": Measure(partial(_of_load, host_cpu), _host_cpu),
+    "harness_cpu_seconds": Measure(partial(_of_load, harness_cpu), _harness_cpu),
+}

@@ -1,12 +1,17 @@
-"""Effects: what the receiver applied, against what the oracle calls for and what landed faults allow."""
+"""Effects: what the receiver applied, against what the oracle calls for and what landed faults allow.
 
-from collections import Counter
-from collections.abc import Collection
+They are compared per (ticket, step, purpose): a missing effect never cancels a duplicated one.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
+from functools import partial
 from typing import NamedTuple
 
-from harness.judging.evidence import Evidence
-from harness.judging.metrics.figure import Figures
-from systems.desk.model import FINISHED, Step
+from harness.judging.evidence import Evidence, once
+from harness.judging.metrics.measured import Measure, counted
+from harness.judging.metrics.row import Row
+from systems.desk.model import FINISHED, Step, ticket_id
 from systems.desk.records import LedgerEntry
 
 Key = tuple[int, str, str]
@@ -44,21 +49,7 @@ class Balance(NamedTuple):
         return max(0, self.came - self.due - self.allowed) if self.due + self.allowed else 0
 
 
-def effects(evidence: Evidence) -> Figures:
-    """Compare per (ticket, step, purpose): a missing effect never cancels a duplicated one."""
-    found = balances(evidence)
-    came = entries(evidence)
-    return {
-        "effects_expected": sum(one.due for one in found),
-        "effects_applied": sum(one.applied for one in came),
-        "effects_missing": sum(one.missing for one in found),
-        "effects_unsent": sum(one.unsent for one in found),
-        "effects_duplicated": sum(one.duplicated for one in found),
-        "effects_unexpected": sum(one.unexpected for one in found),
-        "effects_deduplicated": sum(not one.applied for one in came),
-    }
-
-
+@once
 def entries(evidence: Evidence) -> list[LedgerEntry]:
     """Return the ledger's entries of submitted tickets."""
     submitted = set(evidence.submitted)
@@ -78,6 +69,12 @@ def balances(evidence: Evidence, wanted: Collection[int] | None = None) -> list[
     ]
 
 
+@once
+def all_balances(evidence: Evidence) -> list[Balance]:
+    """Set what was due beside what came, for every kind of effect of every ticket."""
+    return balances(evidence)
+
+
 def _expected(evidence: Evidence, tickets: Collection[int]) -> Counter[Key]:
     return Counter(
         (ticket, effect.step, effect.purpose)
@@ -95,3 +92,66 @@ def _allowed(evidence: Evidence) -> Counter[Key]:
         for key, count in due.items():
             found[key] = max(found[key], count)
     return found
+
+
+# -- the figures, and their rows
+
+
+def _balance_rows(name: str, evidence: Evidence) -> Iterator[Row]:
+    lines: dict[tuple[int, str, str], list[str]] = defaultdict(list)
+    for number, entry in enumerate(evidence.history.ledger, start=1):
+        lines[entry.ticket, entry.step, entry.purpose].append(str(number))
+    for one in sorted(all_balances(evidence)):
+        if count := getattr(one, name):
+            text = f"{ticket_id(one.ticket)} {one.step}/{one.purpose}: {count} {_weighed(one)}"
+            yield Row(text, _source(one, lines[one.ticket, one.step, one.purpose]), one.ticket, count)
+
+
+def _weighed(one: Balance) -> str:
+    allowed = f", {one.allowed} more allowed" if one.allowed else ""
+    return f"({one.due} due{allowed}, {one.came} applied)"
+
+
+def _source(one: Balance, lines: list[str]) -> str:
+    ledger = f"ledger.jsonl:{','.join(lines)}" if lines else "no line of ledger.jsonl"
+    return f"plan.json, {ledger}" if one.due or not lines else ledger
+
+
+def _sum(name: str, evidence: Evidence) -> int:
+    return sum(getattr(one, name) for one in all_balances(evidence))
+
+
+def _tickets(name: str, evidence: Evidence) -> list[int]:
+    return [one.ticket for one in all_balances(evidence) if getattr(one, name)]
+
+
+def _balanced(name: str) -> Measure:
+    """Add up what the balances say under a name, a row each."""
+    return Measure(partial(_sum, name), partial(_balance_rows, name), tickets=partial(_tickets, name))
+
+
+def _sent(evidence: Evidence, *, is_applied: bool) -> list[LedgerEntry]:
+    return [one for one in entries(evidence) if one.applied == is_applied]
+
+
+def _entry_rows(evidence: Evidence, *, is_applied: bool) -> Iterator[Row]:
+    numbers = {id(entry): number for number, entry in enumerate(evidence.history.ledger, start=1)}
+    for one in _sent(evidence, is_applied=is_applied):
+        text = f"{ticket_id(one.ticket)} {one.step}/{one.purpose} #{one.nth}"
+        yield Row(text, f"ledger.jsonl:{numbers[id(one)]}", one.ticket)
+
+
+def _arrived(*, is_applied: bool) -> Measure:
+    """Count the ledger's entries that were applied, or were not, a row each."""
+    return counted(partial(_sent, is_applied=is_applied), partial(_entry_rows, is_applied=is_applied))
+
+
+MEASURES: dict[str, Measure] = {
+    "effects_expected": _balanced("due"),
+    "effects_applied": _arrived(is_applied=True),
+    "effects_missing": _balanced("missing"),
+    "effects_unsent": _balanced("unsent"),
+    "effects_duplicated": _balanced("duplicated"),
+    "effects_unexpected": _balanced("unexpected"),
+    "effects_deduplicated": _arrived(is_applied=False),
+}

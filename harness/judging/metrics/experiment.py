@@ -1,21 +1,37 @@
-"""Experiment: what became of the planned fault instances."""
+"""Experiment: what became of the planned fault instances.
 
-from collections import Counter
+Those not applicable or preempted were not planned for this system.
+"""
 
-from harness.faults.spec import Fate
+from collections.abc import Collection, Iterator
+from functools import partial
+
+from harness.faults.spec import Attestation, Fate
 from harness.judging.evidence import Evidence
-from harness.judging.metrics.figure import Figures
+from harness.judging.metrics.measured import Measure, counted
+from harness.judging.metrics.row import Row
+from harness.judging.metrics.sources import fault_source
 
-COUNTED: dict[str, tuple[Fate, ...]] = {
-    "faults_planned": ("landed", "missed", "not yet due"),
-    "faults_landed": ("landed",),
-    "faults_missed": ("missed",),
-    "faults_preempted": ("preempted",),
+PLANNED: tuple[Fate, ...] = ("landed", "missed", "not yet due")
+"""The fates of the instances that were planned for a system."""
+
+
+def _with_fate(fates: Collection[Fate], evidence: Evidence) -> dict[str, Attestation]:
+    return {fault: one for fault, one in evidence.attestations.items() if one.fate in fates}
+
+
+def _rows(fates: Collection[Fate], evidence: Evidence) -> Iterator[Row]:
+    for fault, one in _with_fate(fates, evidence).items():
+        yield Row(f"fault {fault} {one.fate}: {one.detail}", fault_source(evidence, fault))
+
+
+def _of_fates(*fates: Fate) -> Measure:
+    return counted(partial(_with_fate, fates), partial(_rows, fates))
+
+
+MEASURES: dict[str, Measure] = {
+    "faults_planned": _of_fates(*PLANNED),
+    "faults_landed": _of_fates("landed"),
+    "faults_missed": _of_fates("missed"),
+    "faults_preempted": _of_fates("preempted"),
 }
-"""The fates that each figure counts."""
-
-
-def experiment(evidence: Evidence) -> Figures:
-    """Count instances by fate; those not applicable or preempted were not planned for this system."""
-    fates = Counter(one.fate for one in evidence.attestations.values())
-    return {name: sum(fates[fate] for fate in counted) for name, counted in COUNTED.items()}

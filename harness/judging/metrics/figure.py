@@ -39,10 +39,3 @@ def percentile(values: Sequence[float], share: float) -> float:
 def rank(count: int, share: float) -> int:
     """Return the place, from 0, at which the percentile stands among `count` sorted values."""
     return max(0, math.ceil(share * count) - 1)
-
-
-def quantiles(prefix: str, values: Sequence[float], why_none: str, shares: dict[str, float]) -> Figures:
-    """Return `prefix_<name>` for each share, absent over nothing."""
-    if not values:
-        return {f"{prefix}_{name}": Absent(why_none) for name in shares}
-    return {f"{prefix}_{name}": percentile(values, share) for name, share in shares.items()}

@@ -1,35 +1,52 @@
-"""All figures of a repetition: every group of the catalogue, measured on one Evidence."""
+"""All figures of a repetition: every metric of the catalogue, measured on one Evidence."""
 
+from collections.abc import Iterable, Mapping
+
+from harness.catalogue import CATALOGUE, Metric
 from harness.judging.evidence import Evidence
-from harness.judging.metrics.cost import cost
-from harness.judging.metrics.durability import durability
-from harness.judging.metrics.effects import effects
-from harness.judging.metrics.experiment import experiment
+from harness.judging.metrics import cost, durability, effects, experiment, races, recovery, retries
 from harness.judging.metrics.figure import Absent, Figures
-from harness.judging.metrics.races import races
-from harness.judging.metrics.recovery import recovery
-from harness.judging.metrics.retries import retries
+from harness.judging.metrics.measured import Measure
 
 GROUPS = (durability, effects, retries, recovery, races, cost, experiment)
 
-OPEN_ENDED = frozenset(
-    {
-        *("indeterminate", "rejected", "unserved"),
-        *("lost", "lost_acknowledged", "lost_unacknowledged", "abandoned", "vanished"),
-        *("effects_unsent", "wasted_seconds", "agents_leaked"),
-        *("recovered", "unresumed", "unrecovered", "unavailable", "drain"),
-        *(f"{family}_{name}" for family in ("resume", "recovery", "delay") for name in ("p50", "p95", "max")),
-        *("latency_p50", "latency_p95", "latency_p99", "ack_p95", "throughput"),
-        *("cpu_seconds", "engine_cpu_seconds", "cpu_per_ticket", "host_cpu", "harness_cpu_seconds"),
-    }
-)
+OPEN_ENDED = frozenset({metric.name for metric in CATALOGUE.values() if metric.is_open_ended})
 """The figures that depend on what becomes of every ticket; the others count what has already happened."""
+
+
+class CatalogueTorn(RuntimeError):
+    """The rows of the catalogue and the functions of the groups do not belong together."""
+
+
+def joined(catalogue: Mapping[str, Metric], groups: Iterable[Mapping[str, Measure]]) -> dict[str, Measure]:
+    """Return the measure of every metric, in the catalogue's order.
+
+    Raises CatalogueTorn for a metric without its function, a function without its row, a name that two groups have,
+    and tickets that the catalogue wants listed of what counts none.
+    """
+    measures: dict[str, Measure] = {}
+    for group in groups:
+        if twice := sorted(measures.keys() & group.keys()):
+            raise CatalogueTorn(f"measured in two groups: {', '.join(twice)}")
+        measures |= group
+    if missing := [name for name in catalogue if name not in measures]:
+        raise CatalogueTorn(f"a row in the catalogue and no function in judging/metrics: {', '.join(missing)}")
+    if unknown := [name for name in measures if name not in catalogue]:
+        raise CatalogueTorn(f"a function in judging/metrics and no row in the catalogue: {', '.join(unknown)}")
+    if bare := [name for name, one in catalogue.items() if one.listing and not measures[name].tickets]:
+        raise CatalogueTorn(f"a list of tickets in the catalogue and no tickets in judging/metrics: {', '.join(bare)}")
+    return {name: measures[name] for name in catalogue}
+
+
+MEASURES = joined(CATALOGUE, [group.MEASURES for group in GROUPS])
 
 
 def measure(evidence: Evidence) -> Figures:
     """Return every figure of the catalogue, in its order."""
-    found = {name: figure for group in GROUPS for name, figure in group(evidence).items()}
-    return found | {name: Absent(why_open(evidence)) for name in OPEN_ENDED if evidence.under_way}
+    return {
+        name: Absent(why_open(evidence)) if is_open(name, evidence) else one.figure(evidence)
+        for name, one in MEASURES.items()
+    }
 
 
 def is_open(metric: str, evidence: Evidence) -> bool:

@@ -1,26 +1,19 @@
 """Races: anomalies of concurrent writes, read from the audit that the store's triggers wrote."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from harness.history.model import Attempt
-from harness.judging.evidence import Evidence
-from harness.judging.metrics.figure import Figures
+from harness.judging.evidence import Evidence, once
+from harness.judging.metrics.measured import Measure, counted, of_tickets
+from harness.judging.metrics.row import Row
+from harness.judging.metrics.sources import source
+from systems.desk.model import ticket_id
 from systems.desk.records import AuditRow, Conflict
 
 
-def races(evidence: Evidence) -> Figures:
-    """Judge every write on tickets and agents."""
-    stale, lost = overwrites(evidence)
-    return {
-        "lost_updates": len(lost),
-        "double_assignments": len(double_assignments(evidence)),
-        "duplicate_tickets": len(duplicates(evidence)),
-        "stale_writes": len(stale),
-        "conflicts": len(conflicts(evidence)),
-        "agents_leaked": len(agents_leaked(evidence)),
-    }
-
-
+@once
 def overwrites(evidence: Evidence) -> tuple[list[AuditRow], list[AuditRow]]:
     """Return (stale writes, lost updates): writes whose writer had read an older version than it replaced.
 
@@ -61,6 +54,7 @@ def conflicts(evidence: Evidence) -> list[tuple[str, Conflict]]:
     return [(proc, one) for proc, one in evidence.history.conflicts if one.ticket > 0]
 
 
+@once
 def double_assignments(evidence: Evidence) -> list[AuditRow]:
     """Return the writes that gave an agent to a ticket while another one held them."""
     holder: dict[str, str] = {}
@@ -88,3 +82,48 @@ def agents_leaked(evidence: Evidence) -> list[AuditRow]:
     at_end = evidence.history.at_end
     live = set(at_end.live) if at_end is not None else set()
     return [row for row in last.values() if row.value and int(row.value) not in live]
+
+
+# -- the figures, and their rows
+
+
+def _write_rows(find: Callable[[Evidence], list[AuditRow]], evidence: Evidence) -> Iterator[Row]:
+    for row in find(evidence):
+        ticket = int(row.row) if row.table == "tickets" else int(row.value) if row.value else None
+        held = f", held by {ticket_id(ticket)} then" if row.table == "agents" and ticket is not None else ""
+        read = "" if row.read_version is None else f", its writer had read version {row.read_version}"
+        text = f"{row.table} {row.row}: version {row.old_version} → {row.new_version} by {row.writer}{held}{read}"
+        yield Row(text, f"audit row {row.id}", ticket)
+
+
+def _writes(find: Callable[[Evidence], list[AuditRow]]) -> Measure:
+    """Count writes, a row each."""
+    return counted(find, partial(_write_rows, find))
+
+
+def _stale(evidence: Evidence) -> list[AuditRow]:
+    return overwrites(evidence)[0]
+
+
+def _lost(evidence: Evidence) -> list[AuditRow]:
+    return overwrites(evidence)[1]
+
+
+def _inserted(evidence: Evidence, ticket: int) -> str:
+    return f"was inserted into the store {evidence.rows[ticket]} times"
+
+
+def _refusals(evidence: Evidence) -> Iterator[Row]:
+    for proc, one in conflicts(evidence):
+        text = f"{ticket_id(one.ticket)} a write on {one.table} was refused"
+        yield Row(text, source(evidence, proc, one.seq), one.ticket)
+
+
+MEASURES: dict[str, Measure] = {
+    "lost_updates": _writes(_lost),
+    "double_assignments": _writes(double_assignments),
+    "duplicate_tickets": of_tickets(duplicates, _inserted),
+    "stale_writes": _writes(_stale),
+    "conflicts": counted(conflicts, _refusals),
+    "agents_leaked": _writes(agents_leaked),
+}

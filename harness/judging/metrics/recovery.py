@@ -1,207 +1,196 @@
-"""Recovery: from the moment a fault landed to work going on, and to the ticket's end."""
+"""Recovery: what landed faults broke, when it went on, and where nothing was completed, with the rows that show it.
 
-from collections.abc import Iterable
-from operator import attrgetter
-from typing import NamedTuple
+Times rank over all eligible (fault, ticket) pairs; one that never resumed or recovered counts as infinite.
+"""
 
-from harness.history.model import Attempt
+import math
+from collections.abc import Iterable, Iterator
+from heapq import nlargest
+from itertools import pairwise
+
 from harness.history.phases import RunPhase
-from harness.judging.evidence import Evidence, Exposure
-from harness.judging.metrics.figure import CENSORED, Absent, Figure, Figures, quantiles, seconds
-from harness.judging.metrics.waiting import unavailable
-from systems.desk.model import FINISHED
-from systems.desk.records import Answered
+from harness.judging.evidence import Evidence, once
+from harness.judging.metrics.aftermath import (
+    Undoing,
+    delays,
+    drain,
+    drain_start,
+    exposed,
+    interrupted,
+    last_answer,
+    recovered,
+    recoveries,
+    resumes,
+    undoings,
+    unrecovered,
+    unresumed,
+)
+from harness.judging.metrics.figure import Absent, seconds
+from harness.judging.metrics.measured import Measure, counted, of_tickets, percentiles
+from harness.judging.metrics.row import Row, amount, became, clock, ends, of_attempt
+from harness.judging.metrics.sources import fault_source, role_source, source
+from harness.judging.metrics.waiting import completions, unavailable, waits
+from systems.desk.model import ticket_id
 
 SHARES = {"p50": 0.5, "p95": 0.95, "max": 1.0}
-
-Broken = dict[tuple[int, str, int], list[tuple[Exposure, Attempt]]]
-"""Step instances, each with the faults that broke it open and the attempt that each of them hit."""
+MOST_GAPS = 10
 
 
-class Undoing(NamedTuple):
-    """When (ns) a fault ceased to act, and how; `record` is the process and the number of the record that says so."""
-
-    at: int
-    fault: str
-    how: str
-    record: tuple[str, int] | None = None
+def _interrupted(evidence: Evidence) -> Iterator[Row]:
+    for pairs in interrupted(evidence).values():
+        faults = _faults([one.fault.id for one, _ in pairs])
+        yield of_attempt(evidence, pairs[0][1], f"open when {faults} landed")
 
 
-def recovery(evidence: Evidence) -> Figures:
-    """Rank over all eligible (fault, ticket) pairs; one that never resumed or recovered counts as infinite."""
-    resumed = [took for _, _, took in resumes(evidence)]
-    recovered = [took for _, _, took in recoveries(evidence)]
-    delayed = [took for _, _, took in delays(evidence)]
-    hit = exposed(evidence)
-    return {
-        "interrupted": len(interrupted(evidence)),
-        "exposed": len(hit["exposed"]),
-        "recovered": len(hit["recovered"]),
-        "unresumed": len(unresumed(evidence)),
-        "unrecovered": len(hit["unrecovered"]),
-        **quantiles("resume", resumed, "no landed fault broke a step open", SHARES),
-        **quantiles("recovery", recovered, "no landed fault hit a ticket that could recover", SHARES),
-        **quantiles("delay", delayed, "no landed fault hit a ticket without breaking its step open", SHARES),
-        "unavailable": unavailable(evidence),
-        "drain": _drain(evidence),
-    }
+def _unresumed(evidence: Evidence) -> Iterator[Row]:
+    went_on = {(one.fault.id, attempt.id) for one, attempt, took in resumes(evidence) if not math.isinf(took)}
+    for pairs in unresumed(evidence).values():
+        faults = _faults([one.fault.id for one, _ in pairs])
+        beyond = any((one.fault.id, attempt.id) in went_on for one, attempt in pairs)
+        text = f"not attempted again after {faults}" + ("; its ticket went on with a later step" if beyond else "")
+        yield of_attempt(evidence, pairs[0][1], text)
 
 
-def interrupted(evidence: Evidence) -> Broken:
-    """Return each step instance that landed faults broke open."""
-    return _by_instance((one, attempt) for one in evidence.exposures for attempt in one.attempts)
+@once
+def _struck_by(evidence: Evidence) -> dict[int, list[str]]:
+    by: dict[int, list[str]] = {}
+    for one in evidence.exposures:
+        for ticket in one.tickets:
+            by.setdefault(ticket, []).append(one.fault.id)
+    return by
 
 
-def unresumed(evidence: Evidence) -> Broken:
-    """Return each step instance that a landed fault broke open and that was never attempted again after it."""
-    return _by_instance(
-        (one, attempt)
-        for one in evidence.exposures
-        for attempt in one.attempts
-        if not _is_attempted_again(evidence, one, attempt)
+def _hit(evidence: Evidence, ticket: int) -> str:
+    return f"hit by {_faults(_struck_by(evidence)[ticket])}, {became(evidence, ticket)}"
+
+
+def _faults(ids: list[str]) -> str:
+    distinct = list(dict.fromkeys(ids))
+    return f"fault{'s' * (len(distinct) > 1)} {', '.join(distinct)}"
+
+
+def _resumes(evidence: Evidence) -> Iterator[tuple[float, Row]]:
+    for one, attempt, took in resumes(evidence):
+        yield took, of_attempt(evidence, attempt, f"{_took(took)} after fault {one.fault.id}")
+
+
+def _recoveries(evidence: Evidence) -> Iterator[tuple[float, Row]]:
+    end = ends(evidence)
+    for one, ticket, took in recoveries(evidence):
+        yield took, Row(f"{ticket_id(ticket)} {_took(took)} after fault {one.fault.id}", end(ticket), ticket)
+
+
+def _delays(evidence: Evidence) -> Iterator[tuple[float, Row]]:
+    for one, ticket, took in delays(evidence):
+        told = f"{ticket_id(ticket)} {_took(took)} after fault {one.fault.id}"
+        yield took, Row(told, fault_source(evidence, one.fault.id), ticket)
+
+
+def _took(value: float) -> str:
+    return "never" if math.isinf(value) else f"{amount(value)} s"
+
+
+def _standstills(evidence: Evidence) -> Iterator[Row]:
+    """Yield the longest gaps between completions while a ticket waited, the figure first."""
+    ended = {one.ended or 0: one for one in completions(evidence)}
+    sent = {at: f"{ticket_id(ticket)} was sent" for ticket, at in evidence.first_sent.items()}
+    done = {at: f"{ticket_id(one.ticket)} {one.step}" for at, one in ended.items()}
+    at = clock(evidence)
+    for nth, (gap, before, after, is_start, is_open) in enumerate(nlargest(MOST_GAPS, _gaps(evidence))):
+        since = (sent if is_start else done).get(before, "its start")
+        adds = None if nth else _seconds(gap)
+        if is_open:
+            yield Row(_unclosed(gap, since, at(after)), _phase_source(evidence), adds=adds)
+        else:
+            text = f"completed at {at(after)}, {amount(seconds(gap))} s after {since}"
+            yield of_attempt(evidence, ended[after], text, adds)
+
+
+def _gaps(evidence: Evidence) -> Iterator[tuple[float, int, int, bool, bool]]:
+    """Yield each gap: its length and ends (ns), whether a span starts with it, whether no step closed it."""
+    for one in waits(evidence):
+        for nth, (before, after) in enumerate(pairwise(one.moments)):
+            yield after - before, before, after, nth == 0, False
+        if one.tail:
+            yield one.tail, one.moments[-1], one.end, not one.done, True
+
+
+def _unclosed(gap: float, since: str, left: str) -> str:
+    if math.isinf(gap):
+        return f"never completed again after {since}; tickets waited until {left}"
+    return f"nothing completed until the last who waited left at {left}, {amount(seconds(gap))} s after {since}"
+
+
+def _seconds(gap: float) -> float:
+    """Turn a gap (ns) into seconds; one that never closed stays infinite."""
+    return gap if math.isinf(gap) else seconds(gap)
+
+
+def _phase_source(evidence: Evidence) -> str:
+    """Name the record that says when settling ended; the run's last phase where it never did."""
+    phases = evidence.history.phases
+    found = next(
+        (one for one in phases if one.name in {RunPhase.QUIET, RunPhase.DEADLINE}), phases[-1] if phases else None
     )
+    return role_source(evidence, "harness", found.seq if found else 0)
 
 
-def _by_instance(pairs: Iterable[tuple[Exposure, Attempt]]) -> Broken:
-    found: Broken = {}
-    for one, attempt in pairs:
-        found.setdefault(attempt.instance, []).append((one, attempt))
-    return found
-
-
-def exposed(evidence: Evidence) -> dict[str, list[int]]:
-    """Return the tickets that faults hit: all, those that finished right, those that should have, and did not."""
-    hit = sorted(evidence.exposed)
-    return {
-        "exposed": hit,
-        "recovered": [ticket for ticket in hit if evidence.is_right(ticket)],
-        "unrecovered": [ticket for ticket in hit if not evidence.is_right(ticket) and ticket not in evidence.must_fail],
-    }
-
-
-def recoveries(evidence: Evidence) -> list[tuple[Exposure, int, float]]:
-    """Return every eligible pair: the fault, a ticket that it interrupted, and the seconds until the ticket's end."""
-    return [
-        (one, ticket, _recovery(evidence, one, ticket))
-        for one in evidence.exposures
-        for ticket in sorted(_interrupted_by(evidence, one) - evidence.must_fail)
-    ]
-
-
-def _interrupted_by(evidence: Evidence, exposure: Exposure) -> set[int]:
-    """Return the tickets that have to recover from a fault: those whose step it broke open.
-
-    Where it broke none open, those that the instance struck itself; a dead engine strikes all that are under way. A
-    worker that died beside the work that it hosted leaves nothing to recover from: its tickets are only delayed.
-    """
-    broken = {attempt.ticket for attempt in exposure.attempts}
-    if broken:
-        return broken
-    struck = exposure.tickets if _is_engines(evidence, exposure) else exposure.attestation.tickets
-    return set(struck)
-
-
-def _is_engines(evidence: Evidence, exposure: Exposure) -> bool:
-    processes = evidence.history.processes
-    return any(proc in processes and processes[proc].role == "engine" for proc in exposure.attestation.procs)
-
-
-def delays(evidence: Evidence) -> list[tuple[Exposure, int, float]]:
-    """Return every eligible pair: the fault, a ticket it exposed, and the seconds until the ticket's next step is done.
-
-    Eligible are the tickets of which it broke no step open, and that had not ended before it.
-    """
-    return [
-        (one, ticket, _delay(evidence, one, ticket))
-        for one in evidence.exposures
-        for ticket in sorted(one.tickets - {attempt.ticket for attempt in one.attempts} - evidence.must_fail)
-        if ticket not in evidence.ends or evidence.ends[ticket].at > one.moment
-    ]
-
-
-def _delay(evidence: Evidence, exposure: Exposure, ticket: int) -> float:
-    """Return seconds from the fault to the next completed step, or to the end where no record says who completed it."""
-    done = [a.ended for a in evidence.attempts_of[ticket] if a.ended is not None and a.result is not None]
-    later = [at for at in done if at > exposure.moment]
-    if not later and ticket in evidence.ends:
-        later = [evidence.ends[ticket].at]
-    return seconds(min(later) - exposure.moment) if later else CENSORED
-
-
-def resumes(evidence: Evidence) -> list[tuple[Exposure, Attempt, float]]:
-    """Return every eligible pair: the fault, the attempt it broke open, and the seconds until work went on."""
-    return [(one, a, _resume(evidence, one, a)) for one in evidence.exposures for a in one.attempts]
-
-
-def _resume(evidence: Evidence, exposure: Exposure, broken: Attempt) -> float:
-    """Return seconds from the fault to the next attempt of the broken instance, or of a later one of the path.
-
-    An attempt that was only held, and simply went on resumes with its own next record.
-    """
-    moments = [a.started for a in _later(evidence, exposure, broken)]
-    if broken.ended is not None and broken.error is None:
-        moments.append(broken.ended)
-    return seconds(min(moments) - exposure.moment) if moments else CENSORED
-
-
-def _later(evidence: Evidence, exposure: Exposure, broken: Attempt) -> list[Attempt]:
-    """Return the attempts after the fault that carry the broken instance, or its path beyond it, on.
-
-    The steps of giving up are no part of the path: a ticket that was given up goes on only where the instance itself
-    was attempted again.
-    """
-    path = [(p.step, p.visit) for p in evidence.truth(broken.ticket).path]
-    here = (broken.step, broken.visit)
-    on_path = set(path[path.index(here) :]) if here in path else {here}
-    if broken.ticket in evidence.classes["failed"]:
-        on_path = {here}
-    return [
-        a
-        for a in evidence.attempts_of[broken.ticket]
-        if a.id != broken.id and a.started > max(exposure.moment, broken.started) and (a.step, a.visit) in on_path
-    ]
-
-
-def _is_attempted_again(evidence: Evidence, exposure: Exposure, broken: Attempt) -> bool:
-    if broken.ended is not None and broken.error is None:
-        return True
-    return any(a.instance == broken.instance for a in _later(evidence, exposure, broken))
-
-
-def _recovery(evidence: Evidence, exposure: Exposure, ticket: int) -> float:
-    end = evidence.ends.get(ticket)
-    if end is None or end.state not in FINISHED:
-        return CENSORED
-    return max(0.0, seconds(end.at - exposure.moment))
-
-
-def _drain(evidence: Evidence) -> Figure:
-    begun = drain_start(evidence)
-    quiet = evidence.phase(RunPhase.QUIET)
-    if begun is None:
-        return Absent("nothing was answered, and no fault was undone")
-    if quiet is None:
-        return Absent("the run did not become quiet")
-    return max(0.0, seconds(quiet - begun))
-
-
-def drain_start(evidence: Evidence) -> int | None:
-    """Return when (ns) nothing was done to the system any more: the last fault undone, or the last answer if later."""
-    undone = [one.at for one in undoings(evidence)]
+def _drain(evidence: Evidence) -> Iterator[Row]:
+    at, undone, took = clock(evidence), undoings(evidence), drain(evidence)
+    for one in undone:
+        yield Row(f"fault {one.fault} {one.how} at {at(one.at)}", _undoing_source(evidence, one), adds=None)
     last = last_answer(evidence)
-    return max([*undone, last.t] if last is not None else undone, default=None)
+    if last is not None:
+        text = f"{ticket_id(last.ticket)} was answered last, at {at(last.t)}"
+        yield Row(text, role_source(evidence, "harness", last.seq), last.ticket, None)
+    quiet = next((one for one in evidence.history.phases if one.name == RunPhase.QUIET), None)
+    if quiet is not None and not isinstance(took, Absent):
+        text = f"all was quiet at {at(quiet.t)}, {amount(took)} s after {_last_thing(evidence)}"
+        yield Row(text, role_source(evidence, "harness", quiet.seq), adds=took)
 
 
-def last_answer(evidence: Evidence) -> Answered | None:
-    """Return the last answer to a client of a counted ticket."""
-    answers = (one for one in evidence.history.answered if one.ticket > 0)
-    return max(answers, key=attrgetter("t"), default=None)
+def _last_thing(evidence: Evidence) -> str:
+    last = last_answer(evidence)
+    return "the last answer" if last is not None and last.t == drain_start(evidence) else "the last fault was undone"
 
 
-def undoings(evidence: Evidence) -> list[Undoing]:
-    """Return the moments at which faults ceased to act, in their order."""
-    ended, hung = evidence.history.faults_ended.values(), evidence.history.hangs_over
-    found = [Undoing(one.t, one.fault, "was undone", ("harness", one.seq)) for one in ended if one.injected]
-    found += [Undoing(over.t, over.point, "let its attempt go on", (proc, over.seq)) for proc, over in hung]
-    found += [Undoing(one.moment, one.fault.id, "struck") for one in evidence.exposures if one.attestation.tickets]
-    return sorted(found, key=attrgetter("at"))
+def _undoing_source(evidence: Evidence, one: Undoing) -> str:
+    if one.record is None:
+        return fault_source(evidence, one.fault)
+    proc, seq = one.record
+    return role_source(evidence, proc, seq) if proc == "harness" else source(evidence, proc, seq)
+
+
+def _third(pairs: Iterable[tuple[object, object, float]]) -> list[float]:
+    return [took for _, _, took in pairs]
+
+
+_RESUME = percentiles(
+    "resume", SHARES, lambda evidence: _third(resumes(evidence)), _resumes, "no landed fault broke a step open"
+)
+RESUME_TIMES = tuple(_RESUME)
+"""The times that are measured on attempts: what each of those waited for can be told."""
+MEASURES: dict[str, Measure] = {
+    "interrupted": counted(interrupted, _interrupted),
+    "exposed": of_tickets(exposed, _hit),
+    "recovered": of_tickets(recovered, _hit),
+    "unrecovered": of_tickets(unrecovered, _hit),
+    "unresumed": counted(unresumed, _unresumed),
+    **_RESUME,
+    **percentiles(
+        "recovery",
+        SHARES,
+        lambda evidence: _third(recoveries(evidence)),
+        _recoveries,
+        "no landed fault hit a ticket that could recover",
+    ),
+    **percentiles(
+        "delay",
+        SHARES,
+        lambda evidence: _third(delays(evidence)),
+        _delays,
+        "no landed fault hit a ticket without breaking its step open",
+    ),
+    "unavailable": Measure(unavailable, _standstills),
+    "drain": Measure(drain, _drain),
+}

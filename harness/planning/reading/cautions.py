@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from harness.catalogue import CATALOGUE
 from harness.errors import Caution
 from harness.faults.spec import FaultSpec, PlannedTicket
 from harness.faults.triggers.when import When
@@ -22,10 +23,6 @@ MOST_PLANNED = 2000
 """So many tickets are planned: what a longer load takes on average is the same."""
 UPPER, LOWER = ("==", "<=", "<"), ("==", ">=", ">")
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-RANKED = ("resume_", "recovery_", "delay_")
-"""Figures over pairs of a fault and a ticket: without a fault there is none."""
-OF_FAULTS = frozenset({"interrupted", "unavailable", "drain"})
-"""Further figures of recovery, which without a fault tell of something else, or are always 0."""
 
 Found = tuple[str, str]
 """A path of the scenario, and what to say of it."""
@@ -110,7 +107,7 @@ def _figures(ask: _Ask) -> Iterator[Found]:
     for number, one in enumerate(ask.scenario.expect, start=1):
         for metric, labels in _of_recovery(ask, one):
             if labels and spared.issuperset(labels):
-                says = "is unknown for certain" if metric.startswith(RANKED) else "says nothing of recovery"
+                says = "is unknown for certain" if CATALOGUE[metric].family else "says nothing of recovery"
                 where = f"on {', '.join(labels)}" if ask.scenario.faults else "in a scenario without faults"
                 yield f".expect[{number}]", f"{metric} {says}: expected a fault to recover from, found none {where}"
 
@@ -118,7 +115,7 @@ def _figures(ask: _Ask) -> Iterator[Found]:
 def _of_recovery(ask: _Ask, one: Expectation) -> Iterator[tuple[str, list[str]]]:
     """Yield the figures of recovery that an expectation names, each with the systems it is of."""
     for side, _ in _sides(one):
-        if side.metric.startswith(RANKED) or side.metric in OF_FAULTS:
+        if CATALOGUE[side.metric].is_of_faults:
             yield side.metric, ask.labels(side)
 
 

@@ -8,12 +8,11 @@ from typing import Any
 import msgspec
 from tabulate import tabulate
 
-from harness.catalogue import CATALOGUE, HEADLINES
+from harness.catalogue import CATALOGUE, HEADLINES, TABLE
 from harness.comparing.aggregate import center
 from harness.comparing.gate import Judgement, read_gate, verdict_of
-from harness.comparing.runs import Change, Column, ScenarioComparison
+from harness.comparing.runs import Change, ComparedColumn, ScenarioComparison
 from harness.report.sections.repeats import TESTS, ratio
-from harness.report.sections.rows import ROWS
 from harness.report.sections.verdicts import SAID, WORST_FIRST
 from harness.report.text.figures import ABSENT, figure
 from harness.report.text.layout import PIPED, colored, folded, painted, table, widest
@@ -64,7 +63,7 @@ def render_table(
     return "\n".join(colored(line) for line in text.split("\n")) if color else text
 
 
-def _headlines(column: Column, gated: Collection[str]) -> Iterator[list[str]]:
+def _headlines(column: ComparedColumn, gated: Collection[str]) -> Iterator[list[str]]:
     """Yield the rows that decide under people's names for them, then those that a gate asks about."""
     for metric in (*HEADLINES, *(CATALOGUE[name] for name in CATALOGUE if name in gated and not CATALOGUE[name].label)):
         change = column.changes.get(metric.name)
@@ -159,7 +158,7 @@ def _runs(ids: Sequence[str]) -> str:
     return printable(ids[0], 80) if len(ids) == 1 else f"{len(ids)} runs ({printable(ids[0], 80)} …)"
 
 
-def _settings(column: Column) -> list[str]:
+def _settings(column: ComparedColumn) -> list[str]:
     number = max((len(one.base), len(one.new)) for one in column.changes.values()) if column.changes else (0, 0)
     lines = [f"{printable(column.label, 60)} · {number[0]} against {number[1]} repetitions"]
     told = [_changed(key, pair) for key, pair in column.settings.items()]
@@ -174,8 +173,8 @@ def _changed(key: str, pair: tuple[object, object]) -> str:
     return f"{printable(key, 60)} {was} → {now}"
 
 
-def _rows(column: Column) -> Iterator[list[str]]:
-    for names in ROWS.values():
+def _rows(column: ComparedColumn) -> Iterator[list[str]]:
+    for names in TABLE.values():
         for name in names:
             change = column.changes.get(name)
             if change is not None and _is_telling(change):
@@ -275,7 +274,7 @@ def _pairs(differing: Mapping[str, tuple[Any, Any]]) -> dict[str, dict[str, Any]
     return {key: {"base": was, "new": now} for key, (was, now) in differing.items()}
 
 
-def _column(column: Column) -> dict[str, Any]:
+def _column(column: ComparedColumn) -> dict[str, Any]:
     return {
         "settings": _pairs(column.settings),
         "doubts": [str(one) for one in column.doubts],

@@ -4,15 +4,15 @@ import csv
 import io
 
 from harness.catalogue import CATALOGUE
-from harness.runfolder.result import Result
+from harness.report.formats.spec import ReportInput
 from harness.text import printable
 
 HEADING = ("run_id", "scenario", "seed", "system", "repetition", "group", "metric", "unit", "value", "state", "note")
 
 
-def render(result: Result) -> str:
+def render(report: ReportInput) -> str:
     """Return the table; `state` is known, censored (it never came: no value) or absent (no value, `note` says why)."""
-    page = io.StringIO()
+    result, page = report.result, io.StringIO()
     writer = csv.writer(page, lineterminator="\n")
     writer.writerow(HEADING)
     for label, system in result.systems.items():

@@ -19,9 +19,10 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from harness.catalogue import CATALOGUE
+from harness.catalogue import CATALOGUE, picked
 from harness.explaining.timeline import MOST_BARS, Picture
 from harness.report import page as assets
+from harness.report.formats.spec import ReportInput
 from harness.report.page import charts
 from harness.report.page.ticket_sections import Pictures, anchor, tickets
 from harness.report.page.unfolded import EVERYTHING_ANCHOR, counts, everything, link
@@ -45,16 +46,7 @@ STORIES = 400
 """How many tickets' stories a page tells, over all systems and repetitions; of the others it names the numbers."""
 BARS = 20_000
 """How many attempts a page draws one by one, over all systems and repetitions."""
-GLANCE = {
-    "lost": ("tickets lost", "accepted or sent, and never done"),
-    "failed": ("handed to people", "closed as manual intervention, or with an error"),
-    "effects_duplicated": ("messages sent again", "a customer, a manager or an agent got it twice"),
-    "effects_missing": ("messages missing", "of tickets that finished"),
-    "effects_unsent": ("messages never sent", "that were due to any ticket, whatever became of it"),
-    "resume_p50": ("fault until work goes on", "to the next attempt of what it broke, median"),
-    "recovery_p95": ("fault until 95 % are done", "to the end of the tickets that it hit"),
-    "cpu_per_ticket": ("CPU for each ticket", "of workers and engine, for each finished ticket"),
-}
+GLANCE = {one.name: one.card for one in picked(lambda one: one.card.rank if one.card else 0) if one.card}
 """What a manager asks first."""
 _CODE = re.compile(r"`([^`]+)`")
 _TICKET = re.compile(r"\bT-\d{4,}\b")
@@ -67,14 +59,15 @@ def room(repetitions: int) -> tuple[int, int]:
     return max(5, STORIES // share), min(MOST_BARS, BARS // share)
 
 
-def render(result: Result, pictures: Pictures, folder: Path) -> str:
-    """Return the page of the run in `folder`."""
+def render(report: ReportInput) -> str:
+    """Return the page; a run whose folder is not known lies where it is called from, under its id."""
+    result, pictures = report.result, report.drawn
     ours = files(assets)
     script = (ours / "page.js").read_text(encoding="utf-8")
     page = _environment().get_template("page.html")
     drawn = _charts(result, pictures)
     return page.render(
-        **_facts(result, folder),
+        **_facts(result, Path(report.folder or result.run_id)),
         **_tables(result, pictures),
         **tickets(pictures),
         title=f"{printable(result.scenario.name, 80)}: {result.verdict}",
@@ -197,7 +190,7 @@ def _judged(line: str) -> str:
 def _glance(label: str, system: SystemResult, of_label: Mapping[int, Picture]) -> dict[str, Any]:
     """Return one column of the summary: its figures with their words, and where each is told in full."""
     told = []
-    for name, (words, hint) in GLANCE.items():
+    for name, (_, words, hint) in GLANCE.items():
         value, spread = _value(name, system)
         to = link(name, label, system, of_label)
         told.append(

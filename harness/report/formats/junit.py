@@ -12,6 +12,7 @@ from typing import Literal
 from xml.etree import ElementTree as ET
 
 from harness.catalogue import CATALOGUE
+from harness.report.formats.spec import ReportInput, SuiteInput
 from harness.report.sections.fault_outcomes import few
 from harness.report.sections.summary_sentence import story
 from harness.report.sections.verdicts import expectation_line
@@ -40,22 +41,28 @@ class Case:
     text: str
 
 
-def render(result: Result, folder: str | None = None) -> str:
-    """Return the document; every text in it is harmless in XML and in a terminal. `folder` is the run's."""
-    return render_all([result], folders={result.run_id: folder} if folder else None)
+def render(report: ReportInput) -> str:
+    """Return the document; every text in it is harmless in XML and in a terminal."""
+    return _document([(report.result, report.folder)], {})
 
 
-def render_all(
-    results: Sequence[Result], broken: Mapping[str, str] | None = None, folders: Mapping[str, str] | None = None
-) -> str:
-    """Return one document of several runs, a suite each; `broken` are scenarios that came to no result, with why.
+def render_suite(suite: SuiteInput) -> str:
+    """Return one document of several runs, a suite each; a scenario that came to no result is an error, with why.
 
-    `folders` are those of the runs, by run id; a run whose folder is not known is named as it is in the folder of runs.
+    A run whose folder is not known is named as it is in the folder of runs.
     """
+    broken = {run.name: run.said for run in suite.ended if run.result is None}
+    if suite.is_interrupted:
+        broken["chaos run"] = "it was interrupted; scenarios that had not ended by then are missing here"
+    return _document([(run.result, run.folder) for run in suite.ended if run.result is not None], broken)
+
+
+def _document(runs: Sequence[tuple[Result, str]], broken: Mapping[str, str]) -> str:
+    """Return the document of runs, each with its folder, and of scenarios without a result, each with why."""
     suites = ET.Element("testsuites", {"name": "chaos"})
-    for result in results:
-        _suite(suites, result, (folders or {}).get(result.run_id))
-    for name, why in (broken or {}).items():
+    for result, folder in runs:
+        _suite(suites, result, folder)
+    for name, why in broken.items():
         _write_suite(suites, name, [Case("run", "the run has a result", "error", "it has none", why)])
     totals = {key: sum(int(suite.get(key, "0")) for suite in suites) for key in ("tests", "failures", "errors")}
     suites.attrib |= {key: str(count) for key, count in totals.items()}
@@ -63,7 +70,7 @@ def render_all(
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode")
 
 
-def _suite(suites: ET.Element, result: Result, folder: str | None) -> None:
+def _suite(suites: ET.Element, result: Result, folder: str) -> None:
     facts = {"run_id": result.run_id, "seed": result.seed, "plan_sha256": result.plan_sha256, "verdict": result.verdict}
     suite = _write_suite(suites, result.scenario.name, list(_cases(result, folder)), facts)
     ET.SubElement(suite, "system-out").text = _safe(story(result))
@@ -93,7 +100,7 @@ def _write(suite: ET.Element, name: str, case: Case) -> None:
         told.text = _safe(case.text)
 
 
-def _cases(result: Result, folder: str | None) -> Iterator[Case]:
+def _cases(result: Result, folder: str) -> Iterator[Case]:
     if result.status != "complete":
         yield Case("run", "the run is complete", "error", f"it was {result.status}", result.problem)
     for one in result.expectations:
@@ -106,7 +113,7 @@ def _cases(result: Result, folder: str | None) -> Iterator[Case]:
                 yield _check(check, label if len(system.repetitions) == 1 else f"{label} #{number}")
 
 
-def _expectation(one: ExpectationResult, result: Result, folder: str | None) -> Case:
+def _expectation(one: ExpectationResult, result: Result, folder: str) -> Case:
     line = expectation_line(one, result)
     told = [f"{one.text} (line {one.line} of the scenario)", line]
     for label, metric in _figures(one, result):
@@ -134,7 +141,7 @@ def _tickets(label: str, metric: str, result: Result) -> Iterator[str]:
             yield f"{metric} on {where}: {few(tickets, MOST_TICKETS)}"
 
 
-def _evidence(label: str, metric: str, result: Result, folder: str | None) -> str:
+def _evidence(label: str, metric: str, result: Result, folder: str) -> str:
     where = f"evidence{'' if folder else ' (in the folder of runs)'}"
     return f"{where}: chaos explain {shlex.quote(folder or result.run_id)} {shlex.quote(f'{label}.{metric}')}"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tabulate import tabulate
 
+from harness.report.formats.spec import ReportInput
 from harness.report.sections.artifact_links import stands_in
 from harness.report.sections.columns import differences, limits
 from harness.report.sections.fault_outcomes import faults, lost_tickets
@@ -47,12 +48,12 @@ class Block:
         return "\n".join([*self.head, *shown, "", _more(len(self.lines) - len(shown))]) if shown else ""
 
 
-def render(result: Result, folder: str | None = None, limit_bytes: int = LIMIT_BYTES) -> str:
+def render(report: ReportInput, limit_bytes: int = LIMIT_BYTES) -> str:
     """Return the page: verdict, doubts, story, expectations, the comparison, faults; the important first.
 
-    `folder` is where the run lies (None: it is named by its run id). What goes beyond the limit is cut, and counted.
+    What goes beyond the limit is cut, and counted.
     """
-    where, blocks = stands_in(folder or result.run_id), list(_blocks(result))
+    where, blocks = stands_in(report.folder or report.result.run_id), list(_blocks(report.result))
     room = limit_bytes - _size(_left_out(len(blocks), where))
     page: list[str] = []
     cut = 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tabulate import tabulate
 
 from harness.report.formats.markdown import MARKS, render
+from harness.report.formats.spec import ReportInput, SuiteInput
 from harness.report.formats.summary import HEADING, rows
 from harness.report.sections.artifact_links import stands_in
 from harness.report.text.markdown_text import escaped
@@ -19,28 +20,29 @@ OF_CODE = {130: "fail", 4: "fail", 1: "fail", 3: "unknown", 0: "pass"}
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Section:
     """A part of a page, in full and in the one line that stands for it where there is no room."""
 
     full: str
     short: str
 
 
-def render_all(ended: Sequence[Ended], limit_bytes: int = LIMIT_BYTES) -> str:
+def render_suite(suite: SuiteInput, limit_bytes: int = LIMIT_BYTES) -> str:
     """Return the page, of at most so many bytes; one scenario alone needs no summary.
 
     A page that does not fit is replaced by a line with the run's folder.
     """
+    ended = suite.ended
     if len(ended) == 1:
         return fitted([_part(ended[0], is_folded=False)], limit_bytes)
     worst_first = sorted(ended, key=lambda one: (list(OF_CODE).index(one.code), one.name))
     passed = sum(one.code == 0 for one in ended)
     heading = f"# {MARKS[OF_CODE[worst_first[0].code]]} {passed} of {len(ended)} scenarios pass"
-    summary = Part(f"{heading}\n\n{_table(ended)}", heading)
+    summary = Section(f"{heading}\n\n{_table(ended)}", heading)
     return fitted([summary, *(_part(one, is_folded=one.code == 0) for one in worst_first)], limit_bytes)
 
 
-def fitted(parts: Sequence[Part], limit_bytes: int) -> str:
+def fitted(parts: Sequence[Section], limit_bytes: int) -> str:
     """Return the parts on one page: each in full if the short forms of all others still fit beside it.
 
     Where not even the short forms fit, the last line counts what is missing; where that does not fit, there is no page.
@@ -71,16 +73,16 @@ def _size(text: str) -> int:
     return len(text.encode()) + 2
 
 
-def _part(one: Ended, *, is_folded: bool) -> Part:
+def _part(one: Ended, *, is_folded: bool) -> Section:
     if one.result is None:
         line = f"❌ {escaped(one.name, 80)}: no result (exit {one.code})"
-        return Part(f"## {line}\n\n{escaped(one.said, SAID_MOST)}", f"- {line}")
+        return Section(f"## {line}\n\n{escaped(one.said, SAID_MOST)}", f"- {line}")
     broke_off = "" if one.result.status == "complete" else f", {one.result.status}"
     line = f"{MARKS[one.result.verdict]} {escaped(one.name, 80)}: {one.result.verdict}{broke_off}"
-    page = render(one.result, one.folder).rstrip("\n")
+    page = render(ReportInput(one.result, folder=one.folder)).rstrip("\n")
     if is_folded:
         page = f"<details><summary>{line}</summary>\n\n{page}\n\n</details>"
-    return Part(page, f"- {line}; its page did not fit in here and stands in {stands_in(one.folder)}")
+    return Section(page, f"- {line}; its page did not fit in here and stands in {stands_in(one.folder)}")
 
 
 def _table(ended: Sequence[Ended]) -> str:

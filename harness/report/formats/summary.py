@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
+from harness.catalogue import picked
 from harness.comparing.aggregate import value_of
+from harness.report.formats.spec import SuiteInput
 from harness.report.sections.overload import overload
-from harness.report.sections.races import given_twice, other_lost_updates
+from harness.report.sections.races import LOST_UPDATES, given_twice, other_lost_updates
 from harness.report.sections.summary_sentence import outcome_unknown, standstill, under_way, unsent
 from harness.report.text.figures import seconds
 from harness.report.text.layout import STYLES, folded, painted, widest
@@ -14,26 +16,19 @@ from harness.runfolder.result import Repetition, Result, SystemResult
 from harness.text import printable
 
 WORST_FIRST = ("fail", "unknown", "pass")
-HEADLINES = {
-    "lost": ("lost", "lost"),
-    "wrong_outcome": ("ended wrongly", "ended wrongly"),
-    "rejected": ("turned away", "turned away"),
-    "double_assignments": ("agent given twice", "agents given twice"),
-    "duplicate_tickets": ("ticket twice in the store", "tickets twice in the store"),
-    "stale_writes": ("stale write", "stale writes"),
-    "lost_updates": ("update lost", "updates lost"),
-    "effects_duplicated": ("message sent again", "messages sent again"),
-    "effects_unsent": ("message never sent", "messages never sent"),
-    "indeterminate": ("client outcome unknown", "client outcomes unknown"),
-    "agents_leaked": ("agent leaked", "agents leaked"),
-    "conflicts": ("conflict caught", "conflicts caught"),
-}
+TOLD = {one.name: one.noun for one in picked(lambda one: one.summary_rank) if one.noun}
 """What is worth a word, the worst first."""
 MOST = 3
 QUEUE = "overloaded: its times measure the queue"
 
 
 HEADING = ["scenario", "verdict", "system", "expected", "what became of the tickets"]
+
+
+def render_suite(suite: SuiteInput) -> str:
+    """Return the table of the runs of a suite that came to a result."""
+    results = [run.result for run in suite.ended if run.result is not None]
+    return render(results, width=suite.width, color=suite.color)
 
 
 def render(results: Sequence[Result], *, width: int | None = None, color: bool = False) -> str:
@@ -81,9 +76,7 @@ def headline(system: SystemResult) -> str:
     if not system.repetitions:
         return "was not run"
     submitted = _total("submitted", system.repetitions)
-    told = [
-        _counted(name, count, system.repetitions) for name in HEADLINES if (count := _count(name, system.repetitions))
-    ]
+    told = [_counted(name, count, system.repetitions) for name in TOLD if (count := _count(name, system.repetitions))]
     if open_ := under_way(system.repetitions):
         told.insert(0, f"{open_} of {submitted} under way at the end, not judged")
     failed = _total("failed", system.repetitions) - _total("failed_as_expected", system.repetitions)
@@ -111,14 +104,14 @@ def _price(repetitions: Sequence[Repetition]) -> list[str]:
 
 
 def _counted(metric: str, count: int, repetitions: Sequence[Repetition]) -> str:
-    words = HEADLINES[metric][0 if count == 1 else 1]
-    other = "other " if metric == "lost_updates" and given_twice(repetitions) else ""
+    words = TOLD[metric].one if count == 1 else TOLD[metric].many
+    other = "other " if metric == LOST_UPDATES and given_twice(repetitions) else ""
     return f"{count} {other}{words}"
 
 
 def _count(metric: str, repetitions: Sequence[Repetition]) -> int:
     """Return how often it happened; what another headline says too is counted there."""
-    special = {"indeterminate": outcome_unknown, "lost_updates": other_lost_updates, "effects_unsent": unsent}
+    special = {"indeterminate": outcome_unknown, LOST_UPDATES: other_lost_updates, "effects_unsent": unsent}
     return special[metric](repetitions) if metric in special else _total(metric, repetitions)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from harness.catalogue import CATALOGUE, Metric
+from harness.report.formats.spec import ReportInput
 from harness.report.sections.columns import differences, limits
 from harness.report.sections.fault_outcomes import faults, lost_tickets
 from harness.report.sections.overload import overloads
@@ -21,40 +22,28 @@ MOST_DOUBTS = 8
 MOST_POINTS = 3
 MOST_COLUMNS = 3
 DIM = "dim"
-EXPECTED = "failed_as_expected"
-INCLUDE_EXPECTED = frozenset({"failed", "unserved"})
-"""Counts in which tickets are that were called to fail: those are no harm."""
 _BAD_GROUPS = frozenset({"durability", "effects", "races"})
 """Where a count that had better be low tells of harm; retries are a price that was meant to be paid."""
 
 
-def render(
-    result: Result,
-    *,
-    width: int | None = None,
-    color: bool = False,
-    folder: str | None = None,
-    is_full: bool = False,
-) -> str:
-    """Return the page; `width` folds lines and splits or stacks tables, and never cuts a figure.
+def render(report: ReportInput) -> str:
+    """Return the page; its width folds lines and splits or stacks tables, and never cuts a figure.
 
-    `is_full`: every metric has a row, not only those that decide. `folder` is where the evidence lies. Whatever a
-    scenario or a process wrote is made harmless first.
+    Whatever a scenario or a process wrote is made harmless first.
     """
-    blocks = [block for block in _blocks(result, width, folder, is_full=is_full, color=color) if block]
-    lines = [line for block in blocks for line in ["", *block]][1:]
-    return "\n".join(colored(line) for line in lines) if color else "\n".join(lines)
+    lines = [line for block in _blocks(report) if block for line in ["", *block]][1:]
+    return "\n".join(colored(line) for line in lines) if report.color else "\n".join(lines)
 
 
-def _blocks(
-    result: Result, width: int | None, folder: str | None, *, is_full: bool, color: bool
-) -> Iterator[list[str]]:
+def _blocks(report: ReportInput) -> Iterator[list[str]]:
     """Yield the parts of the page in order, each as lines: what makes the figures uncertain stands before them."""
+    result, width, is_full = report.result, report.width, report.is_full
     yield folded([" · ".join([verdict(result), *_title(result)]), story(result, is_overload_told=False)], width)
     yield folded(_doubts(result), width)
     notes = Footnotes()
     found = rows(result, notes) if is_full else headlines(result, notes)
-    yield [*_Comparison(result, width, color=color).lines(found), *folded([legend(result, is_full=is_full)], width)]
+    figures = _Comparison(result, width, color=report.color).lines(found)
+    yield [*figures, *folded([legend(result, is_full=is_full)], width)]
     yield folded([*notes.lines(), *limits(result), differences(result)], width)
     for heading, body in repeats(result, is_full=is_full):
         yield listed(heading, body, width)
@@ -66,7 +55,7 @@ def _blocks(
     yield folded(_more_doubts(result), width)
     yield folded([valid_checks(result), *expectations(result)], width, " " * 8)
     asked = f"question: {printable(result.scenario.description)}" if result.scenario.description else ""
-    yield folded([asked, f"evidence: {printable(folder, 4000)}" if folder else ""], width)
+    yield folded([asked, f"evidence: {printable(report.folder, 4000)}" if report.folder else ""], width)
 
 
 def _title(result: Result) -> list[str]:
@@ -149,9 +138,7 @@ def tone(metric: Metric, cell: str, system: SystemResult) -> str:
     values = [one.metrics.get(metric.name) for one in system.repetitions]
     if metric.group not in _BAD_GROUPS or metric.better != "lower" or None in values or not values:
         return ""
-    expected = (
-        sum(one.metrics.get(EXPECTED) or 0 for one in system.repetitions) if metric.name in INCLUDE_EXPECTED else 0
-    )
+    expected = sum(one.metrics.get(metric.harmless_part) or 0 for one in system.repetitions)
     return "red" if sum(value or 0 for value in values) > expected else "green"
 
 

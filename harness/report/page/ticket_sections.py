@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.catalogue import LISTINGS
 from harness.explaining.ticket_history import Trace
 from harness.explaining.timeline import Picture
 from harness.text import printable
@@ -14,16 +15,7 @@ Pictures = Mapping[str, Mapping[int, Picture]]
 
 NUMBERS = 500
 """How many ticket numbers a list names."""
-CLASSES = {
-    "lost": "lost, not done when settling ended",
-    "rejected": "turned away",
-    "failed": "handed to people",
-    "wrong_outcome": "that ended, or walked, otherwise than they should have",
-    "effects_missing": "with messages that were never sent",
-    "effects_duplicated": "with messages that were sent again",
-    "effects_unexpected": "with messages that nothing called for",
-    "exposed": "hit by a fault",
-}
+CLASSES = {name: one.words for name, one in LISTINGS.items()}
 """The lists of tickets, by the figure that counts them."""
 
 

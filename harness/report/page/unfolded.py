@@ -4,12 +4,11 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.catalogue import CATALOGUE
+from harness.catalogue import CATALOGUE, TABLE
 from harness.comparing.aggregate import values_of
 from harness.explaining.breakdown import Row
 from harness.explaining.timeline import MOST_ROWS, Picture
 from harness.report.page.ticket_sections import CLASSES, Pictures, list_anchor, story_anchor
-from harness.report.sections.rows import ROWS
 from harness.report.sections.tradeoffs import shown
 from harness.runfolder.result import Result, SystemResult
 from harness.text import printable
@@ -17,7 +16,7 @@ from systems.desk.model import ticket_id
 
 PAGE_ROWS = 6000
 """How many rows a page shows, over all counts, systems and repetitions; of each it shows one at the least."""
-EVERYTHING = ("submitted", "acknowledged", "finished", "effects_applied", "effects_expected", "attempts")
+EVERYTHING = tuple(name for names in TABLE.values() for name in names if CATALOGUE[name].is_everything)
 """The counts that nearly every ticket, message or step makes: a command lists them, the page does not."""
 EVERYTHING_ANCHOR = "everything"
 
@@ -90,7 +89,7 @@ def _most(pictures: Pictures) -> int:
 
 
 def _counts(label: str, system: SystemResult, of_label: Mapping[int, Picture], most: int) -> Iterator[Count]:
-    for name in (one for group in ROWS.values() for one in group):
+    for name in (one for group in TABLE.values() for one in group):
         if _has_rows(name, of_label):
             yield _count(name, label, system, of_label, most)
 

@@ -117,15 +117,16 @@ def _durations(kind: type[SystemSettings]) -> frozenset[str]:
     """Return the keys of a system that are durations."""
     info = mi.type_info(kind)
     fields = info.fields if isinstance(info, mi.StructType) else ()
-    return frozenset(one.name for one in fields if any(_has_unit(part) for part in _alternatives(one.type)))
+    return frozenset(one.name for one in fields if _has_duration(one.type))
 
 
-def _alternatives(info: mi.Type) -> tuple[mi.Type, ...]:
-    return info.types if isinstance(info, mi.UnionType) else (info,)
-
-
-def _has_unit(info: mi.Type) -> bool:
-    return isinstance(info, mi.Metadata) and (info.extra or {}).get("unit") == "duration"
+def _has_duration(info: mi.Type) -> bool:
+    """Say whether a value may be a duration, whatever else it may be, or means."""
+    if isinstance(info, mi.UnionType):
+        return any(map(_has_duration, info.types))
+    if isinstance(info, mi.Metadata):
+        return (info.extra or {}).get("unit") == "duration" or _has_duration(info.type)
+    return False
 
 
 def _kinds(flat: list[dict[str, Any]]) -> set[Any]:

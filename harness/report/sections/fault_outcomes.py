@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from harness.catalogue import CATALOGUE
 from harness.report.text.figures import ABSENT, seconds
 from harness.runfolder.result import FaultResult, Result, SystemResult
 from harness.text import printable
@@ -15,10 +16,7 @@ UNLANDED = {"missed": "missed", "not_yet_due": "not yet due", "preempted": "pree
 """What may become of an instance that did not land, in words."""
 _NOTE = re.compile(r"(\d+\.\d+): (.*)", re.DOTALL)
 """An instance, and why it did not land."""
-CLASSES = {
-    "lost": "lost",
-    "wrong_outcome": "ended wrongly",
-}
+CLASSES = {one.name: one.noun.many for one in CATALOGUE.values() if one.is_named_by_ticket and one.noun}
 """Classes of tickets whose numbers are worth a look into the record."""
 
 Table = tuple[list[str], list[list[str]]]

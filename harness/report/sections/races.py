@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from harness.runfolder.result import Repetition
 
+LOST_UPDATES = "lost_updates"
+
 
 def given_twice(repetitions: Sequence[Repetition]) -> int:
     """Return how many lost updates gave an agent, who was held, to a second ticket."""
-    return sum(one.counted_twice.get("lost_updates", 0) for one in repetitions)
+    return sum(one.counted_twice.get(LOST_UPDATES, 0) for one in repetitions)
 
 
 def other_lost_updates(repetitions: Sequence[Repetition]) -> int:
     """Return the lost updates beside those."""
-    return int(sum(one.metrics.get("lost_updates") or 0 for one in repetitions)) - given_twice(repetitions)
+    return int(sum(one.metrics.get(LOST_UPDATES) or 0 for one in repetitions)) - given_twice(repetitions)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from harness.catalogue import CATALOGUE
 from harness.comparing.aggregate import value_of
 from harness.report.text.figures import NEVER
 from harness.runfolder.result import Repetition
 
-FAMILIES = frozenset({"resume", "recovery", "delay"})
+FAMILIES = frozenset({one.family for one in CATALOGUE.values() if one.group == "recovery" and one.family})
 """Figures that rank over pairs of a fault and a ticket, of which there may be very few."""
 ENOUGH = 20
 """Of fewer values the 95th percentile is the largest."""
@@ -35,7 +36,7 @@ def is_never(cell: str) -> bool:
 
 def pairs(metric: str, repetitions: Sequence[Repetition]) -> list[int]:
     """Return the number of pairs behind a figure in each repetition that has it; none for what ranks over no pairs."""
-    family = metric.rpartition("_")[0]
+    family = CATALOGUE[metric].family
     if family not in FAMILIES:
         return []
     return [one.pairs[family] for one in repetitions if family in one.pairs and value_of(metric, one) is not None]

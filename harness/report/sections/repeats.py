@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from harness.catalogue import CATALOGUE, HEADLINES
+from harness.catalogue import CATALOGUE, HEADLINES, TABLE
 from harness.comparing import inference
 from harness.report.sections.fault_outcomes import Table
-from harness.report.sections.rows import ROWS
 from harness.report.text.figures import ABSENT, share
 from harness.runfolder.result import Between, Result, Share
 from harness.text import printable
@@ -19,8 +18,6 @@ UNTOLD = (UNSEEN, FEW, OVERLOADED)
 TESTS = "p: Mann-Whitney, two-sided; δ: Cliff's delta, from -1.0 (always less) to +1.0 (always more)"
 _OVERLOADED = "the machine was the bottleneck (overloaded), so no time is compared"
 _SMALLEST_P = 0.001
-_COMPLEMENTS = frozenset({"finished", "acknowledged", "unserved"})
-"""Counts whose share the others say."""
 
 
 def legend(result: Result, *, is_full: bool = True) -> str:
@@ -104,11 +101,11 @@ def unseen(result: Result, *, is_full: bool = True) -> list[str]:
 
 
 def _shares(result: Result) -> Iterator[tuple[str, list[Share | None]]]:
-    for name in ROWS["durability"]:
+    for name in _order():
         row = [
             system.aggregates[name].share if name in system.aggregates else None for system in result.systems.values()
         ]
-        if any(row) and name not in _COMPLEMENTS:
+        if any(row) and not CATALOGUE[name].is_complement:
             yield name, row
 
 
@@ -140,7 +137,7 @@ def ratio(one: Between) -> str:
 def _order(*, is_full: bool = True) -> list[str]:
     if not is_full:
         return [metric.name for metric in HEADLINES]
-    return [name for names in ROWS.values() for name in names]
+    return [name for names in TABLE.values() for name in names]
 
 
 def _named(name: str, *, is_full: bool) -> str:

@@ -3,88 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.catalogue import CATALOGUE, HEADLINES, Metric
+from harness.catalogue import CATALOGUE, HEADLINES, TABLE, Metric
 from harness.comparing.aggregate import value_of
 from harness.report.sections.columns import acknowledgement, follows_from
 from harness.report.sections.overload import overload
-from harness.report.sections.races import given_twice
+from harness.report.sections.races import LOST_UPDATES, given_twice
 from harness.report.sections.ranked import MAXIMUM, is_maximum, with_pairs
 from harness.report.text.figures import ABSENT, NEVER, over_repetitions
 from harness.runfolder.result import Repetition, Result, SystemResult
 from harness.text import printable
-
-ROWS: dict[str, tuple[str, ...]] = {
-    "durability": (
-        "lost",
-        "lost_acknowledged",
-        "lost_unacknowledged",
-        "abandoned",
-        "vanished",
-        "wrong_outcome",
-        "failed",
-        "failed_as_expected",
-        "finished",
-        "unserved",
-        "submitted",
-        "acknowledged",
-        "indeterminate",
-        "rejected",
-    ),
-    "effects": (
-        "effects_duplicated",
-        "effects_missing",
-        "effects_unsent",
-        "effects_unexpected",
-        "effects_deduplicated",
-        "effects_applied",
-        "effects_expected",
-    ),
-    "races": ("lost_updates", "double_assignments", "duplicate_tickets", "stale_writes", "agents_leaked", "conflicts"),
-    "retries": (
-        "recovered_by_retry",
-        "retries",
-        "retry_amplification",
-        "redone_seconds",
-        "wasted_seconds",
-        "attempts",
-    ),
-    "recovery": (
-        "exposed",
-        "recovered",
-        "unrecovered",
-        "interrupted",
-        "unresumed",
-        "resume_p50",
-        "resume_p95",
-        "resume_max",
-        "recovery_p50",
-        "recovery_p95",
-        "recovery_max",
-        "delay_p50",
-        "delay_p95",
-        "delay_max",
-        "unavailable",
-        "drain",
-    ),
-    "cost": (
-        "latency_p50",
-        "latency_p95",
-        "latency_p99",
-        "ack_p95",
-        "throughput",
-        "cpu_seconds",
-        "engine_cpu_seconds",
-        "cpu_per_ticket",
-        "paused_cpu_seconds",
-        "peak_rss",
-        "host_cpu",
-        "harness_cpu_seconds",
-    ),
-}
-"""Every metric but the experiment's, the important first; groups in the order of the table."""
-
-CAUSED = frozenset({"resume_p50", "recovery_p50"})
-"""Rows whose figures follow from a system's time-outs and intervals."""
 
 _SHORT = 32
 _SEPARATOR = ","
@@ -125,7 +52,7 @@ def rows(result: Result, notes: Footnotes) -> list[Row]:
     """Return the rows with their headings; groups without rows are left out."""
     systems = tuple(result.systems.values())
     found: list[Row] = []
-    for group, names in ROWS.items():
+    for group, names in TABLE.items():
         lines = [_row(CATALOGUE[name], systems, notes) for name in names if _is_telling(name, systems)]
         if lines:
             found += [Row(group), *lines]
@@ -187,7 +114,7 @@ def _remarks(metric: Metric, system: SystemResult, *, is_never: bool) -> Iterato
             yield MAXIMUM
     if metric.name == "ack_p95" and (means := acknowledgement(system)):
         yield means
-    if metric.name == "lost_updates" and (count := given_twice(system.repetitions)):
+    if metric.name == LOST_UPDATES and (count := given_twice(system.repetitions)):
         yield f"{count} of them {'is an agent' if count == 1 else 'are agents'} given twice: the same write"
     if metric.kind == "time" and any(overload(one) is not None for one in system.repetitions):
         yield "overloaded: the load was not served as it came, so this figure measures the queue"
@@ -204,6 +131,6 @@ def _cause(metric: Metric, system: SystemResult) -> str:
 
 def _settings_behind(metric: Metric, system: SystemResult) -> str:
     """Say which time-outs and intervals a recovery time follows from."""
-    if metric.name not in CAUSED:
+    if not metric.follows_from_settings:
         return ""
     return ", ".join(f"{name} {value}" for name, value in follows_from(system).items())

@@ -1,13 +1,15 @@
 """What happened, in one sentence of plain words, from a Result."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from harness.catalogue import Group, clauses
 from harness.comparing.aggregate import value_of, values_of
 from harness.faults.kinds import KINDS
 from harness.faults.spec import FaultSpec
 from harness.report.sections.overload import overloaded
-from harness.report.sections.races import given_twice, other_lost_updates
+from harness.report.sections.races import LOST_UPDATES, given_twice, other_lost_updates
 from harness.report.text.figures import ranged, seconds
 from harness.runfolder.result import FaultResult, Repetition, Result
 from harness.text import printable
@@ -15,14 +17,6 @@ from systems.settings import Capability
 
 UNDER_WAY = "under_way"
 """The class of tickets that a run which was ended early left open."""
-
-RACES = {
-    "double_assignments": ("gave {} to two tickets at once", "agent"),
-    "lost_updates": ("lost {}", "update"),
-    "stale_writes": ("let {} through", "stale write"),
-    "duplicate_tickets": ("kept {} twice", "ticket"),
-    "conflicts": ("refused {}", "conflicting write"),
-}
 
 
 def story(result: Result, *, is_overload_told: bool = True) -> str:
@@ -65,7 +59,7 @@ def _cut_short(label: str, cut: Sequence[Repetition], status: str) -> list[str]:
     if not cut:
         return []
     name, how = printable(label, 60), "was interrupted" if status == "interrupted" else "broke off"
-    happened = [*_sent_again(cut), *_races(cut)]
+    happened = [*_sent(cut), *_races(cut)]
     first = [f"{name} had {_listed(happened)}"] if happened else []
     count = f"{under_way(cut)} of {_total('submitted', cut)} tickets"
     return [*first, f"in {name} {count} were under way when it {how}: nothing is judged of them"]
@@ -137,9 +131,7 @@ def _ends(repetitions: Sequence[Repetition]) -> list[str]:
         facts.append(f"failed {expected} as expected")
     if failed > expected:
         facts.append(f"handed {failed - expected} to people who have to finish them by hand")
-    for metric, words in (("rejected", "turned {} away"), ("wrong_outcome", "ended {} wrongly")):
-        if count := _total(metric, repetitions):
-            facts.append(words.format(count))
+    facts += _happened("durability", repetitions)
     if count := outcome_unknown(repetitions):
         facts.append(f"left {_counted(count, 'client outcome')} unknown")
     return facts
@@ -153,12 +145,12 @@ def outcome_unknown(repetitions: Sequence[Repetition]) -> int:
 
 def _effects(repetitions: Sequence[Repetition]) -> list[str]:
     count = unsent(repetitions)
-    return [*_sent_again(repetitions), *([f"left {_counted(count, 'message')} unsent"] if count else [])]
+    return [*_sent(repetitions), *([f"left {_counted(count, 'message')} unsent"] if count else [])]
 
 
-def _sent_again(repetitions: Sequence[Repetition]) -> list[str]:
-    count = _total("effects_duplicated", repetitions)
-    return [f"sent {_counted(count, 'message')} again"] if count else []
+def _sent(repetitions: Sequence[Repetition]) -> list[str]:
+    """Say what was sent again."""
+    return _happened("effects", repetitions)
 
 
 def unsent(repetitions: Sequence[Repetition]) -> int:
@@ -168,11 +160,21 @@ def unsent(repetitions: Sequence[Repetition]) -> int:
 
 def _races(repetitions: Sequence[Repetition]) -> list[str]:
     """Say what writers did to each other, each write once, and how often a safeguard refused one."""
-    totals = {name: _total(name, repetitions) or 0 for name in RACES}
-    things = {name: thing for name, (_, thing) in RACES.items()}
-    if given_twice(repetitions):
-        totals["lost_updates"], things["lost_updates"] = other_lost_updates(repetitions), "other update"
-    return [words.format(_counted(totals[name], things[name])) for name, (words, _) in RACES.items() if totals[name]]
+    if not given_twice(repetitions):
+        return _happened("races", repetitions)
+    return _happened("races", repetitions, {LOST_UPDATES: (other_lost_updates(repetitions), "other ")})
+
+
+def _happened(
+    group: Group, repetitions: Sequence[Repetition], known: Mapping[str, tuple[int, str]] = MappingProxyType({})
+) -> list[str]:
+    """Return the clauses of a group whose counts are not zero; `known` says otherwise how many, and of which."""
+    found = []
+    for name, clause in clauses(group):
+        count, which = known.get(name, (_total(name, repetitions) or 0, ""))
+        if count:
+            found.append(clause.words.format(_counted(count, f"{which}{clause.thing}") if clause.thing else count))
+    return found
 
 
 def _counted(count: int, thing: str) -> str:

@@ -8,47 +8,20 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from harness.catalogue import CATALOGUE
+from harness.catalogue import CATALOGUE, picked
 from harness.comparing.aggregate import center, values_of
 from harness.report.sections.overload import overload
-from harness.report.sections.races import given_twice, other_lost_updates
+from harness.report.sections.races import LOST_UPDATES, given_twice, other_lost_updates
 from harness.report.sections.ranked import with_pairs
 from harness.report.text.figures import over_repetitions
 from harness.runfolder.result import Between, Result, SystemResult
 from harness.text import printable
 
-PHRASES = {
-    "lost": "tickets lost",
-    "rejected": "tickets turned away",
-    "failed": "tickets handed to people",
-    "wrong_outcome": "tickets that ended wrongly",
-    "effects_duplicated": "messages sent again",
-    "effects_missing": "messages missing, of finished tickets",
-    "effects_unsent": "messages due and never sent",
-    "lost_updates": "updates lost, agents given twice included",
-    "double_assignments": "agents given twice",
-    "duplicate_tickets": "tickets twice in the store",
-    "stale_writes": "stale writes",
-    "agents_leaked": "agents never given back",
-    "unresumed": "broken steps never taken up again",
-    "resume_p50": "until interrupted work goes on, median",
-    "recovery_p95": "from a fault to the ticket's end, 95th percentile",
-    "unavailable": "longest standstill",
-    "latency_p50": "from arrival to end, median",
-    "latency_p95": "from arrival to end, 95th percentile",
-    "throughput": "throughput",
-    "cpu_per_ticket": "CPU for each ticket",
-    "peak_rss": "memory at its peak",
+WEIGHED = {
+    one.name: one.tradeoff.words for one in picked(lambda one: one.tradeoff.rank if one.tradeoff else 0) if one.tradeoff
 }
 """What decides, in words; the important first."""
-OWN = (
-    "effects_duplicated",
-    "double_assignments",
-    "lost_updates",
-    "duplicate_tickets",
-    "stale_writes",
-    "agents_leaked",
-)
+OWN = tuple(one.name for one in picked(lambda one: one.safeguard_rank))
 """What a safeguard is there to prevent."""
 NOTICEABLE = 0.1
 """Of a single repetition, times and costs closer than this share are passed over."""
@@ -118,7 +91,7 @@ def _column(result: Result, base: str, label: str) -> Column:
     gains: list[Point] = []
     costs: list[Point] = []
     unclear: list[str] = []
-    for name in PHRASES:
+    for name in WEIGHED:
         point = _point(name, result.systems[base], result.systems[label], told.get(name))
         if point is None:
             continue
@@ -139,7 +112,7 @@ def _point(name: str, base: SystemResult, other: SystemResult, told: Between | N
     if is_once and (was == now or (CATALOGUE[name].unit != "count" and _is_near(was, now))):
         return None
     cells = (shown(name, base), shown(name, other))
-    return Point(PHRASES[name], *cells, "once" if told is None else told.words, name)
+    return Point(WEIGHED[name], *cells, "once" if told is None else told.words, name)
 
 
 def _is_queue(name: str, systems: Sequence[SystemResult]) -> bool:
@@ -215,7 +188,7 @@ def _own(result: Result, labels: Sequence[str]) -> Iterator[str]:
 
 def _left(name: str, system: SystemResult) -> str:
     """Say what was not prevented; of updates lost those that the agents given twice do not say."""
-    if name != "lost_updates" or not given_twice(system.repetitions):
-        return f"{PHRASES[name]}: {shown(name, system)}"
+    if name != LOST_UPDATES or not given_twice(system.repetitions):
+        return f"{WEIGHED[name]}: {shown(name, system)}"
     others = other_lost_updates(system.repetitions)
     return f"other updates lost: {others}" if others else ""

@@ -9,15 +9,15 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from harness.cli import ci
-from harness.cli.run import FORMATS, REPORTS, wanted
+from harness.cli.run import REPORTS, wanted
 from harness.cli.run import command as run_command
 from harness.cli.run_options import RunOptions
 from harness.errors import EnvironmentFailure, UsageInvalid
-from harness.report.formats import FORMATS as KNOWN
-from harness.report.formats import junit
-from harness.report.formats.markdown_suite import LIMIT_BYTES, Part, fitted, render_all
+from harness.report.formats import FORMATS, ReportInput, SuiteInput, junit, printed_names
+from harness.report.formats.markdown_suite import LIMIT_BYTES, Section, fitted, render_suite
 from harness.runfolder.result import ScenarioName
 from harness.runfolder.run_summary import Ended
+from tests.support.reports import suite
 from tests.support.results import expectation, result
 
 FAILED = (expectation("temporal.lost == 0", "fail"),)
@@ -39,7 +39,7 @@ def huge(name: str, code: int = 0) -> Ended:
 
 
 def test_parts_stand_in_full_as_long_as_the_short_forms_of_the_others_fit() -> None:
-    parts = [Part("A" * 40, "a"), Part("B" * 40, "b"), Part("C" * 20, "c")]
+    parts = [Section("A" * 40, "a"), Section("B" * 40, "b"), Section("C" * 20, "c")]
     assert fitted(parts, 1000) == f"{'A' * 40}\n\n{'B' * 40}\n\n{'C' * 20}\n"
     assert fitted(parts, 70) == f"{'A' * 40}\n\nb\n\n{'C' * 20}\n"
     assert fitted(parts, 9) == "a\n\nb\n\nc\n"
@@ -47,7 +47,7 @@ def test_parts_stand_in_full_as_long_as_the_short_forms_of_the_others_fit() -> N
 
 @pytest.mark.parametrize("limit", range(0, 400, 7))
 def test_no_limit_is_ever_passed_and_what_is_missing_is_counted(limit: int) -> None:
-    page = fitted([Part(f"{n}" * 50, f"short {n}") for n in range(9)], limit)
+    page = fitted([Section(f"{n}" * 50, f"short {n}") for n in range(9)], limit)
     assert len(page.encode()) <= limit
     shown = sum(f"short {n}" in page or f"{n}" * 50 in page for n in range(9))
     missing = re.search(r"\*(\d) more did not fit", page)
@@ -55,23 +55,23 @@ def test_no_limit_is_ever_passed_and_what_is_missing_is_counted(limit: int) -> N
 
 
 def test_several_runs_begin_with_a_summary_and_what_did_not_pass() -> None:
-    page = render_all([ended("a"), ended("b", 1, expectations=FAILED), ended("c", 3)])
+    page = render_suite(SuiteInput([ended("a"), ended("b", 1, expectations=FAILED), ended("c", 3)]))
     assert page.startswith("# ❌ 1 of 3 scenarios pass\n")
     assert page.index("## ❌ b: fail") < page.index("## ❔ c: unknown") < page.index("<summary>✅ a: pass</summary>")
     assert "| b" in page.partition("## ")[0]
 
 
 def test_all_green_is_green_and_unknown_is_not() -> None:
-    assert render_all([ended("a"), ended("b")]).startswith("# ✅ 2 of 2")
-    assert render_all([ended("a"), ended("b", 3)]).startswith("# ❔ 1 of 2")
+    assert render_suite(SuiteInput([ended("a"), ended("b")])).startswith("# ✅ 2 of 2")
+    assert render_suite(SuiteInput([ended("a"), ended("b", 3)])).startswith("# ❔ 1 of 2")
 
 
 def test_one_run_needs_no_summary() -> None:
-    assert render_all([ended("a", 1)]).startswith("## ❌ a: fail\n")
+    assert render_suite(SuiteInput([ended("a", 1)])).startswith("## ❌ a: fail\n")
 
 
 def test_a_page_that_does_not_fit_is_named_with_its_folder() -> None:
-    page = render_all([huge("first", 1), huge("second", 1), ended("third")])
+    page = render_suite(SuiteInput([huge("first", 1), huge("second", 1), ended("third")]))
     assert len(page.encode()) <= LIMIT_BYTES
     assert "## ❌ first: fail" in page
     assert "- ❌ second: fail; its page did not fit in here and stands in reports/second-0000" in page
@@ -79,7 +79,7 @@ def test_a_page_that_does_not_fit_is_named_with_its_folder() -> None:
 
 
 def test_a_run_without_a_result_stands_there_with_what_it_said() -> None:
-    page = render_all([ended("a"), Ended("x/broken.yaml", 4, None, said="no space <left>")])
+    page = render_suite(SuiteInput([ended("a"), Ended("x/broken.yaml", 4, None, said="no space <left>")]))
     assert "## ❌ broken: no result (exit 4)\n\nno space &lt;left&gt;" in page
     assert "| broken" in page
 
@@ -122,15 +122,16 @@ def test_a_summary_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: 
 
 
 def test_runs_are_joined_a_suite_each_and_a_scenario_without_a_result_is_an_error() -> None:
-    page = junit.render_all([result(), result(expectations=FAILED, verdict="fail")], {"broken": "no disk"})
+    broken = Ended("scenarios/broken.yaml", 4, None, said="no disk")
+    page = junit.render_suite(SuiteInput([ended("a"), ended("b", 1, expectations=FAILED), broken]))
     root = ET.fromstring(page)  # noqa: S314 - our own
-    assert [suite.get("name") for suite in root] == ["worker-kill", "worker-kill", "broken"]
+    assert [suite.get("name") for suite in root] == ["a", "b", "broken"]
     assert (root.get("failures"), root.get("errors")) == ("1", "1")
     assert root.get("tests") == str(len(list(root.iter("testcase"))))
 
 
 def test_one_run_is_the_joined_report_of_one() -> None:
-    assert junit.render(result()) == junit.render_all([result()])
+    assert junit.render(ReportInput(result())) == junit.render_suite(suite(result()))
 
 
 def test_an_interrupted_suite_is_no_green_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,9 +146,14 @@ def test_an_interrupted_suite_is_no_green_report(tmp_path: Path, monkeypatch: py
 
 
 def test_every_report_can_be_asked_for() -> None:
-    assert set(REPORTS) == KNOWN.keys() - {"json"}
-    assert set(FORMATS) <= KNOWN.keys()
-    assert set(ci.REPORTS) <= set(REPORTS)
+    assert REPORTS == ("html", "markdown", "junit", "csv", "table")
+    assert printed_names() == ("table", "json", "markdown")
+    assert ci.REPORTS == ("html", "markdown", "junit", "csv")
+
+
+def test_the_help_names_the_files_that_a_job_collects() -> None:
+    text = " ".join((run_command.help or "").split())
+    assert [name for name in ci.REPORTS if FORMATS[name].file not in text] == []
 
 
 def test_a_part_is_run_with_the_same_options(tmp_path: Path) -> None:

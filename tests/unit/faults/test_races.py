@@ -12,7 +12,7 @@ from harness.faults.races.race_assign import AssignRace
 from harness.faults.spec import Attestation, FaultInstance
 from harness.history.model import History
 from harness.judging.evidence import Evidence
-from harness.judging.metrics.races import races
+from harness.judging.metrics.races import MEASURES
 from harness.planning.plan import Plan
 from systems.desk.records import AuditRow, OperatorRead, OperatorWrote, PointReached, PointReleased, Submitted
 from tests.support.histories import healthy, in_order, ns, plan, tries
@@ -91,8 +91,9 @@ def test_the_write_that_was_based_on_an_old_version_counts_once_and_in_one_place
     tmp_path: Path, race: str, metric: str
 ) -> None:
     made, history = noted(tmp_path, race)
-    found = races(Evidence(made, history, {"1.1": attested(made, history)}))
-    assert {name: found[name] for name in ("lost_updates", "stale_writes", "double_assignments")} == {
+    evidence = Evidence(made, history, {"1.1": attested(made, history)})
+    names = ("lost_updates", "stale_writes", "double_assignments")
+    assert {name: MEASURES[name].figure(evidence) for name in names} == {
         "lost_updates": 0,
         "stale_writes": 0,
         "double_assignments": 0,

@@ -12,6 +12,7 @@ from harness.cli.suite import run_all
 from harness.processes import child_run
 from harness.report.formats import json_report
 from harness.runfolder.run_summary import Ended
+from tests.support.reports import suite
 from tests.support.results import result
 
 Ran = tuple[int, bytes, bytes]
@@ -75,7 +76,7 @@ def test_lines_go_to_stderr_and_the_result_to_stdout(
     code, ended = run_all(["baseline", "storm"], options, 1)
     said = capsys.readouterr()
     assert (code, [one.code for one in ended]) == (4, [4, 0])
-    assert said.out == f"{json_report.render_all([None, result()])}\n"
+    assert said.out == json_report.render_suite(suite(None, result()))
     lines = said.err.splitlines()
     assert lines[:4] == [
         "2 scenarios, 1 at a time",

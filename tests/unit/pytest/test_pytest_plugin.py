@@ -13,11 +13,13 @@ import pytest
 from harness.planning.reading.telling import is_scenario
 from harness.pytest.runs import Runs
 from harness.pytest.saying import Said, of_expectation, of_experiment, tell
-from harness.report.formats.table import render
 from harness.runfolder.result import CheckResult, Judged, Result
 from harness.runfolder.run_summary import Ended
 from tests.support.chaos import ROOT
+from tests.support.reports import rendering
 from tests.support.results import expectation, result, temporal
+
+render = rendering("table")
 
 OUT = Path("reports")
 FOLDER = OUT / "20260101-000000-worker-kill-0000"

@@ -7,26 +7,27 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.catalogue import CATALOGUE
+from harness.catalogue import CATALOGUE, TABLE
 from harness.comparing.aggregate import aggregates
 from harness.explaining.breakdown import unfold
 from harness.explaining.timeline import MOST_ROWS, UNFOLDED, Picture, picture
 from harness.history.model import History
 from harness.judging.repetition import evidence_of
 from harness.planning.plan import Plan
-from harness.report.formats.html import render
 from harness.report.page import unfolded
 from harness.report.page.ticket_sections import CLASSES
 from harness.report.page.unfolded import EVERYTHING, Count, Line, Part, counts
-from harness.report.sections.rows import ROWS
 from harness.runfolder.meta import Meta, write_meta
 from harness.runfolder.result import Result, SystemResult
 from tests.support import histories
 from tests.support.histories import KILL, SPARE, carry_on, healthy, judged, kill, plan, rest_of, survived
+from tests.support.reports import rendering
 from tests.support.results import result
 
+render = rendering("html")
+
 LABEL = "a column; of mine"
-COUNTS = [name for group in ROWS.values() for name in group if CATALOGUE[name].unit == "count"]
+COUNTS = [name for group in TABLE.values() for name in group if CATALOGUE[name].unit == "count"]
 
 
 def seen(made: Plan, *of: History, stories: int = 10) -> tuple[Result, dict[str, dict[int, Picture]]]:

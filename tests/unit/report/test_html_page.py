@@ -9,8 +9,11 @@ import msgspec
 import pytest
 
 from harness import report
-from harness.report.formats.html import prose, render
+from harness.report.formats.html import prose
 from harness.runfolder.result import Result
+from tests.support.reports import rendering
+
+render = rendering("html")
 
 REFERENCE = Path(__file__).parents[3] / "reports" / "reference" / "worker-kill"
 PLOTLY = files(report) / "page" / "plotly"

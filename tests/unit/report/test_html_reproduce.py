@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from harness.planning.reading.bundled import bundled
-from harness.report.formats.html import render
 from harness.report.sections.reproduce import Again, again
 from harness.runfolder.meta import Meta, write_meta
+from tests.support.reports import rendering
 from tests.support.results import result
+
+render = rendering("html")
 
 TEXT = "name: x\nload: {tickets: 4}\n"
 

@@ -1,14 +1,13 @@
 import json
-from pathlib import Path
 
 import msgspec
-import pytest
 
-from harness.report.formats import FORMATS, WITH_PICTURES
-from harness.report.formats import render as render_as
-from harness.report.formats.json_report import render, render_all
+from harness.report.formats.json_report import render_suite
 from harness.runfolder.result import Result
+from tests.support.reports import rendering, suite
 from tests.support.results import result
+
+render = rendering("json")
 
 
 def test_json_has_the_contracts_shape() -> None:
@@ -28,13 +27,18 @@ def test_json_can_be_read_back() -> None:
 
 
 def test_several_runs_stand_under_their_worst_verdict() -> None:
-    parsed = json.loads(render_all([result(), result(verdict="unknown")]))
+    parsed = json.loads(render_suite(suite(result(), result(verdict="unknown"))))
     assert (parsed["schema"], len(parsed["runs"]), parsed["verdict"]) == (1, 2, "unknown")
-    assert json.loads(render_all([]))["verdict"] == "unknown"
-    broken = json.loads(render_all([result(), None]))
+    assert json.loads(render_suite(suite()))["verdict"] == "unknown"
+    broken = json.loads(render_suite(suite(result(), None)))
     assert (broken["verdict"], len(broken["runs"])) == ("unknown", 1)
 
 
-@pytest.mark.parametrize("form", sorted(FORMATS.keys() - WITH_PICTURES))
-def test_every_registered_format_renders(form: str, tmp_path: Path) -> None:
-    assert "worker-kill" in render_as(form, result(), {}, tmp_path)
+def test_scenarios_that_were_never_begun_are_unknown() -> None:
+    assert json.loads(render_suite(suite(result())))["verdict"] == "pass"
+    assert json.loads(render_suite(suite(result(), is_interrupted=True)))["verdict"] == "unknown"
+
+
+def test_a_scenario_alone_is_its_own_document_or_none() -> None:
+    assert render_suite(suite(result(), is_single=True)) == render(result())
+    assert render_suite(suite(None, is_single=True)) == ""

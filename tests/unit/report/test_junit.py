@@ -5,9 +5,11 @@ from xml.etree import ElementTree as ET
 import pytest
 import xmlschema
 
-from harness.report.formats.junit import render
 from harness.runfolder.result import CheckResult, ExpectationResult, Judged, SystemResult
+from tests.support.reports import rendering
 from tests.support.results import expectation, result, sync, temporal
+
+render = rendering("junit")
 
 OUTCOME = '<xs:complexType mixed="true"><xs:attribute name="type"/><xs:attribute name="message"/></xs:complexType>'
 FORM = f"""
@@ -76,9 +78,9 @@ def failed(text: str = "sync.lost == 0", *judged: Judged) -> ExpectationResult:
     return expectation(text, "fail", *(judged or (Judged("sync", 1, 4, "==", 0, "fail"),)))
 
 
-def told(one: ExpectationResult, folder: str | None = "reports/all/x", **changes: object) -> list[str]:
+def told(one: ExpectationResult, folder: str = "reports/all/x", **changes: object) -> list[str]:
     """Return the lines of the failure of that expectation."""
-    root = ET.fromstring(render(result(expectations=(one,), **changes), folder))  # noqa: S314 - written a moment ago
+    root = ET.fromstring(render(result(expectations=(one,), **changes), folder=folder))  # noqa: S314 - written a moment ago
     [failure] = root.iter("failure")
     return (failure.text or "").splitlines()
 
@@ -94,7 +96,7 @@ def test_a_failure_names_its_tickets_and_the_command_that_shows_its_evidence() -
 
 def test_a_folder_that_is_not_known_is_named_as_in_the_folder_of_runs() -> None:
     evidence = "evidence (in the folder of runs): chaos explain 20260101-000000-worker-kill-0000 sync.lost"
-    assert told(failed(), folder=None)[-1] == evidence
+    assert told(failed(), folder="")[-1] == evidence
 
 
 def test_a_folder_is_quoted_as_a_shell_wants_it() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.report.formats.markdown import LIMIT_BYTES, render
+from harness.report.formats import ReportInput, markdown
+from harness.report.formats.markdown import LIMIT_BYTES
 from harness.report.sections.artifact_links import workflow_run
 from harness.runfolder.result import CheckResult, Judged, Result, SystemResult
 from tests.support.results import expectation, fault, result, temporal
@@ -15,6 +16,10 @@ LINK = "[artifacts of this workflow run](https://github.com/a/b/actions/runs/7)"
 def _off_github(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in GITHUB:
         monkeypatch.delenv(name, raising=False)
+
+
+def render(one: Result, folder: str = "", limit_bytes: int = LIMIT_BYTES) -> str:
+    return markdown.render(ReportInput(one, folder=folder), limit_bytes)
 
 
 def with_faults(count: int) -> Result:

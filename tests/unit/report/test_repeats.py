@@ -3,10 +3,12 @@
 from typing import Any
 
 from harness.comparing.aggregate import aggregates
-from harness.report.formats.table import render
 from harness.report.sections.repeats import TESTS, differing, legend, repeats, unseen
 from harness.runfolder.result import Aggregate, Between, Result, SystemResult
+from tests.support.reports import rendering
 from tests.support.results import result, sync, temporal
+
+render = rendering("table")
 
 
 def between(**changes: Any) -> Between:

@@ -7,12 +7,14 @@ import pytest
 
 from harness.catalogue import CATALOGUE
 from harness.comparing.aggregate import aggregates, between
-from harness.report.formats.json_report import render, render_all
+from harness.report.formats.json_report import render_suite
 from harness.report.formats.result_schema import result_schema
 from harness.runfolder.result import Moment, Result, SystemResult
 from tests.support.chaos import ROOT, chaos
+from tests.support.reports import rendering, suite
 from tests.support.results import fault, result, sync, temporal
 
+render = rendering("json")
 VALIDATOR = jsonschema.Draft202012Validator(result_schema())
 
 
@@ -35,7 +37,7 @@ def test_every_result_fits_the_published_schema(made: Result) -> None:
 
 @pytest.mark.parametrize("runs", [[], [result()], [result(), repeated()]], ids=len)
 def test_several_runs_in_one_document_fit_it_too(runs: list[Result]) -> None:
-    assert [error.message for error in VALIDATOR.iter_errors(json.loads(render_all(runs)))] == []
+    assert [error.message for error in VALIDATOR.iter_errors(json.loads(render_suite(suite(*runs))))] == []
 
 
 def test_what_is_added_later_breaks_no_reader() -> None:

@@ -5,11 +5,12 @@ from functools import partial
 import pytest
 from click import unstyle
 
-from harness.catalogue import CATALOGUE, HEADLINES
-from harness.report.formats.table import render
-from harness.report.sections.rows import ROWS
+from harness.catalogue import CATALOGUE, HEADLINES, TABLE
 from harness.runfolder.result import CheckResult, Judged, Result, ScenarioName, SystemResult
+from tests.support.reports import rendering
 from tests.support.results import SYNC, TEMPORAL, expectation, fault, repetition, result, sync, temporal
+
+render = rendering("table")
 
 full = partial(render, is_full=True)
 """The page with a row for every metric, under the metrics' own names."""
@@ -24,9 +25,9 @@ def line(text: str, start: str) -> str:
 
 
 def test_every_metric_but_the_experiments_has_a_row() -> None:
-    rows = [name for names in ROWS.values() for name in names]
+    rows = [name for names in TABLE.values() for name in names]
     assert sorted(rows) == sorted(one.name for one in CATALOGUE.values() if one.group != "experiment")
-    assert all(CATALOGUE[name].group == group for group, names in ROWS.items() for name in names)
+    assert all(CATALOGUE[name].group == group for group, names in TABLE.items() for name in names)
 
 
 def test_the_page_comes_in_its_order() -> None:

@@ -8,7 +8,7 @@ import pytest
 from harness.faults.spec import Attestation
 from harness.history.model import History, Process
 from harness.judging.evidence import Evidence
-from harness.judging.metrics.recovery import delays, recoveries
+from harness.judging.metrics.aftermath import delays, recoveries
 from harness.planning.plan import Plan
 from systems.system import Residency
 from tests.support import histories

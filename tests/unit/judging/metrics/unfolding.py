@@ -4,11 +4,11 @@ import math
 
 from harness.catalogue import CATALOGUE
 from harness.explaining.breakdown import Row, unfold
-from harness.explaining.breakdown.row import amount
 from harness.history.model import History
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import Absent, Figure
 from harness.judging.metrics.measure import measure
+from harness.judging.metrics.row import amount
 from harness.judging.repetition import evidence_of
 from harness.planning.plan import Plan
 

@@ -1,19 +1,15 @@
 """Unfolding: the rows that make a figure, each with the record that it comes from. Pure.
 
-A module for each group of the catalogue; the rows come from what the group's metrics count, so that they cannot differ.
+They are registered with the figure, and come from what it counts, so that they cannot differ.
 """
 
 from dataclasses import replace
 
-from harness.explaining.breakdown import cost, durability, effects, experiment, races, recovery, retries
-from harness.explaining.breakdown.row import Row, Unfold
 from harness.judging.evidence import Evidence
-from harness.judging.metrics.measure import is_open
+from harness.judging.metrics.measure import MEASURES, is_open
+from harness.judging.metrics.row import Row
 
 __all__ = ["Row", "unfold"]
-
-_GROUPS = (durability, effects, retries, recovery, races, cost, experiment)
-_ROWS: dict[str, Unfold] = {name: rows for group in _GROUPS for name, rows in group.ROWS.items()}
 
 
 def unfold(metric: str, evidence: Evidence) -> list[Row]:
@@ -21,5 +17,5 @@ def unfold(metric: str, evidence: Evidence) -> list[Row]:
 
     What they add comes to the figure; where that is absent, none of them adds anything.
     """
-    rows = _ROWS[metric](evidence)
+    rows = MEASURES[metric].rows(evidence)
     return [replace(row, adds=None) for row in rows] if is_open(metric, evidence) else list(rows)

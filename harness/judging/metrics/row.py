@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from harness.explaining.ticket_history import role_source, source, stopped
 from harness.history.model import Attempt
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import rank, seconds
+from harness.judging.metrics.sources import role_source, source, stopped
 from systems.desk.model import ticket_id
 
 
@@ -25,16 +25,19 @@ class Row:
     adds: float | None = 1
 
 
-Unfold = Callable[[Evidence], Iterable[Row]]
-Say = Callable[[int], str]
+Say = Callable[[Evidence, int], str]
+"""What there is to say of a ticket."""
 
 
-def of_tickets(evidence: Evidence, tickets: Iterable[int], say: Say | None = None) -> Iterator[Row]:
-    """Yield a row for each ticket, with what there is to say of it: what became of it, if nothing else."""
+def of_tickets(evidence: Evidence, tickets: Iterable[int], say: Say) -> Iterator[Row]:
+    """Yield a row for each ticket, with what there is to say of it."""
     first = {one.ticket: one.seq for one in reversed(evidence.history.submitted)}
     for ticket in sorted(tickets):
-        told = say(ticket) if say else became(evidence, ticket)
-        yield Row(f"{ticket_id(ticket)} {told}", role_source(evidence, "harness", first.get(ticket, 0)), ticket)
+        yield Row(
+            f"{ticket_id(ticket)} {say(evidence, ticket)}",
+            role_source(evidence, "harness", first.get(ticket, 0)),
+            ticket,
+        )
 
 
 def became(evidence: Evidence, ticket: int) -> str:
@@ -91,13 +94,3 @@ def ends(evidence: Evidence) -> Callable[[int], str]:
         if ticket in evidence.ends and row.value == evidence.ends[ticket].state:
             found.setdefault(ticket, row.id)
     return lambda ticket: f"audit row {found[ticket]}" if ticket in found else "no terminal row in the audit"
-
-
-def fault_source(evidence: Evidence, fault: str) -> str:
-    """Name the record that says that a fault instance began, or struck; the plan's where there is none."""
-    begun = evidence.history.faults_begun.get(fault)
-    if begun is not None:
-        return role_source(evidence, "harness", begun.seq)
-    struck = [(proc, one.seq) for proc, one in evidence.history.strikes if one.point == fault]
-    struck += [(proc, one.seq) for proc, one in evidence.history.points if one.point == fault]
-    return source(evidence, *struck[0]) if struck else "plan.json"
