@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import ClassVar, Literal, Protocol
 
+from systems.desk.fault_mode import FaultMode
 from systems.desk.limits import DeskTimes
 
 
@@ -58,11 +59,8 @@ class SystemSettings(Protocol):
     def implied(self) -> dict[str, str]:
         """Return what else follows from the settings and is no key of the block, by its name for people."""
 
-    def cause(self, fault: str, step: str, times: DeskTimes) -> str:
-        """Say which waits lie between a `fault` that broke `step` and the next attempt; nothing where none comes.
-
-        `fault` is how it struck: the error of a failure, the signal of a kill, a stop.
-        """
+    def cause(self, fault: FaultMode, step: str, times: DeskTimes) -> str:
+        """Say which waits lie between a `fault` that broke `step` and the next attempt; nothing where none comes."""
 
     def foreign(self) -> Mapping[Capability, str]:
         """Return what the system has without the harness having started it, so that no fault can hit it.

@@ -95,16 +95,16 @@ class Assembly:
         return tuple(
             msgspec.structs.replace(meeting, deadline_s=longest)
             for one in self.plan.faults
-            for meeting in self.fault_of(one).meetings(one)
+            for meeting in self.fault_of(one).rendezvous(one)
         )
 
     def duplicate_submissions(self) -> frozenset[int]:
         """Return the tickets that are sent twice at once."""
-        return frozenset(number for one in self.plan.faults for number in self.fault_of(one).twins(one))
+        return frozenset(number for one in self.plan.faults for number in self.fault_of(one).duplicate_submissions(one))
 
     def dropped_answers(self) -> dict[int, tuple[str, int]]:
         """Return how many answers of which tickets are lost, and for which fault."""
-        lost = ((one, self.fault_of(one).answers_lost(one)) for one in self.plan.faults)
+        lost = ((one, self.fault_of(one).dropped_answers(one)) for one in self.plan.faults)
         return {one.ticket: (one.id, count) for one, count in lost if count and one.ticket is not None}
 
     # -- its processes
@@ -126,7 +126,7 @@ class Assembly:
 
     def worker_spec(self, database_url: str, receiver_url: str) -> WorkerSpec:
         """Return the file that every worker reads as it starts."""
-        graces = [fault.grace for fault in self.plan.scenario.faults if hasattr(fault, "grace")]
+        graces = [grace for fault in self.plan.scenario.faults if (grace := fault.grace_s()) is not None]
         return WorkerSpec(
             label=self.block.label,
             desk=self.desk(),

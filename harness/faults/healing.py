@@ -7,12 +7,20 @@ from harness.history.model import History, Process, Stop
 
 NOTHING_TO_UNDO = True
 """What is over by itself as it strikes (a failure, a lost answer, a race) is healed from the start."""
+SLACK_S = 0.05
+"""So much shorter than planned a fault may be read to have lasted, as it is read from outside."""
 
 
 def was_ended(instance: FaultInstance, history: History) -> bool:
     """Say whether whoever injected the fault recorded that it was undone."""
     ended = history.faults_ended.get(instance.id)
     return ended is not None and ended.healed
+
+
+def why_missed(instance: FaultInstance, history: History, otherwise: str) -> str:
+    """Return why the fault was not injected, as was recorded then; `otherwise`, where nothing was."""
+    ended = history.faults_ended.get(instance.id)
+    return ended.note if ended is not None and ended.note else otherwise
 
 
 def were_replaced(procs: Sequence[str], history: History, *, must_be_ready: bool) -> bool:

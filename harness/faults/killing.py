@@ -4,8 +4,9 @@ import signal
 from collections.abc import Sequence
 from typing import Literal
 
-from harness.faults.healing import NOTHING_TO_UNDO, was_ended
-from harness.faults.spec import Attestation, FaultInstance, Stage
+from harness.faults.healing import NOTHING_TO_UNDO, was_ended, why_missed
+from harness.faults.spec import Attestation, FaultInstance
+from harness.faults.stage import Stage
 from harness.history.model import History, Process
 
 REAP_DEADLINE_S = 5.0
@@ -23,8 +24,8 @@ async def kill(
     import asyncio  # noqa: PLC0415 - validation never comes here, and it takes 40 ms
 
     for victim in victims:
-        await stage.signal(victim, SIGNALS[how], instance.id)
-    stage.release(instance.id)
+        await stage.processes.signal(victim, SIGNALS[how], instance.id)
+    stage.clock.release(instance.id)
     patience_s = grace_s if how == "TERM" else REAP_DEADLINE_S
     ended = await asyncio.gather(*(_ended(instance, stage, victim, patience_s) for victim in victims))
     return [victim for victim, by_itself in zip(victims, ended, strict=True) if not by_itself]
@@ -32,10 +33,10 @@ async def kill(
 
 async def _ended(instance: FaultInstance, stage: Stage, victim: str, patience_s: float) -> bool:
     """Wait until one process is reaped, by force where it takes too long; False if it took force."""
-    if await stage.reaped(victim, patience_s):
+    if await stage.processes.reaped(victim, patience_s):
         return True
-    is_forced = await stage.signal(victim, signal.SIGKILL, instance.id)
-    await stage.reaped(victim, REAP_DEADLINE_S)
+    is_forced = await stage.processes.signal(victim, signal.SIGKILL, instance.id)
+    await stage.processes.reaped(victim, REAP_DEADLINE_S)
     return not is_forced
 
 
@@ -56,8 +57,7 @@ def attest_kill(instance: FaultInstance, history: History, how: Literal["KILL", 
     """
     hit = [one for one in history.processes.values() if any(s.fault == instance.id for s in one.signals)]
     if not hit:
-        ended = history.faults_ended.get(instance.id)
-        why = ended.note if ended and ended.note else "it was never injected"
+        why = why_missed(instance, history, "it was never injected")
         return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
     moment = min(s.t for one in hit for s in one.signals if s.fault == instance.id)
     doubts = [doubt for one in hit for doubt in _doubts(one, instance.id, how)]

@@ -1,25 +1,24 @@
-"""The seam of every fault: {schedule, inject and undo, attest}, as methods of its scenario block."""
+"""The seam of every fault: {schedule, inject and undo, attest}, as methods of its scenario block.
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Protocol
+Whatever most kinds answer alike is answered here, so that a kind says only what is its own: how it is planned
+(`schedule`) and proven (`attest`) always, the rest where it differs.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from harness.faults.stage import Stage
 from harness.history.model import History
+from systems.desk.fault_mode import FaultMode
 from systems.desk.path import Oracle
 from systems.desk.points import MeetingSpec, PointSpec
 from systems.desk.units import meaning
 from systems.settings import Capability
 
-if TYPE_CHECKING:
-    import signal
-
-    from systems.desk.live.store import Snapshot
-    from systems.desk.records import Struck
-
 Fate = Literal["landed", "n/a", "preempted", "missed", "not yet due"]
-StopOutcome = Literal["stopped", "not stopped", "idle"]
-Awaited = Literal["nothing", "retry", "detection", "end or detection"]
+RecoveryWait = Literal["nothing", "retry", "detection", "end or detection"]
 """What recovery waits for beside the fault itself: a retry's interval, the time-outs by which a dead worker is found
 out, or those only where what was held has not gone on by itself before they pass."""
 
@@ -82,116 +81,52 @@ class Attestation(Blow, frozen=True, kw_only=True):
     attempts: tuple[str, ...] = ()
 
 
-class Stage(Protocol):
-    """What a running fault acts with; the run implements it, the supervisor does it."""
-
-    async def due(self, instance: FaultInstance) -> int | None:
-        """Wait for the instance's time or progress; return its planned monotonic ns, None if quiet came first."""
-
-    async def reached(self, point: str) -> str | None:
-        """Wait until a worker reports this point and blocks; return its proc, None if quiet came first."""
-
-    def release(self, point: str) -> None:
-        """Let the thread that blocks at this point go on."""
-
-    def workers(self) -> Sequence[str]:
-        """Return the live workers, by index."""
-
-    async def busy(self, wait_s: float) -> Sequence[str]:
-        """Return the busy workers, by index, waiting up to `wait_s` for the first."""
-
-    async def signal(self, proc: str, number: "signal.Signals", fault: str) -> bool:
-        """Send a signal to a live child, recorded as this fault's; False if it was not alive."""
-
-    async def stop(self, proc: str, fault: str, *, is_idle_spared: bool) -> StopOutcome:
-        """Let a process stand still, outside of any write of the store, unless it is idle and to be spared then."""
-
-    async def go_on(self, proc: str, fault: str) -> None:
-        """Let a stopped process go on; one that is gone is left alone."""
-
-    def under_way(self) -> Sequence[int]:
-        """Return the tickets that were sent and are not at their end."""
-
-    async def pause(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
-        """Ask, as an operator, for tickets to stand still at their next step; return those that will."""
-
-    async def watch_pause(self, fault: str, tickets: Sequence[int], duration_s: float) -> None:
-        """Record each ticket that is read as paused, and return when the duration is over."""
-
-    async def resume(self, fault: str) -> None:
-        """Let every ticket that this fault paused go on."""
-
-    async def struck(self, point: str, token: int) -> "Struck | None":
-        """Wait until a point struck for the `token`-th time; None if quiet came first."""
-
-    async def answer_late(self, fault: str, began: "Struck", duration_s: float) -> None:
-        """Answer for an agent who was silent for so long, and record whether anybody still wanted to hear it."""
-
-    async def operator_reads(self, fault: str, ticket: int) -> "Snapshot | None":
-        """Read a ticket as an operator who is about to write a note on it, and record it."""
-
-    async def operator_writes(self, fault: str, seen: "Snapshot") -> None:
-        """Write the operator's note, based on what they saw, and record what came of it."""
-
-    async def trouble(self, fault: str, delay_s: float) -> None:
-        """Let the receiver refuse effects for `fault` (delay 0), or be so slow; an empty fault ends it."""
-
-    async def hold_store(self, fault: str, duration_s: float) -> None:
-        """Hold the store's lock for so long, record it, and give it back on every path."""
-
-    async def reaped(self, proc: str, within_s: float) -> bool:
-        """Wait until the supervisor reaped the process."""
-
-    async def restart(self, proc: str, after_s: float) -> None:
-        """Start the process's replacement after that long, and return when it is ready."""
-
-    def engines(self) -> Sequence[str]:
-        """Return the live engines that the harness started."""
-
-    async def restart_engine(self, proc: str, after_s: float) -> None:
-        """Start the engine again after that long, and return when it serves."""
-
-    def begun(self, instance: FaultInstance, planned: int, procs: Sequence[str] = ()) -> None:
-        """Record that the fault starts now."""
-
-    def ended(self, instance: FaultInstance, *, healed: bool, injected: bool, note: str = "") -> None:
-        """Record that the fault is undone, or why it was not injected."""
-
-
 class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
     """A block of `faults:`; `line` is where it stands in the scenario (0: nowhere).
 
-    `summary` says in a sentence what happens. `requires` is what a system must have to be hit by this kind; None: every
-    system can be.
+    `summary` is the kind in one sentence, `happened` how reports put it that it struck (once, more often), `remarks`
+    what the reference says of a key in place of its default (what a key means, its field says). `requires` is what a
+    system must have to be hit by this kind; None: every system can be.
     """
 
     summary: ClassVar[str] = ""
+    happened: ClassVar[tuple[str, str]] = ("a fault struck", "faults struck")
+    remarks: ClassVar[Mapping[str, str]] = {}
     requires: ClassVar[Capability | None] = None
 
     line: int
     name: Annotated[str | None, meaning("what reports call the fault")]
 
-    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
-        """Return what the keys make impossible among themselves (`given` ones were written), as (key, message)."""
-        raise NotImplementedError
+    @classmethod
+    def kind(cls) -> str:
+        """Return the kind's name, as a scenario writes it."""
+        return str(cls.__struct_config__.tag)
 
-    def completed(self, given: frozenset[str]) -> "FaultSpec":  # noqa: ARG002 - most kinds have fixed defaults
+    # -- its keys
+
+    def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - for kinds
+        """Return what the keys make impossible among themselves (`given` ones were written), as (key, message)."""
+        return []
+
+    def with_defaults(self, given: frozenset[str]) -> "FaultSpec":  # noqa: ARG002 - for kinds
         """Fill in the defaults that depend on other keys."""
         return self
 
-    def manner(self) -> str:
-        """Name how it strikes, for whoever explains what resuming waits for."""
-        raise NotImplementedError
+    # -- what it means for the run
 
-    def must_fail(self, agent_timeout_s: float) -> bool:  # noqa: ARG002 - most faults call for no failure
+    def fault_mode(self) -> FaultMode:
+        """Say how it strikes, for whoever explains what resuming waits for."""
+        return FaultMode.OTHER
+
+    def must_fail(self, agent_timeout_s: float) -> bool:  # noqa: ARG002 - for kinds
         """Say whether the tickets that it strikes are called to fail for good."""
         return False
 
-    def holds_s(self) -> float:
+    def blocked_s(self) -> float:
         """Return how long the fault itself keeps work from going on, in s."""
-        raise NotImplementedError
+        return 0.0
 
-    def awaits(self) -> Awaited:
+    def recovery_wait(self) -> RecoveryWait:
         """Say what recovery waits for once the fault has struck."""
         return "nothing"
 
@@ -199,33 +134,17 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
         """Return how often a step may fail before it succeeds."""
         return 1
 
+    def most_failures(self, workers: int) -> int | None:  # noqa: ARG002 - for kinds
+        """Return how many failures as many workers have for it; None where they do not run out."""
+        return None
+
+    def grace_s(self) -> float | None:
+        """Return how long a worker that it asks to leave may take; None where it asks nobody."""
+        return None
+
     def first_answer_s(self) -> float | None:
         """Return after how long the first of several silent agents answers; None where it means no several."""
         return None
-
-    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
-        """Return what the plan makes impossible, as (key, message) pairs; an empty key is the whole fault."""
-        raise NotImplementedError
-
-    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
-        """Return the instances of this fault, the `fault`-th of the scenario; pure."""
-        raise NotImplementedError
-
-    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
-        """Return what workers are told of an instance."""
-        raise NotImplementedError
-
-    def meetings(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:  # noqa: ARG002 - races have them
-        """Return where workers wait for the other writer of a race."""
-        return ()
-
-    def twins(self, instance: FaultInstance) -> tuple[int, ...]:  # noqa: ARG002 - a race has them
-        """Return the tickets that are submitted twice at once."""
-        return ()
-
-    def answers_lost(self, instance: FaultInstance) -> int:  # noqa: ARG002 - one kind does
-        """Return how many of the ticket's answers its client does not get."""
-        return 0
 
     def needs_two(self) -> bool:
         """Say whether two steps must be under way at once in the system."""
@@ -239,9 +158,36 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
         """Say whether a kind of system that has these can take the fault at all."""
         return self.requires is None or self.requires in capabilities
 
-    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
-        """Do it and undo it, on every path out of here."""
+    # -- its plan
+
+    def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:  # noqa: ARG002 - for kinds
+        """Return what the plan makes impossible, as (key, message) pairs; an empty key is the whole fault."""
+        return []
+
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
+        """Return the instances of this fault, the `fault`-th of the scenario; pure."""
         raise NotImplementedError
+
+    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:  # noqa: ARG002 - for kinds
+        """Return what workers are told of an instance."""
+        return ()
+
+    def rendezvous(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:  # noqa: ARG002 - for kinds
+        """Return where workers wait for the other writer of a race."""
+        return ()
+
+    def duplicate_submissions(self, instance: FaultInstance) -> tuple[int, ...]:  # noqa: ARG002 - for kinds
+        """Return the tickets that are submitted twice at once."""
+        return ()
+
+    def dropped_answers(self, instance: FaultInstance) -> int:  # noqa: ARG002 - for kinds
+        """Return how many of the ticket's answers its client does not get."""
+        return 0
+
+    # -- what happens, and its proof
+
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
+        """Do it and undo it, on every path out of here; nothing, where workers or the client do it by themselves."""
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Prove from the records what became of an instance (landed or missed; the judge adds the rest)."""

@@ -13,6 +13,7 @@ from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
 from harness.history.model import Attempt, History
 from harness.history.phases import RunPhase
 from harness.planning.plan import Plan
+from systems.desk.fault_mode import FaultMode
 from systems.desk.model import FINISHED, TERMINAL, AgentUnresponsive, Priority, Step, Ticket
 from systems.desk.path import Oracle, Passage, oracle
 from systems.desk.records import Answered
@@ -273,7 +274,7 @@ class Evidence:
         """The operators who were planned to write what an old version told them."""
         wrote = {one.fault: one.writer for one in self.history.operator_wrote}
         faults = self.plan.scenario.faults
-        stale = (one.id for one in self.plan.faults if faults[one.fault - 1].manner() == "race stale_write")
+        stale = (one.id for one in self.plan.faults if faults[one.fault - 1].fault_mode() is FaultMode.STALE_WRITE)
         return frozenset(wrote[one] for one in stale if one in wrote)
 
     @cached_property

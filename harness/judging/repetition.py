@@ -19,11 +19,12 @@ from harness.judging.metrics.recovery import RESUME_TIMES
 from harness.planning.plan import Plan
 from harness.runfolder.result import FaultResult, Moment, Repetition
 from systems import registry
+from systems.desk.fault_mode import FaultMode
 
 DIGITS = 6
 
 
-Cause = Callable[[str, str], str]
+Cause = Callable[[FaultMode, str], str]
 """What resuming follows from, of (how the fault struck, the step it broke); empty where nothing can be said."""
 
 
@@ -88,15 +89,15 @@ def _notes(evidence: Evidence, metrics: Mapping[str, float | None], cause: Cause
         for exposure, attempt, took in resumes(evidence):
             if took == value and value is not None:
                 went_on = attempt.ended is not None and seconds(attempt.ended - exposure.moment) == took
-                told = "it went on by itself" if went_on else cause(_manner(evidence, exposure), attempt.step)
+                told = "it went on by itself" if went_on else cause(_mode(evidence, exposure), attempt.step)
                 found |= {name: told} if told else {}
                 break
     return found
 
 
-def _manner(evidence: Evidence, exposure: Exposure) -> str:
-    """Name how a fault struck: the error of a failure, the signal of a kill, a stop."""
-    return evidence.plan.scenario.faults[exposure.fault.fault - 1].manner()
+def _mode(evidence: Evidence, exposure: Exposure) -> FaultMode:
+    """Say how a fault struck."""
+    return evidence.plan.scenario.faults[exposure.fault.fault - 1].fault_mode()
 
 
 def _attested(plan: Plan, history: History, system: str) -> dict[str, Attestation]:
@@ -163,7 +164,7 @@ def _fault(plan: Plan, evidence: Evidence, index: int) -> FaultResult:
         index=index,
         line=fault.line,
         name=fault.name,
-        kind=fault.__struct_config__.tag,  # type: ignore[arg-type]
+        kind=fault.kind(),
         tickets=tuple(sorted({n for one in instances for n in (one.ticket, *one.tickets) if n is not None})),
         planned=sum(fates.count(fate) for fate in PLANNED),
         landed=fates.count("landed"),

@@ -17,6 +17,7 @@ from harness.planning.plan import Plan
 from harness.planning.scenario import Scenario, SystemBlock
 from harness.runfolder.meta import SCHEMA, Meta, read_meta
 from harness.runfolder.result import Repetition, Result, ScenarioName, SystemResult
+from systems.desk.fault_mode import FaultMode
 from systems.settings import Capability
 
 FEW_BYTES = 20_000_000
@@ -200,11 +201,11 @@ def _cause(scenario: Scenario, block: SystemBlock) -> Cause:
     """Let the system say what its resuming follows from; a client that submits again is the harness's own."""
     settings, times = block.own, scenario.desk.times()
 
-    def cause(fault: str, step: str) -> str:
-        if fault == "TERM":
-            return ""  # what was under way was finished
+    def cause(fault: FaultMode, step: str) -> str:
+        if fault in {FaultMode.TERM, FaultMode.OTHER}:
+            return ""  # what was under way was finished, or nobody knows what it waits for
         told = settings.cause(fault, step, times)
-        if Capability.RESUMPTION not in settings.capabilities and fault in {"KILL", "pause worker"}:
+        if Capability.RESUMPTION not in settings.capabilities and fault in {FaultMode.KILL, FaultMode.PAUSED_WORKER}:
             # Only who submits again has it walked again.
             backoff = f"resubmit backoff {block.resubmit.backoff:g} s"
             return f"{backoff} + {told}" if told and block.resubmit.attempts else ""

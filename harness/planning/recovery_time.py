@@ -1,16 +1,16 @@
 """How long recovery from a fault may take by a system's own time-outs, before anything ran."""
 
-from harness.faults.kinds import FaultSpec
+from harness.faults.spec import FaultSpec
 from harness.planning.scenario import Desk, SystemBlock
 
 
 def recovery_s(fault: FaultSpec, block: SystemBlock, desk: Desk) -> float:
-    """Return how long recovery may take: its waits pass beside what the fault holds, then a step is redone.
+    """Return how long recovery may take: its waits pass beside what the fault blocks, then a step is redone.
 
     A ticket that kills whoever takes it up recovers so often, one recovery after the other.
     """
-    once_s = max(fault.holds_s(), _wait_s(fault, block, desk)) + max(desk.step_time.values())
-    if fault.awaits() != "detection":
+    once_s = max(fault.blocked_s(), _wait_s(fault, block, desk)) + max(desk.step_time.values())
+    if fault.recovery_wait() != "detection":
         return once_s
     return fault.failures() * once_s + _longer_retries_s(fault.failures(), block, desk)
 
@@ -23,10 +23,10 @@ def _longer_retries_s(times: int, block: SystemBlock, desk: Desk) -> float:
 
 def _wait_s(fault: FaultSpec, block: SystemBlock, desk: Desk) -> float:
     settings, times = block.own, desk.times()
-    awaited = fault.awaits()
+    awaited = fault.recovery_wait()
     if awaited == "retry":
         return settings.retry_s(fault.failures(), times)
-    is_found_dead = fault.holds_s() >= settings.patience_s(times)
+    is_found_dead = fault.blocked_s() >= settings.patience_s(times)
     if awaited == "detection" or (awaited == "end or detection" and is_found_dead):
         return settings.detection_s(times)
     return 0.0

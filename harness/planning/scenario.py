@@ -1,16 +1,22 @@
 """A Scenario: what a YAML file says, with every default filled in. Values only; `harness.planning.reading` reads it."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 import msgspec
 
-from harness.faults.kinds import FaultSpec
+from harness.faults.kinds import KINDS
+from harness.faults.spec import FaultSpec
 from systems import registry
 from systems.desk.config import Safeguards
 from systems.desk.limits import IO_TIMEOUT_S, DeskTimes
 from systems.desk.outcomes import Outcomes
 from systems.desk.units import Count, Duration, Positive, Rate, meaning
 from systems.settings import Capability, SystemSettings
+
+if TYPE_CHECKING:
+    AnyFault = FaultSpec
+else:
+    AnyFault = Union[tuple(KINDS.values())]  # noqa: UP007 - of as many kinds as there are
 
 
 class Priorities(msgspec.Struct, frozen=True):
@@ -146,7 +152,7 @@ class Scenario(msgspec.Struct, frozen=True):
         tuple[SystemBlock, ...],
         meaning("the columns of the comparison, by label; or a list of systems with their defaults"),
     ]
-    faults: Annotated[tuple[FaultSpec, ...], meaning("what breaks, and when")] = ()
+    faults: Annotated[tuple[AnyFault, ...], meaning("what breaks, and when")] = ()
     expect: Annotated[
         tuple[Expectation, ...],
         meaning("what must hold, such as lost == 0: [label.]metric, an operator, a value or a metric"),

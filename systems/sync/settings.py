@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from systems.desk.fault_mode import FaultMode
 from systems.desk.limits import DeskTimes
 from systems.desk.units import Count, Duration, Positive, meaning
 from systems.settings import Capability
@@ -85,13 +86,13 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
         """Return what follows from the settings and is no key of the block, by its name for people."""
         return {}
 
-    def cause(self, fault: str, step: str, times: DeskTimes) -> str:  # noqa: ARG002 - all steps alike
+    def cause(self, fault: FaultMode, step: str, times: DeskTimes) -> str:  # noqa: ARG002 - all steps alike
         """Say what resuming after a `fault` that broke `step` follows from; nothing where nothing resumes it."""
-        if fault == "transient":
+        if fault == FaultMode.TRANSIENT:
             return "retry interval 0.1 s" if self.retries else ""
-        if fault == "KILL" and self.lease_s is None:
+        if fault == FaultMode.KILL and self.lease_s is None:
             return "dead walk known by its pid, at once"
-        if fault in {"KILL", "pause worker"} and self.lease_s is not None:
+        if fault in {FaultMode.KILL, FaultMode.PAUSED_WORKER} and self.lease_s is not None:
             return f"walk lease {self.lease_s:g} s"
         return ""
 

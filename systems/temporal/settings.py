@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from systems.desk.fault_mode import FaultMode
 from systems.desk.limits import DeskTimes
 from systems.desk.model import MESSAGES, Group, Step
 from systems.desk.units import Duration, Positive, meaning
@@ -168,16 +169,16 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         """Return what follows from the settings and is no key of the block, by its name for people."""
         return {"gRPC compression": self.profile_in_effect().compression}
 
-    def cause(self, fault: str, step: str, times: DeskTimes) -> str:
+    def cause(self, fault: FaultMode, step: str, times: DeskTimes) -> str:
         """Say what resuming after a `fault` that broke `step` follows from: every wait, in the order of their passing.
 
         Who hangs in a live process goes on beating, so that only the start-to-close finds him.
         """
         policy = self.policies(times)[Step(step)]
         timer = f"engine timer ≤ {shown(self.profile_in_effect().timer_shift_s)}"
-        if fault == "transient":
+        if fault == FaultMode.TRANSIENT:
             return f"retry interval {shown(policy.retry_initial)} + {timer}"
-        if policy.heartbeat is None or fault == "hang":
+        if policy.heartbeat is None or fault == FaultMode.HANG:
             found = f"start-to-close {shown(policy.start_to_close)}"
         else:
             found = f"heartbeat {shown(policy.heartbeat)}"

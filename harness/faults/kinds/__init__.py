@@ -8,17 +8,24 @@ from harness.faults.kinds.receiver_outage import ReceiverOutage
 from harness.faults.kinds.store_outage import StoreOutage
 from harness.faults.kinds.worker_kill import WorkerKill
 from harness.faults.kinds.write_race import WriteRace
+from harness.faults.spec import FaultSpec
 
-FaultSpec = (
-    WorkerKill | ActivityFailure | LongPause | WriteRace | EngineKill | AnswerLost | ReceiverOutage | StoreOutage
+KINDS: dict[str, type[FaultSpec]] = {}
+"""Every kind, by its name."""
+
+
+def register(*kinds: type[FaultSpec]) -> None:
+    """Add kinds; a scenario's type is made of all that are there when `harness.planning.scenario` is imported."""
+    KINDS.update({kind.kind(): kind for kind in kinds})
+
+
+register(
+    WorkerKill,
+    LongPause,
+    EngineKill,
+    ActivityFailure,
+    WriteRace,
+    AnswerLost,
+    ReceiverOutage,
+    StoreOutage,
 )
-KINDS: dict[str, type[FaultSpec]] = {
-    "worker_kill": WorkerKill,
-    "long_pause": LongPause,
-    "engine_kill": EngineKill,
-    "activity_failure": ActivityFailure,
-    "write_race": WriteRace,
-    "answer_lost": AnswerLost,
-    "receiver_outage": ReceiverOutage,
-    "store_outage": StoreOutage,
-}

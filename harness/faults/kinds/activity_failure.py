@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 from harness.faults.healing import NOTHING_TO_UNDO, was_gone
-from harness.faults.spec import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
-from harness.faults.triggers.choosing import Tickets, chosen, mistakes_of, passing, problems_of_step
+from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket, RecoveryWait
+from harness.faults.triggers.choosing import Tickets, select_tickets, tickets_reaching, validate_step, validate_tickets
 from harness.history.model import History
+from systems.desk.fault_mode import FaultMode
 from systems.desk.model import Step, Window
 from systems.desk.points import PointSpec
 from systems.desk.units import Duration, Positive, meaning
@@ -15,7 +16,10 @@ from systems.desk.units import Duration, Positive, meaning
 class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
     """Keys of an `activity_failure` block; `duration` is for `error: hang`."""
 
+    # Nothing is injected: the worker that takes the point's token fails by itself, and a hang ends by itself.
+
     summary: ClassVar[str] = "An execution of a step fails, or is held, in one of its windows."
+    happened: ClassVar[tuple[str, str]] = ("a step failed", "steps failed")
 
     step: Annotated[Step, meaning("which step fails")]
     tickets: Annotated[Tickets, meaning("whose step fails: all that pass it, those listed by number, or a share")] = (
@@ -32,7 +36,7 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
     ] = Window.BEFORE_EFFECT
     duration: Annotated[Duration | None, meaning("how long a hang lasts; required for hang, and only there")] = None
 
-    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
+    def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for a duration exactly where one is needed."""
         if self.error == "hang" and not self.duration:
             seen = "none" if self.duration is None else "0s"
@@ -40,32 +44,32 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
         if self.error != "hang" and "duration" in given:
             seen = f"expected none, found it beside error: {self.error}"
             return [("duration", f"duration: goes with error: hang only: {seen}")]
-        return mistakes_of(self.tickets)
+        return validate_tickets(self.tickets)
 
-    def awaits(self) -> Awaited:
+    def recovery_wait(self) -> RecoveryWait:
         """Wait for the retry of what failed; what is held goes on, unless it was given up for dead."""
-        waits: dict[str, Awaited] = {"transient": "retry", "hang": "end or detection", "permanent": "nothing"}
+        waits: dict[str, RecoveryWait] = {"transient": "retry", "hang": "end or detection", "permanent": "nothing"}
         return waits[self.error]
 
     def failures(self) -> int:
         """Return how many executions fail, one after the other."""
         return self.attempts
 
-    def manner(self) -> str:
+    def fault_mode(self) -> FaultMode:
         """Name the error."""
-        return self.error
+        return FaultMode(self.error)
 
     def must_fail(self, agent_timeout_s: float) -> bool:  # noqa: ARG002 - no agent is asked
         """Say whether its tickets are called to fail."""
         return self.error == "permanent"
 
-    def holds_s(self) -> float:
+    def blocked_s(self) -> float:
         """Return how long it holds its attempts, one after the other."""
         return (self.duration or 0.0) * self.attempts
 
-    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+    def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Return what the plan makes impossible."""
-        return problems_of_step(self.tickets, self.step, tickets)
+        return validate_step(self.tickets, self.step, tickets)
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
         """Return one instance for each ticket that is to fail."""
@@ -73,12 +77,14 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
             FaultInstance(
                 f"{fault}.{n}",
                 fault,
-                "activity_failure",
+                self.kind(),
                 ticket=ticket.number,
                 step=self.step.value,
                 window=self.window.value,
             )
-            for n, ticket in enumerate(chosen(self.tickets, passing(tickets, self.step), seed, fault), start=1)
+            for n, ticket in enumerate(
+                select_tickets(self.tickets, tickets_reaching(tickets, self.step), seed, fault), start=1
+            )
         ]
 
     def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
@@ -87,9 +93,6 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
             return ()
         held = self.duration or 0.0
         return (PointSpec(instance.id, instance.ticket, self.step, self.window, self.error, None, self.attempts, held),)
-
-    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
-        """Do nothing: the worker that takes the point's token fails by itself, and a hang ends by itself."""
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when the journal shows it where it struck, and, for a hang, that the attempt went on or died."""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from harness.faults.healing import NOTHING_TO_UNDO
-from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
-from harness.faults.triggers.choosing import Tickets, chosen, mistakes_of, problems_of_numbers
+from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket
+from harness.faults.triggers.choosing import Tickets, select_tickets, validate_numbers, validate_tickets
 from harness.history.model import History
-from systems.desk.points import PointSpec
+from systems.desk.fault_mode import FaultMode
 from systems.desk.units import Positive, meaning
 
 
@@ -15,43 +15,33 @@ class AnswerLost(FaultSpec, frozen=True, tag="answer_lost"):
     """Keys of an `answer_lost` block; `attempts`: the first so many answers of each ticket."""
 
     summary: ClassVar[str] = "The system did the work, and its answer is dropped on the way: the client knows nothing."
+    happened: ClassVar[tuple[str, str]] = ("an answer was lost", "answers were lost")
 
     tickets: Annotated[Tickets, meaning("whose answer is lost: all, those listed by number, or a share")] = "all"
     attempts: Annotated[Positive, meaning("how many answers of each ticket are lost, from the first on")] = 1
 
-    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
+    def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
         """Refuse an empty list."""
-        return mistakes_of(self.tickets)
+        return validate_tickets(self.tickets)
 
-    def holds_s(self) -> float:
-        """Return nothing: nobody is held."""
-        return 0.0
+    def fault_mode(self) -> FaultMode:
+        """Say that an answer is lost."""
+        return FaultMode.LOST_ANSWER
 
-    def manner(self) -> str:
-        """Name what is lost."""
-        return "answer"
-
-    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+    def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Return what the plan makes impossible."""
-        return problems_of_numbers(self.tickets, tickets)
+        return validate_numbers(self.tickets, tickets)
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
         """Return one instance for each ticket whose answers are lost."""
         return [
-            FaultInstance(f"{fault}.{n}", fault, "answer_lost", ticket=one.number, tickets=(one.number,))
-            for n, one in enumerate(chosen(self.tickets, tickets, seed, fault), start=1)
+            FaultInstance(f"{fault}.{n}", fault, self.kind(), ticket=one.number, tickets=(one.number,))
+            for n, one in enumerate(select_tickets(self.tickets, tickets, seed, fault), start=1)
         ]
 
-    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:  # noqa: ARG002 - the client's own
-        """Return nothing: workers do not notice."""
-        return ()
-
-    def answers_lost(self, instance: FaultInstance) -> int:  # noqa: ARG002 - alike for every ticket
+    def dropped_answers(self, instance: FaultInstance) -> int:  # noqa: ARG002 - alike for every ticket
         """Return how many answers the client does not get."""
         return self.attempts
-
-    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
-        """Do nothing: the client drops the answer as it comes."""
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when an answer that said ok was dropped; any other is passed on unharmed."""

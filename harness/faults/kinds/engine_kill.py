@@ -1,30 +1,30 @@
 """engine_kill: the engine's server dies under load and is started again on the same file."""
 
-from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
 from harness.faults.healing import were_replaced
 from harness.faults.killing import attest_kill, kill, note_of
-from harness.faults.spec import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.spec import Attestation, FaultInstance, RecoveryWait
+from harness.faults.stage import Stage
 from harness.faults.triggers import striking
-from harness.faults.triggers.when import When
+from harness.faults.triggers.triggered import TriggeredFault
 from harness.history.model import History
-from systems.desk.points import PointSpec
+from systems.desk.fault_mode import FaultMode
 from systems.desk.units import Duration, Positive, meaning
 from systems.settings import Capability
 
 GRACE_S = 10.0
 
 
-class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
+class EngineKill(TriggeredFault, frozen=True, tag="engine_kill"):
     """Keys of an `engine_kill` block. `attempts`: so many executions at a step, a kill each. Durations in seconds."""
 
     requires: ClassVar[Capability | None] = Capability.ENGINE
     summary: ClassVar[str] = "The engine's server dies under load and is started again on the same file."
+    happened: ClassVar[tuple[str, str]] = ("the engine died", "the engine died")
 
-    when: Annotated[When, meaning("when it strikes")]
     signal: Annotated[Literal["KILL", "TERM"], meaning("KILL ends the server at once; TERM lets it shut down")] = "KILL"
     restart_after: Annotated[
         Duration | Literal["never"], meaning("how long after its death the server is started again")
@@ -36,19 +36,19 @@ class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
         ),
     ] = 1
 
-    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
+    def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Refuse an unclear moment, and executions that no step counts or that no engine would see."""
-        found = self.when.mistakes() + striking.attempts_mistakes(self.when, self.attempts, given)
+        found = super().validate_keys(given) + striking.validate_attempts(self.when, self.attempts, given)
         if self.attempts > 1 and self.restart_after == "never":
             gone = "attempts: expected 1 beside restart_after: never, as the engine dies once then"
             found.append(("attempts", f"{gone}; found {self.attempts}"))
         return found
 
-    def holds_s(self) -> float:
+    def blocked_s(self) -> float:
         """Return the time until the engine is started again."""
         return 0.0 if self.restart_after == "never" else self.restart_after
 
-    def awaits(self) -> Awaited:
+    def recovery_wait(self) -> RecoveryWait:
         """Wait until what was under way in it has timed out."""
         return "detection"
 
@@ -56,40 +56,27 @@ class EngineKill(FaultSpec, frozen=True, tag="engine_kill"):
         """Return how many executions lose the engine, one after the other."""
         return self.attempts
 
-    def manner(self) -> str:
+    def fault_mode(self) -> FaultMode:
         """Name what died."""
-        return "engine"
-
-    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
-        """Return what the plan makes impossible."""
-        return striking.problems(self.when, tickets)
-
-    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
-        """Return one instance, or one for each of `times` or `attempts`."""
-        return striking.schedule("engine_kill", self.when, fault, tickets, seed, self.attempts)
-
-    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
-        """Tell workers of the place; a timed kill needs none."""
-        return striking.points(self.when, instance)
+        return FaultMode.ENGINE
 
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Wait for the moment, end the engine, start it again, and wait until it serves."""
-        planned, _ = await striking.moment(instance, stage)
-        if planned is None:
-            stage.ended(instance, healed=True, injected=False, note="the run went quiet before its moment came")
+        moment = await striking.moment(instance, stage)
+        if moment is None:
             return
-        engines = stage.engines()
-        if not engines or not stage.under_way():
-            stage.release(instance.id)
+        engines = stage.processes.engines()
+        if not engines or not stage.operator.under_way():
+            stage.clock.release(instance.id)
             why = "no ticket was under way" if engines else "there is no engine that the harness started"
-            stage.ended(instance, healed=True, injected=False, note=why)
+            stage.ended(instance.id, healed=True, injected=False, note=why)
             return
-        stage.begun(instance, planned, engines)
+        stage.begun(instance.id, moment.planned, engines)
         forced = await kill(instance, stage, engines, self.signal, GRACE_S)
         if self.restart_after != "never":
             for engine in engines:
-                await stage.restart_engine(engine, self.restart_after)
-        stage.ended(instance, healed=True, injected=True, note=note_of(forced, "engine", self.signal, GRACE_S))
+                await stage.processes.restart_engine(engine, self.restart_after)
+        stage.ended(instance.id, healed=True, injected=True, note=note_of(forced, "engine", self.signal, GRACE_S))
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when the live engine was reaped with that signal while tickets were under way."""

@@ -1,31 +1,39 @@
 """long_pause: a worker, a ticket or an agent stands still for a while, and then goes on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from harness.faults.pauses import pause_agent, pause_ticket, pause_worker
-from harness.faults.pauses.pausing import Pause, Scope
-from harness.faults.spec import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
-from harness.faults.triggers.choosing import Tickets, mistakes_of
-from harness.faults.triggers.striking import Target, target_mistakes
+from harness.faults.pauses.pause_agent import AgentPause
+from harness.faults.pauses.pause_ticket import TicketPause
+from harness.faults.pauses.pause_worker import WorkerPause
+from harness.faults.pauses.pausing import KIND, PauseScope
+from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket, RecoveryWait
+from harness.faults.stage import Stage
+from harness.faults.triggers.choosing import Tickets, validate_tickets
+from harness.faults.triggers.striking import Target
 from harness.faults.triggers.when import When
 from harness.history.model import History
+from systems.desk.fault_mode import FaultMode
 from systems.desk.model import MAX_SILENT_AGENTS, Step
 from systems.desk.points import PointSpec
 from systems.desk.units import Duration, meaning
 
 Agents = Annotated[int, msgspec.Meta(ge=1)]
-SCOPES: dict[str, Scope] = {"worker": pause_worker, "ticket": pause_ticket, "step": pause_agent}
-KEYS = {"worker": {"target"}, "ticket": {"tickets"}, "step": {"step", "tickets", "agents"}}
-"""What each scope knows beside `scope`, `duration` and (not for `step`) `when`."""
+SCOPES: dict[str, type[PauseScope]] = {scope.name: scope for scope in (WorkerPause, TicketPause, AgentPause)}
 
 
-class LongPause(FaultSpec, frozen=True, tag="long_pause"):
+class LongPause(FaultSpec, frozen=True, tag=KIND):
     """Keys of a `long_pause` block; which of them go together, `scope` says. Durations in seconds."""
 
     summary: ClassVar[str] = "A worker, a ticket or an agent stands still for a while, and then goes on."
+    happened: ClassVar[tuple[str, str]] = ("something stood still", "something stood still")
+    remarks: ClassVar[Mapping[str, str]] = {
+        "target": "`owner` with a step trigger, else `one`",
+        "when": "required, but for scope `step`",
+        "step": "required for scope `step`",
+    }
 
     scope: Annotated[
         Literal["worker", "ticket", "step"],
@@ -37,7 +45,8 @@ class LongPause(FaultSpec, frozen=True, tag="long_pause"):
         Target, meaning("which workers: the owner of the struck step, one busy worker, or all; of scope worker")
     ] = "one"
     step: Annotated[
-        Literal["agent_investigate", "agent_resolve"] | None, meaning("in which step agents are silent; of scope step")
+        Literal["agent_investigate", "agent_resolve"] | None,
+        meaning("in which step agents are silent; of no other scope"),
     ] = None
     agents: Annotated[
         Agents,
@@ -47,85 +56,71 @@ class LongPause(FaultSpec, frozen=True, tag="long_pause"):
         Tickets, meaning("which tickets: all, those listed by number, or a share; of the scopes ticket and step")
     ] = "all"
 
-    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
+    def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for the keys of the scope, and for no others."""
         found = [] if self.duration else [("duration", "duration: expected more than 0s, found 0s")]
         if self.agents > MAX_SILENT_AGENTS:
             found.append(("agents", f"agents: expected 1 to {MAX_SILENT_AGENTS}, found {self.agents}"))
-        return [*self._foreign(given), *self._moment(given), *found, *mistakes_of(self.tickets)]
+        return [*self._foreign(given), *self._pause.validate_moment(given), *found, *validate_tickets(self.tickets)]
 
     def _foreign(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Refuse the keys of other scopes."""
-        own = ", ".join(sorted(KEYS[self.scope]))
+        every = frozenset[str]().union(*(scope.keys for scope in SCOPES.values()))
+        own = ", ".join(sorted(self._pause.keys))
         return [
             (key, f"{key}: does not go with scope: {self.scope}: expected {own}; found {key}")
-            for key in sorted(given & {"target", "step", "agents", "tickets"} - KEYS[self.scope])
+            for key in sorted(given & every - self._pause.keys)
         ]
 
-    def _moment(self, given: frozenset[str]) -> list[tuple[str, str]]:
-        """Ask for a moment, or for a step that decides it."""
-        if self.scope != "step" and self.when is None:
-            return [("", f"scope: {self.scope} requires the key 'when': expected after, progress or step; found none")]
-        if self.scope != "step" and self.when is not None:
-            return self.when.mistakes() + target_mistakes(self.when, self.target, given)
-        found = []
-        if self.when is not None:
-            everywhere = "when: does not go with scope: step, which strikes wherever the step runs"
-            found.append(("when", f"{everywhere}: expected none, found one"))
-        if self.step is None:
-            steps = "agent_investigate or agent_resolve"
-            found.append(("", f"scope: step requires the key 'step': expected {steps}; found none"))
-        return found
-
-    def completed(self, given: frozenset[str]) -> "LongPause":
+    def with_defaults(self, given: frozenset[str]) -> "LongPause":
         """Stop the owner of the struck step, unless the scenario says otherwise."""
         is_at_step = self.when is not None and self.when.step is not None
         if self.scope != "worker" or not is_at_step or "target" in given:
             return self
         return msgspec.structs.replace(self, target="owner")
 
-    def holds_s(self) -> float:
+    def fault_mode(self) -> FaultMode:
+        """Name what stands still."""
+        return self._pause.fault_mode
+
+    def blocked_s(self) -> float:
         """Return how long it lasts, one agent after the other."""
         return self.duration * self.agents
 
-    def awaits(self) -> Awaited:
-        """Wait only for what a worker held so long that it was given up for dead; all else goes on."""
-        return "end or detection" if self.scope == "worker" else "nothing"
-
-    def manner(self) -> str:
-        """Name what stands still."""
-        return f"pause {self.scope}"
+    def recovery_wait(self) -> RecoveryWait:
+        """Wait for what the scope may have made a system give up for dead; all else goes on."""
+        return self._pause.recovery_wait
 
     def must_fail(self, agent_timeout_s: float) -> bool:
         """Say whether so many agents are silent for so long that the flow has to give up."""
-        return self.scope == "step" and self.agents == MAX_SILENT_AGENTS and self.duration >= agent_timeout_s
+        return self._pause.must_fail(agent_timeout_s)
 
     def first_answer_s(self) -> float | None:
         """Return how long each of several agents is silent; only one who is found silent is replaced by the next."""
-        return self.duration if self.scope == "step" and self.agents > 1 else None
+        return self._pause.first_answer_s()
 
-    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+    def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Return what the plan makes impossible."""
-        return SCOPES[self.scope].problems(self.pause, tickets)
+        return self._pause.validate_plan(tickets)
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
         """Return the instances: a firing each; for silent agents, a ticket each."""
-        return SCOPES[self.scope].schedule(self.pause, fault, tickets, seed)
+        return self._pause.schedule(fault, tickets, seed)
 
     def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
         """Tell workers of the place, or of the silent agents."""
-        return SCOPES[self.scope].points(self.pause, instance)
+        return self._pause.points(instance)
 
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Let it stand still, and go on."""
-        await SCOPES[self.scope].inject(self.pause, instance, stage)
+        await self._pause.inject(instance, stage)
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when the records show that it stood still for so long."""
-        return SCOPES[self.scope].attest(self.pause, instance, history)
+        return self._pause.attest(instance, history)
 
     @property
-    def pause(self) -> Pause:
-        """Return what the scopes need of the keys."""
+    def _pause(self) -> PauseScope:
+        """The scope, with what it needs of the keys."""
         step = None if self.step is None else Step(self.step)
-        return Pause(self.when or When(), self.duration, self.target, step, self.agents, self.tickets)
+        return SCOPES[self.scope](self.when, self.duration, self.target, step, self.agents, self.tickets)

@@ -1,27 +1,27 @@
 """receiver_outage: the outside world refuses every effect, or is slow to take it, for a while."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, ClassVar, Literal
 
-from harness.faults.healing import NOTHING_TO_UNDO
-from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
-from harness.faults.triggers import striking
-from harness.faults.triggers.when import When
+from harness.faults.healing import NOTHING_TO_UNDO, why_missed
+from harness.faults.outage import Outage
+from harness.faults.spec import Attestation, FaultInstance
+from harness.faults.stage import Stage
 from harness.history.model import History
-from systems.desk.points import PointSpec
+from systems.desk.fault_mode import FaultMode
 from systems.desk.units import Duration, meaning
 
 
-class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
+class ReceiverOutage(Outage, frozen=True, tag="receiver_outage"):
     """Keys of a `receiver_outage` block; `delay` is how late a slow receiver takes each effect. Seconds.
 
     A sender whose `desk.io_timeout` is shorter gives up, and the receiver takes the effect all the same.
     """
 
     summary: ClassVar[str] = "The outside world refuses every effect, or is slow to take it, for a while."
+    happened: ClassVar[tuple[str, str]] = ("the outside world was out of order", "the outside world was out of order")
 
-    when: Annotated[When, meaning("when it begins; a time or a progress")]
-    duration: Annotated[Duration, meaning("how long it lasts")]
     mode: Annotated[
         Literal["refuse", "slow"], meaning("refuse answers every message with an error; slow takes each one late")
     ] = "refuse"
@@ -30,11 +30,9 @@ class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
         meaning("how late a slow receiver takes each message; required for slow, and only there"),
     ] = None
 
-    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
+    def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for a delay exactly where one is needed, and for a moment that no step decides."""
-        found = self.when.mistakes() + striking.timed_mistakes(self.when)
-        if self.duration == 0:
-            found.append(("duration", "duration: expected more than 0s, found 0s"))
+        found = super().validate_keys(given)
         if self.mode == "slow" and not self.delay:
             seen = "none" if self.delay is None else "0s"
             found.append(("mode", f"mode: slow requires the key 'delay': expected more than 0s, found {seen}"))
@@ -42,41 +40,22 @@ class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
             found.append(("delay", "delay: goes with mode: slow only: expected none, found it beside mode: refuse"))
         return found
 
-    def holds_s(self) -> float:
+    def blocked_s(self) -> float:
         """Return how long it lasts, and how long it keeps what came last."""
         return self.duration + (self.delay or 0.0)
 
-    def manner(self) -> str:
+    def fault_mode(self) -> FaultMode:
         """Name how it strikes: a refusal is an error that may pass."""
-        return "transient" if self.mode == "refuse" else "slow"
+        return FaultMode.TRANSIENT if self.mode == "refuse" else FaultMode.SLOW
 
-    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
-        """Return what the plan makes impossible."""
-        return striking.problems(self.when, tickets)
-
-    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
-        """Return one instance, or one for each of `times`."""
-        return striking.schedule("receiver_outage", self.when, fault, tickets, seed)
-
-    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:  # noqa: ARG002 - outside of the desk
-        """Return nothing: workers notice by themselves."""
-        return ()
-
-    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
-        """Tell the receiver to refuse or to be slow, and to be itself again on every path out of here."""
-        import asyncio  # noqa: PLC0415 - validation never comes here, and it takes 40 ms
-
-        planned = await stage.due(instance)
-        if planned is None:
-            stage.ended(instance, healed=True, injected=False, note="the run went quiet before its moment came")
-            return
-        stage.begun(instance, planned)
+    @asynccontextmanager
+    async def in_force(self, instance: FaultInstance, stage: Stage) -> AsyncIterator[None]:
+        """Tell the receiver to refuse or to be slow, and to be itself again."""
         try:
-            await stage.trouble(instance.id, self.delay or 0.0)
-            await asyncio.sleep(self.duration)
+            await stage.world.trouble(instance.id, self.delay or 0.0)
+            yield
         finally:
-            await stage.trouble("", 0.0)
-        stage.ended(instance, healed=True, injected=True)
+            await stage.world.trouble("", 0.0)
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when the receiver refused or delayed at least one effect, and stopped doing so.
@@ -86,7 +65,7 @@ class ReceiverOutage(FaultSpec, frozen=True, tag="receiver_outage"):
         begun = history.faults_begun.get(instance.id)
         ended = history.faults_ended.get(instance.id)
         if begun is None:
-            why = ended.note if ended and ended.note else "it was never injected"
+            why = why_missed(instance, history, "it was never injected")
             return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
         hit = [one for one in history.troubled if one.fault == instance.id and one.ticket > 0]
         last = max((one.t for one in history.troubled if one.fault == instance.id), default=0)

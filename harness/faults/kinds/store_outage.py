@@ -1,75 +1,43 @@
 """store_outage: the desk's database is locked for a while: whoever wants to write waits."""
 
-from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated, ClassVar
 
-from harness.faults.healing import was_ended
-from harness.faults.pauses.pausing import SLACK_S
-from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
-from harness.faults.triggers import striking
-from harness.faults.triggers.when import When
+from harness.faults.healing import SLACK_S, was_ended, why_missed
+from harness.faults.outage import Outage
+from harness.faults.spec import Attestation, FaultInstance
+from harness.faults.stage import Stage
 from harness.history.model import Attempt, History, Request
-from systems.desk.points import PointSpec
+from systems.desk.fault_mode import FaultMode
 from systems.desk.units import Duration, meaning
 
-LONGEST_S = 25.0
-"""The desk waits 30 s for a lock; a lock error would be the ground's fault and make a run unknown."""
 SECOND = 1_000_000_000
+LONGEST_S = 25.0
+"""The desk waits 30 s for the lock; an error of the lock would be the ground's fault, and the run unknown."""
 
 
-class StoreOutage(FaultSpec, frozen=True, tag="store_outage"):
+class StoreOutage(Outage, frozen=True, tag="store_outage"):
     """Keys of a `store_outage` block. Durations in seconds."""
 
     summary: ClassVar[str] = "The desk's database is locked for a while: whoever wants to write waits."
+    happened: ClassVar[tuple[str, str]] = ("the database was locked", "the database was locked")
+    longest_s: ClassVar[float] = LONGEST_S
 
-    when: Annotated[When, meaning("when it begins; a time or a progress")]
-    duration: Annotated[Duration, meaning("how long the database is locked, at most 25s")]
+    duration: Annotated[Duration, meaning(f"how long the database is locked, at most {LONGEST_S:g}s")]
 
-    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
-        """Refuse a moment that a step decides, and a lock that the desk would not wait for."""
-        found = self.when.mistakes() + striking.timed_mistakes(self.when)
-        if not 0 < self.duration <= LONGEST_S:
-            found.append(
-                ("duration", f"duration: expected more than 0 and at most {LONGEST_S:g}s; found {self.duration:g}s")
-            )
-        return found
-
-    def holds_s(self) -> float:
-        """Return how long it lasts."""
-        return self.duration
-
-    def manner(self) -> str:
+    def fault_mode(self) -> FaultMode:
         """Name how it strikes."""
-        return "lock"
+        return FaultMode.LOCK
 
-    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
-        """Return what the plan makes impossible."""
-        return striking.problems(self.when, tickets)
-
-    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
-        """Return one instance, or one for each of `times`."""
-        return striking.schedule("store_outage", self.when, fault, tickets, seed)
-
-    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:  # noqa: ARG002 - below the desk
-        """Return nothing: workers notice by themselves."""
-        return ()
-
-    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
-        """Hold the store's lock, and give it back on every path out of here."""
-        planned = await stage.due(instance)
-        if planned is None:
-            stage.ended(instance, healed=True, injected=False, note="the run went quiet before its moment came")
-            return
-        stage.begun(instance, planned)
-        await stage.hold_store(instance.id, self.duration)
-        stage.ended(instance, healed=True, injected=True)
+    def in_force(self, instance: FaultInstance, stage: Stage) -> AbstractAsyncContextManager[None]:
+        """Hold the store's lock."""
+        return stage.world.store_held(instance.id)
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when the lock was held so long, nobody wrote meanwhile, and somebody was waiting when it ended."""
         held = next((one for one in history.locks if one.fault == instance.id), None)
         if held is None:
-            ended = history.faults_ended.get(instance.id)
-            why = ended.note if ended and ended.note else "the lock was never given back"
+            why = why_missed(instance, history, "the lock was never given back")
             begun = history.faults_begun.get(instance.id)
             moment = None if begun is None else begun.t
             return Attestation(instance.id, "missed", why, moment, healed=begun is None)

@@ -1,26 +1,28 @@
 """worker_kill: a worker process dies, at a place in a ticket's path, at a time, or at a progress."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
 from harness.faults.healing import were_replaced
 from harness.faults.killing import attest_kill, kill, note_of
-from harness.faults.spec import Attestation, Awaited, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.spec import Attestation, FaultInstance, RecoveryWait
+from harness.faults.stage import Stage
 from harness.faults.triggers import striking
-from harness.faults.triggers.when import When
+from harness.faults.triggers.triggered import TriggeredFault
 from harness.history.model import History
-from systems.desk.points import PointSpec
+from systems.desk.fault_mode import FaultMode
 from systems.desk.units import Duration, Positive, meaning
 
 
-class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
+class WorkerKill(TriggeredFault, frozen=True, tag="worker_kill"):
     """Keys of a `worker_kill` block. `attempts`: so many executions at a step, a kill each. Durations in seconds."""
 
     summary: ClassVar[str] = "A worker process dies, at a place in a ticket's path, at a time, or at a progress."
+    happened: ClassVar[tuple[str, str]] = ("a worker died", "workers died")
+    remarks: ClassVar[Mapping[str, str]] = {"target": "`owner` with a step trigger, else `one`"}
 
-    when: Annotated[When, meaning("when it strikes")]
     signal: Annotated[
         Literal["KILL", "TERM"], meaning("KILL ends the process at once; TERM lets it drain, until the grace is over")
     ] = "KILL"
@@ -37,23 +39,27 @@ class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
         meaning("how many executions of the struck step are killed, one after the other; with a step trigger only"),
     ] = 1
 
-    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:
+    def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Refuse an unclear moment, an owner where nothing is owned, and executions that no step counts."""
-        found = self.when.mistakes() + striking.target_mistakes(self.when, self.target, given)
-        return found + striking.attempts_mistakes(self.when, self.attempts, given)
+        found = super().validate_keys(given) + striking.validate_target(self.when, self.target, given)
+        return found + striking.validate_attempts(self.when, self.attempts, given)
 
-    def completed(self, given: frozenset[str]) -> "WorkerKill":
+    def with_defaults(self, given: frozenset[str]) -> "WorkerKill":
         """Aim at the owner of the struck step, unless the scenario says otherwise."""
         if "target" in given or self.when.step is None:
             return self
         return msgspec.structs.replace(self, target="owner")
 
-    def holds_s(self) -> float:
+    def fault_mode(self) -> FaultMode:
+        """Name the signal."""
+        return FaultMode(self.signal)
+
+    def blocked_s(self) -> float:
         """Return the time until the replacement is started, and a drain's grace."""
         restart = 0.0 if self.restart_after == "never" else self.restart_after
         return restart + (self.grace if self.signal == "TERM" else 0.0)
 
-    def awaits(self) -> Awaited:
+    def recovery_wait(self) -> RecoveryWait:
         """Wait until somebody notices that the worker is dead."""
         return "detection"
 
@@ -61,21 +67,15 @@ class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
         """Return how many executions are killed, one after the other."""
         return self.attempts
 
-    def manner(self) -> str:
-        """Name the signal."""
-        return self.signal
+    def most_failures(self, workers: int) -> int | None:
+        """Return how often a worker can die where none is started again."""
+        if self.restart_after != "never":
+            return None
+        return 1 if self.target == "all" else workers
 
-    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
-        """Return what the plan makes impossible."""
-        return striking.problems(self.when, tickets)
-
-    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
-        """Return one instance, or one for each of `times` or `attempts`."""
-        return striking.schedule("worker_kill", self.when, fault, tickets, seed, self.attempts)
-
-    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
-        """Tell workers of the place; a timed kill needs none."""
-        return striking.points(self.when, instance)
+    def grace_s(self) -> float:
+        """Return how long a drain may take."""
+        return self.grace
 
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Wait for the moment, end the victims, and restart them."""
@@ -83,11 +83,11 @@ class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
         if struck is None:
             return
         planned, victims = struck
-        stage.begun(instance, planned, victims)
+        stage.begun(instance.id, planned, victims)
         forced = await kill(instance, stage, victims, self.signal, self.grace)
         await self._restart(victims, stage)
         note = note_of(forced, "worker", self.signal, self.grace)
-        stage.ended(instance, healed=True, injected=True, note=note)
+        stage.ended(instance.id, healed=True, injected=True, note=note)
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when a live, busy child was reaped with that signal and wrote nothing more."""
@@ -100,4 +100,4 @@ class WorkerKill(FaultSpec, frozen=True, tag="worker_kill"):
             return
         import asyncio  # noqa: PLC0415 - validation never comes here, and it takes 40 ms
 
-        await asyncio.gather(*(stage.restart(victim, self.restart_after) for victim in victims))
+        await asyncio.gather(*(stage.processes.restart(victim, self.restart_after) for victim in victims))

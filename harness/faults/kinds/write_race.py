@@ -1,34 +1,40 @@
 """write_race: two writers meet on one row, for certain: each waits until the other has read what both will write."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from harness.faults.races import race_assign, race_note, race_submit
-from harness.faults.races.racing import Kind, Race
-from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket, Stage
+from harness.faults.races.race_assign import AssignRace
+from harness.faults.races.race_note import NoteRace, StaleNoteRace
+from harness.faults.races.race_submit import SubmitRace
+from harness.faults.races.racing import KIND, Race
+from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket
+from harness.faults.stage import Stage
 from harness.history.model import History
-from systems.desk.points import MeetingSpec, PointSpec
+from systems.desk.fault_mode import FaultMode
+from systems.desk.points import MeetingSpec
 from systems.desk.units import Positive, meaning
 
-KINDS: dict[str, Race] = {
-    "lost_update": race_note,
-    "stale_write": race_note,
-    "double_assign": race_assign,
-    "duplicate_submit": race_submit,
+RACES: dict[str, type[Race]] = {
+    "lost_update": NoteRace,
+    "stale_write": StaleNoteRace,
+    "double_assign": AssignRace,
+    "duplicate_submit": SubmitRace,
 }
 
 
-class WriteRace(FaultSpec, frozen=True, tag="write_race"):
+class WriteRace(FaultSpec, frozen=True, tag=KIND):
     """Keys of a `write_race` block. `first` is who commits first, where an operator writes against the flow."""
 
     summary: ClassVar[str] = (
         "Two writers meet on one row, for certain: each waits until the other has read what both will write."
     )
+    happened: ClassVar[tuple[str, str]] = ("two writers met", "writers met")
+    remarks: ClassVar[Mapping[str, str]] = {"first": "`operator`; in a `stale_write` the flow"}
 
     race: Annotated[
-        Kind,
+        Literal["lost_update", "double_assign", "duplicate_submit", "stale_write"],
         meaning(
             "what meets: a note and a step (lost_update, stale_write), two tickets and one agent, or one ticket twice"
         ),
@@ -38,35 +44,35 @@ class WriteRace(FaultSpec, frozen=True, tag="write_race"):
         Literal["operator", "flow"], meaning("who commits first, where an operator writes against the flow")
     ] = "operator"
 
-    def mistakes(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
+    def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
         """Refuse an order where the race itself decides it."""
-        if self.first == "flow" and self.race in {"double_assign", "duplicate_submit"}:
+        if self.first == "flow" and not self._race.has_operator:
             return [("first", f"first: expected none, as {self.race} has no operator who comes second; found flow")]
         return []
 
-    def completed(self, given: frozenset[str]) -> "WriteRace":  # noqa: ARG002 - the race decides
+    def with_defaults(self, given: frozenset[str]) -> "WriteRace":  # noqa: ARG002 - the race decides
         """Let the flow write first where the operator's write is to be stale."""
         return msgspec.structs.replace(self, first="flow") if self.race == "stale_write" else self
 
-    def holds_s(self) -> float:
+    def fault_mode(self) -> FaultMode:
+        """Say whether what the operator writes is stale."""
+        return self._race.fault_mode
+
+    def blocked_s(self) -> float:
         """Return how long a writer may wait for the other."""
         return 2.0
 
-    def manner(self) -> str:
-        """Name the race."""
-        return f"race {self.race}"
-
     def needs_two(self) -> bool:
         """Two tickets, or two submissions, meet inside the system; an operator comes from outside."""
-        return self.race in {"double_assign", "duplicate_submit"}
+        return not self._race.has_operator
 
     def needs_two_tickets(self) -> bool:
         """Say whether it is two tickets that meet, offered the same agent."""
-        return self.race == "double_assign"
+        return self._race.is_of_two_tickets
 
-    def problems(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+    def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Ask for as many pairs as the plan has room for."""
-        most = KINDS[self.race].most(tickets)
+        most = self._race.most(tickets)
         if self.pairs > most:
             return [
                 ("pairs", f"pairs: expected at most {most}, as the planned tickets allow no more; found {self.pairs}")
@@ -75,28 +81,24 @@ class WriteRace(FaultSpec, frozen=True, tag="write_race"):
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
         """Return one instance for each pair."""
-        return KINDS[self.race].schedule(fault, tickets, seed, self.pairs)
+        return self._race.schedule(fault, tickets, seed, self.pairs)
 
-    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:  # noqa: ARG002 - races have meetings
-        """Return nothing: writers meet, nobody is struck."""
-        return ()
-
-    def meetings(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:
+    def rendezvous(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:
         """Tell workers where to wait for the other writer."""
-        return KINDS[self.race].meetings(instance, is_flow_first=self._is_flow_first)
+        return self._race.rendezvous(instance)
 
-    def twins(self, instance: FaultInstance) -> tuple[int, ...]:
+    def duplicate_submissions(self, instance: FaultInstance) -> tuple[int, ...]:
         """Return the ticket that is submitted twice at once."""
-        return instance.tickets if self.race == "duplicate_submit" else ()
+        return self._race.duplicate_submissions(instance)
 
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Wait for both writers, and let them write."""
-        await KINDS[self.race].inject(instance, stage, is_flow_first=self._is_flow_first)
+        await self._race.inject(instance, stage)
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when the records show that both had read before either had written."""
-        return KINDS[self.race].attest(instance, history, is_flow_first=self._is_flow_first)
+        return self._race.attest(instance, history)
 
     @property
-    def _is_flow_first(self) -> bool:
-        return self.race == "stale_write" or self.first == "flow"
+    def _race(self) -> Race:
+        return RACES[self.race](is_flow_first=self.race == "stale_write" or self.first == "flow")

@@ -1,14 +1,19 @@
 """Tickets stand still: an operator pauses them, each stops at its next step, and later lets them go on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 import msgspec
 
-from harness.faults.pauses.pausing import SLACK_S, Pause
-from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.healing import SLACK_S, why_missed
+from harness.faults.pauses.pausing import KIND, PauseScope
+from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
+from harness.faults.stage import Stage
 from harness.faults.triggers import striking
-from harness.faults.triggers.choosing import chosen, problems_of_numbers
+from harness.faults.triggers.choosing import select_tickets, validate_numbers
 from harness.history.model import History, Process
+from systems.desk.fault_mode import FaultMode
 from systems.desk.model import ticket_id
 from systems.desk.points import PointSpec
 from systems.desk.records import PauseAsked
@@ -18,69 +23,70 @@ REACH_S = 2.0
 """How long an operator's wish may be on its way to a ticket's walk."""
 
 
-def problems(pause: Pause, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
-    """Return what the plan makes impossible."""
-    return striking.problems(pause.when, tickets) + problems_of_numbers(pause.tickets, tickets)
+@dataclass(frozen=True, slots=True)
+class TicketPause(PauseScope):
+    """Tickets stand still, as an operator wishes."""
 
+    name: ClassVar[str] = "ticket"
+    keys: ClassVar[frozenset[str]] = frozenset({"tickets"})
+    fault_mode: ClassVar[FaultMode] = FaultMode.PAUSED_TICKET
 
-def schedule(pause: Pause, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
-    """Return one instance a firing, with the tickets it means; none named means all that are under way."""
-    instances = striking.schedule("long_pause", pause.when, fault, tickets, seed)
-    if pause.tickets == "all":
-        meant = [tuple(() if one.ticket is None else (one.ticket,)) for one in instances]
-    else:
-        meant = [tuple(one.number for one in chosen(pause.tickets, tickets, seed, fault)) for _ in instances]
-    return [msgspec.structs.replace(one, tickets=of) for one, of in zip(instances, meant, strict=True)]
+    def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+        """Return what the plan makes impossible."""
+        return striking.validate_plan(self.moment, tickets) + validate_numbers(self.tickets, tickets)
 
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
+        """Return one instance a firing, with the tickets it means; none named means all that are under way."""
+        instances = striking.schedule(KIND, self.moment, fault, tickets, seed)
+        if self.tickets == "all":
+            meant = [tuple(() if one.ticket is None else (one.ticket,)) for one in instances]
+        else:
+            meant = [tuple(one.number for one in select_tickets(self.tickets, tickets, seed, fault)) for _ in instances]
+        return [msgspec.structs.replace(one, tickets=of) for one, of in zip(instances, meant, strict=True)]
 
-def points(pause: Pause, instance: FaultInstance) -> tuple[PointSpec, ...]:
-    """Tell workers of the place; a timed pause needs none."""
-    return striking.points(pause.when, instance)
+    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
+        """Tell workers of the place; a timed pause needs none."""
+        return striking.points(self.moment, instance)
 
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
+        """Pause the tickets, read that they stand still, and resume them, on every path out of here."""
+        moment = await striking.moment(instance, stage)
+        if moment is None:
+            return
+        stage.begun(instance.id, moment.planned)
+        try:
+            waiting = await stage.operator.pause(instance.id, instance.tickets or stage.operator.under_way())
+            stage.clock.release(instance.id)
+            await stage.operator.watch_pause(instance.id, waiting, self.duration_s)
+        finally:
+            stage.clock.release(instance.id)
+            await stage.operator.resume(instance.id)
+        stage.ended(instance.id, healed=True, injected=True)
 
-async def inject(pause: Pause, instance: FaultInstance, stage: Stage) -> None:
-    """Pause the tickets, read that they stand still, and resume them, on every path out of here."""
-    planned, _ = await striking.moment(instance, stage)
-    if planned is None:
-        stage.ended(instance, healed=True, injected=False, note="the run went quiet before its moment came")
-        return
-    stage.begun(instance, planned)
-    try:
-        waiting = await stage.pause(instance.id, instance.tickets or stage.under_way())
-        stage.release(instance.id)
-        await stage.watch_pause(instance.id, waiting, pause.duration_s)
-    finally:
-        stage.release(instance.id)
-        await stage.resume(instance.id)
-    stage.ended(instance, healed=True, injected=True)
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
+        """Landed: each ticket asked was read as paused, and made no attempt until it was resumed so long after.
 
-
-def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestation:
-    """Landed: each ticket asked was read as paused, made no attempt until it was resumed so long after, and then did.
-
-    One that could not stand still before its end, or that nobody had taken up, is left out.
-    """
-    begun = history.faults_begun.get(instance.id)
-    asked = next((one for one in history.pause_asked if one.fault == instance.id), None)
-    paused = _read_as_paused(instance, history)
-    resumed = {one.ticket: one.t for one in history.resumed if one.fault == instance.id}
-    is_healed = (set() if asked is None else set(asked.tickets)) | paused.keys() <= resumed.keys()
-    if begun is None or asked is None or not paused:
-        ended = history.faults_ended.get(instance.id)
-        why = ended.note if ended and ended.note else "no ticket was ever read as paused"
-        return Attestation(instance.id, "missed", why, None if begun is None else begun.t, healed=is_healed)
-    until = max(resumed.values(), default=None)
-    able = {
-        n for n in (*asked.tickets, *instance.tickets) if n in paused or _could_stand_still(n, asked, until, history)
-    }
-    doubts = [f"{ticket_id(n)} was never read as paused" for n in sorted(able - paused.keys())]
-    for ticket, since in paused.items():
-        doubts += _doubts(ticket, since, resumed.get(ticket), pause.duration_s, history)
-    tickets = tuple(sorted(paused))
-    if doubts:
-        return Attestation(instance.id, "missed", "; ".join(doubts[:3]), begun.t, (), tickets, healed=is_healed)
-    detail = f"{len(tickets)} tickets stood still"
-    return Attestation(instance.id, "landed", detail, begun.t, (), tickets, healed=is_healed)
+        One that could not stand still before its end, or that nobody had taken up, is left out.
+        """
+        begun = history.faults_begun.get(instance.id)
+        asked = next((one for one in history.pause_asked if one.fault == instance.id), None)
+        paused = _read_as_paused(instance, history)
+        resumed = {one.ticket: one.t for one in history.resumed if one.fault == instance.id}
+        is_healed = (set() if asked is None else set(asked.tickets)) | paused.keys() <= resumed.keys()
+        if begun is None or asked is None or not paused:
+            why = why_missed(instance, history, "no ticket was ever read as paused")
+            return Attestation(instance.id, "missed", why, None if begun is None else begun.t, healed=is_healed)
+        until = max(resumed.values(), default=None)
+        meant = (*asked.tickets, *instance.tickets)
+        able = {n for n in meant if n in paused or _could_stand_still(n, asked, until, history)}
+        doubts = [f"{ticket_id(n)} was never read as paused" for n in sorted(able - paused.keys())]
+        for ticket, since in paused.items():
+            doubts += _doubts(ticket, since, resumed.get(ticket), self.duration_s, history)
+        tickets = tuple(sorted(paused))
+        if doubts:
+            return Attestation(instance.id, "missed", "; ".join(doubts[:3]), begun.t, (), tickets, healed=is_healed)
+        detail = f"{len(tickets)} tickets stood still"
+        return Attestation(instance.id, "landed", detail, begun.t, (), tickets, healed=is_healed)
 
 
 def _read_as_paused(instance: FaultInstance, history: History) -> dict[int, int]:

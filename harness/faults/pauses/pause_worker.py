@@ -1,84 +1,91 @@
 """A worker process stands still: SIGSTOP, and after the duration SIGCONT."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
-from harness.faults.healing import NOTHING_TO_UNDO, went_on
+from harness.faults.healing import NOTHING_TO_UNDO, SLACK_S, went_on
 from harness.faults.killing import was_busy
-from harness.faults.pauses.pausing import SLACK_S, Pause
-from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, Stage, StopOutcome
+from harness.faults.pauses.pausing import KIND, PauseScope
+from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, RecoveryWait
+from harness.faults.stage import Stage, StopOutcome
 from harness.faults.triggers import striking
 from harness.faults.triggers.striking import Target
 from harness.history.model import History, Process, Stop
+from systems.desk.fault_mode import FaultMode
 from systems.desk.points import PointSpec
 
 SECOND = 1_000_000_000
 
 
-def problems(pause: Pause, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
-    """Return what the plan makes impossible."""
-    return striking.problems(pause.when, tickets)
+@dataclass(frozen=True, slots=True)
+class WorkerPause(PauseScope):
+    """A worker process stands still."""
 
+    name: ClassVar[str] = "worker"
+    keys: ClassVar[frozenset[str]] = frozenset({"target"})
+    fault_mode: ClassVar[FaultMode] = FaultMode.PAUSED_WORKER
+    recovery_wait: ClassVar[RecoveryWait] = "end or detection"  # only what was held so long that it was taken for dead
 
-def schedule(pause: Pause, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
-    """Return one instance, or one for each of `times`."""
-    return striking.schedule("long_pause", pause.when, fault, tickets, seed)
+    def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+        """Return what the plan makes impossible."""
+        return striking.validate_plan(self.moment, tickets)
 
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
+        """Return one instance, or one for each of `times`."""
+        return striking.schedule(KIND, self.moment, fault, tickets, seed)
 
-def points(pause: Pause, instance: FaultInstance) -> tuple[PointSpec, ...]:
-    """Tell workers of the place; a timed pause needs none."""
-    return striking.points(pause.when, instance)
+    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
+        """Tell workers of the place; a timed pause needs none."""
+        return striking.points(self.moment, instance)
 
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
+        """Stop the victims, wait, and let them go on, on every path out of here."""
+        struck = await striking.strike(instance, stage, self.target)
+        if struck is None:
+            return
+        planned, victims = struck
+        stage.begun(instance.id, planned, victims)
+        note = ""
+        try:
+            while (outcomes := await _stop(instance, stage, victims, self.target)) == ["idle"]:
+                victims = await striking.busy_victims(instance, stage, self.target)
+                stage.begun(instance.id, planned, victims)
+            if outcomes.count("stopped") < len(victims) or not victims:
+                note = "a worker could not be stopped: it had ended, or the store was held by somebody else"
+            stage.clock.release(instance.id)
+            await stage.clock.sleep(self.duration_s)
+        finally:
+            for victim in victims:
+                await stage.processes.go_on(victim, instance.id)
+        stage.ended(instance.id, healed=True, injected=True, note=note)
 
-async def inject(pause: Pause, instance: FaultInstance, stage: Stage) -> None:
-    """Stop the victims, wait, and let them go on, on every path out of here."""
-    import asyncio  # noqa: PLC0415 - validation never comes here, and it takes 40 ms
-
-    struck = await striking.strike(instance, stage, pause.target)
-    if struck is None:
-        return
-    planned, victims = struck
-    stage.begun(instance, planned, victims)
-    note = ""
-    try:
-        while (outcomes := await _stop(instance, stage, victims, pause.target)) == ["idle"]:
-            victims = await striking.busy_victims(instance, stage, pause.target)
-            stage.begun(instance, planned, victims)
-        if outcomes.count("stopped") < len(victims) or not victims:
-            note = "a worker could not be stopped: it had ended, or the store was held by somebody else"
-        stage.release(instance.id)
-        await asyncio.sleep(pause.duration_s)
-    finally:
-        for victim in victims:
-            await stage.go_on(victim, instance.id)
-    stage.ended(instance, healed=True, injected=True, note=note)
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
+        """Landed: every thread of a busy worker read as stopped, nothing journaled meanwhile, and it went on."""
+        stopped = [(one, stop) for one in history.processes.values() for stop in one.stops if stop.fault == instance.id]
+        ended = history.faults_ended.get(instance.id)
+        note = ended.note if ended else "it was never undone"
+        if not stopped:
+            return Attestation(instance.id, "missed", note or "no process stood still", healed=NOTHING_TO_UNDO)
+        moment = min(stop.stopped for _, stop in stopped)
+        procs = tuple(one.proc for one, _ in stopped)
+        doubts = [doubt for one, stop in stopped for doubt in _doubts(one, stop, self.duration_s)]
+        if not any(was_busy(history, proc, moment) for proc in procs):
+            doubts.append("no process that it stopped was busy")
+        if instance.step is not None and not any(reached.point == instance.id for _, reached in history.points):
+            doubts.append("no execution reached the point")
+        doubts += [note] if note else []
+        is_healed = all(went_on(one, stop, history) for one, stop in stopped)
+        if doubts:
+            return Attestation(instance.id, "missed", "; ".join(doubts), moment, procs, healed=is_healed)
+        detail = "; ".join(f"worker {one.index} ({one.proc}) stood still" for one, _ in stopped)
+        return Attestation(instance.id, "landed", detail, moment, procs, healed=is_healed)
 
 
 async def _stop(instance: FaultInstance, stage: Stage, victims: Sequence[str], target: Target) -> list[StopOutcome]:
     """Stop them all; one that was chosen because it was busy, and no longer is, is spared: another is chosen."""
     is_spared = target == "one" and instance.step is None
-    return [await stage.stop(victim, instance.id, is_idle_spared=is_spared) for victim in victims]
-
-
-def attest(pause: Pause, instance: FaultInstance, history: History) -> Attestation:
-    """Landed: every thread of a busy worker read as stopped, nothing journaled meanwhile, and it went on."""
-    stopped = [(one, stop) for one in history.processes.values() for stop in one.stops if stop.fault == instance.id]
-    ended = history.faults_ended.get(instance.id)
-    note = ended.note if ended else "it was never undone"
-    if not stopped:
-        return Attestation(instance.id, "missed", note or "no process stood still", healed=NOTHING_TO_UNDO)
-    moment = min(stop.stopped for _, stop in stopped)
-    procs = tuple(one.proc for one, _ in stopped)
-    doubts = [doubt for one, stop in stopped for doubt in _doubts(one, stop, pause.duration_s)]
-    if not any(was_busy(history, proc, moment) for proc in procs):
-        doubts.append("no process that it stopped was busy")
-    if instance.step is not None and not any(reached.point == instance.id for _, reached in history.points):
-        doubts.append("no execution reached the point")
-    doubts += [note] if note else []
-    is_healed = all(went_on(one, stop, history) for one, stop in stopped)
-    if doubts:
-        return Attestation(instance.id, "missed", "; ".join(doubts), moment, procs, healed=is_healed)
-    detail = "; ".join(f"worker {one.index} ({one.proc}) stood still" for one, _ in stopped)
-    return Attestation(instance.id, "landed", detail, moment, procs, healed=is_healed)
+    return [await stage.processes.stop(victim, instance.id, is_idle_spared=is_spared) for victim in victims]
 
 
 def _doubts(one: Process, stop: Stop, duration_s: float) -> list[str]:

@@ -1,47 +1,78 @@
-"""The seam between `long_pause` and its scopes: what each scope's module offers, and what it is told."""
+"""The seam between `long_pause` and its scopes: what each scope says of itself."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar
 
-from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, RecoveryWait
+from harness.faults.stage import Stage
 from harness.faults.triggers.choosing import Tickets
-from harness.faults.triggers.striking import Target
+from harness.faults.triggers.striking import Target, validate_target
 from harness.faults.triggers.when import When
 from harness.history.model import History
+from systems.desk.fault_mode import FaultMode
 from systems.desk.model import Step
 from systems.desk.points import PointSpec
 
-SLACK_S = 0.05
-"""So much shorter than planned a pause may be read, as it is read from outside."""
+KIND = "long_pause"
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
-    """The keys of a `long_pause` block that the scopes use."""
+class PauseScope(ABC):
+    """What stands still, with the keys of its block; its methods mean what those of `FaultSpec` do.
 
-    when: When
+    `keys` are those that the scope knows beside `scope`, `duration` and `when`.
+    """
+
+    name: ClassVar[str]
+    keys: ClassVar[frozenset[str]]
+    fault_mode: ClassVar[FaultMode]
+    recovery_wait: ClassVar[RecoveryWait] = "nothing"
+
+    when: When | None
     duration_s: float
     target: Target
     step: Step | None
     agents: int
     tickets: Tickets
 
+    @property
+    def moment(self) -> When:
+        """When it begins."""
+        return self.when or When()
 
-class Scope(Protocol):
-    """One scope: a module with these functions, of the same meaning as the methods of `FaultSpec`."""
+    def validate_moment(self, given: frozenset[str]) -> list[tuple[str, str]]:
+        """Ask for a moment."""
+        if self.when is None:
+            expected = "expected after, progress or step; found none"
+            return [("", f"scope: {self.name} requires the key 'when': {expected}")]
+        return self.when.validate_keys() + validate_target(self.when, self.target, given)
 
-    def problems(self, pause: Pause, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+    def must_fail(self, agent_timeout_s: float) -> bool:  # noqa: ARG002 - for scopes
+        """Say whether the tickets that it strikes are called to fail for good."""
+        return False
+
+    def first_answer_s(self) -> float | None:
+        """Return after how long the first of several silent agents answers."""
+        return None
+
+    @abstractmethod
+    def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Return what the plan makes impossible."""
 
-    def schedule(self, pause: Pause, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
+    @abstractmethod
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
         """Return the instances."""
 
-    def points(self, pause: Pause, instance: FaultInstance) -> tuple[PointSpec, ...]:
+    @abstractmethod
+    def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
         """Return what workers are told."""
 
-    async def inject(self, pause: Pause, instance: FaultInstance, stage: Stage) -> None:
+    @abstractmethod
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Do it and undo it."""
 
-    def attest(self, pause: Pause, instance: FaultInstance, history: History) -> Attestation:
+    @abstractmethod
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Prove it from the records."""

@@ -1,11 +1,14 @@
 """Two tickets meet in assign_agent, both offered the same agent: double_assign."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 from harness.faults.healing import NOTHING_TO_UNDO
-from harness.faults.races.racing import missed, reached, released
-from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.races.racing import KIND, Race, missed, reached, released
+from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
+from harness.faults.stage import Stage
 from harness.history.model import History
 from systems.desk.model import Priority, Step
 from systems.desk.outcomes import draw
@@ -14,19 +17,61 @@ from systems.desk.points import MeetingSpec
 SIDES = ("a", "b")
 
 
-def most(tickets: Sequence[PlannedTicket]) -> int:
-    """Return how many pairs of neighbours want the same kind of agent."""
-    return len(_pairs(tickets))
+@dataclass(frozen=True, slots=True)
+class AssignRace(Race):
+    """Two tickets, offered the same agent: `double_assign`."""
 
+    is_of_two_tickets: ClassVar[bool] = True
 
-def schedule(fault: int, tickets: Sequence[PlannedTicket], seed: int, pairs: int) -> list[FaultInstance]:
-    """Choose as many pairs by lot."""
-    by_lot = sorted(_pairs(tickets), key=lambda pair: draw(seed, pair[0].number, f"race/{fault}"))[:pairs]
-    chosen = sorted(by_lot, key=lambda pair: pair[0].number)
-    return [
-        FaultInstance(f"{fault}.{n}", fault, "write_race", step="assign_agent", tickets=pair, offer=len(tickets) + n)
-        for n, pair in enumerate(((one.number, other.number) for one, other in chosen), start=1)
-    ]
+    def most(self, tickets: Sequence[PlannedTicket]) -> int:
+        """Return how many pairs of neighbours want the same kind of agent."""
+        return len(_pairs(tickets))
+
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int, pairs: int) -> list[FaultInstance]:
+        """Choose as many pairs by lot."""
+        by_lot = sorted(_pairs(tickets), key=lambda pair: draw(seed, pair[0].number, f"race/{fault}"))[:pairs]
+        chosen = sorted(by_lot, key=lambda pair: pair[0].number)
+        return [
+            FaultInstance(f"{fault}.{n}", fault, KIND, step="assign_agent", tickets=pair, offer=len(tickets) + n)
+            for n, pair in enumerate(((one.number, other.number) for one, other in chosen), start=1)
+        ]
+
+    def rendezvous(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:
+        """Let both wait between the offer and the taking, and offer both the same: an agent after all tickets' own."""
+        return tuple(
+            MeetingSpec(
+                f"{instance.id}.{side}", ticket, Step.ASSIGN_AGENT.value, "offered", visit=1, offer=instance.offer
+            )
+            for side, ticket in zip(SIDES, instance.tickets, strict=True)
+        )
+
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
+        """Let both go on once both are there."""
+        points = [f"{instance.id}.{side}.1" for side in SIDES]
+        for point in points:
+            if await stage.clock.reached(point) is None:
+                stage.ended(instance.id, healed=True, injected=False, note="one of the two never came")
+                return
+        stage.begun(instance.id, 0)
+        for point in points:
+            stage.clock.release(point)
+        stage.ended(instance.id, healed=True, injected=True)
+
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
+        """Landed: both stood before their write at once, offered the same agent in the same version."""
+        points = [f"{instance.id}.{side}.1" for side in SIDES]
+        came = [one for point in points if (one := reached(history, point)) is not None]
+        went_on = [gone for point in points if (gone := released(history, point)) is not None]
+        if len(came) < len(points):
+            return missed(instance, f"{len(came)} of 2 tickets came to the meeting", history)
+        if len(went_on) < len(points) or max(one.t for one in came) > min(one.t for one in went_on):
+            return missed(instance, "the two did not meet in time", history)
+        if came[0].saw != came[1].saw:
+            return missed(instance, f"one was offered {came[0].saw}, the other {came[1].saw}", history)
+        detail = f"both were offered {came[0].saw}" if came[0].saw else "both stood before their statement"
+        return Attestation(
+            instance.id, "landed", detail, max(one.t for one in came), (), instance.tickets, healed=NOTHING_TO_UNDO
+        )
 
 
 def _pairs(tickets: Sequence[PlannedTicket]) -> list[tuple[PlannedTicket, PlannedTicket]]:
@@ -38,41 +83,3 @@ def _pairs(tickets: Sequence[PlannedTicket]) -> list[tuple[PlannedTicket, Planne
         if assigned is not None and assigned.result == "assigned":
             groups.setdefault((one.priority == Priority.HIGH, steps.index(Step.ASSIGN_AGENT)), []).append(one)
     return [pair for group in groups.values() for pair in list(pairwise(group))[::2]]
-
-
-def meetings(instance: FaultInstance, *, is_flow_first: bool) -> tuple[MeetingSpec, ...]:  # noqa: ARG001 - the seam's
-    """Let both wait between the offer and the taking, and offer both the same: an agent after all tickets' own."""
-    return tuple(
-        MeetingSpec(f"{instance.id}.{side}", ticket, Step.ASSIGN_AGENT.value, "offered", visit=1, offer=instance.offer)
-        for side, ticket in zip(SIDES, instance.tickets, strict=True)
-    )
-
-
-async def inject(instance: FaultInstance, stage: Stage, *, is_flow_first: bool) -> None:  # noqa: ARG001 - the seam's
-    """Let both go on once both are there."""
-    points = [f"{instance.id}.{side}.1" for side in SIDES]
-    for point in points:
-        if await stage.reached(point) is None:
-            stage.ended(instance, healed=True, injected=False, note="one of the two never came")
-            return
-    stage.begun(instance, 0)
-    for point in points:
-        stage.release(point)
-    stage.ended(instance, healed=True, injected=True)
-
-
-def attest(instance: FaultInstance, history: History, *, is_flow_first: bool) -> Attestation:  # noqa: ARG001 - the seam's
-    """Landed: both stood before their write at once, offered the same agent in the same version."""
-    points = [f"{instance.id}.{side}.1" for side in SIDES]
-    came = [one for point in points if (one := reached(history, point)) is not None]
-    went_on = [gone for point in points if (gone := released(history, point)) is not None]
-    if len(came) < len(points):
-        return missed(instance, f"{len(came)} of 2 tickets came to the meeting", history)
-    if len(went_on) < len(points) or max(one.t for one in came) > min(one.t for one in went_on):
-        return missed(instance, "the two did not meet in time", history)
-    if came[0].saw != came[1].saw:
-        return missed(instance, f"one was offered {came[0].saw}, the other {came[1].saw}", history)
-    detail = f"both were offered {came[0].saw}" if came[0].saw else "both stood before their statement"
-    return Attestation(
-        instance.id, "landed", detail, max(one.t for one in came), (), instance.tickets, healed=NOTHING_TO_UNDO
-    )

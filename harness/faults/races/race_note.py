@@ -5,86 +5,99 @@ writes and, based on what he had read before, the other.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 import msgspec
 
 from harness.faults.healing import NOTHING_TO_UNDO
-from harness.faults.races.racing import missed, reached, released
-from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.races.racing import KIND, Race, missed, reached, released
+from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
+from harness.faults.stage import Stage
 from harness.history.model import History
+from systems.desk.fault_mode import FaultMode
 from systems.desk.model import Step
 from systems.desk.outcomes import draw
 from systems.desk.points import MeetingSpec
 from systems.desk.records import OperatorRead, OperatorWrote, PointReached, PointReleased
 
 
-def most(tickets: Sequence[PlannedTicket]) -> int:
-    """Return how many tickets have a step between the first and the last."""
-    return sum(len(one.oracle.path) > 2 for one in tickets)  # noqa: PLR2004 - first and last
+@dataclass(frozen=True, slots=True)
+class NoteRace(Race):
+    """An operator's note against a flow's step: `lost_update`."""
+
+    has_operator: ClassVar[bool] = True
+
+    def most(self, tickets: Sequence[PlannedTicket]) -> int:
+        """Return how many tickets have a step between the first and the last."""
+        return sum(len(one.oracle.path) > 2 for one in tickets)  # noqa: PLR2004 - first and last
+
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int, pairs: int) -> list[FaultInstance]:
+        """Choose as many tickets by lot, and a step of each that is neither its first nor its last."""
+        able = [one for one in tickets if len(one.oracle.path) > 2]  # noqa: PLR2004 - first and last
+        by_lot = sorted(able, key=lambda one: draw(seed, one.number, f"race/{fault}"))[:pairs]
+        return [
+            _instance(f"{fault}.{n}", fault, ticket, draw(seed, ticket.number, f"step/{fault}"))
+            for n, ticket in enumerate(sorted(by_lot, key=lambda one: one.number), start=1)
+        ]
+
+    def rendezvous(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:
+        """Stop the flow before its write and, where it writes first, after it."""
+        ticket, step = instance.tickets[0], str(instance.step)
+        before = MeetingSpec(f"{instance.id}.before", ticket, step, "before_record", instance.visit)
+        after = MeetingSpec(f"{instance.id}.after", ticket, step, "recorded", instance.visit)
+        return (before, after) if self.is_flow_first else (before,)
+
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
+        """Let the operator read beside the flow, and write before or after it."""
+        before, after = f"{instance.id}.before.1", f"{instance.id}.after.1"
+        if await stage.clock.reached(before) is None:
+            stage.ended(instance.id, healed=True, injected=False, note="the flow never came to the step")
+            return
+        stage.begun(instance.id, 0)
+        try:
+            seen = await stage.operator.read(instance.id, instance.tickets[0])
+            if self.is_flow_first:
+                stage.clock.release(before)
+                await stage.clock.reached(after)
+            if seen is not None:
+                await stage.operator.write(instance.id, seen)
+        finally:
+            stage.clock.release(before)
+            stage.clock.release(after)
+        stage.ended(instance.id, healed=True, injected=True)
+
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
+        """Landed: flow and operator had read the same version before either wrote, and wrote in the planned order."""
+        before = reached(history, f"{instance.id}.before.1")
+        went_on = released(history, f"{instance.id}.before.1")
+        read = next((one for one in history.operator_read if one.fault == instance.id), None)
+        wrote = next((one for one in history.operator_wrote if one.fault == instance.id), None)
+        if before is None:
+            return missed(instance, f"no attempt of {instance.step} came to the meeting", history)
+        if went_on is None or read is None or wrote is None:
+            return missed(instance, "flow and operator did not meet in time", history)
+        doubt = _read_alike(before, read) or _wrote_in_turn(
+            before.attempt, went_on, wrote, history, is_flow_first=self.is_flow_first
+        )
+        if doubt:
+            return missed(instance, doubt, history)
+        detail = f"both had read version {read.version}; the operator's note: {wrote.outcome}"
+        return Attestation(instance.id, "landed", detail, before.t, (), instance.tickets, healed=NOTHING_TO_UNDO)
 
 
-def schedule(fault: int, tickets: Sequence[PlannedTicket], seed: int, pairs: int) -> list[FaultInstance]:
-    """Choose as many tickets by lot, and a step of each that is neither its first nor its last."""
-    able = [one for one in tickets if len(one.oracle.path) > 2]  # noqa: PLR2004 - first and last
-    by_lot = sorted(able, key=lambda one: draw(seed, one.number, f"race/{fault}"))[:pairs]
-    return [
-        _instance(f"{fault}.{n}", fault, ticket, draw(seed, ticket.number, f"step/{fault}"))
-        for n, ticket in enumerate(sorted(by_lot, key=lambda one: one.number), start=1)
-    ]
+@dataclass(frozen=True, slots=True)
+class StaleNoteRace(NoteRace):
+    """The same, where the operator writes what he read before the flow wrote: `stale_write`."""
+
+    fault_mode: ClassVar[FaultMode] = FaultMode.STALE_WRITE
 
 
 def _instance(name: str, fault: int, ticket: PlannedTicket, lot: float) -> FaultInstance:
     inner = [one for one in ticket.oracle.path[1:] if one.step != Step.CLOSE_TICKET]
     at = inner[int(lot * len(inner))]
-    place = FaultInstance(name, fault, "write_race", ticket.number, at.step, at.visit, "before_record")
+    place = FaultInstance(name, fault, KIND, ticket.number, at.step, at.visit, "before_record")
     return msgspec.structs.replace(place, tickets=(ticket.number,))
-
-
-def meetings(instance: FaultInstance, *, is_flow_first: bool) -> tuple[MeetingSpec, ...]:
-    """Stop the flow before its write and, where it writes first, after it."""
-    ticket, step = instance.tickets[0], str(instance.step)
-    before = MeetingSpec(f"{instance.id}.before", ticket, step, "before_record", instance.visit)
-    after = MeetingSpec(f"{instance.id}.after", ticket, step, "recorded", instance.visit)
-    return (before, after) if is_flow_first else (before,)
-
-
-async def inject(instance: FaultInstance, stage: Stage, *, is_flow_first: bool) -> None:
-    """Let the operator read beside the flow, and write before or after it."""
-    before, after = f"{instance.id}.before.1", f"{instance.id}.after.1"
-    if await stage.reached(before) is None:
-        stage.ended(instance, healed=True, injected=False, note="the flow never came to the step")
-        return
-    stage.begun(instance, 0)
-    try:
-        seen = await stage.operator_reads(instance.id, instance.tickets[0])
-        if is_flow_first:
-            stage.release(before)
-            await stage.reached(after)
-        if seen is not None:
-            await stage.operator_writes(instance.id, seen)
-    finally:
-        stage.release(before)
-        stage.release(after)
-    stage.ended(instance, healed=True, injected=True)
-
-
-def attest(instance: FaultInstance, history: History, *, is_flow_first: bool) -> Attestation:
-    """Landed: flow and operator had read the same version before either wrote, and wrote in the planned order."""
-    before = reached(history, f"{instance.id}.before.1")
-    went_on = released(history, f"{instance.id}.before.1")
-    read = next((one for one in history.operator_read if one.fault == instance.id), None)
-    wrote = next((one for one in history.operator_wrote if one.fault == instance.id), None)
-    if before is None:
-        return missed(instance, f"no attempt of {instance.step} came to the meeting", history)
-    if went_on is None or read is None or wrote is None:
-        return missed(instance, "flow and operator did not meet in time", history)
-    doubt = _read_alike(before, read) or _wrote_in_turn(
-        before.attempt, went_on, wrote, history, is_flow_first=is_flow_first
-    )
-    if doubt:
-        return missed(instance, doubt, history)
-    detail = f"both had read version {read.version}; the operator's note: {wrote.outcome}"
-    return Attestation(instance.id, "landed", detail, before.t, (), instance.tickets, healed=NOTHING_TO_UNDO)
 
 
 def _read_alike(before: PointReached, read: OperatorRead) -> str:

@@ -1,10 +1,12 @@
 """One ticket arrives twice at once: duplicate_submit."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from harness.faults.healing import NOTHING_TO_UNDO
-from harness.faults.races.racing import missed, reached, released
-from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.races.racing import KIND, Race, missed, reached, released
+from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
+from harness.faults.stage import Stage
 from harness.history.model import History
 from systems.desk.outcomes import draw
 from systems.desk.points import MeetingSpec
@@ -12,51 +14,55 @@ from systems.desk.points import MeetingSpec
 TWO = 2
 
 
-def most(tickets: Sequence[PlannedTicket]) -> int:
-    """Return how many tickets can come twice: each can."""
-    return len(tickets)
+@dataclass(frozen=True, slots=True)
+class SubmitRace(Race):
+    """One ticket that arrives twice at once: `duplicate_submit`."""
 
+    def most(self, tickets: Sequence[PlannedTicket]) -> int:
+        """Return how many tickets can come twice: each can."""
+        return len(tickets)
 
-def schedule(fault: int, tickets: Sequence[PlannedTicket], seed: int, pairs: int) -> list[FaultInstance]:
-    """Choose as many tickets by lot."""
-    by_lot = sorted(tickets, key=lambda one: draw(seed, one.number, f"race/{fault}"))[:pairs]
-    return [
-        FaultInstance(f"{fault}.{n}", fault, "write_race", ticket=one.number, tickets=(one.number,))
-        for n, one in enumerate(sorted(by_lot, key=lambda one: one.number), start=1)
-    ]
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int, pairs: int) -> list[FaultInstance]:
+        """Choose as many tickets by lot."""
+        by_lot = sorted(tickets, key=lambda one: draw(seed, one.number, f"race/{fault}"))[:pairs]
+        return [
+            FaultInstance(f"{fault}.{n}", fault, KIND, ticket=one.number, tickets=(one.number,))
+            for n, one in enumerate(sorted(by_lot, key=lambda one: one.number), start=1)
+        ]
 
+    def rendezvous(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:
+        """Let both wait between looking for the ticket and inserting it, where a system does it so."""
+        return (MeetingSpec(f"{instance.id}.door", instance.tickets[0], "", "opening", tokens=TWO),)
 
-def meetings(instance: FaultInstance, *, is_flow_first: bool) -> tuple[MeetingSpec, ...]:  # noqa: ARG001 - the seam's
-    """Let both wait between looking for the ticket and inserting it, where a system does it so."""
-    return (MeetingSpec(f"{instance.id}.door", instance.tickets[0], "", "opening", tokens=TWO),)
+    def duplicate_submissions(self, instance: FaultInstance) -> tuple[int, ...]:
+        """Return the ticket that is submitted twice at once."""
+        return instance.tickets
 
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
+        """Let both in once both are at the door; the clients send by themselves."""
+        points = [f"{instance.id}.door.{n}" for n in range(1, TWO + 1)]
+        for point in points:
+            if await stage.clock.reached(point) is None:
+                stage.ended(instance.id, healed=True, injected=True, note="nobody stood at the door")
+                return
+        stage.begun(instance.id, 0)
+        for point in points:
+            stage.clock.release(point)
+        stage.ended(instance.id, healed=True, injected=True)
 
-async def inject(instance: FaultInstance, stage: Stage, *, is_flow_first: bool) -> None:  # noqa: ARG001 - the seam's
-    """Let both in once both are at the door; the clients send by themselves."""
-    points = [f"{instance.id}.door.{n}" for n in range(1, TWO + 1)]
-    for point in points:
-        if await stage.reached(point) is None:
-            stage.ended(instance, healed=True, injected=True, note="nobody stood at the door")
-            return
-    stage.begun(instance, 0)
-    for point in points:
-        stage.release(point)
-    stage.ended(instance, healed=True, injected=True)
-
-
-def attest(instance: FaultInstance, history: History, *, is_flow_first: bool) -> Attestation:  # noqa: ARG001 - the seam's
-    """Landed: both were sent before either was answered and, where somebody stood at the door, both did at once."""
-    ticket = instance.tickets[0]
-    sent = [one.t for one in history.submitted if one.ticket == ticket and one.n == 1]
-    answered = [one.t for one in history.answered if one.ticket == ticket and one.n == 1]
-    if len(sent) < TWO:
-        return missed(instance, f"the ticket was sent {len(sent)} times", history)
-    if answered and max(sent) > min(answered):
-        return missed(instance, "the first was answered before the second was sent", history)
-    points = [f"{instance.id}.door.{n}" for n in range(1, TWO + 1)]
-    came = [one.t for point in points if (one := reached(history, point)) is not None]
-    went_on = [gone.t for point in points if (gone := released(history, point)) is not None]
-    if came and (len(came) < TWO or len(went_on) < TWO or max(came) > min(went_on)):
-        return missed(instance, "the two did not meet at the door in time", history)
-    detail = "both had looked before either inserted" if came else "both were sent before either was answered"
-    return Attestation(instance.id, "landed", detail, max(sent), (), instance.tickets, healed=NOTHING_TO_UNDO)
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
+        """Landed: both were sent before either was answered and, where somebody stood at the door, both did at once."""
+        ticket = instance.tickets[0]
+        sent = [one.t for one in history.submitted if one.ticket == ticket and one.n == 1]
+        answered = [one.t for one in history.answered if one.ticket == ticket and one.n == 1]
+        if len(sent) < TWO:
+            return missed(instance, f"the ticket was sent {len(sent)} times", history)
+        if answered and max(sent) > min(answered):
+            return missed(instance, "the first was answered before the second was sent", history)
+        points = [f"{instance.id}.door.{n}" for n in range(1, TWO + 1)]
+        came = [one.t for point in points if (one := reached(history, point)) is not None]
+        went_on = [gone.t for point in points if (gone := released(history, point)) is not None]
+        if came and (len(came) < TWO or len(went_on) < TWO or max(came) > min(went_on)):
+            return missed(instance, "the two did not meet at the door in time", history)
+        detail = "both had looked before either inserted" if came else "both were sent before either was answered"
+        return Attestation(instance.id, "landed", detail, max(sent), (), instance.tickets, healed=NOTHING_TO_UNDO)

@@ -1,33 +1,56 @@
-"""The seam between `write_race` and its races: what each race's module offers."""
+"""The seam between `write_race` and its races: what each race says of itself."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import ClassVar
 
 from harness.faults.healing import NOTHING_TO_UNDO
-from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, Stage
+from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
+from harness.faults.stage import Stage
 from harness.history.model import History
+from systems.desk.fault_mode import FaultMode
 from systems.desk.points import MeetingSpec
 from systems.desk.records import PointReached, PointReleased
 
-Kind = Literal["lost_update", "double_assign", "duplicate_submit", "stale_write"]
+KIND = "write_race"
 
 
-class Race(Protocol):
-    """One race: a module with these functions, of the same meaning as the methods of `FaultSpec`."""
+@dataclass(frozen=True, slots=True)
+class Race(ABC):
+    """One race; its methods mean what those of `FaultSpec` do. `is_flow_first`: the flow writes before the operator.
 
+    `has_operator`: one of the two writers is an operator, who comes from outside; else both meet inside the system.
+    """
+
+    fault_mode: ClassVar[FaultMode] = FaultMode.RACE
+    has_operator: ClassVar[bool] = False
+    is_of_two_tickets: ClassVar[bool] = False
+
+    is_flow_first: bool = False
+
+    @abstractmethod
     def most(self, tickets: Sequence[PlannedTicket]) -> int:
         """Return how many pairs the plan has room for."""
 
+    @abstractmethod
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int, pairs: int) -> list[FaultInstance]:
         """Return one instance for each pair."""
 
-    def meetings(self, instance: FaultInstance, *, is_flow_first: bool) -> tuple[MeetingSpec, ...]:
+    @abstractmethod
+    def rendezvous(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:
         """Return where workers wait for the other writer."""
 
-    async def inject(self, instance: FaultInstance, stage: Stage, *, is_flow_first: bool) -> None:
+    def duplicate_submissions(self, instance: FaultInstance) -> tuple[int, ...]:  # noqa: ARG002 - one race has them
+        """Return the tickets that are submitted twice at once."""
+        return ()
+
+    @abstractmethod
+    async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Let both writers meet and go on."""
 
-    def attest(self, instance: FaultInstance, history: History, *, is_flow_first: bool) -> Attestation:
+    @abstractmethod
+    def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Prove it from the records."""
 
 

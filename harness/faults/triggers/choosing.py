@@ -20,12 +20,12 @@ class TicketShare(msgspec.Struct, frozen=True):
 Tickets = Literal["all"] | TicketShare | tuple[Positive, ...]
 
 
-def passing(tickets: Sequence[PlannedTicket], step: Step, visit: int = 1) -> list[PlannedTicket]:
+def tickets_reaching(tickets: Sequence[PlannedTicket], step: Step, visit: int = 1) -> list[PlannedTicket]:
     """Return the tickets whose oracle path has this visit of the step, by arrival."""
     return [t for t in tickets if any(p.step == step and p.visit == visit for p in t.oracle.path)]
 
 
-def chosen(tickets: Tickets, among: Sequence[PlannedTicket], seed: int, fault: int) -> list[PlannedTicket]:
+def select_tickets(tickets: Tickets, among: Sequence[PlannedTicket], seed: int, fault: int) -> list[PlannedTicket]:
     """Choose by arrival order from those that the fault, the `fault`-th of its scenario, can take."""
     if isinstance(tickets, tuple):
         return [one for one in among if one.number in tickets]
@@ -36,12 +36,12 @@ def chosen(tickets: Tickets, among: Sequence[PlannedTicket], seed: int, fault: i
     return list(among)
 
 
-def problems_of_step(tickets: Tickets, step: Step, planned: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+def validate_step(tickets: Tickets, step: Step, planned: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
     """Return what the plan makes impossible for a fault that strikes `step` of `tickets`."""
-    able = {one.number for one in passing(planned, step)}
+    able = {one.number for one in tickets_reaching(planned, step)}
     if not able:
         return [("step", f"expected a step that some planned ticket passes, found {step}, which none does")]
-    unplanned = problems_of_numbers(tickets, planned)
+    unplanned = validate_numbers(tickets, planned)
     listed = tickets if isinstance(tickets, tuple) else ()
     if listed and able.isdisjoint(listed) and len(unplanned) < len(listed):
         seen = ", ".join(str(number) for number in listed)
@@ -49,7 +49,7 @@ def problems_of_step(tickets: Tickets, step: Step, planned: Sequence[PlannedTick
     return unplanned
 
 
-def problems_of_numbers(tickets: Tickets, planned: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+def validate_numbers(tickets: Tickets, planned: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
     """Return which listed tickets are not planned at all, each at its place in the list."""
     listed = tickets if isinstance(tickets, tuple) else ()
     return [
@@ -59,6 +59,6 @@ def problems_of_numbers(tickets: Tickets, planned: Sequence[PlannedTicket]) -> l
     ]
 
 
-def mistakes_of(tickets: Tickets) -> list[tuple[str, str]]:
+def validate_tickets(tickets: Tickets) -> list[tuple[str, str]]:
     """Refuse an empty list."""
     return [("tickets", "tickets: expected at least one ticket, found none")] if tickets == () else []

@@ -1,10 +1,12 @@
 """The moment and the victims of a fault that strikes processes: shared by every kind that has a `when`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from harness.faults.spec import FaultInstance, PlannedTicket, Stage
-from harness.faults.triggers.choosing import passing
+from harness.faults.spec import FaultInstance, PlannedTicket
+from harness.faults.stage import Stage
+from harness.faults.triggers.choosing import tickets_reaching
 from harness.faults.triggers.when import When
 from systems.desk.outcomes import draw
 from systems.desk.points import PointSpec
@@ -13,13 +15,13 @@ BUSY_WAIT_S = 2.0
 Target = Literal["owner", "one", "all"]
 
 
-def problems(when: When, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+def validate_plan(when: When, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
     """Return what the plan makes impossible about the moment."""
     step = when.step
     if step is None:
         return []
-    able = passing(tickets, step, when.visit)
-    if not passing(tickets, step):
+    able = tickets_reaching(tickets, step, when.visit)
+    if not tickets_reaching(tickets, step):
         return [("when.step", f"expected a step that some planned ticket passes, found {step}, which none does")]
     if not able:
         return [
@@ -34,21 +36,21 @@ def problems(when: When, tickets: Sequence[PlannedTicket]) -> list[tuple[str, st
     return []
 
 
-def target_mistakes(when: When, target: Target, given: frozenset[str]) -> list[tuple[str, str]]:
+def validate_target(when: When, target: Target, given: frozenset[str]) -> list[tuple[str, str]]:
     """Refuse an owner where nothing is owned."""
     if "target" in given and target == "owner" and when.step is None:
         return [("target", "target: owner goes with a step trigger only: expected one or all, found owner")]
     return []
 
 
-def attempts_mistakes(when: When, attempts: int, given: frozenset[str]) -> list[tuple[str, str]]:
+def validate_attempts(when: When, attempts: int, given: frozenset[str]) -> list[tuple[str, str]]:
     """Refuse a number of executions where no step is there to count them at."""
     if "attempts" not in given or when.step is not None:
         return []
     return [("attempts", f"attempts: goes with a step trigger only: expected when.step, found attempts: {attempts}")]
 
 
-def timed_mistakes(when: When) -> list[tuple[str, str]]:
+def validate_timed(when: When) -> list[tuple[str, str]]:
     """Refuse a step trigger for what happens around the desk, not in it."""
     if when.step is None:
         return []
@@ -71,7 +73,7 @@ def schedule(
                 window=when.window.value,
                 choice=draw(seed, n, f"victim/{fault}"),
             )
-            for one in passing(tickets, when.step, when.visit)[when.occurrence - 1 : when.occurrence]
+            for one in tickets_reaching(tickets, when.step, when.visit)[when.occurrence - 1 : when.occurrence]
             for n in range(1, attempts + 1)
         ]
     at = [None if when.after is None else when.after + n * (when.every or 0.0) for n in range(when.times)]
@@ -90,37 +92,46 @@ def points(when: When, instance: FaultInstance) -> tuple[PointSpec, ...]:
     return (PointSpec(instance.id, instance.ticket, instance.step, when.window, "report", visit=instance.visit),)
 
 
-async def moment(instance: FaultInstance, stage: Stage) -> tuple[int | None, str | None]:
-    """Wait; return (planned ns, None when quiet came first; the process that blocks at the point)."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a fault was due (ns; 0 where an event triggers it), and the process that blocks at its point, if any."""
+
+    planned: int
+    owner: str | None = None
+
+
+async def moment(instance: FaultInstance, stage: Stage) -> Moment | None:
+    """Wait for the instance's moment; None, with the reason recorded, if quiet came first."""
+    planned, owner = 0, None
     if instance.step is None:
-        return await stage.due(instance), None
-    owner = await stage.reached(instance.id)
-    return (None if owner is None else 0), owner
+        due = await stage.clock.due(instance.at_s, instance.progress)
+        has_come, planned = due is not None, due or 0
+    else:
+        owner = await stage.clock.reached(instance.id)
+        has_come = owner is not None
+    if not has_come:
+        stage.ended(instance.id, healed=True, injected=False, note="the run went quiet before its moment came")
+        return None
+    return Moment(planned, owner)
 
 
 async def strike(instance: FaultInstance, stage: Stage, target: Target) -> tuple[int, Sequence[str]] | None:
     """Wait for the moment and choose the victims; None, with the reason recorded, if there is nothing to strike."""
-    planned, owner = await moment(instance, stage)
-    if planned is None:
-        stage.ended(instance, healed=True, injected=False, note="the run went quiet before its moment came")
+    when = await moment(instance, stage)
+    if when is None:
         return None
-    victims = await _victims(instance, stage, target, owner)
+    victims: Sequence[str] = [when.owner] if target == "owner" and when.owner is not None else []
+    victims = victims or await busy_victims(instance, stage, target)
     if not victims:
-        stage.release(instance.id)
-        stage.ended(instance, healed=True, injected=False, note=f"no worker was busy within {BUSY_WAIT_S:g} s")
+        stage.clock.release(instance.id)
+        stage.ended(instance.id, healed=True, injected=False, note=f"no worker was busy within {BUSY_WAIT_S:g} s")
         return None
-    return planned, victims
-
-
-async def _victims(instance: FaultInstance, stage: Stage, target: Target, owner: str | None) -> Sequence[str]:
-    if target == "owner" and owner is not None:
-        return [owner]
-    return await busy_victims(instance, stage, target)
+    return when.planned, victims
 
 
 async def busy_victims(instance: FaultInstance, stage: Stage, target: Target) -> Sequence[str]:
     """Choose among the workers that are busy; none, if none becomes so in time."""
-    busy = await stage.busy(BUSY_WAIT_S)
+    busy = await stage.processes.busy(BUSY_WAIT_S)
     if not busy:
         return []
-    return stage.workers() if target == "all" else [busy[int(instance.choice * len(busy))]]
+    return stage.processes.workers() if target == "all" else [busy[int(instance.choice * len(busy))]]

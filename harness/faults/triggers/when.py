@@ -23,7 +23,7 @@ class When(msgspec.Struct, frozen=True):
     ] = Window.BEFORE_EFFECT
     visit: Annotated[Positive, meaning("which visit, where a ticket comes to the step several times")] = 1
 
-    def mistakes(self) -> list[tuple[str, str]]:
+    def validate_keys(self) -> list[tuple[str, str]]:
         """Return what is unclear about the moment, as (key of the fault, message) pairs."""
         triggers = [name for name in ("after", "progress", "step") if getattr(self, name) is not None]
         if len(triggers) != 1:

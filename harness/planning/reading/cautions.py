@@ -7,9 +7,7 @@ import msgspec
 
 from harness.catalogue import CATALOGUE
 from harness.errors import Caution
-from harness.faults.kinds import FaultSpec
-from harness.faults.kinds.worker_kill import WorkerKill
-from harness.faults.spec import PlannedTicket
+from harness.faults.spec import FaultSpec, PlannedTicket
 from harness.faults.triggers.when import When
 from harness.planning import capacity, plan
 from harness.planning.capacity import Work
@@ -17,6 +15,7 @@ from harness.planning.reading.draft import Draft
 from harness.planning.reading.nodes import printable
 from harness.planning.recovery_time import recovery_s
 from harness.planning.scenario import Expectation, Operand, Scenario, SystemBlock
+from systems.desk.fault_mode import FaultMode
 
 MARGIN_S = 5.0
 """A fault that is due so long after the load must have ended comes too late, also on a slow machine."""
@@ -203,16 +202,17 @@ def _moments(fault: FaultSpec) -> list[float]:
 def _cut(ask: _Ask) -> Iterator[Found]:
     """Work that takes longer than the grace is cut off, as by a kill."""
     for number, fault in enumerate(ask.scenario.faults, start=1):
-        if isinstance(fault, WorkerKill) and fault.signal == "TERM":
+        grace_s = fault.grace_s()
+        if grace_s is not None and fault.fault_mode() is FaultMode.TERM:
             needs = [
                 (block.label, needed_s)
                 for block in ask.blocks
-                if (needed_s := ask.work.unbroken_s(capacity.thread_holds(block))) > fault.grace
+                if (needed_s := ask.work.unbroken_s(capacity.thread_holds(block))) > grace_s
             ]
             if needs:
                 where = ", ".join(f"{label} may need {_s(needed_s)}" for label, needed_s in needs)
                 what = f"what is under way is cut off: {where} to finish it"
-                yield f".faults[{number}].grace", f"{what}; found a grace of {_s(fault.grace)}"
+                yield f".faults[{number}].grace", f"{what}; found a grace of {_s(grace_s)}"
 
 
 def _s(value: float) -> str:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.faults.kinds import FaultSpec
-from harness.faults.kinds.worker_kill import WorkerKill
+from harness.faults.spec import FaultSpec
 from harness.planning.reading.draft import Draft
 from harness.planning.reading.nodes import Page
 from harness.planning.reading.planned import impossible_in_the_plan
@@ -63,15 +62,13 @@ def _foreign(draft: Draft) -> Iterator[tuple[str, str]]:
 def _attempts(draft: Draft) -> Iterator[tuple[str, str]]:
     """Refuse to kill more workers, one after the other, than there are where none is started again."""
     for number, fault in draft.faults.items():
-        if not isinstance(fault, WorkerKill) or fault.restart_after != "never":
-            continue
         for block in draft.scenario.systems if draft.knows(".systems") else ():
-            most = 1 if fault.target == "all" else block.own.worker_count()
-            if fault.attempts > most:
+            most = fault.most_failures(block.own.worker_count())
+            if most is not None and fault.failures() > most:
                 what = (
                     f"attempts: expected at most {most} beside restart_after: never, as many as {block.label} can lose"
                 )
-                yield f".faults[{number}].attempts", f"{what}; found {fault.attempts}"
+                yield f".faults[{number}].attempts", f"{what}; found {fault.failures()}"
 
 
 def _races(draft: Draft) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.faults.kinds import FaultSpec
+from harness.faults.spec import FaultSpec
 from harness.planning.reading.decode import Decoder
 from harness.planning.scenario import Scenario
 

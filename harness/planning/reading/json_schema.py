@@ -26,6 +26,7 @@ WRITTEN: dict[str, dict[str, Any]] = {
         "examples": [0.3, "30%"],
     },
 }
+SUFFIXES = {"duration": "s", "rate": "/s"}
 HIDDEN_OF_FAULTS = ("line", "name")
 ARRIVAL = {"anyOf": [{"const": "all_at_once"}, {"$ref": "#/$defs/Arrival"}]}
 WHICH_SYSTEM = "which system the column is; needed where the label is no system's name"
@@ -95,6 +96,8 @@ def _with_units(part: Any) -> None:
         unit = part.get("x-unit")
         if unit is not None:
             _write_unit(part, unit)
+        for option in part.get("anyOf", ()):
+            _write_default(part, option.get("x-unit"))  # the unit is one option's, the default stands outside
         for one in part.values():
             _with_units(one)
 
@@ -103,7 +106,11 @@ def _write_unit(part: dict[str, Any], unit: str) -> None:
     for key in ("x-unit", "type", "minimum", "maximum", "exclusiveMinimum"):
         part.pop(key, None)
     part |= WRITTEN[unit]
-    suffix = {"duration": "s", "rate": "/s"}.get(unit)
+    _write_default(part, unit)
+
+
+def _write_default(part: dict[str, Any], unit: str | None) -> None:
+    suffix = SUFFIXES.get(str(unit))
     if suffix and isinstance(part.get("default"), int | float):
         part["default"] = f"{part['default']:g}{suffix}"
 
@@ -146,8 +153,6 @@ def _as_written(definition: dict[str, Any], kind: str) -> None:
     properties = definition["properties"]
     for hidden in HIDDEN_OF_FAULTS:
         properties.pop(hidden, None)
-    if "restart_after" in properties:
-        properties["restart_after"]["default"] = f"{properties['restart_after']['default']:g}s"
     properties["kind"] = {"const": kind, "description": KINDS[kind].summary}
     properties["name"] = {"type": "string", "description": meanings(KINDS[kind])["name"]}
     required = [name for name in definition.get("required", ()) if name not in HIDDEN_OF_FAULTS]

@@ -38,7 +38,9 @@ def impossible_in_the_plan(draft: Draft) -> Iterator[tuple[str, str]]:
 def _problems(draft: Draft, tickets: Sequence[PlannedTicket]) -> dict[tuple[int, str], str]:
     """Return what is impossible, by the fault's number and key."""
     return {
-        (number, key): message for number, fault in draft.faults.items() for key, message in fault.problems(tickets)
+        (number, key): message
+        for number, fault in draft.faults.items()
+        for key, message in fault.validate_plan(tickets)
     }
 
 

@@ -7,7 +7,8 @@ import msgspec.inspect as mi
 import msgspec.structs
 
 from harness.catalogue import CATALOGUE
-from harness.faults.kinds import KINDS, FaultSpec
+from harness.faults.kinds import KINDS
+from harness.faults.spec import FaultSpec
 from harness.planning.reading import foreign
 from harness.planning.reading.decode import WRONG, Decoder, one_of
 from harness.planning.reading.draft import Draft
@@ -283,10 +284,10 @@ class Reader:
             return WRONG
         values.pop("kind")
         fault = kind(line=place(node)[0], name=name, **values)
-        mistakes = fault.mistakes(frozenset(values))
+        mistakes = fault.validate_keys(frozenset(values))
         for key, message in mistakes:
             self._page.wrong(*self._decode.place_of(f"{path}.{key}" if key else path), message)
-        return WRONG if mistakes else fault.completed(frozenset(values))
+        return WRONG if mistakes else fault.with_defaults(frozenset(values))
 
     def _name_of(self, node: MappingNode, info: mi.Type, path: str) -> str | None:
         """Read a fault's name; one that is wrong changes nothing that can be checked."""

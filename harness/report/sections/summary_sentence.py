@@ -7,23 +7,13 @@ from types import MappingProxyType
 from harness.catalogue import Group, clauses
 from harness.comparing.aggregate import value_of, values_of
 from harness.faults.kinds import KINDS
+from harness.faults.spec import FaultSpec
 from harness.report.sections.overload import overloaded
 from harness.report.sections.races import LOST_UPDATES, given_twice, other_lost_updates
 from harness.report.text.figures import ranged, seconds
 from harness.runfolder.result import FaultResult, Repetition, Result
 from harness.text import printable
 from systems.settings import Capability
-
-FAULTS = {
-    "worker_kill": ("a worker died", "workers died"),
-    "engine_kill": ("the engine died", "the engine died"),
-    "activity_failure": ("a step failed", "steps failed"),
-    "long_pause": ("something stood still", "something stood still"),
-    "write_race": ("two writers met", "writers met"),
-    "answer_lost": ("an answer was lost", "answers were lost"),
-    "receiver_outage": ("the outside world was out of order", "the outside world was out of order"),
-    "store_outage": ("the database was locked", "the database was locked"),
-}
 
 UNDER_WAY = "under_way"
 """The class of tickets that a run which was ended early left open."""
@@ -92,19 +82,17 @@ def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None
 def _spared(repetitions: Sequence[Repetition]) -> str:
     """Say why a fault passed a system by."""
     faults = [fault for one in repetitions for fault in one.faults if fault.not_applicable]
-    lacking = dict.fromkeys(f"no {one.value}" for fault in faults if (one := _required(fault)) is not None)
+    lacking = dict.fromkeys(f"no {one.value}" for fault in faults if (one := _kind(fault.kind).requires) is not None)
     return f", which has {_listed(list(lacking))}," if lacking else ""
 
 
 def _has_no_engine(repetitions: Sequence[Repetition]) -> bool:
     faults = [fault for one in repetitions for fault in one.faults]
-    return any(_required(fault) is Capability.ENGINE and fault.not_applicable for fault in faults)
+    return any(_ends_engine(fault) and fault.not_applicable for fault in faults)
 
 
-def _required(fault: FaultResult) -> Capability | None:
-    """Return what a system must have to be hit by a fault; None also for a kind that is not known here."""
-    kind = KINDS.get(fault.kind)
-    return None if kind is None else kind.requires
+def _ends_engine(fault: FaultResult) -> bool:
+    return _kind(fault.kind).requires is Capability.ENGINE
 
 
 def _single_point(repetitions: Sequence[Repetition], result: Result) -> list[str]:
@@ -128,11 +116,7 @@ def standstill(repetitions: Sequence[Repetition]) -> str:
 
 def _without_engine(repetitions: Sequence[Repetition]) -> list[Repetition]:
     """Return the repetitions in which the engine was seen to die."""
-    return [
-        one
-        for one in repetitions
-        if any(_required(fault) is Capability.ENGINE and fault.landed for fault in one.faults)
-    ]
+    return [one for one in repetitions if any(_ends_engine(fault) and fault.landed for fault in one.faults)]
 
 
 def _losses(repetitions: Sequence[Repetition], of: str) -> str:
@@ -224,8 +208,12 @@ def _occasion(result: Result) -> str:
 
 
 def _fault(kind: str, count: int) -> str:
-    one, many = FAULTS.get(kind, ("a fault struck", "faults struck"))
-    return one if count == 1 else many
+    return _kind(kind).happened[count > 1]
+
+
+def _kind(name: str) -> type[FaultSpec]:
+    """Return a kind; one that a recorded run knows, and this program does not, says what any fault would."""
+    return KINDS.get(name, FaultSpec)
 
 
 def _doubt(result: Result) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from systems.desk.fault_mode import FaultMode
 from systems.desk.limits import DeskTimes
 from systems.desk.units import Duration, Positive, meaning
 from systems.settings import Capability
@@ -51,8 +52,8 @@ class SpoolSettings(msgspec.Struct, frozen=True):
     def implied(self) -> dict[str, str]:
         return {}
 
-    def cause(self, fault: str, step: str, times: DeskTimes) -> str:  # noqa: ARG002 - all steps alike
-        return f"worker started again + spool poll {self.poll:g} s" if fault == "KILL" else ""
+    def cause(self, fault: FaultMode, step: str, times: DeskTimes) -> str:  # noqa: ARG002 - all steps alike
+        return f"worker started again + spool poll {self.poll:g} s" if fault == FaultMode.KILL else ""
 
     def foreign(self) -> Mapping[Capability, str]:
         return {}

@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from harness.errors import ScenarioInvalid
-from harness.faults.spec import Attestation
+from harness.faults.kinds.write_race import WriteRace
+from harness.faults.races.race_assign import AssignRace
+from harness.faults.spec import Attestation, FaultInstance
 from harness.history.model import History
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.races import MEASURES
@@ -140,24 +142,21 @@ def test_the_order_of_the_writes_is_proven_too(tmp_path: Path) -> None:
 
 
 def test_two_tickets_that_were_offered_the_same_agent_met() -> None:
-    from harness.faults.races import race_assign  # noqa: PLC0415
-    from harness.faults.spec import FaultInstance  # noqa: PLC0415
-
     instance = FaultInstance("1.1", 1, "write_race", step="assign_agent", tickets=(1, 4), offer=5)
     history = History("sync", 1)
     for side, ticket, at in (("a", 1, 40), ("b", 4, 45)):
         place = (f"x.{ticket}", ticket, "assign_agent", 1, "offered")
         history.points.append(("p", PointReached(0, ns(at), f"1.1.{side}.1", *place, saw="R-009 version 1")))
         history.released.append(("p", PointReleased(0, ns(50), f"1.1.{side}.1", f"x.{ticket}")))
-    seen = race_assign.attest(instance, history, is_flow_first=False)
+    seen = AssignRace().attest(instance, history)
     assert seen == Attestation("1.1", "landed", "both were offered R-009 version 1", ns(45), (), (1, 4), healed=True)
     history.released[0] = ("p", msgspec.structs.replace(history.released[0][1], t=ns(42)))
-    assert race_assign.attest(instance, history, is_flow_first=False).detail == "the two did not meet in time"
+    assert AssignRace().attest(instance, history).detail == "the two did not meet in time"
     history.points[1] = ("p", msgspec.structs.replace(history.points[1][1], saw="R-010 version 1"))
     history.released[0] = ("p", msgspec.structs.replace(history.released[0][1], t=ns(50)))
-    assert "the other R-010" in race_assign.attest(instance, history, is_flow_first=False).detail
+    assert "the other R-010" in AssignRace().attest(instance, history).detail
     history.points.pop()
-    assert race_assign.attest(instance, history, is_flow_first=False).detail == "1 of 2 tickets came to the meeting"
+    assert AssignRace().attest(instance, history).detail == "1 of 2 tickets came to the meeting"
 
 
 # -- one ticket, twice
@@ -198,7 +197,8 @@ def test_an_impossible_race_is_refused(tmp_path: Path, rest: str, message: str) 
 
 def test_the_plan_of_a_stale_write_says_that_the_flow_writes_first(tmp_path: Path) -> None:
     (race,) = plan(tmp_path, "\nfaults: [{kind: write_race, race: stale_write}]\n").scenario.faults
-    assert race.first == "flow"  # type: ignore[union-attr]
+    assert isinstance(race, WriteRace)
+    assert race.first == "flow"
 
 
 def test_a_race_without_room_for_two_is_refused(tmp_path: Path) -> None:

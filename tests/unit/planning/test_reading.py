@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import ScenarioInvalid
+from harness.faults.kinds.activity_failure import ActivityFailure
+from harness.faults.kinds.worker_kill import WorkerKill
 from harness.faults.triggers.choosing import TicketShare
 from harness.faults.triggers.when import When
 from harness.planning.reading import read
@@ -76,14 +78,16 @@ def mistakes(folder: Path, text: str | bytes) -> list[str]:
 def test_the_whole_language_is_read(tmp_path: Path) -> None:
     scenario = scenario_from(tmp_path, FULL)
     kill, failure = scenario.faults
+    assert isinstance(kill, WorkerKill)
+    assert isinstance(failure, ActivityFailure)
     assert (scenario.name, scenario.seed, scenario.settle) == ("kill-mid-investigation", 42, 60.0)
     assert scenario.load.arrival == Arrival(rate=20.0)
     assert scenario.desk.step_time["agent_investigate"] == 0.3
     assert scenario.desk.step_time["close_ticket"] == 0.02
     assert scenario.desk.outcomes.kb_miss == 0.3
-    assert kill.when == When(step=Step.AGENT_INVESTIGATE, window=Window.BEFORE_EFFECT)  # type: ignore[union-attr]
-    assert (kill.target, kill.restart_after, kill.line) == ("owner", 0.5, 24)  # type: ignore[union-attr]
-    assert (failure.tickets, failure.duration, failure.name) == (TicketShare(0.3), 2.0, "second")  # type: ignore[union-attr]
+    assert kill.when == When(step=Step.AGENT_INVESTIGATE, window=Window.BEFORE_EFFECT)
+    assert (kill.target, kill.restart_after, kill.line) == ("owner", 0.5, 24)
+    assert (failure.tickets, failure.duration, failure.name) == (TicketShare(0.3), 2.0, "second")
     hardened = scenario.systems[1]
     assert (hardened.resubmit.attempts, hardened.resubmit.backoff, hardened.safeguards.idempotency) == (3, 0.2, True)
     assert hardened.safeguards.locking == "atomic"

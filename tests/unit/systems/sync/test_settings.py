@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from harness.judging.run import settings_of
+from systems.desk.fault_mode import FaultMode
 from systems.desk.limits import DeskTimes
 from systems.desk.model import Step
 from systems.sync.settings import SyncSettings
@@ -21,7 +22,7 @@ PLACE = ("close_ticket", TIMES)
 def test_a_lease_is_what_finds_dead_walks() -> None:
     assert LEASED.follows_from(TIMES) == {"retry interval": 0.1, "walk lease": 1.5}
     assert (LEASED.detection_s(TIMES), LEASED.patience_s(TIMES)) == (1.5, 1.5)
-    assert [LEASED.cause(fault, *PLACE) for fault in ("KILL", "pause worker", "transient", "lock")] == [
+    assert [LEASED.cause(FaultMode(fault), *PLACE) for fault in ("KILL", "pause worker", "transient", "lock")] == [
         "walk lease 1.5 s",
         "walk lease 1.5 s",
         "retry interval 0.1 s",
@@ -32,7 +33,7 @@ def test_a_lease_is_what_finds_dead_walks() -> None:
 def test_without_a_lease_the_dead_are_known_by_their_pid_and_it_is_said() -> None:
     assert BY_PID.follows_from(TIMES) == {"dead walk": "known by its pid, at once"}
     assert (BY_PID.detection_s(TIMES), BY_PID.patience_s(TIMES)) == (0.0, math.inf)
-    assert [BY_PID.cause(fault, *PLACE) for fault in ("KILL", "pause worker", "transient")] == [
+    assert [BY_PID.cause(FaultMode(fault), *PLACE) for fault in ("KILL", "pause worker", "transient")] == [
         "dead walk known by its pid, at once",
         "",
         "",

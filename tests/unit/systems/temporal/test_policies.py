@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from systems.desk.fault_mode import FaultMode
 from systems.desk.limits import BUSY_TIMEOUT_S, IO_TIMEOUT_S, DeskTimes
 from systems.desk.model import Step
 from systems.temporal.settings import TemporalSettings
@@ -110,7 +111,7 @@ def test_a_retry_interval_of_the_block_holds_for_every_step(profile: str) -> Non
     ],
 )
 def test_what_resuming_follows_from_is_every_wait(settings: TemporalSettings, fault: str, told: str) -> None:
-    assert settings.cause(fault, "notify_customer", TIMES) == told
+    assert settings.cause(FaultMode(fault), "notify_customer", TIMES) == told
 
 
 def test_the_tuned_profiles_do_not_compress_and_the_default_is_the_sdks() -> None:

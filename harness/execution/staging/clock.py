@@ -1,0 +1,84 @@
+"""The moments of a running repetition, for faults: what is due, which point was reached, and when quiet has come."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.execution.load import SECOND, Driver
+from harness.execution.residents import Residents
+from harness.execution.watch import Watch
+from harness.processes.supervisor_client import SupervisorClient
+from systems.desk import records
+
+FORESIGHT = SECOND // 10
+
+
+@dataclass(slots=True)
+class LiveClock:
+    """Implements `harness.faults.stage.Clock`; `tickets` is how many are to be submitted.
+
+    `started` is set with the first submission, `quiescent` when quiet has come.
+    """
+
+    supervisor: SupervisorClient
+    watch: Watch
+    driver: Driver
+    residents: Residents
+    tickets: int
+    quiescent: asyncio.Event = field(default_factory=asyncio.Event)
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def due(self, at_s: float | None, progress: float | None) -> int | None:
+        """Wait for a time (s after the first submission) or a progress; None if quiet came first."""
+        await self.started.wait()
+        if progress is not None:
+            goal = max(1, round(progress * self.tickets))
+            came = await self._before_quiescence(self.watch.until(lambda: len(self.watch.settled) >= goal))
+            return time.monotonic_ns() if came else None
+        planned = self.driver.first + int((at_s or 0.0) * SECOND)
+        came = await self._before_quiescence(self._until(planned))
+        return planned if came else None
+
+    async def sleep(self, duration_s: float) -> None:
+        """Let so much time pass."""
+        await asyncio.sleep(duration_s)
+
+    async def reached(self, point: str) -> str | None:
+        """Wait until a worker blocks at this point; None if quiet came first."""
+        came = await self._before_quiescence(self.supervisor.changed(lambda: point in self.supervisor.points))
+        return self.supervisor.points[point].proc if came else None
+
+    def release(self, point: str) -> None:
+        """Let the thread that blocks at this point go on."""
+        self.supervisor.release(point)
+
+    async def struck(self, point: str, token: int) -> records.Struck | None:
+        """Wait until a point struck for the `token`-th time; None if quiet came first."""
+        came = await self._before_quiescence(self.watch.until(lambda: self.watch.strike(point, token) is not None))
+        return self.watch.strike(point, token) if came else None
+
+    async def _until(self, planned: int) -> None:
+        """Sleep until then, but let the system be asked before who is resident: saying it takes the engine a while."""
+        await sleep_until(planned - FORESIGHT)
+        self.residents.prefetch()
+        await sleep_until(planned)
+
+    async def _before_quiescence(self, waiting: Coroutine[Any, Any, None]) -> bool:
+        """Wait for something unless quiet comes first; True if it came."""
+        wanted = asyncio.ensure_future(waiting)
+        quiescent = asyncio.ensure_future(self.quiescent.wait())
+        try:
+            await asyncio.wait({wanted, quiescent}, return_when=asyncio.FIRST_COMPLETED)
+            if wanted.done():
+                wanted.result()
+            return wanted.done()
+        finally:
+            wanted.cancel()
+            quiescent.cancel()
+
+
+async def sleep_until(moment: int) -> None:
+    """Sleep until a moment (monotonic ns), which may be over."""
+    await asyncio.sleep(max(0, moment - time.monotonic_ns()) / SECOND)

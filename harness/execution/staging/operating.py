@@ -1,0 +1,103 @@
+"""An operator at the desk of a running repetition, for faults: lets tickets stand still, and writes notes on them."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from harness.execution.load import Driver
+from harness.execution.watch import Watch
+from systems.desk import records
+from systems.desk.live.journal import Journal
+from systems.desk.live.store import Snapshot
+from systems.desk.model import Ticket, WriteConflict
+from systems.system import System
+
+PAUSE_POLL_S = 0.02
+PAUSE_DEADLINE_S = 5.0
+PAUSE_GRACE_S = 1.0
+PAUSE_LONGEST_S = 30.0
+
+
+@dataclass(slots=True)
+class LiveOperator:
+    """Implements `harness.faults.stage.Operator`; `wished` maps faults to the tickets that they let stand still."""
+
+    system: System
+    watch: Watch
+    driver: Driver
+    journal: Journal
+    tickets: dict[int, Ticket]
+    is_engine_gone: Callable[[], bool]
+    wished: dict[str, list[int]] = field(default_factory=dict)
+
+    def under_way(self) -> Sequence[int]:
+        """Return the tickets that were sent and are not at their end."""
+        return sorted(self.driver.sent - self.watch.settled)
+
+    async def pause(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
+        """Ask for tickets to stand still; those that have ended, or are unknown, cannot."""
+        able = [self.tickets[n] for n in tickets if n not in self.watch.terminal]
+        done = await asyncio.gather(*(self.system.pause(ticket) for ticket in able))
+        self.wished[fault] = [ticket.number for ticket, is_taken in zip(able, done, strict=True) if is_taken]
+        self.journal.write(records.PauseAsked, fault=fault, tickets=tuple(self.wished[fault]))
+        return self.wished[fault]
+
+    async def watch_pause(self, fault: str, tickets: Sequence[int], duration_s: float) -> None:
+        """Look who is read as paused, and return `duration_s` after the last was.
+
+        A ticket can stand still only at its next step: one that is worked on is waited for, and a moment longer, as
+        reading that it stands still takes a while.
+        """
+        began = time.monotonic()
+        waiting, until, last = set(tickets), began + PAUSE_DEADLINE_S, None
+        while waiting and time.monotonic() < min(until, began + PAUSE_LONGEST_S):
+            for number in await self.system.paused([self.tickets[n] for n in sorted(waiting)]):
+                self.journal.write(records.TicketPaused, fault=fault, ticket=number)
+                self.watch.paused.add(number)
+                self.watch.was_paused = True
+                waiting.discard(number)
+                last = time.monotonic()
+                until = last + PAUSE_GRACE_S
+            waiting -= self.watch.terminal.keys()
+            if waiting & {n for worked_on in self.watch.open_attempts().values() for n in worked_on}:
+                until = time.monotonic() + (PAUSE_DEADLINE_S if last is None else PAUSE_GRACE_S)
+            await asyncio.sleep(PAUSE_POLL_S)
+        if last is not None:
+            await asyncio.sleep(max(0.0, last + duration_s - time.monotonic()))
+
+    async def resume(self, fault: str) -> None:
+        """Let every ticket that this fault paused go on."""
+        wished = self.wished.pop(fault, [])
+        for number in wished:
+            self.watch.paused.discard(number)
+            self.journal.write(records.TicketResumed, fault=fault, ticket=number)
+        if not self.is_engine_gone():  # else nobody is there who could go on
+            await asyncio.gather(*(self.system.resume(self.tickets[number]) for number in wished))
+
+    async def read(self, fault: str, ticket: int) -> Snapshot | None:
+        """Read a ticket, to write a note on it, and record that."""
+        seen = await asyncio.to_thread(self.watch.store.read, ticket)
+        if seen is not None:
+            self.journal.write(records.OperatorRead, fault=fault, ticket=ticket, version=seen.version)
+        return seen
+
+    async def write(self, fault: str, basis: Snapshot) -> None:
+        """Write the note, based on what was read, and record what came of it."""
+        writer, token = f"operator.{fault}", f"note of fault {fault}"
+        entry = records.TimelineEntry("note", _number_of(fault), token, "done", writer)
+        try:
+            is_written = await asyncio.to_thread(self.watch.store.note, basis, entry)
+            outcome = "written" if is_written else "ended"
+        except WriteConflict:
+            outcome = "conflict"
+            self.journal.write(records.Conflict, attempt=writer, ticket=basis.number, table="tickets")
+        self.journal.write(
+            records.OperatorWrote, fault=fault, ticket=basis.number, writer=writer, token=token, outcome=outcome
+        )
+
+
+def _number_of(fault: str) -> int:
+    """Make a number of an instance's id, "<fault>.<n>", so that each one's note is an entry of its own."""
+    index, _, number = fault.partition(".")
+    return int(index) * 10_000 + int(number)
