@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from systems.desk.model import Ticket
 from systems.system import System
 
-FEW = 4
+FIRST_ASKED = 4
 FRESH_S = 0.3
 
 Homes = dict[str, frozenset[int]]
@@ -36,17 +36,17 @@ class Residents:
     def prefetch(self) -> None:
         """Begin to ask about a few tickets now; `find` takes the answer if it comes while that is fresh."""
         self._asked = time.monotonic()
-        self._prefetched = asyncio.create_task(self.system.residents(self._few()))
+        self._prefetched = asyncio.create_task(self.system.residents(self._latest()))
         self._prefetched.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
 
     async def find(self) -> list[str]:
         """Return the live workers, by index, in which a ticket under way is resident."""
-        if found := self._live(await self._taken()):
-            return found
-        few = self._few()
-        for some in (few, [ticket for ticket in self.tickets() if ticket not in few]):
-            if some and (found := self._live(await self.system.residents(some))):
-                return found
+        if busy := self._live(await self._taken()):
+            return busy
+        latest = self._latest()
+        for asked in (latest, [ticket for ticket in self.tickets() if ticket not in latest]):
+            if asked and (busy := self._live(await self.system.residents(asked))):
+                return busy
         return []
 
     async def _taken(self) -> Homes:
@@ -61,6 +61,6 @@ class Residents:
         under_way = {ticket.number for ticket in self.tickets()}
         return [proc for proc in self.workers() if homes.get(proc, frozenset()) & under_way]
 
-    def _few(self) -> Sequence[Ticket]:
+    def _latest(self) -> Sequence[Ticket]:
         """Return those that arrived last: they have the longest way before them."""
-        return self.tickets()[-FEW:]
+        return self.tickets()[-FIRST_ASKED:]

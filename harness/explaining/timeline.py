@@ -88,7 +88,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class LostTicket:
     """Where a lost ticket stopped: when, and in which lane (-1: in none)."""
 
     at: float
@@ -118,7 +118,7 @@ class Picture:
     lanes: tuple[Lane, ...]
     marks: tuple[Mark, ...]
     marks_left_out: int
-    stops: tuple[Stop, ...]
+    stops: tuple[LostTicket, ...]
     stops_left_out: int
     finished: tuple[tuple[float, int], ...]
     recoveries: tuple[float, ...]
@@ -143,7 +143,7 @@ def picture(evidence: Evidence, most_stories: int, most_bars: int = MOST_BARS) -
         repetition=evidence.history.repetition,
         end=end,
         lanes=lanes,
-        marks=tuple(_mark(evidence, *one, first) for one in evidence.landed[:MOST_MARKS]),
+        marks=tuple(_mark(evidence, *landed, first) for landed in evidence.landed[:MOST_MARKS]),
         marks_left_out=max(0, len(evidence.landed) - MOST_MARKS),
         stops=stops[:MOST_MARKS],
         stops_left_out=max(0, len(stops) - MOST_MARKS),
@@ -165,10 +165,10 @@ def thinned(points: Sequence[tuple[float, int]], most: int = MOST_POINTS) -> tup
 
 def _end(evidence: Evidence, first: int) -> float:
     history = evidence.history
-    moments = [one.at for one in evidence.ends.values()]
-    moments += [one.t for one in history.faults_ended.values()]
-    moments += [one.t for one in history.answered if one.ticket > 0]
-    moments += [one.ended or one.started for one in history.attempts if one.ticket > 0]
+    moments = [end.at for end in evidence.ends.values()]
+    moments += [undone.t for undone in history.faults_ended.values()]
+    moments += [answer.t for answer in history.answered if answer.ticket > 0]
+    moments += [attempt.ended or attempt.started for attempt in history.attempts if attempt.ticket > 0]
     return seconds(max(moments, default=first) - first)
 
 
@@ -178,8 +178,10 @@ def _finished(evidence: Evidence, first: int) -> tuple[tuple[float, int], ...]:
 
 
 def _unfolded(evidence: Evidence) -> dict[str, Unfolded]:
-    found = ((name, unfold(name, evidence)) for name in UNFOLDED)
-    return {name: Unfolded(tuple(rows[:MOST_ROWS]), max(0, len(rows) - MOST_ROWS)) for name, rows in found if rows}
+    rows_of_counts = ((name, unfold(name, evidence)) for name in UNFOLDED)
+    return {
+        name: Unfolded(tuple(rows[:MOST_ROWS]), max(0, len(rows) - MOST_ROWS)) for name, rows in rows_of_counts if rows
+    }
 
 
 def _mark(evidence: Evidence, fault: FaultInstance, attested: Attestation, first: int) -> Mark:
@@ -196,9 +198,9 @@ def _mark(evidence: Evidence, fault: FaultInstance, attested: Attestation, first
 
 def _lanes(evidence: Evidence, first: int, end: float, most_bars: int) -> tuple[Lane, ...]:
     slots: dict[tuple[str, int], list[Process]] = defaultdict(list)
-    for one in sorted(evidence.history.processes.values(), key=lambda one: one.spawned):
-        if one.role in {"worker", "engine"}:
-            slots[one.role, one.index].append(one)
+    for process in sorted(evidence.history.processes.values(), key=lambda process: process.spawned):
+        if process.role in {"worker", "engine"}:
+            slots[process.role, process.index].append(process)
     done: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in evidence.history.attempts:
         if attempt.ticket > 0:
@@ -220,27 +222,27 @@ def _lane(
     is_crowded: bool,
 ) -> Lane:
     first, end = span
-    attempts = sorted((a for one in processes for a in done[one.proc]), key=lambda a: a.started)
+    attempts = sorted((a for process in processes for a in done[process.proc]), key=lambda a: a.started)
     spans = [(a.started, _ended(evidence, a, first, end)) for a in attempts]
     rows, count = _rows(spans)
     bars = () if is_crowded else tuple(_bar(a, s, r, first) for a, s, r in zip(attempts, spans, rows, strict=True))
     return Lane(
         name=name,
         rows=max(1, count),
-        up=tuple(_up(one, first, end) for one in processes if _up(one, first, end)[1] > -BEFORE_S),
+        up=tuple(_up(process, first, end) for process in processes if _up(process, first, end)[1] > -BEFORE_S),
         stops=tuple(
             (seconds(stop.stopped - first), end if stop.continued is None else seconds(stop.continued - first))
-            for one in processes
-            for stop in one.stops
+            for process in processes
+            for stop in process.stops
         ),
         bars=bars,
         load=_load(spans, first, end) if is_crowded else (),
     )
 
 
-def _up(one: Process, first: int, end: float) -> tuple[float, float, str]:
-    until = end if one.exited is None else min(end, seconds(one.exited.t - first))
-    return max(-BEFORE_S, seconds((one.ready or one.spawned) - first)), until, one.proc
+def _up(process: Process, first: int, end: float) -> tuple[float, float, str]:
+    until = end if process.exited is None else min(end, seconds(process.exited.t - first))
+    return max(-BEFORE_S, seconds((process.ready or process.spawned) - first)), until, process.proc
 
 
 def _ended(evidence: Evidence, attempt: Attempt, first: int, end: float) -> int:
@@ -291,26 +293,32 @@ def _load(spans: Sequence[tuple[int, int]], first: int, end: float) -> tuple[tup
 # -- lost tickets
 
 
-def _stops(evidence: Evidence, first: int) -> tuple[Stop, ...]:
+def _stops(evidence: Evidence, first: int) -> tuple[LostTicket, ...]:
     """Return where each lost ticket's last attempt broke off, or when it was sent if there was none."""
     lost = set(evidence.classes["lost"])
     lanes: dict[str, int] = {}
     slots = sorted(
-        {(one.role, one.index) for one in evidence.history.processes.values() if one.role in {"worker", "engine"}},
+        {
+            (process.role, process.index)
+            for process in evidence.history.processes.values()
+            if process.role in {"worker", "engine"}
+        },
         key=lambda slot: (slot[0] == "engine", slot),
     )
-    for one in evidence.history.processes.values():
-        if (one.role, one.index) in slots:
-            lanes[one.proc] = slots.index((one.role, one.index))
-    return tuple(sorted((_stop(evidence, t, lanes, first) for t in lost), key=lambda one: one.at))
+    for process in evidence.history.processes.values():
+        if (process.role, process.index) in slots:
+            lanes[process.proc] = slots.index((process.role, process.index))
+    return tuple(sorted((_stop(evidence, t, lanes, first) for t in lost), key=lambda stop: stop.at))
 
 
-def _stop(evidence: Evidence, ticket: int, lanes: dict[str, int], first: int) -> Stop:
+def _stop(evidence: Evidence, ticket: int, lanes: dict[str, int], first: int) -> LostTicket:
     last = evidence.last_attempts.get(ticket)
     if last is None:
-        return Stop(seconds(evidence.first_sent[ticket] - first), -1, ticket, "no step of it was ever begun")
+        return LostTicket(seconds(evidence.first_sent[ticket] - first), -1, ticket, "no step of it was ever begun")
     at = last.ended if last.ended is not None else evidence.died.get(last.proc, last.started)
-    return Stop(seconds(max(at, last.started) - first), lanes.get(last.proc, -1), ticket, stopped(evidence, ticket))
+    return LostTicket(
+        seconds(max(at, last.started) - first), lanes.get(last.proc, -1), ticket, stopped(evidence, ticket)
+    )
 
 
 def share_recovered(values: Sequence[float]) -> list[tuple[float, float]]:

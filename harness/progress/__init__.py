@@ -6,16 +6,16 @@ from typing import Protocol, TextIO
 
 from harness.progress.plain import Plain
 from harness.progress.stream import Guarded, is_watched
-from harness.progress.tally import Counts, Tally
+from harness.progress.tally import Counts, RunTally
 
 
 class View(Protocol):
     """Shows a tally, the latest it was given. It may be called as often as one likes."""
 
-    def phase(self, tally: Tally) -> None:
+    def phase(self, tally: RunTally) -> None:
         """Show that a phase begins."""
 
-    def update(self, tally: Tally) -> None:
+    def update(self, tally: RunTally) -> None:
         """Show how far the phase has come, now or when the time for it has come."""
 
     def done(self) -> None:
@@ -27,7 +27,7 @@ class Progress:
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._tally = Tally(began=clock())
+        self._tally = RunTally(began=clock())
         self._view = progress_on(stream, clock)
 
     def begin(self, systems: Sequence[str], repetitions: int, tickets: int, guess_s: float | None = None) -> None:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.progress.stream import Guarded
-from harness.progress.tally import Column, Tally, in_words
+from harness.progress.tally import RunTally, SystemTally, in_words
 
 PER_SECOND = 4
 GAP = 2
@@ -30,17 +30,17 @@ class Live:
 
     def __init__(self, stream: Guarded, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._tally: Tally | None = None
+        self._tally: RunTally | None = None
         self._live = live_on(stream, self._painted)
 
-    def phase(self, tally: Tally) -> None:
+    def phase(self, tally: RunTally) -> None:
         """Begin to paint; later, have it painted when its time comes."""
         is_first = self._tally is None
         self._tally = tally
         if is_first:
             self._live.start(refresh=True)
 
-    def update(self, tally: Tally) -> None:
+    def update(self, tally: RunTally) -> None:
         """Have it painted when its time comes."""
         self._tally = tally
 
@@ -70,10 +70,10 @@ class _Console(Console):
         return False
 
 
-def painted(tally: Tally, now: float, width: int) -> Group:
+def painted(tally: RunTally, now: float, width: int) -> Group:
     """Return the view of a tally, no wider than `width` columns."""
     rows = [_row(column, tally) for column in tally.columns]
-    label_width = min(max(len(one.label) for one in tally.columns), width // 3)
+    label_width = min(max(len(column.label) for column in tally.columns), width // 3)
     shown, bar = _fitted(_widths(rows, tally), width - label_width)
     table = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
     table.add_column(no_wrap=True, overflow="ellipsis", width=label_width)
@@ -86,7 +86,7 @@ def painted(tally: Tally, now: float, width: int) -> Group:
     return Group(table, Text(_where(tally, now)))
 
 
-def _row(column: Column, tally: Tally) -> dict[str, Text]:
+def _row(column: SystemTally, tally: RunTally) -> dict[str, Text]:
     counts = column.counts
     return {
         "at their end": Text(f"{counts.finished}/{tally.tickets * tally.repetitions}"),
@@ -96,7 +96,7 @@ def _row(column: Column, tally: Tally) -> dict[str, Text]:
     }
 
 
-def _widths(rows: list[dict[str, Text]], tally: Tally) -> dict[str, int]:
+def _widths(rows: list[dict[str, Text]], tally: RunTally) -> dict[str, int]:
     """Return the width of every field, with room for what may yet come, so that nothing moves as figures grow."""
     widths = {name: max(len(row[name]) for row in rows) for name in rows[0]}
     total = tally.tickets * tally.repetitions
@@ -117,14 +117,14 @@ def _bar_within(room: int, shown: dict[str, int]) -> int:
     return room - GAP - sum(GAP + width for width in shown.values())
 
 
-def _bar(column: Column, tally: Tally, width: int) -> ProgressBar:
+def _bar(column: SystemTally, tally: RunTally, width: int) -> ProgressBar:
     """Draw how far it has come: repetitions that ended count in full, whatever became of their tickets."""
     settled = (column.now.finished + column.now.given_up) / max(1, tally.tickets)
     come = len(column.laps) + min(1.0, settled)
     return ProgressBar(tally.repetitions, come, width, complete_style=COLOR, finished_style=COLOR)
 
 
-def _where(tally: Tally, now: float) -> str:
+def _where(tally: RunTally, now: float) -> str:
     minutes, seconds = divmod(int(now - tally.began), 60)
     parts = (f"{minutes}:{seconds:02}", in_words(tally.left_s(now)))
     return f"{', '.join(filter(None, parts))}  {tally.place}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from harness.progress.stream import Guarded
-from harness.progress.tally import Counts, Tally, in_words
+from harness.progress.tally import Counts, RunTally, in_words
 
 EVERY_S = 5.0
 
@@ -16,12 +16,12 @@ class Plain:
         self._clock = clock
         self._shown_at: float | None = None
 
-    def phase(self, tally: Tally) -> None:
+    def phase(self, tally: RunTally) -> None:
         """Write a line."""
         column = tally.column(tally.running)
         self._show(tally, column.now if column is not None and column.phase == "settle" else Counts())
 
-    def update(self, tally: Tally) -> None:
+    def update(self, tally: RunTally) -> None:
         """Write a line if the last one is old."""
         if self._shown_at is None or self._clock() - self._shown_at >= EVERY_S:
             column = tally.column(tally.running)
@@ -30,20 +30,20 @@ class Plain:
     def done(self) -> None:
         """Leave the lines as they are."""
 
-    def _show(self, tally: Tally, counts: Counts) -> None:
+    def _show(self, tally: RunTally, counts: Counts) -> None:
         self._shown_at = self._clock()
-        parts = [tally.place, *_said(counts), in_words(tally.left_s(self._shown_at))]
+        parts = [tally.place, *_counted(counts), in_words(tally.left_s(self._shown_at))]
         self._stream.write(f"[{self._shown_at - tally.began:4.0f} s] {', '.join(filter(None, parts))}\n")
         self._stream.flush()
 
 
-def _said(counts: Counts) -> list[str]:
+def _counted(counts: Counts) -> list[str]:
     if not counts.total:
         return []
-    said = [f"{counts.finished}/{counts.total} tickets done"]
+    parts = [f"{counts.finished}/{counts.total} tickets done"]
     if counts.given_up:
-        said.append(f"{counts.given_up} given up")
-    said += [f"{counts.submitted} sent", f"{counts.in_flight} in flight"]
+        parts.append(f"{counts.given_up} given up")
+    parts += [f"{counts.submitted} sent", f"{counts.in_flight} in flight"]
     if counts.planned:
-        said.append(f"{counts.landed}/{counts.planned} faults landed")
-    return said
+        parts.append(f"{counts.landed}/{counts.planned} faults landed")
+    return parts

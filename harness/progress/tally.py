@@ -25,12 +25,12 @@ class Counts:
     landed: int = 0
     planned: int = 0
 
-    def __add__(self, other: Self) -> Self:
-        return replace(self, **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
+    def __add__(self, more: Self) -> Self:
+        return replace(self, **{f.name: getattr(self, f.name) + getattr(more, f.name) for f in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SystemTally:
     """One system: repetitions that ended (`laps`, and `before`, what they came to), and the one under way, if any."""
 
     label: str
@@ -83,14 +83,14 @@ class Column:
         spans = [span for lap in self.laps if (span := _span(lap, self.phase)) is not None]
         if not spans:
             return max(0.0, whole - (now - self.marks[0][1]))
-        here = median(span[0] for span in spans)
+        this_phase = median(span[0] for span in spans)
         after = median(span[1] for span in spans)
-        return max(0.0, here - (now - self.marks[-1][1])) + after
+        return max(0.0, this_phase - (now - self.marks[-1][1])) + after
 
 
-def left_of_guess_s(guess_s: float, gone_s: float) -> float:
+def left_of_guess_s(guess_s: float, spent_s: float) -> float:
     """Return what is left of a guess; what outlasts it is taken to be at four fifths, so that it is never used up."""
-    return max(guess_s - gone_s, gone_s / 4)
+    return max(guess_s - spent_s, spent_s / 4)
 
 
 def _span(lap: Marks, phase: str) -> tuple[float, float] | None:
@@ -102,7 +102,7 @@ def _span(lap: Marks, phase: str) -> tuple[float, float] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class RunTally:
     """All systems of a run, each with so many repetitions of so many tickets; one of them, `running`, has its turn.
 
     `guess_s` is what one repetition may take, as long as nothing better is known.
@@ -111,29 +111,33 @@ class Tally:
     began: float
     repetitions: int = 1
     tickets: int = 0
-    columns: tuple[Column, ...] = ()
+    columns: tuple[SystemTally, ...] = ()
     running: str = ""
     guess_s: float | None = None
 
     def of(self, systems: Sequence[str], repetitions: int, tickets: int, guess_s: float | None = None) -> Self:
         """Return it with all its systems, before any of them begins."""
-        columns = tuple(map(Column, systems))
+        columns = tuple(map(SystemTally, systems))
         return replace(self, columns=columns, repetitions=repetitions, tickets=tickets, guess_s=guess_s)
 
     def entered(self, system: str, number: int, repetitions: int, phase: str, now: float) -> Self:
         """Return it with a phase entered by a system's repetition; the turn of any other is over."""
-        known = self.columns if self.column(system) else (*self.columns, Column(system))
-        columns = tuple(one.entered(number, phase, now) if one.label == system else one.ended(now) for one in known)
+        known = self.columns if self.column(system) else (*self.columns, SystemTally(system))
+        columns = tuple(
+            column.entered(number, phase, now) if column.label == system else column.ended(now) for column in known
+        )
         return replace(self, columns=columns, repetitions=repetitions, running=system)
 
     def counted(self, counts: Counts) -> Self:
         """Return it with what the repetition under way has come to."""
-        columns = tuple(replace(one, now=counts) if one.label == self.running else one for one in self.columns)
+        columns = tuple(
+            replace(column, now=counts) if column.label == self.running else column for column in self.columns
+        )
         return replace(self, columns=columns, tickets=counts.total)
 
-    def column(self, system: str) -> Column | None:
+    def column(self, system: str) -> SystemTally | None:
         """Return the column of that label."""
-        return next((one for one in self.columns if one.label == system), None)
+        return next((column for column in self.columns if column.label == system), None)
 
     @property
     def place(self) -> str:
@@ -146,7 +150,7 @@ class Tally:
 
     def left_s(self, now: float) -> float | None:
         """Return when the last repetition will have ended, in seconds from now; None while a system has no pace yet."""
-        parts = [one.left_s(self.repetitions, now, self.guess_s) for one in self.columns]
+        parts = [column.left_s(self.repetitions, now, self.guess_s) for column in self.columns]
         known = [part for part in parts if part is not None]
         return sum(known) if known and len(known) == len(parts) else None
 

@@ -13,12 +13,12 @@ from harness.processes.child_run import run_child
 from harness.runfolder.run_summary import Ended
 
 
-def run(scenario: Path, out: Path, options: Sequence[str], here: Path) -> Ended:
-    """Run a scenario as `chaos run` does in the folder `here`; Ctrl-C ends it cleanly, and goes on to pytest."""
-    return asyncio.run(run_child(str(scenario), out, options, is_beside=_is_one_of_several(), here=here))
+def run(scenario: Path, out: Path, options: Sequence[str], folder: Path) -> Ended:
+    """Run a scenario as `chaos run` does in `folder`; Ctrl-C ends it cleanly, and goes on to pytest."""
+    return asyncio.run(run_child(str(scenario), out, options, is_beside=_is_beside(), folder=folder))
 
 
-def _is_one_of_several() -> bool:
+def _is_beside() -> bool:
     """Say whether pytest-xdist runs tests in several processes, so that other scenarios may run at this moment."""
     return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1
 

@@ -69,8 +69,8 @@ class Flow:
         self._tally = Tally(ticket, walk)
         self._retries = retries
         self._holds_agent = False
-        self._recorded = {(one.step, one.visit, one.purpose): one for one in recorded}
-        self._has_given_up = any(one.purpose == GAVE_UP for one in self._recorded.values())
+        self._recorded = {(entry.step, entry.visit, entry.purpose): entry for entry in recorded}
+        self._has_given_up = any(entry.purpose == GAVE_UP for entry in self._recorded.values())
         self._gives_up = False
         self._is_ours = is_ours
 

@@ -10,17 +10,17 @@ import msgspec
 POINT_DEADLINE_S = 5.0
 
 
-class Said(msgspec.Struct, tag_field="say", frozen=True, omit_defaults=True):
+class ChannelReport(msgspec.Struct, tag_field="say", frozen=True, omit_defaults=True):
     """What a child says, a JSON line each."""
 
 
-class Ready(Said, tag="ready", frozen=True):
+class ReadyReport(ChannelReport, tag="ready", frozen=True):
     """It serves, on a port of its own where it has one."""
 
     port: int | None = None
 
 
-class AtPoint(Said, tag="point", frozen=True):
+class PointReport(ChannelReport, tag="point", frozen=True):
     """A thread of it waits at a point, within an attempt."""
 
     point: str
@@ -57,17 +57,17 @@ class Channel:
 
     def ready(self, port: int | None = None) -> None:
         """Say that this process serves, on `port` where it chose one by itself."""
-        self._say(Ready(port))
+        self._say(ReadyReport(port))
 
     def reach(self, point: str, attempt: str, deadline_s: float = POINT_DEADLINE_S) -> bool:
         """Report a point and block this thread until it is released; False when the deadline passed first."""
         if self._line is None:
             return False
         released = self._waiting[point] = threading.Event()
-        self._say(AtPoint(point, attempt))
+        self._say(PointReport(point, attempt))
         return released.wait(deadline_s)
 
-    def _say(self, message: Said) -> None:
+    def _say(self, message: ChannelReport) -> None:
         if self._line is not None:
             with self._writing:
                 self._line.sendall(msgspec.json.encode(message) + b"\n")

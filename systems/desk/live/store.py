@@ -143,59 +143,61 @@ class Store:
             return bool(whose == walker)
 
     def record(
-        self, seen: Snapshot, entry: TimelineEntry, *, state: str | None = None, agent: object = KEEP
+        self, snapshot: Snapshot, entry: TimelineEntry, *, state: str | None = None, agent: object = KEEP
     ) -> TimelineEntry:
         """Append the entry of a step instance, with the ticket's new state and agent; return what stands recorded.
 
-        `seen` is what the attempt read when it began. A step instance that is recorded already is found, not
+        `snapshot` is what the attempt read when it began. A step instance that is recorded already is found, not
         repeated, and a terminal ticket is left alone. Raises WriteConflict under `optimistic` if the ticket
         changed since.
         """
-        found = self._write(seen, entry, state, agent)
-        return entry if found is None else found
+        standing = self._write(snapshot, entry, state, agent)
+        return entry if standing is None else standing
 
-    def note(self, seen: Snapshot, entry: TimelineEntry) -> bool:
+    def note(self, snapshot: Snapshot, entry: TimelineEntry) -> bool:
         """Append an operator's note, guarded like any write; False where the ticket has ended. Raises WriteConflict."""
-        return self._write(seen, entry, None, KEEP) is entry
+        return self._write(snapshot, entry, None, KEEP) is entry
 
-    def _write(self, seen: Snapshot, entry: TimelineEntry, state: str | None, agent: object) -> TimelineEntry | None:
+    def _write(
+        self, snapshot: Snapshot, entry: TimelineEntry, state: str | None, agent: object
+    ) -> TimelineEntry | None:
         """Append `entry` and return it; what stands recorded in its place, or None for a ticket that has ended."""
         with self._writing() as connection:
             if self._locking == "atomic":
-                seen = _snapshot(connection, seen.number, is_locking=True) or seen
-            found = seen.recorded(entry.step, entry.visit)
-            if found is not None or seen.state in TERMINAL:
-                return found
-            is_written = connection.execute(self._append(seen, entry, state, agent)).rowcount > 0
+                snapshot = _snapshot(connection, snapshot.number, is_locking=True) or snapshot
+            standing = snapshot.recorded(entry.step, entry.visit)
+            if standing is not None or snapshot.state in TERMINAL:
+                return standing
+            is_written = connection.execute(self._append(snapshot, entry, state, agent)).rowcount > 0
             if not is_written:
-                self._refused(connection, seen)
+                self._refused(connection, snapshot)
         return entry if is_written else None
 
-    def _append(self, seen: Snapshot, entry: TimelineEntry, state: str | None, agent: object) -> sa.Update:
+    def _append(self, snapshot: Snapshot, entry: TimelineEntry, state: str | None, agent: object) -> sa.Update:
         line = msgspec.json.encode(entry).decode()
         is_blind = self._locking == "none"
-        change = tickets.update().where(tickets.c.id == seen.row, _is_open)
+        change = tickets.update().where(tickets.c.id == snapshot.row, _is_open)
         if self._locking == "optimistic":
-            change = change.where(tickets.c.version == seen.version)
+            change = change.where(tickets.c.version == snapshot.version)
         change = change.values(
-            timeline=f"{seen.timeline}{line}\n" if is_blind else tickets.c.timeline + f"{line}\n",
+            timeline=f"{snapshot.timeline}{line}\n" if is_blind else tickets.c.timeline + f"{line}\n",
             entry=line,
             version=tickets.c.version + 1,
-            read_version=seen.version,
+            read_version=snapshot.version,
             writer=entry.attempt,
             at=time.monotonic_ns(),
         )
         if state is not None or is_blind:
-            change = change.values(state=state or seen.state)
+            change = change.values(state=state or snapshot.state)
         if agent is not KEEP or is_blind:
-            change = change.values(agent=seen.agent if agent is KEEP else agent)
+            change = change.values(agent=snapshot.agent if agent is KEEP else agent)
         return change
 
-    def _refused(self, connection: sa.Connection, seen: Snapshot) -> None:
+    def _refused(self, connection: sa.Connection, snapshot: Snapshot) -> None:
         """Raise WriteConflict unless the write was refused because the ticket is terminal."""
-        now = _snapshot(connection, seen.number)
+        now = _snapshot(connection, snapshot.number)
         if now is not None and now.state not in TERMINAL:
-            raise WriteConflict(f"ticket {seen.number}: expected version {seen.version}, found {now.version}")
+            raise WriteConflict(f"ticket {snapshot.number}: expected version {snapshot.version}, found {now.version}")
 
     # -- an operator's pauses
 
@@ -340,14 +342,14 @@ class Store:
         """Return the audit's rows after `after` and all rows of tickets and agents, as of one moment."""
         number, state = sa.cast(tickets.c.number, sa.Text), tickets.c.state
         holder = sa.func.coalesce(sa.cast(agents.c.held_by, sa.Text), "")
-        with _unlocked(), dialect.as_one_moment(self._reads).begin() as connection:
+        with _unlocked(), dialect.with_stable_reads(self._reads).begin() as connection:
             changes = connection.execute(audit.select().where(audit.c.id > after).order_by(audit.c.id))
             written = [AuditRow(*row) for row in changes]
-            found = [("tickets", *row) for row in connection.execute(sa.select(number, tickets.c.version, state))]
-            found += [
+            standing = [("tickets", *row) for row in connection.execute(sa.select(number, tickets.c.version, state))]
+            standing += [
                 ("agents", *row) for row in connection.execute(sa.select(agents.c.name, agents.c.version, holder))
             ]
-        return written, [TableRow(*row) for row in found]
+        return written, [TableRow(*row) for row in standing]
 
     # -- transactions
 

@@ -9,14 +9,14 @@ from rich.console import Console
 
 from harness.progress import Progress
 from harness.progress.live import painted
-from harness.progress.tally import Counts, Tally
+from harness.progress.tally import Counts, RunTally
 from tests.support.terminals import Clock, Terminal, counted
 
 CODES = re.compile(r"\x1b\[[?\d;]*[A-Za-z]")
 LOADED = Counts(finished=32, given_up=8, submitted=40, total=40, landed=3, planned=3)
 LOADING = Counts(finished=5, submitted=12, total=40, in_flight=7, landed=1, planned=3)
 UNDER_WAY = (
-    Tally(began=0.0)
+    RunTally(began=0.0)
     .of(["sync", "temporal"], 2, 40)
     .entered("sync", 1, 2, "load", 0.0)
     .counted(LOADED)
@@ -35,7 +35,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return Terminal()
 
 
-def lines(tally: Tally, now: float, width: int) -> list[str]:
+def lines(tally: RunTally, now: float, width: int) -> list[str]:
     console = Console(file=io.StringIO(), width=width, color_system="standard", force_terminal=True)
     with console.capture() as captured:
         console.print(painted(tally, now, width))
@@ -51,7 +51,7 @@ def test_every_system_has_a_bar_over_all_its_repetitions_and_the_last_line_says_
 
 
 def test_a_narrow_terminal_keeps_the_bars_and_what_is_missed_most() -> None:
-    long = Tally(began=0.0).of(["sync", "temporal-on-another-profile"], 2, 40)
+    long = RunTally(began=0.0).of(["sync", "temporal-on-another-profile"], 2, 40)
     long = long.entered("sync", 1, 2, "load", 0.0).counted(LOADED)
     assert lines(long, 59.0, 40) == [
         "sync           ━━╸━━  32/80   8 given up",

@@ -1,11 +1,11 @@
 import pytest
 
-from harness.progress.tally import Counts, Tally, in_words
+from harness.progress.tally import Counts, RunTally, in_words
 
-BOTH = Tally(began=0.0).of(["sync", "temporal"], 3, 40)
+BOTH = RunTally(began=0.0).of(["sync", "temporal"], 3, 40)
 
 
-def run(tally: Tally, system: str, number: int, *phases: tuple[str, float]) -> Tally:
+def run(tally: RunTally, system: str, number: int, *phases: tuple[str, float]) -> RunTally:
     for name, now in phases:
         tally = tally.entered(system, number, 3, name, now)
     return tally
@@ -20,19 +20,19 @@ def test_nothing_is_known_before_every_system_ended_a_repetition() -> None:
 
 
 def test_before_the_first_repetition_ended_a_guess_counts() -> None:
-    guessed = Tally(began=0.0).of(["sync", "temporal"], 3, 40, guess_s=12.0)
+    guessed = RunTally(began=0.0).of(["sync", "temporal"], 3, 40, guess_s=12.0)
     assert guessed.left_s(0.0) == 6 * 12.0
     assert run(guessed, "sync", 1, ("load", 0.0)).left_s(5.0) == 6 * 12.0 - 5.0
 
 
 def test_a_system_that_ended_a_repetition_needs_no_guess_any_more() -> None:
-    guessed = Tally(began=0.0).of(["sync", "temporal"], 3, 40, guess_s=12.0)
+    guessed = RunTally(began=0.0).of(["sync", "temporal"], 3, 40, guess_s=12.0)
     second = run(run(guessed, "sync", 1, ("load", 0.0)), "temporal", 1, ("load", 10.0))
     assert second.left_s(10.0) == 2 * 10.0 + 3 * 12.0
 
 
 def test_what_outlasts_its_guess_is_never_said_to_be_over() -> None:
-    late = run(Tally(began=0.0).of(["sync"], 3, 40, guess_s=12.0), "sync", 1, ("load", 0.0))
+    late = run(RunTally(began=0.0).of(["sync"], 3, 40, guess_s=12.0), "sync", 1, ("load", 0.0))
     assert late.left_s(40.0) == 10.0 + 2 * 12.0
 
 
@@ -55,7 +55,7 @@ def test_a_phase_that_never_came_before_takes_from_the_whole() -> None:
 
 
 def test_of_several_repetitions_the_median_counts() -> None:
-    one = Tally(began=0.0).of(["sync"], 5, 40)
+    one = RunTally(began=0.0).of(["sync"], 5, 40)
     for number, now in enumerate((0.0, 10.0, 90.0, 101.0), 1):
         one = one.entered("sync", number, 5, "load", now)
     assert one.left_s(101.0) == 2 * 11.0
