@@ -20,7 +20,7 @@ from systems.system import Place
 
 DEFAULT_GRACE_S = 10.0
 KILL_FIRST_S = 1.0
-"""So much longer than the grace a worker drains: who ends what outlives it is the process manager, in every system."""
+"""So much longer than the grace a worker drains: what outlives it is ended by the process manager, in every system."""
 MEETING_DEADLINE_S = 2.0
 
 

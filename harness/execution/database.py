@@ -223,7 +223,7 @@ def binaries(user: int | None) -> Path:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     if cache.stat().st_uid != os.geteuid():
-        raise EnvironmentFailure(f"{cache} belongs to somebody else: remove it")
+        raise EnvironmentFailure(f"{cache} belongs to another user: remove it")
     return cache / PACKAGE / "pginstall" / "bin"
 
 
@@ -236,7 +236,7 @@ def _copy_to(cache: Path, draft: Path, package: Path) -> None:
     for path in (draft, *draft.rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444))
-    with contextlib.suppress(OSError):  # somebody else was faster
+    with contextlib.suppress(OSError):  # another run was faster
         draft.rename(cache)
 
 

@@ -1,7 +1,7 @@
 """The receiver: the outside world, one process that takes every effect and writes the ledger.
 
-One place decides whether an effect is applied or a repeat, and writes that down before it answers: whoever has
-an answer has a line in the ledger. It is never a fault's target.
+One place decides whether an effect is applied or a repeat, and writes that down before it answers: an effect
+that was answered has a line in the ledger. It is never a fault's target.
 """
 
 import argparse

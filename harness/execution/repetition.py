@@ -162,7 +162,7 @@ class RepetitionRun:
         if is_engine_dead:
             await stage.reopen_engine()
         known = await quiet.ticket_status(unended) if unended else Known()
-        if is_engine_dead:  # it stood in the engine's file, and nobody would ever have worked on it
+        if is_engine_dead:  # it stood in the engine's file, and would never have been worked on
             known = Known(known=known.known, failed=known.failed)
         stage.journal.write(
             records.LiveAtEnd,

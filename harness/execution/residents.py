@@ -15,11 +15,11 @@ Homes = dict[str, frozenset[int]]
 
 
 # Why residency is asked for ahead: a fault strikes a busy worker, and in a system whose orchestrations wait most of the
-# time hardly any attempt is open: whoever holds a waiting ticket is as busy as it gets. Only the engine knows who that
-# is, and reading a history takes it tens of milliseconds, more under load. Asked at the planned moment, the answer
-# would delay the strike by that much in one system and not in the other, so it is asked for a tenth of a second before,
-# about a few tickets, and dropped where it is older than FRESH_S by then: a sticky cache moves on, and a strike on
-# whoever had the ticket earlier would land on nobody.
+# time hardly any attempt is open: the worker that holds a waiting ticket is as busy as it gets. Only the engine knows
+# which that is, and reading a history takes it tens of milliseconds, more under load. Asked at the planned moment, the
+# answer would delay the strike by that much in one system and not in the other, so it is asked for a tenth of a second
+# before, about a few tickets, and dropped where it is older than FRESH_S by then: a sticky cache moves on, and a strike
+# on the worker that had the ticket earlier would hit no ticket.
 @dataclass(slots=True)
 class Residents:
     """Asks `system`, and first about a few of the `tickets` under way: asking costs it, and a few tell as much.

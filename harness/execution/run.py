@@ -88,7 +88,7 @@ def run(
 
 
 def _early(name: str, limit_s: float | None) -> ChaosError:
-    """Say why a run ended early: it passed its limit, or somebody interrupted it."""
+    """Say why a run ended early: it passed its limit, or was interrupted."""
     kept = "faults are undone, processes are gone, the record is kept"
     if limit_s is None:
         return Interrupted(f"interrupted; {kept}")
@@ -208,7 +208,7 @@ def _new_run(scenario: Scenario, text: str, plan: Plan, out: Path, labels: list[
 
 
 def _point_latest(out: Path, run_id: str) -> None:
-    """Replace the link `latest` in one step, so that nobody ever finds it missing."""
+    """Replace the link `latest` in one step, so that it is never found missing."""
     fresh = out / f".latest-{run_id}"
     fresh.symlink_to(run_id)
     os.replace(fresh, out / "latest")  # noqa: PTH105 - rename over a link, exactly

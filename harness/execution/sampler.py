@@ -19,7 +19,7 @@ PERIOD_S = 0.25
 class Sampler:
     """Writes a Sample every `PERIOD_S`: psutil for the living, the supervisor's rusage for the reaped.
 
-    Whoever needs a sample at a moment takes one then.
+    Where one is needed at a certain moment, it is taken then.
     """
 
     supervisor: SupervisorClient

@@ -85,7 +85,7 @@ class Watch:
             await asyncio.sleep(self.tick_s)
 
     async def look(self) -> None:
-        """Poll once, and wake whoever waits for a change."""
+        """Poll once, and wake the tasks that wait for a change."""
         await self._take(self.store.changes(self._last_row))
 
     async def last_look(self) -> int:
@@ -111,7 +111,7 @@ class Watch:
             self._changed.notify_all()
 
     def client_gave_up(self, ticket: int) -> None:
-        """Count a ticket as settled because nobody will submit it again."""
+        """Count a ticket as settled because it will not be submitted again."""
         self.settled.add(ticket)
 
     async def until(self, predicate: Callable[[], bool]) -> None:

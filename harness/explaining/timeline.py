@@ -322,7 +322,7 @@ def _stop(evidence: Evidence, ticket: int, lanes: dict[str, int], first: int) ->
 
 
 def share_recovered(values: Sequence[float]) -> list[tuple[float, float]]:
-    """Return (seconds, share of all that had recovered by then); who never did keeps it below 1."""
+    """Return (seconds, share of all that had recovered by then); tickets that never did keep it below 1."""
     known = [value for value in sorted(values) if not math.isinf(value)]
     points = [(value, number) for number, value in enumerate(known, start=1)]
     return [(at, number / len(values)) for at, number in thinned(points)]

@@ -1,6 +1,6 @@
 """A scenario's run in a process of its own that dies with this one, and a suite: many of them, several at a time.
 
-A scenario's own run is what `chaos run SCENARIO` does; here is only who runs when, and what each came to.
+A scenario's own run is what `chaos run SCENARIO` does; here is only which runs when, and what each came to.
 """
 
 import asyncio
@@ -38,8 +38,8 @@ async def run_child(
 ) -> Ended:
     """Run a scenario in `folder` into `out`, which is relative to that; `options` are others of `chaos run`.
 
-    `is_beside`: others run at the same time. Its `code` is the process's own, negative where a signal ended it. Whoever
-    is cancelled meanwhile interrupts the run, and goes on once it has undone its faults and ended its processes.
+    `is_beside`: others run at the same time. Its `code` is the process's own, negative where a signal ended it. A
+    caller that is cancelled interrupts the run, and goes on once it has undone its faults and ended its processes.
     """
     began = time.monotonic()
     arguments = ["run", scenario, "--format", "json", "--out", str(out), *options]
@@ -157,6 +157,6 @@ class _Suite:
 
 
 def _counted(run: Ended) -> Ended:
-    """Return it with the code that counts for a suite: whoever leaves with a code of no verdict has broken."""
+    """Return it with the code that counts for a suite: a run that leaves with a code of no verdict has broken."""
     is_verdict = run.code in VERDICT_CODES and (run.code or run.result is not None)
     return run if is_verdict else replace(run, code=BROKEN)

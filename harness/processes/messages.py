@@ -29,7 +29,7 @@ class Respawn(Command, tag="respawn", frozen=True):
 
 
 class Signal(Command, tag="signal", frozen=True):
-    """Send a signal, by its name, to a child, as the fault instance's (or nobody's, where empty); answered by Sent."""
+    """Send a signal, by its name, to a child, as the fault instance's (the run's, where empty); answered by Sent."""
 
     proc: str
     signal: str
@@ -51,7 +51,7 @@ AnyCommand = Listen | Spawn | Respawn | Signal | ReleasePoint | EndAll
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A command; `number` is the one that its reply will have, None where nobody waits for one."""
+    """A command; `number` is the one that its reply will have, None where no reply is waited for."""
 
     command: AnyCommand
     number: int | None = None

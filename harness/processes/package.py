@@ -1,4 +1,4 @@
-"""Where this program's own package lies, and how a child process finds it, whosever folder it runs in."""
+"""Where this program's own package lies, and how a child process finds it, whichever folder it runs in."""
 
 import os
 import site

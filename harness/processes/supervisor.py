@@ -53,6 +53,15 @@ class Child:
     stopped_by: str = ""
 
 
+# Why it is one thread around one selector: everything that it hears (orders, its children's words, SIGCHLD) becomes
+# readable in the same `select`, so nothing needs a lock, and events are told in the order in which they are known.
+# SIGCHLD's handler does nothing itself: the signal wakes the loop through a socket (`set_wakeup_fd`), which then reaps
+# all that there is to reap, as several deaths may come as one signal. Of a dead child the last words are taken in
+# before its death is told: they still lie in its socket, and a point that it reached just before would be lost
+# otherwise.
+#
+# Nothing is left behind, in three ways: when the harness's socket closes, all children are killed; when this process
+# dies, their life lines close; and a child that reads no life line has the kernel's signal (`lifeline`).
 class Supervisor:
     """Owns children; every public action is a command of the harness or an event of a child."""
 

@@ -50,11 +50,12 @@ class Owned:
 
 # Why children belong to another process: the harness runs an event loop, threads and the clients of the load, beside
 # which nothing should fork, and it is what a person interrupts and a machine kills. So what is known of a child comes
-# as news, a moment after it happened, and three things follow. Nobody looks at a pid: whoever waits, waits for a word
-# of the supervisor and looks again at each. A process is entered in `owned` as the reply that names it comes in, not
-# when the task that asked goes on, or the news behind it on the same socket would be of a stranger. And two deaths must
-# not be waited out: the supervisor's, and that of a process that serves and whose end nobody ordered. Either ends the
-# run at once, through `failure`; the rest of the run would end by some time-out, which says nothing of why.
+# as news, a moment after it happened, and three things follow. No pid is ever looked at: a task that waits for a child
+# waits for a word of the supervisor, and looks again at each. A process is entered in `owned` as the reply that names
+# it comes in, not when the task that asked goes on, or the news behind it on the same socket would be of a stranger.
+# And two deaths must not be waited out: the supervisor's, and that of a process that serves and whose end was not
+# ordered. Either ends the run at once, through `failure`; the rest of the run would end by some time-out, which says
+# nothing of why.
 @dataclass(slots=True)
 class SupervisorClient:
     """Starts the supervisor process and speaks with it; an async context whose end leaves nothing alive.
@@ -113,7 +114,7 @@ class SupervisorClient:
             self._listening.cancel()
         await asyncio.to_thread(self._reap)
         if self.failure.done() and not self.failure.cancelled():
-            self.failure.exception()  # seen: whoever waited for it has raised it
+            self.failure.exception()  # looked at: the task that waited for it has raised it
 
     def _hang_up(self) -> None:
         if self._writer is not None:
@@ -278,7 +279,7 @@ class SupervisorClient:
         self._miss(owned)
 
     def _miss(self, owned: Owned) -> None:
-        """End the run where a process is gone that should serve, and nobody ordered its end."""
+        """End the run where a process is gone that should serve, and whose end was not ordered."""
         serves = owned.ready is not None or owned.is_relied_on
         if owned.exited is not None and serves and not owned.expected and not self._ending:
             self._fail(self._death_of(owned.proc))
@@ -322,7 +323,7 @@ class SupervisorClient:
 
     def _death_of(self, proc: str) -> ProcessDied:
         how = self.owned[proc].exited
-        assert how is not None  # noqa: S101 - who calls has looked
+        assert how is not None  # noqa: S101 - the callers have looked
         end = f"signal {how.signal}" if how.signal else f"exit code {how.code}"
         return ProcessDied(f"{self._describe(proc)} ended by itself with {end}{self._tail(proc)}")
 

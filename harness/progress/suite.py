@@ -57,7 +57,7 @@ class SuiteTally:
         )
 
     def left_s(self, now: float) -> float | None:
-        """Return when the last scenario will have ended, in seconds from now; None where nobody can guess.
+        """Return when the last scenario will have ended, in seconds from now; None where there is no guess.
 
         Guesses are stretched as those that ended were wrong, and whatever waits begins as soon as something ends.
         """
@@ -171,6 +171,6 @@ class SuiteProgress:
 def _view_on(stream: TextIO, clock: Callable[[], float]) -> SuiteView:
     if not is_watched(stream):
         return PlainSuite(Guarded(stream), clock)
-    from harness.progress.live_suite import LiveSuite  # noqa: PLC0415 - only who sees a live view pays for it
+    from harness.progress.live_suite import LiveSuite  # noqa: PLC0415 - only a live view pays for it
 
     return LiveSuite(Guarded(stream), clock)

@@ -1,6 +1,6 @@
 """A scenario's file as tests: `experiment`, then its expectations by their text, each at its line.
 
-A test's set-up waits for the run, so that pytest shows as an error what nobody knows, and as a failure what does not
+A test's set-up waits for the run, so that pytest shows as an error what is not known, and as a failure what does not
 hold.
 """
 

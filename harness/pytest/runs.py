@@ -26,8 +26,8 @@ def _is_beside() -> bool:
 class Runs:
     """The runs of a session: kept in this process, and at `meeting` shared with the workers of pytest-xdist.
 
-    There, whoever takes a scenario's lock first runs it, and the others wait and read. The lock of a worker that dies
-    is released with it; as no result lies there then, the next one runs the scenario again.
+    There, the worker that takes a scenario's lock first runs it, and the others wait and read. The lock of a worker
+    that dies is released with it; as no result lies there then, the next one runs the scenario again.
     """
 
     def __init__(self, run: Callable[[Path], Ended], meeting: Path | None) -> None:

@@ -89,7 +89,7 @@ class _Trace:
 def oracle(ticket: Ticket, outcomes: Outcomes, seed: int, silent: Mapping[Step, int] = NOBODY) -> Oracle:
     """Walk `ticket` through its flow under the outcomes that (seed, ticket) decide.
 
-    `silent` says how many agents in a row do not answer in a step; without a fault, nobody.
+    `silent` says how many agents in a row do not answer in a step; without a fault, none.
     """
     trace = _Trace(lambda step: branch_of(outcomes, seed, ticket, step), silent)
     flow = {Priority.LOW: _low, Priority.MEDIUM: _medium, Priority.HIGH: _high}[ticket.priority]

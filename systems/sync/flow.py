@@ -46,7 +46,7 @@ class WalkLost(Exception):
 
 
 def always() -> bool:
-    """Say that the ticket is still this walk's, where nobody can take it over from a living process."""
+    """Say that the ticket is still this walk's, where no other can take it over from a living process."""
     return True
 
 
@@ -77,7 +77,7 @@ class Flow:
     def run(self) -> State:
         """Walk the ticket to its end; a step that fails for good gives the ticket up.
 
-        Raises GaveUp only where not even giving up could close the ticket, and WalkLost where somebody else walks it.
+        Raises GaveUp only where not even giving up could close the ticket, and WalkLost where another process walks it.
         """
         flow = {Priority.LOW: self.low, Priority.MEDIUM: self.medium, Priority.HIGH: self.high}
         try:

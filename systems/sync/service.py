@@ -35,7 +35,7 @@ class DeskService:
         self._numbers = itertools.count(1)
 
     def renewal(self) -> Renewal | None:
-        """Return who renews the leases of this desk's walks, if they have leases."""
+        """Return what renews the leases of this desk's walks, if they have leases."""
         if self._lease_s is None:
             return None
         return Renewal(self._work.desk.store, self._work.proc, self._walks, self._lease_s)
@@ -84,7 +84,7 @@ class DeskService:
             self._walks.end(ticket.number)
 
     def _walk_again(self, ticket: Ticket, name: str) -> Reply:
-        """Take over from a dead walk, unless it lives, or somebody else took over first."""
+        """Take over from a dead walk, unless it lives, or another process took over first."""
         snapshot = self.look(ticket.number)
         assert snapshot is not None  # noqa: S101 - tickets are never deleted
         if self._is_alive(snapshot):

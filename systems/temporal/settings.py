@@ -173,7 +173,7 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
     def cause(self, fault: str, step: str, times: DeskTimes) -> str:
         """Say what resuming after a `fault` that broke `step` follows from: every wait, in the order of their passing.
 
-        Who hangs in a live process goes on beating, so that only the start-to-close finds him.
+        A step that hangs in a live process goes on beating, so that only the start-to-close finds it.
         """
         policy = self.policies(times)[Step(step)]
         timer = f"engine timer ≤ {shown(self.profile_in_effect().timer_shift_s)}"

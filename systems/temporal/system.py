@@ -106,7 +106,7 @@ class TemporalSystem:
 
     async def wait_until_ready(self) -> None:
         """Wait until the engine that was started again answers."""
-        while not await server.answers(self.address, self._namespace):  # noqa: ASYNC110 - nobody tells
+        while not await server.answers(self.address, self._namespace):  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(server.PROBE_EVERY_S)
 
     # -- the client
@@ -239,7 +239,7 @@ class TemporalSystem:
             try:
                 status: str = await flow.query("status", rpc_timeout=timedelta(seconds=QUERY_DEADLINE_S))
             except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
-                return ticket.number, ""  # nobody can say at this moment
+                return ticket.number, ""  # it cannot be read at this moment
         return ticket.number, status
 
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:
@@ -258,7 +258,7 @@ class TemporalSystem:
                 except RPCError as error:
                     is_away = folder is None and error.status is RPCStatusCode.UNAVAILABLE
                     if is_away or error.status is RPCStatusCode.NOT_FOUND:
-                        continue  # there is none, or nobody can say at this moment
+                        continue  # there is none, or it cannot be read at this moment
                     raise
                 if folder is not None:
                     (folder / f"{name}.json").write_text(history.to_json())

@@ -244,7 +244,7 @@ class FlowWorkflow(Answers):
         """Get an agent, asking again while all are busy."""
         call = self.tally.call(Step.ASSIGN_AGENT, purpose)
         self.holds_agent = True  # from here on it may: an attempt can break after it took one
-        while (done := await self.perform(call)).result == BUSY:  # noqa: ASYNC110 - nobody can say when
+        while (done := await self.perform(call)).result == BUSY:  # noqa: ASYNC110 - an agent that is free again sends no word
             await asyncio.sleep(self.ticket.agent_poll_s)
         self.summary.agent = done.agent
 

@@ -34,11 +34,11 @@ class Release(msgspec.Struct, frozen=True):
 
 
 # Why a socket, and not a signal or a pid that is looked at: a socket closes however the other side ends, by a kill too,
-# and closing it is the one word that cannot be lost, come late or be meant for somebody else. So the same line carries
-# both: whatever a worker has to say, and that there is somebody to say it to. A thread of its own reads it, as all the
-# others may be inside a step, and leaves without unwinding: what a worker had in flight is to be lost as a kill loses
-# it, and a thread that hangs must not keep it. The parent-death signal does the same where there is one; this holds
-# everywhere.
+# and closing it is the one word that cannot be lost, come late or reach the wrong process. So the same line carries
+# both: whatever a worker has to say, and that there is still a supervisor to say it to. A thread of its own reads it,
+# as all the others may be inside a step, and leaves without unwinding: what a worker had in flight is to be lost as a
+# kill loses it, and a thread that hangs must not keep it. The parent-death signal does the same where there is one;
+# this holds everywhere.
 class Channel:
     """Speaks JSON lines over an inherited socket; without one (a bare script) it is inert."""
 
@@ -80,4 +80,4 @@ class Channel:
                 if released is not None:
                     released.set()
         finally:  # also after a line that was cut by the supervisor's death
-            os._exit(2)  # the supervisor is gone: nobody may be left behind
+            os._exit(2)  # the supervisor is gone: no process of its may be left behind

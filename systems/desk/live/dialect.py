@@ -62,7 +62,7 @@ def with_stable_reads(engine: sa.Engine) -> sa.Engine:
 
 @contextmanager
 def held(engine: sa.Engine) -> Iterator[None]:
-    """Keep everybody else from writing while this lasts; nothing is written. Raises DBAPIError if it cannot be had.
+    """Keep all others from writing while this lasts; nothing is written. Raises DBAPIError if it cannot be had.
 
     On SQLite it asks again every half millisecond, sooner than the driver's own waiting, which grows to 100 ms.
     """

@@ -136,7 +136,7 @@ class LiveDesk:
     def _effect(self, call: StepCall, attempt: str, branch: type[Branch] | None, snapshot: Snapshot) -> str | None:
         """Do what leaves the ticket's own row: a message, or the agent's row. Returns the agent concerned, or busy.
 
-        An agent is not taken or freed for a step that is recorded already: it may be somebody else's by now.
+        An agent is not taken or freed for a step that is recorded already: it may be another ticket's by now.
         """
         instance = (call.step, call.visit)
         if call.step in MESSAGES:

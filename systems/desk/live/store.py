@@ -32,7 +32,7 @@ Instance = tuple[str, int]
 
 
 def _no_meeting(saw: str) -> None:
-    """Meet nobody."""
+    """Do not wait: no race was planned here."""
 
 
 class StoreLocked(Permanent):
@@ -71,7 +71,7 @@ class Store:
         self._agents_of: dict[str, int] = {}
 
     def close(self) -> None:
-        """Close the connections that nobody uses at this moment."""
+        """Close the connections that are not in use at this moment."""
         self._reads.dispose()
 
     # -- tickets
@@ -125,19 +125,19 @@ class Store:
             return is_handed_over
 
     def renew(self, walker: str, numbers: Collection[int], lease_s: float) -> None:
-        """Let the walker's leases on these tickets run for `lease_s` from now; one that somebody else took is left."""
+        """Let the walker's leases on these tickets run for `lease_s` from now; one that another walker took is left."""
         mine = leases.update().where(leases.c.walker == walker, leases.c.number.in_(numbers))
         with self._writing() as connection:
             connection.execute(mine.values(until=time.monotonic_ns() + int(lease_s * 1e9)))
 
     def is_leased(self, number: int) -> bool:
-        """Say whether somebody's lease on the ticket still runs."""
+        """Say whether a lease on the ticket still runs, whichever walker's."""
         with self._reading() as connection:
             until = connection.execute(sa.select(leases.c.until).where(leases.c.number == number)).scalar()
             return until is not None and until > time.monotonic_ns()
 
     def holds_lease(self, number: int, walker: str) -> bool:
-        """Say whether the last lease on the ticket was the walker's; one that ran out is until somebody takes it."""
+        """Say whether the last lease on the ticket was the walker's; one that ran out is until another takes it."""
         with self._reading() as connection:
             whose = connection.execute(sa.select(leases.c.walker).where(leases.c.number == number)).scalar()
             return bool(whose == walker)
@@ -242,7 +242,7 @@ class Store:
         An agent that the ticket holds already is kept; a free one is looked for from the place that `near` (the
         ticket's number by default) stands for. `offered` is called between the read and the write, outside of any
         transaction, with what was read; under `atomic`, before both. Where the step `instance` was recorded meanwhile,
-        its agent is returned and nobody taken. Raises WriteConflict under `optimistic`.
+        its agent is returned and none taken. Raises WriteConflict under `optimistic`.
         """
         place = number if near is None else near
         if self._locking == "atomic":
@@ -261,7 +261,7 @@ class Store:
             return self._hold(connection, offer, number, attempt)
 
     def _standing(self, connection: sa.Connection, number: int, instance: Instance | None) -> TimelineEntry | None:
-        """Return what is recorded of a step instance at this moment; without a guard nobody looks."""
+        """Return what is recorded of a step instance at this moment; without a guard it is not looked for."""
         if instance is None or self._locking == "none":
             return None
         now = _snapshot(connection, number)
@@ -278,7 +278,7 @@ class Store:
         free = agents.select().where(agents.c.kind == kind, agents.c.held_by.is_(None))
         turn = sa.case((agents.c.place < start, 1), else_=0)
         first = free.order_by(turn, agents.c.place).limit(1)
-        # Where rows are locked, an agent whom somebody else is just taking is passed over.
+        # Where rows are locked, an agent that another transaction is just taking is passed over.
         return connection.execute(first.with_for_update(skip_locked=True) if is_atomic else first).first()
 
     def _count(self, connection: sa.Connection, kind: str) -> int:
@@ -298,7 +298,7 @@ class Store:
     def release_agent(self, number: int, attempt: str, instance: Instance | None = None) -> str | None:
         """Free the agent that the ticket holds and return its name, if it holds one.
 
-        Where the step `instance` was recorded meanwhile, whom the ticket holds now is none of its business.
+        Where the step `instance` was recorded meanwhile, the agent that the ticket holds now is a later step's.
         """
         held = agents.select().where(agents.c.held_by == number)
         if self._locking != "atomic":
@@ -324,11 +324,11 @@ class Store:
         if done.rowcount == 0:
             raise WriteConflict(f"agent {read.name}: expected version {read.version}, found a later one")
 
-    # -- for those who watch
+    # -- what the harness reads and locks
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep everybody else from writing, as a long transaction of somebody else would; nothing is written."""
+        """Keep all others from writing, as a long transaction of another program would; nothing is written."""
         with _unlocked(), dialect.held(self._reads):
             yield
 
