@@ -113,6 +113,6 @@ def findings(name: str) -> Iterable[Finding]:
 
 def _registration(name: str) -> Registration:
     if name not in systems():
-        has = ", ".join(names())
-        raise SystemUnavailable(f"no system {name!r}: expected one of {has}, or the package that brings it")
+        known_names = ", ".join(names())
+        raise SystemUnavailable(f"no system {name!r}: expected one of {known_names}, or the package that brings it")
     return systems()[name]

@@ -249,7 +249,7 @@ def initialised(folder: Path, place: Path, user: int | None) -> Path:
         os.chown(data, user, user)
     wishes = ("-U", "desk", "-A", "trust", "--no-sync", "--locale=C", "--encoding=UTF8", "--no-instructions")
     yours = without_yours()
-    made = subprocess.run(
+    initdb = subprocess.run(
         [str(folder / "initdb"), "-D", str(data), *wishes],
         env={name: value for name, value in os.environ.items() if name not in yours},
         user=user,
@@ -260,9 +260,9 @@ def initialised(folder: Path, place: Path, user: int | None) -> Path:
         text=True,
         check=False,
     )
-    if made.returncode:
-        complaint = made.stderr.strip()[-500:]
-        raise EnvironmentFailure(f"initdb ended with {made.returncode}: {complaint}{_remedy(complaint)}")
+    if initdb.returncode:
+        complaint = initdb.stderr.strip()[-500:]
+        raise EnvironmentFailure(f"initdb ended with {initdb.returncode}: {complaint}{_remedy(complaint)}")
     return data
 
 

@@ -122,9 +122,10 @@ class RunTally:
 
     def entered(self, system: str, number: int, repetitions: int, phase: str, now: float) -> Self:
         """Return it with a phase entered by a system's repetition; the turn of any other is over."""
-        known = self.columns if self.column(system) else (*self.columns, SystemTally(system))
+        columns_so_far = self.columns if self.column(system) else (*self.columns, SystemTally(system))
         columns = tuple(
-            column.entered(number, phase, now) if column.label == system else column.ended(now) for column in known
+            column.entered(number, phase, now) if column.label == system else column.ended(now)
+            for column in columns_so_far
         )
         return replace(self, columns=columns, repetitions=repetitions, running=system)
 
@@ -150,9 +151,9 @@ class RunTally:
 
     def left_s(self, now: float) -> float | None:
         """Return when the last repetition will have ended, in seconds from now; None while a system has no pace yet."""
-        parts = [column.left_s(self.repetitions, now, self.guess_s) for column in self.columns]
-        known = [part for part in parts if part is not None]
-        return sum(known) if known and len(known) == len(parts) else None
+        estimates = [column.left_s(self.repetitions, now, self.guess_s) for column in self.columns]
+        remaining_s = [estimate for estimate in estimates if estimate is not None]
+        return sum(remaining_s) if remaining_s and len(remaining_s) == len(estimates) else None
 
 
 def in_words(left_s: float | None) -> str:

@@ -67,8 +67,8 @@ class ChaosSession:
 
 def _runs(config: pytest.Config) -> Runs:
     option = config.option
-    given = {"--seed": option.chaos_seed, "--repeat": option.chaos_repeat}
-    options = [part for key, value in given.items() if value is not None for part in (key, str(value))]
+    settings = {"--seed": option.chaos_seed, "--repeat": option.chaos_repeat}
+    options = [part for key, value in settings.items() if value is not None for part in (key, str(value))]
     meeting = getattr(config, "workerinput", {}).get(MEETING)
     run_scenario = partial(run, out=Path(option.chaos_out), options=options, folder=config.invocation_params.dir)
     return Runs(run_scenario, Path(meeting) if meeting else None)

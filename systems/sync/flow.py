@@ -83,7 +83,7 @@ class Flow:
         try:
             return flow[self._ticket.priority]()
         except NoAgentAvailable:
-            return self.nobody()
+            return self.without_agent()
         except GaveUp:
             return self.give_up()
 
@@ -144,8 +144,8 @@ class Flow:
         self.release("done")
         return self.close(State.RESOLVED)
 
-    def nobody(self) -> State:
-        """Tell management that nobody is free; the ticket waits in the backlog."""
+    def without_agent(self) -> State:
+        """Tell management that no agent is free; the ticket waits in the backlog."""
         self._holds_agent = False
         try:
             self.step(Step.NOTIFY_MANAGEMENT, "no_agent")

@@ -35,7 +35,7 @@ def program() -> Finding:
     if path is None:
         return Finding("temporal program", "missing", f"not at {named or beside} nor on the PATH", remedy)
     try:
-        done = subprocess.run(
+        completed = subprocess.run(
             [path, "--version"],
             capture_output=True,
             text=True,
@@ -45,7 +45,7 @@ def program() -> Finding:
         )
     except (OSError, subprocess.SubprocessError) as error:
         return Finding("temporal program", "missing", f"{path} does not run: {error}", remedy)
-    return Finding("temporal program", "ok", f"{done.stdout.strip()[:80]} ({path})")
+    return Finding("temporal program", "ok", f"{completed.stdout.strip()[:80]} ({path})")
 
 
 def engine(user: int | None = None) -> Finding:

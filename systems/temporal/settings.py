@@ -76,8 +76,8 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
     def profile_in_effect(self) -> Profile:
         """Return the profile as the block's own times change it."""
         base = PROFILES[self.profile]
-        given = {key: getattr(self, key) for key in OWN_TIME_OUTS if getattr(self, key) is not None}
-        changed = replace(base, **given, is_exact="start_to_close" in given)
+        own_times = {key: getattr(self, key) for key in OWN_TIME_OUTS if getattr(self, key) is not None}
+        changed = replace(base, **own_times, is_exact="start_to_close" in own_times)
         if self.retry_interval is None:
             return changed
         return replace(

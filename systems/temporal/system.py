@@ -230,8 +230,8 @@ class TemporalSystem:
     async def paused(self, tickets: Collection[Ticket]) -> frozenset[int]:
         """Ask each ticket's flow for its status."""
         slots = asyncio.Semaphore(AT_ONCE)
-        asked = await asyncio.gather(*(self._status(ticket, slots) for ticket in tickets))
-        return frozenset(number for number, status in asked if status == State.PAUSED)
+        statuses = await asyncio.gather(*(self._status(ticket, slots) for ticket in tickets))
+        return frozenset(number for number, status in statuses if status == State.PAUSED)
 
     async def _status(self, ticket: Ticket, slots: asyncio.Semaphore) -> tuple[int, str]:
         flow = self._engine.get_workflow_handle(self.flow_id(ticket))

@@ -190,7 +190,7 @@ class FlowWorkflow(Answers):
         try:
             return await flow()
         except NoAgentAvailable:
-            return await self.nobody()
+            return await self.without_agent()
         except GaveUp:
             return await self.give_up()
 
@@ -206,8 +206,8 @@ class FlowWorkflow(Answers):
         await self.release("done")
         return await self.close(State.RESOLVED)
 
-    async def nobody(self) -> State:
-        """Tell management that nobody is free; the ticket waits in the backlog."""
+    async def without_agent(self) -> State:
+        """Tell management that no agent is free; the ticket waits in the backlog."""
         self.holds_agent = False
         try:
             await self.step(Step.NOTIFY_MANAGEMENT, "no_agent")

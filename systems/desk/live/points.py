@@ -78,8 +78,8 @@ class Points:
 
     def offer(self, call: StepCall) -> int:
         """Return the number by which the ticket is offered an agent: its own, unless it shall meet another one."""
-        mine = (call.ticket.number, call.step.value, call.visit)
-        planned = (m.offer for m in self._meetings if (m.ticket, m.step, m.visit) == mine and m.offer is not None)
+        instance = (call.ticket.number, call.step.value, call.visit)
+        planned = (m.offer for m in self._meetings if (m.ticket, m.step, m.visit) == instance and m.offer is not None)
         return next(planned, call.ticket.number)
 
     def _meet(self, spec: MeetingSpec, visit: int, attempt: str, saw: str) -> None:

@@ -126,9 +126,9 @@ class Store:
 
     def renew(self, walker: str, numbers: Collection[int], lease_s: float) -> None:
         """Let the walker's leases on these tickets run for `lease_s` from now; one that another walker took is left."""
-        mine = leases.update().where(leases.c.walker == walker, leases.c.number.in_(numbers))
+        renewal = leases.update().where(leases.c.walker == walker, leases.c.number.in_(numbers))
         with self._writing() as connection:
-            connection.execute(mine.values(until=time.monotonic_ns() + int(lease_s * 1e9)))
+            connection.execute(renewal.values(until=time.monotonic_ns() + int(lease_s * 1e9)))
 
     def is_leased(self, number: int) -> bool:
         """Say whether a lease on the ticket still runs, whichever walker's."""
@@ -270,10 +270,10 @@ class Store:
     def _offer(self, connection: sa.Connection, number: int, kind: str, place: int) -> Any:
         """Return the agent's row that the ticket holds, or the first free one at or after the place."""
         is_atomic = self._locking == "atomic"
-        held = agents.select().where(agents.c.held_by == number)
-        mine = connection.execute(held.with_for_update() if is_atomic else held).first()
-        if mine is not None:
-            return mine
+        held_by_ticket = agents.select().where(agents.c.held_by == number)
+        held_row = connection.execute(held_by_ticket.with_for_update() if is_atomic else held_by_ticket).first()
+        if held_row is not None:
+            return held_row
         start = place % self._count(connection, kind)
         free = agents.select().where(agents.c.kind == kind, agents.c.held_by.is_(None))
         turn = sa.case((agents.c.place < start, 1), else_=0)
@@ -320,8 +320,8 @@ class Store:
         if self._locking == "optimistic":
             change = change.where(agents.c.version == read.version)
         values = {"held_by": held_by, "version": agents.c.version + 1, "read_version": read.version}
-        done = connection.execute(change.values(writer=attempt, at=time.monotonic_ns(), **values))
-        if done.rowcount == 0:
+        outcome = connection.execute(change.values(writer=attempt, at=time.monotonic_ns(), **values))
+        if outcome.rowcount == 0:
             raise WriteConflict(f"agent {read.name}: expected version {read.version}, found a later one")
 
     # -- what the harness reads and locks
