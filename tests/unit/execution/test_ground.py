@@ -225,7 +225,7 @@ def test_a_server_that_does_not_start_is_missing_and_says_why(tmp_path: Path, mo
     broken.chmod(0o755)
     monkeypatch.setenv("CHAOS_TEMPORAL_BINARY", str(broken))
     found = examination.engine()
-    assert (found.state, found.seen) == ("missing", "ended with 3: …no $USER set in environment")
+    assert (found.state, found.observed) == ("missing", "ended with 3: …no $USER set in environment")
 
 
 def test_a_database_that_cannot_be_made_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from systems.desk.live.workplace import Workplace
 from systems.desk.model import Priority, Ticket, Window
 from systems.desk.points import PointSpec
 from systems.desk.records import AttemptStarted, LockError, RequestClosed, RequestOpened, TimelineEntry
-from systems.sync.service import Desk, application
+from systems.sync.service import DeskService, application
 from systems.sync.settings import SyncSettings
 from tests.support.chaos import wait_for
 from tests.support.desks import Receiver, config, journaled, receiver, url, write_worker
@@ -86,7 +86,7 @@ def serving(
     )
     work = Workplace.open(spec, 0)
     watcher = Store(url(folder), locking)
-    desk = Desk(work, settings)
+    desk = DeskService(work, settings)
     renewal = desk.renewal()
     if renewal is not None:
         renewal.start()
