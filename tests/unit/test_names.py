@@ -19,6 +19,7 @@ NAMED_TWICE = frozenset(
         "Exited",
         "Finding",
         "Flow",
+        "Moment",
         "Order",
         "Ready",
         "Release",
