@@ -26,6 +26,8 @@ LOG_LINES = 12
 LINE_SIGNS = 400
 YOURS = "TEMPORAL_"
 USER = "chaos"
+OFFLINE = {"TEMPORAL_VERSION_CHECK_DISABLED": "1"}
+"""The server would ask over the network for newer versions of itself."""
 
 
 def binary() -> str:
@@ -78,7 +80,7 @@ def process(program: str, port: int, folder: Path, profile: Profile, log: Path) 
         log=str(log),
         reports=False,
         folder=str(folder),
-        env={**without_yours(), **_person(folder)},
+        env={**without_yours(), **_person(folder), **OFFLINE},
     )
 
 
