@@ -108,7 +108,7 @@ def _wrong_effects(evidence: Evidence, wanted: Collection[int]) -> dict[int, lis
     for one in balances(evidence, wanted):
         if one.missing or one.duplicated or one.unexpected:
             allowed = f" (and {one.allowed} allowed)" if one.allowed else ""
-            found[one.ticket].append(f"{one.step}/{one.purpose}: {one.due} due{allowed}, {one.came} applied")
+            found[one.ticket].append(f"{one.step}/{one.purpose}: {one.due} due{allowed}, {one.applied} applied")
     return found
 
 
