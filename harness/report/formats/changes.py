@@ -148,7 +148,7 @@ def _title(one: ScenarioComparison) -> list[str]:
         for column in one.columns
         for found in column.overloaded
     ]
-    for side, labels in (("the base", one.gone), ("the new side", one.added)):
+    for side, labels in (("the base", one.removed), ("the new side", one.added)):
         if labels:
             lines.append(f"only {side} ran: {', '.join(printable(label, 60) for label in labels)}")
     return lines
@@ -265,7 +265,7 @@ def _scenario(one: ScenarioComparison) -> dict[str, Any]:
         "plan_differences": one.plan_differences,
         "versions": _pairs(one.versions),
         "systems": {column.label: _column(column) for column in one.columns},
-        "gone": one.gone,
+        "gone": one.removed,
         "added": one.added,
     }
 
