@@ -18,7 +18,7 @@ def value_of(metric: str, repetition: Repetition) -> float | None:
 
 def values_of(metric: str, repetitions: Sequence[Repetition]) -> list[float]:
     """Return a figure's values in the order of the repetitions that have it."""
-    return [value for one in repetitions if (value := value_of(metric, one)) is not None]
+    return [value for repetition in repetitions if (value := value_of(metric, repetition)) is not None]
 
 
 def center(metric: str, values: Sequence[float]) -> float:
@@ -38,20 +38,20 @@ def between(systems: Mapping[str, Sequence[Repetition]]) -> tuple[Between, ...]:
     """Compare every system with the first one, figure by figure; nothing where either has but one repetition."""
     if len(systems) < 2 or min(map(len, systems.values())) < 2:  # noqa: PLR2004 - it takes two of each
         return ()
-    (base, first), *others = systems.items()
-    return tuple(one for label, repetitions in others for one in compare(base, first, label, repetitions))
+    (base, first), *rest = systems.items()
+    return tuple(difference for label, second in rest for difference in compare(base, first, label, second))
 
 
-def compare(base: str, first: Sequence[Repetition], label: str, others: Sequence[Repetition]) -> list[Between]:
+def compare(base: str, first: Sequence[Repetition], label: str, second: Sequence[Repetition]) -> list[Between]:
     """Compare two samples of repetitions figure by figure; figures that either lacks, or without a direction, are not.
 
     What varies is tested as one family (Benjamini-Hochberg). Figures that follow from others are no tests of their own,
     so they make the family no larger: they are held to the bound that it arrived at. Times of a machine that was
-    overloaded are compared by nobody.
+    overloaded are not compared.
     """
-    is_overloaded = bool(overloaded(first) or overloaded(others))
+    is_overloaded = bool(overloaded(first) or overloaded(second))
     samples = {
-        metric: (values_of(name, first), values_of(name, others))
+        metric: (values_of(name, first), values_of(name, second))
         for name, metric in CATALOGUE.items()
         if metric.better != "neither"
     }
@@ -61,10 +61,12 @@ def compare(base: str, first: Sequence[Repetition], label: str, others: Sequence
         for metric, both in known.items()
         if not (is_overloaded and metric.kind == "time")
     }
-    varying = {metric: one for metric, one in tested.items() if len({*known[metric][0], *known[metric][1]}) > 1}
-    family = _Family({metric: one for metric, one in varying.items() if not metric.is_derived})
+    varying = {metric: test for metric, test in tested.items() if len({*known[metric][0], *known[metric][1]}) > 1}
+    family = _Family({metric: test for metric, test in varying.items() if not metric.is_derived})
     return [
-        _told(metric, base, label, tested[metric], _words(metric, tested[metric], family, is_varying=metric in varying))
+        _between(
+            metric, base, label, tested[metric], _words(metric, tested[metric], family, is_varying=metric in varying)
+        )
         if metric in tested
         else Between(metric.name, base, label, None, None, 1.0, 0.0, "overloaded")
         for metric in known
@@ -75,8 +77,8 @@ def overloaded(repetitions: Sequence[Repetition]) -> dict[int, str]:
     """Return the repetitions whose machine was the bottleneck, counted from 1, with what its check says."""
     return {
         number: check.detail
-        for number, one in enumerate(repetitions, start=1)
-        for check in one.checks
+        for number, repetition in enumerate(repetitions, start=1)
+        for check in repetition.checks
         if check.verdict == "overloaded"
     }
 
@@ -85,44 +87,44 @@ class _Family:
     """The tests of one comparison, which are believed together or not at all."""
 
     def __init__(self, tests: Mapping[Metric, inference.Difference]) -> None:
-        self._tests = {metric: one.p for metric, one in tests.items()}
+        self._tests = {metric: test.p for metric, test in tests.items()}
         self._bound = inference.bound(list(self._tests.values()))
 
-    def accepts(self, one: inference.Difference) -> bool:
+    def accepts(self, test: inference.Difference) -> bool:
         """Say whether the correction leaves this difference standing."""
-        return one.p <= self._bound
+        return test.p <= self._bound
 
-    def could_accept(self, metric: Metric, one: inference.Difference) -> bool:
+    def could_accept(self, metric: Metric, test: inference.Difference) -> bool:
         """Say whether it would, beside the other probabilities as they are, had this one been as small as can be."""
-        tests = list(({**self._tests, metric: one.least_p} if metric in self._tests else self._tests).values())
-        return one.least_p <= max(inference.bound(tests), inference.ALPHA / max(1, len(tests)))
+        tests = list(({**self._tests, metric: test.least_p} if metric in self._tests else self._tests).values())
+        return test.least_p <= max(inference.bound(tests), inference.ALPHA / max(1, len(tests)))
 
 
-def _told(metric: Metric, base: str, label: str, one: inference.Difference, words: Words) -> Between:
+def _between(metric: Metric, base: str, label: str, test: inference.Difference, words: Words) -> Between:
     return Between(
         metric=metric.name,
         base=base,
         system=label,
-        ratio=one.ratio,
-        interval=written(one.interval),
-        p=round(one.p, 6),
-        delta=round(one.delta, 6),
+        ratio=test.ratio,
+        interval=written(test.interval),
+        p=round(test.p, 6),
+        delta=round(test.delta, 6),
         words=words,
     )
 
 
-def _words(metric: Metric, one: inference.Difference, family: _Family, *, is_varying: bool) -> Words:
+def _words(metric: Metric, test: inference.Difference, family: _Family, *, is_varying: bool) -> Words:
     """Say how a figure differs. "No difference seen" is said only where one could have been.
 
     A time or a cost that changed by less than the margin is not worth a word; a count is a fact, however small.
     """
     if not is_varying:
-        return "too few repetitions" if one.least_p > inference.ALPHA else "no difference seen"
-    if not family.accepts(one):
-        return "no difference seen" if family.could_accept(metric, one) else "too few repetitions"
-    if metric.kind != "count" and one.ratio is not None and abs(one.ratio - 1) < inference.MARGIN:
+        return "too few repetitions" if test.least_p > inference.ALPHA else "no difference seen"
+    if not family.accepts(test):
+        return "no difference seen" if family.could_accept(metric, test) else "too few repetitions"
+    if metric.kind != "count" and test.ratio is not None and abs(test.ratio - 1) < inference.MARGIN:
         return "no difference seen"
-    return _direction(metric, is_larger=one.delta > 0)
+    return _direction(metric, is_larger=test.delta > 0)
 
 
 def _direction(metric: Metric, *, is_larger: bool) -> Words:

@@ -1,7 +1,7 @@
 """Gates: `--fail-on "recovery_p95 > +20% and > +200ms"`, read, and judged on a comparison. Pure.
 
 A gate fails only if every one of its limits is passed *and* the change is beyond what repetitions spread by chance;
-within that spread nobody can tell. A limit that was not passed settles it, however few the repetitions. What never
+within that spread the data cannot tell. A limit that was not passed settles it, however few the repetitions. What never
 happened in any repetition of the base, a loss or a time that never ends, is a fact and needs no statistics. Figures of
 a run whose checks are not all valid, times of a machine that was overloaded, and what the new side no longer ran, tell
 nothing.
@@ -38,10 +38,10 @@ class Limit:
 
     def is_passed(self, change: Change) -> bool | None:
         """Say whether the change goes beyond the limit; None where there is nothing to say it of."""
-        seen = change.relative if self.is_relative else change.absolute
-        if seen is None:
+        moved = change.relative if self.is_relative else change.absolute
+        if moved is None:
             return None
-        return seen > self.amount if self.op == ">" else seen < self.amount
+        return moved > self.amount if self.op == ">" else moved < self.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,46 +106,50 @@ def _share(word: str) -> float | None:
 
 def judge_gates(gates: Sequence[Gate], comparisons: Sequence[ScenarioComparison]) -> list[Judgement]:
     """Judge every gate on every system of every scenario; raises UsageInvalid for a label that nothing has."""
-    return [one for gate in gates for one in _judge(gate, comparisons)]
+    return [judgement for gate in gates for judgement in _judge(gate, comparisons)]
 
 
 def verdict_of(judgements: Sequence[Judgement]) -> Verdict:
     """Return the worst: fail, unknown, pass; unknown where nothing at all could be judged."""
-    said = {one.verdict for one in judgements}
-    return next((verdict for verdict in WORST_FIRST if verdict in said), "unknown")
+    verdicts = {judgement.verdict for judgement in judgements}
+    return next((verdict for verdict in WORST_FIRST if verdict in verdicts), "unknown")
 
 
 def _judge(gate: Gate, comparisons: Sequence[ScenarioComparison]) -> list[Judgement]:
-    labels = {column.label for one in comparisons for column in one.columns}
+    labels = {column.label for comparison in comparisons for column in comparison.columns}
     if gate.label is not None and gate.label not in labels:
         raise UsageInvalid(f"--fail-on {gate.text!r}: no system {gate.label!r} in both: {', '.join(sorted(labels))}")
     return [
-        Judgement(gate.text, one.name, label, verdict, why)
-        for one in comparisons
-        for label, verdict, why in _on_scenario(gate, one)
+        Judgement(gate.text, comparison.name, label, verdict, why)
+        for comparison in comparisons
+        for label, verdict, why in _on_scenario(gate, comparison)
         if gate.label in {None, label}
     ]
 
 
-def _on_scenario(gate: Gate, one: ScenarioComparison) -> Iterator[tuple[str, Verdict, str]]:
+def _on_scenario(gate: Gate, comparison: ScenarioComparison) -> Iterator[tuple[str, Verdict, str]]:
     """Judge a gate on all systems of a scenario; yields (system, verdict, why)."""
-    for column in one.columns:
+    for column in comparison.columns:
         yield column.label, *_on_column(gate, column)
-    for label in one.gone:
+    for label in comparison.removed:
         yield label, "unknown", "only the base ran it"
 
 
 def _on_column(gate: Gate, column: ComparedColumn) -> tuple[Verdict, str]:
     """Judge a gate on one system; what is in doubt is named here, and told in full where the comparison begins."""
     if column.doubts:
-        return "unknown", "in doubt: " + "; ".join(one.claim for one in column.doubts)
+        return "unknown", "in doubt: " + "; ".join(doubt.claim for doubt in column.doubts)
     if column.overloaded and CATALOGUE[gate.metric].kind == "time":
-        where = "; ".join(one.claim for one in column.overloaded)
+        where = "; ".join(doubt.claim for doubt in column.overloaded)
         return "unknown", f"times of a machine that was the bottleneck are not compared: {where}"
-    return _said(gate, column.changes.get(gate.metric))
+    return _on_change(gate, column.changes.get(gate.metric))
 
 
-def _said(gate: Gate, change: Change | None) -> tuple[Verdict, str]:
+def _on_change(gate: Gate, change: Change | None) -> tuple[Verdict, str]:
+    """Judge a gate on what its figure did, None where neither side has it.
+
+    Facts come first, then the limits, and the statistics last: only a change beyond every limit needs them.
+    """
     if change is None:
         return ("n/a" if gate.label is None else "unknown"), "neither side has such a figure"
     if not change.base or not change.new:
@@ -175,9 +179,9 @@ def _beyond_spread(change: Change) -> tuple[Verdict, str]:
     if is_new_fact:
         return "fail", "the base had none in any repetition"
     sides = f"{len(change.base)} against {len(change.new)} repetitions"
-    found = inference.difference(change.base, change.new)
-    if found.p <= inference.ALPHA:
+    difference = inference.difference(change.base, change.new)
+    if difference.p <= inference.ALPHA:
         return "fail", f"beyond the limit and the spread of {sides}"
-    if found.least_p > inference.ALPHA:
+    if difference.least_p > inference.ALPHA:
         return "unknown", f"beyond the limit, but {sides} cannot tell it from chance"
     return "unknown", f"beyond the limit, but within the spread of {sides}"

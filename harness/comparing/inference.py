@@ -133,11 +133,12 @@ def _ways(taken: int, sizes: tuple[int, ...]) -> dict[int, int]:
     before = 0
     for size in sizes:
         rank = 2 * before + size + 1
+        # Downwards, so that what this group adds to a smaller count is not drawn from it a second time.
         for count in range(taken, 0, -1):
-            for few in range(1, min(size, count) + 1):
-                for total, many in ways[count - few].items():
-                    at = total + few * rank
-                    ways[count][at] = ways[count].get(at, 0) + many * math.comb(size, few)
+            for drawn in range(1, min(size, count) + 1):
+                for total, arrangements in ways[count - drawn].items():
+                    at = total + drawn * rank
+                    ways[count][at] = ways[count].get(at, 0) + arrangements * math.comb(size, drawn)
         before += size
     return ways[taken]
 
@@ -173,8 +174,8 @@ def _factor_interval(base: Sequence[float], new: Sequence[float], ratio: float, 
     if not place:
         return None
     quotients = sorted(_quotient(above, below) for below in base for above in new)
-    found = min(quotients[place - 1], ratio), max(quotients[-place], ratio)
-    return _agreeing(found, p)
+    interval = min(quotients[place - 1], ratio), max(quotients[-place], ratio)
+    return _agreeing(interval, p)
 
 
 def _agreeing(interval: Interval, p: float) -> Interval | None:

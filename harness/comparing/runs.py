@@ -51,11 +51,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What a check said of one side, in the same words of each of these repetitions."""
+    """What a check has against one side, in the same words for each of these repetitions.
+
+    `verdict` is the check's name with what it came to, "overloaded" alone where the machine was the bottleneck.
+    """
 
     side: str
     repetitions: tuple[int, ...]
-    said: str
+    verdict: str
     detail: str
 
     @property
@@ -63,7 +66,7 @@ class Doubt:
         """Say which check of which repetitions it is, without the evidence."""
         *most, last = map(str, self.repetitions)
         where = f"repetitions {', '.join(most)} and {last}" if most else f"repetition {last}"
-        return f"{self.side}, {where}: {self.said}"
+        return f"{self.side}, {where}: {self.verdict}"
 
     def __str__(self) -> str:
         return f"{self.claim}, {self.detail}"
@@ -88,7 +91,7 @@ class ComparedColumn:
 class ScenarioComparison:
     """A scenario; `plan_differences` is empty if both sides planned the same.
 
-    Of one that a side did not run, `base` or `new` is empty. `gone` are the systems that only the base ran, `added`
+    Of one that a side did not run, `base` or `new` is empty. `removed` are the systems that only the base ran, `added`
     those that only the new side did.
     """
 
@@ -98,7 +101,7 @@ class ScenarioComparison:
     plan_differences: tuple[str, ...]
     versions: dict[str, tuple[Any, Any]]
     columns: tuple[ComparedColumn, ...]
-    gone: tuple[str, ...]
+    removed: tuple[str, ...]
     added: tuple[str, ...]
 
 
@@ -111,20 +114,21 @@ def compare_runs(base: Sequence[Stored], new: Sequence[Stored], *, is_forced: bo
     common = [name for name in before if name in after]
     if not common:
         raise UsageInvalid(f"nothing to compare: {', '.join(before)} on one side, {', '.join(after)} on the other")
-    found = [_compare(name, before[name], after[name]) for name in common]
-    found += [_one_sided(name, before.get(name, []), after.get(name, [])) for name in sorted(before.keys() ^ after)]
-    different = [one for one in found if one.plan_differences]
-    if different and not is_forced:
-        told = "\n".join(f"  {one.name}: {what}" for one in different for what in one.plan_differences)
-        raise UsageInvalid(f"the plans differ, so their figures cannot be set side by side (--force does):\n{told}")
-    return found
+    comparisons = [_compare(name, before[name], after[name]) for name in common]
+    unmatched = sorted(before.keys() ^ after)
+    comparisons += [_unmatched(name, before.get(name, []), after.get(name, [])) for name in unmatched]
+    differences = [f"  {comparison.name}: {what}" for comparison in comparisons for what in comparison.plan_differences]
+    if differences and not is_forced:
+        listed = "\n".join(differences)
+        raise UsageInvalid(f"the plans differ, so their figures cannot be set side by side (--force does):\n{listed}")
+    return comparisons
 
 
 def _by_scenario(runs: Sequence[Stored]) -> dict[str, list[Stored]]:
-    found: dict[str, list[Stored]] = {}
-    for one in runs:
-        found.setdefault(one.result.scenario.name, []).append(one)
-    return found
+    by_name: dict[str, list[Stored]] = {}
+    for run in runs:
+        by_name.setdefault(run.result.scenario.name, []).append(run)
+    return by_name
 
 
 def _compare(name: str, base: Sequence[Stored], new: Sequence[Stored]) -> ScenarioComparison:
@@ -132,63 +136,63 @@ def _compare(name: str, base: Sequence[Stored], new: Sequence[Stored]) -> Scenar
     labels = [label for label in before if label in after]
     return ScenarioComparison(
         name=name,
-        base=tuple(one.result.run_id for one in base),
-        new=tuple(one.result.run_id for one in new),
+        base=tuple(run.result.run_id for run in base),
+        new=tuple(run.result.run_id for run in new),
         plan_differences=tuple(_plan_differences(base, new)),
         versions=_differing(_versions(base[-1]), _versions(new[-1])),
         columns=tuple(_column(label, base[-1], new[-1], before[label], after[label]) for label in labels),
-        gone=tuple(label for label in before if label not in after),
+        removed=tuple(label for label in before if label not in after),
         added=tuple(label for label in after if label not in before),
     )
 
 
-def _one_sided(name: str, base: Sequence[Stored], new: Sequence[Stored]) -> ScenarioComparison:
-    before, after = (tuple(one.result.run_id for one in runs) for runs in (base, new))
+def _unmatched(name: str, base: Sequence[Stored], new: Sequence[Stored]) -> ScenarioComparison:
+    before, after = (tuple(run.result.run_id for run in runs) for runs in (base, new))
     return ScenarioComparison(name, before, after, (), {}, (), tuple(_repetitions(base)), tuple(_repetitions(new)))
 
 
 def _repetitions(runs: Sequence[Stored]) -> dict[str, list[Repetition]]:
-    found: dict[str, list[Repetition]] = {}
-    for one in runs:
-        for label, system in one.result.systems.items():
-            found.setdefault(label, []).extend(system.repetitions)
-    return found
+    by_label: dict[str, list[Repetition]] = {}
+    for run in runs:
+        for label, system in run.result.systems.items():
+            by_label.setdefault(label, []).extend(system.repetitions)
+    return by_label
 
 
 def _column(
     label: str, base: Stored, new: Stored, before: Sequence[Repetition], after: Sequence[Repetition]
 ) -> ComparedColumn:
-    settings = [flat(one.result.systems[label].settings) if label in one.result.systems else {} for one in (base, new)]
-    told = {one.metric: one for one in compare("base", before, label, after)}
+    settings = [flat(run.result.systems[label].settings) if label in run.result.systems else {} for run in (base, new)]
+    differences = {difference.metric: difference for difference in compare("base", before, label, after)}
     changes = {
-        name: Change(name, tuple(values_of(name, before)), tuple(values_of(name, after)), told.get(name))
+        name: Change(name, tuple(values_of(name, before)), tuple(values_of(name, after)), differences.get(name))
         for name in CATALOGUE
     }
-    telling = {name: one for name, one in changes.items() if one.base or one.new}
+    measured = {name: change for name, change in changes.items() if change.base or change.new}
     sides = (("the base", before), ("the new run", after))
     return ComparedColumn(
         label,
         _differing(*settings),
-        telling,
-        doubts=tuple(doubt for side, many in sides for doubt in _doubts(side, many)),
-        overloaded=tuple(doubt for side, many in sides for doubt in _overloaded(side, many)),
+        measured,
+        doubts=tuple(doubt for side, repetitions in sides for doubt in _doubts(side, repetitions)),
+        overloaded=tuple(doubt for side, repetitions in sides for doubt in _overloaded(side, repetitions)),
     )
 
 
 def _doubts(side: str, repetitions: Sequence[Repetition]) -> list[Doubt]:
-    """Return each thing that a check of some repetitions has against them, once; being overloaded is none."""
-    found: dict[tuple[str, str], list[int]] = {}
-    for number, one in enumerate(repetitions, start=1):
-        for check in one.checks:
+    """Return what checks have against repetitions, once for all that share it; being overloaded is no doubt."""
+    by_words: dict[tuple[str, str], list[int]] = {}
+    for number, repetition in enumerate(repetitions, start=1):
+        for check in repetition.checks:
             if check.verdict not in {"valid", "overloaded"}:
-                found.setdefault((f"{check.name} {check.verdict}", check.detail), []).append(number)
-    return [Doubt(side, tuple(numbers), said, detail) for (said, detail), numbers in found.items()]
+                by_words.setdefault((f"{check.name} {check.verdict}", check.detail), []).append(number)
+    return [Doubt(side, tuple(numbers), verdict, detail) for (verdict, detail), numbers in by_words.items()]
 
 
 def _overloaded(side: str, repetitions: Sequence[Repetition]) -> list[Doubt]:
     """Return in one line in which repetitions the machine was the bottleneck, with what was seen in the first."""
-    found = overloaded(repetitions)
-    return [Doubt(side, tuple(found), "overloaded", next(iter(found.values())))] if found else []
+    details = overloaded(repetitions)
+    return [Doubt(side, tuple(details), "overloaded", next(iter(details.values())))] if details else []
 
 
 # -- are they comparable
@@ -196,16 +200,16 @@ def _overloaded(side: str, repetitions: Sequence[Repetition]) -> list[Doubt]:
 
 def _plan_differences(base: Sequence[Stored], new: Sequence[Stored]) -> list[str]:
     """Say how what the systems were put through differs; sets of runs are compared as sets."""
-    before, after = ({_fingerprint(one.workload) for one in runs} for runs in (base, new))
+    before, after = ({_fingerprint(run.workload) for run in runs} for runs in (base, new))
     if before == after:
         return []
-    one = next((run.workload for run in base if _fingerprint(run.workload) not in after), base[0].workload)
-    other = next((run.workload for run in new if _fingerprint(run.workload) not in before), new[0].workload)
-    differing = _differing(_compared(one), _compared(other))
-    told = [f"{key}: {_told(was)} → {_told(now)}" for key, (was, now) in differing.items()]
-    if not told and len(before) != len(after):
+    earlier = next((run.workload for run in base if _fingerprint(run.workload) not in after), base[0].workload)
+    later = next((run.workload for run in new if _fingerprint(run.workload) not in before), new[0].workload)
+    differing = _differing(_compared(earlier), _compared(later))
+    differences = [f"{key}: {_shown(was)} → {_shown(now)}" for key, (was, now) in differing.items()]
+    if not differences and len(before) != len(after):
         return [f"{len(before)} different plans on one side, {len(after)} on the other"]
-    return told or ["the same scenario and seed gave other tickets or faults: another version planned them"]
+    return differences or ["the same scenario and seed gave other tickets or faults: another version planned them"]
 
 
 def _fingerprint(workload: PlannedWorkload) -> tuple[str, bytes, bytes]:
@@ -220,13 +224,13 @@ def _compared(workload: PlannedWorkload) -> dict[str, Any]:
     return {"seed": workload.seed, **flat({**scenario, "faults": faults})}
 
 
-def _versions(one: Stored) -> dict[str, Any]:
-    return flat({key: one.result.environment.get(key) for key in ("harness", "python", "cores", "packages")})
+def _versions(run: Stored) -> dict[str, Any]:
+    return flat({key: run.result.environment.get(key) for key in ("harness", "python", "cores", "packages")})
 
 
-def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    keys = list(dict.fromkeys([*one, *other]))
-    return {key: (one.get(key), other.get(key)) for key in keys if one.get(key) != other.get(key)}
+def _differing(base: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    keys = list(dict.fromkeys([*base, *new]))
+    return {key: (base.get(key), new.get(key)) for key in keys if base.get(key) != new.get(key)}
 
 
 def flat(value: object, prefix: str = "") -> dict[str, Any]:
@@ -241,5 +245,5 @@ def flat(value: object, prefix: str = "") -> dict[str, Any]:
     return {key: leaf for name, inner in pairs for key, leaf in flat(inner, name).items()}
 
 
-def _told(value: object) -> str:
+def _shown(value: object) -> str:
     return "absent" if value is None else str(value)

@@ -109,7 +109,7 @@ def _wrong_effects(evidence: Evidence, wanted: Collection[int]) -> dict[int, lis
         if balance.missing or balance.duplicated or balance.unexpected:
             allowed = f" (and {balance.allowed} allowed)" if balance.allowed else ""
             wrong[balance.ticket].append(
-                f"{balance.step}/{balance.purpose}: {balance.due} due{allowed}, {balance.came} applied"
+                f"{balance.step}/{balance.purpose}: {balance.due} due{allowed}, {balance.applied} applied"
             )
     return wrong
 

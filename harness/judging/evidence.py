@@ -59,21 +59,21 @@ class Evidence:
         """Return what a function works out of this evidence, worked out the first time that it is asked for."""
         if work_out not in self._worked_out:
             self._worked_out[work_out] = work_out(self)
-        found: T = self._worked_out[work_out]
-        return found
+        answer: T = self._worked_out[work_out]
+        return answer
 
     @cached_property
     def planned(self) -> dict[int, PlannedTicket]:
         """Every ticket of the plan, canaries included."""
-        return {one.number: one for one in (*self.plan.tickets, *self.plan.canaries)}
+        return {ticket.number: ticket for ticket in (*self.plan.tickets, *self.plan.canaries)}
 
     @cached_property
     def first_sent(self) -> dict[int, int]:
         """When each counted ticket was first submitted."""
         sent: dict[int, int] = {}
-        for one in self.history.submitted:
-            if one.ticket > 0:
-                sent.setdefault(one.ticket, one.t)
+        for submission in self.history.submitted:
+            if submission.ticket > 0:
+                sent.setdefault(submission.ticket, submission.t)
         return sent
 
     @cached_property
@@ -84,40 +84,40 @@ class Evidence:
     @cached_property
     def answers(self) -> dict[int, list[Answered]]:
         """Each ticket's answers."""
-        found: dict[int, list[Answered]] = defaultdict(list)
-        for one in self.history.answered:
-            found[one.ticket].append(one)
-        return found
+        by_ticket: dict[int, list[Answered]] = defaultdict(list)
+        for answer in self.history.answered:
+            by_ticket[answer.ticket].append(answer)
+        return by_ticket
 
     @cached_property
     def ends(self) -> dict[int, End]:
         """Each ticket's first terminal commit, by the store."""
-        found: dict[int, End] = {}
+        ends: dict[int, End] = {}
         for row in self.history.audit:
             if row.table == "tickets" and row.value in TERMINAL:
-                found.setdefault(int(row.row), End(row.value, row.at))
-        return found
+                ends.setdefault(int(row.row), End(row.value, row.at))
+        return ends
 
     @cached_property
     def rows(self) -> dict[int, int]:
         """How often each ticket was inserted into the store."""
-        found: dict[int, int] = defaultdict(int)
+        inserts: dict[int, int] = defaultdict(int)
         for row in self.history.audit:
             if row.table == "tickets" and row.old_version is None:
-                found[int(row.row)] += 1
-        return found
+                inserts[int(row.row)] += 1
+        return inserts
 
     @cached_property
     def _paths(self) -> dict[int, dict[tuple[str, int], Passage]]:
         """What each ticket's steps recorded, in order, each step instance once."""
-        found: dict[int, dict[tuple[str, int], Passage]] = defaultdict(dict)
+        paths: dict[int, dict[tuple[str, int], Passage]] = defaultdict(dict)
         known: dict[str, Passage] = {}
         for row in self.history.audit:
             if row.table == "tickets" and row.entry:
                 passage = known.get(row.entry) or known.setdefault(row.entry, _passage_decoder.decode(row.entry))
                 if passage.step in _STEPS:
-                    found[int(row.row)].setdefault((passage.step, passage.visit), passage)
-        return found
+                    paths[int(row.row)].setdefault((passage.step, passage.visit), passage)
+        return paths
 
     def path(self, ticket: int) -> tuple[Passage, ...]:
         """Return the path that a ticket really took."""
@@ -126,26 +126,26 @@ class Evidence:
     @cached_property
     def instances(self) -> dict[tuple[int, str, int], list[Attempt]]:
         """The attempts of each step instance of counted tickets, in time order."""
-        found: dict[tuple[int, str, int], list[Attempt]] = {}
+        instances: dict[tuple[int, str, int], list[Attempt]] = {}
         for attempt in self.history.attempts:
             if attempt.ticket > 0:
                 key = (attempt.ticket, attempt.step, attempt.visit)
-                tries = found.get(key)
+                tries = instances.get(key)
                 if tries is None:
-                    found[key] = [attempt]
+                    instances[key] = [attempt]
                 else:
                     tries.append(attempt)
-        return found
+        return instances
 
     @cached_property
     def attempts_of(self) -> dict[int, list[Attempt]]:
         """The attempts of each exposed ticket, in time order."""
-        wanted = {ticket for one in self.exposures for ticket in one.tickets}
-        found: dict[int, list[Attempt]] = defaultdict(list)
+        wanted = {ticket for exposure in self.exposures for ticket in exposure.tickets}
+        by_ticket: dict[int, list[Attempt]] = defaultdict(list)
         for attempt in self.history.attempts:
             if attempt.ticket in wanted:
-                found[attempt.ticket].append(attempt)
-        return found
+                by_ticket[attempt.ticket].append(attempt)
+        return by_ticket
 
     @cached_property
     def attempts_by_id(self) -> dict[str, Attempt]:
@@ -170,10 +170,10 @@ class Evidence:
 
         In a run that ended early, those that were not at their end have no class yet: they are `under_way`.
         """
-        found: dict[str, list[int]] = {"finished": [], "failed": [], "rejected": [], "lost": [], "under_way": []}
+        classes: dict[str, list[int]] = {"finished": [], "failed": [], "rejected": [], "lost": [], "under_way": []}
         for ticket in self.submitted:
-            found[self._class_of(ticket)].append(ticket)
-        return found
+            classes[self._class_of(ticket)].append(ticket)
+        return classes
 
     def _class_of(self, ticket: int) -> str:
         end = self.ends.get(ticket)
@@ -196,7 +196,7 @@ class Evidence:
 
     @cached_property
     def _times_sent(self) -> Counter[int]:
-        return Counter(one.ticket for one in self.history.submitted)
+        return Counter(submission.ticket for submission in self.history.submitted)
 
     def was_acknowledged(self, ticket: int) -> bool:
         """Say whether the client knows that the ticket was taken."""
@@ -209,7 +209,7 @@ class Evidence:
 
     @property
     def under_way(self) -> list[int]:
-        """The submitted tickets of which nobody knows what would have become, as the run ended early."""
+        """The submitted tickets whose end the records do not hold, because the run ended early."""
         return self.classes["under_way"]
 
     @cached_property
@@ -217,7 +217,7 @@ class Evidence:
         """The tickets that the system still held when settling ended: live, or acknowledged and not at their end."""
         at_end, over = self.history.at_end, {*self.ends, *self.classes["failed"]}
         live = at_end.live if at_end is not None else ()
-        acknowledged = (one.ticket for one in self.history.answered if one.outcome == "ok")
+        acknowledged = (answer.ticket for answer in self.history.answered if answer.outcome == "ok")
         return frozenset({*live, *acknowledged}.intersection(self.first_sent) - over)
 
     @cached_property
@@ -225,9 +225,9 @@ class Evidence:
         """The tickets for whose failing a landed fault called: a permanent failure, or too many silent agents."""
         return frozenset(
             ticket
-            for one in self.exposures
-            for ticket in one.tickets
-            if self.plan.scenario.faults[one.fault.fault - 1].must_fail(self.plan.scenario.desk.agent_timeout)
+            for exposure in self.exposures
+            for ticket in exposure.tickets
+            if self.plan.scenario.faults[exposure.fault.fault - 1].must_fail(self.plan.scenario.desk.agent_timeout)
         )
 
     def is_right(self, ticket: int) -> bool:
@@ -238,10 +238,10 @@ class Evidence:
     def _right(self) -> frozenset[int]:
         may_finish = ((ticket, end.state) for ticket, end in self.ends.items() if ticket not in self.must_fail)
         return frozenset(
-            ticket for ticket, state in may_finish if state in FINISHED and self._is_as_told(ticket, state)
+            ticket for ticket, state in may_finish if state in FINISHED and self._is_as_the_oracle_says(ticket, state)
         )
 
-    def _is_as_told(self, ticket: int, state: str) -> bool:
+    def _is_as_the_oracle_says(self, ticket: int, state: str) -> bool:
         truth = self.truth(ticket)
         return state == truth.end and self.path(ticket) == truth.path
 
@@ -259,36 +259,49 @@ class Evidence:
         """How many agents of a ticket and step were found silent, where a landed fault made them so."""
         points = {fault.id for fault, _ in self.landed}
         struck = {
-            (one.ticket, one.step) for _, one in self.history.strikes if one.act == "silent" and one.point in points
+            (strike.ticket, strike.step)
+            for _, strike in self.history.strikes
+            if strike.act == "silent" and strike.point in points
         }
-        found: dict[int, dict[Step, int]] = defaultdict(dict)
+        silences: dict[int, dict[Step, int]] = defaultdict(dict)
         for (ticket, step, _), tries in self.instances.items() if struck else ():
-            if (ticket, step) in struck and any(one.result == AgentUnresponsive.result for one in tries):
-                found[ticket][Step(step)] = found[ticket].get(Step(step), 0) + 1
-        return found
+            if (ticket, step) in struck and any(attempt.result == AgentUnresponsive.result for attempt in tries):
+                silences[ticket][Step(step)] = silences[ticket].get(Step(step), 0) + 1
+        return silences
 
     # -- faults
 
     @cached_property
     def stale_operators(self) -> frozenset[str]:
-        """The operators who were planned to write what an old version told them."""
-        wrote = {one.fault: one.writer for one in self.history.operator_wrote}
+        """The operators that were planned to write over a newer version than they had read, as the audit names them."""
+        writers = {write.fault: write.writer for write in self.history.operator_wrote}
         faults = self.plan.scenario.faults
-        stale = (one.id for one in self.plan.faults if faults[one.fault - 1].fault_mode() is FaultMode.STALE_WRITE)
-        return frozenset(wrote[one] for one in stale if one in wrote)
+        stale = (
+            instance.id
+            for instance in self.plan.faults
+            if faults[instance.fault - 1].fault_mode() is FaultMode.STALE_WRITE
+        )
+        return frozenset(writers[fault] for fault in stale if fault in writers)
 
     @cached_property
     def landed(self) -> list[tuple[FaultInstance, Attestation]]:
         """The instances that landed."""
-        found = [(fault, self.attestations.get(fault.id)) for fault in self.plan.faults]
-        return [(fault, one) for fault, one in found if one is not None and one.fate == "landed"]
+        attested = ((fault, self.attestations.get(fault.id)) for fault in self.plan.faults)
+        return [
+            (fault, attestation)
+            for fault, attestation in attested
+            if attestation is not None and attestation.fate == "landed"
+        ]
 
     @cached_property
     def exposures(self) -> list[Exposure]:
         """What each landed instance hit."""
-        return [self._exposure(fault, one) for fault, one in self.landed]
+        return [self._exposure(fault, attestation) for fault, attestation in self.landed]
 
     def _exposure(self, fault: FaultInstance, attestation: Attestation) -> Exposure:
+        # A fault that names tickets struck these, in any process; a retry may meet it again (an agent is silent for
+        # every attempt that asks), so what it broke open is the first attempt alone. A fault that names processes hit
+        # what they held at its moment.
         moment = attestation.moment or 0
         if attestation.tickets:
             struck = {s.attempt for _, s in self.history.strikes if s.point == fault.id}
@@ -307,11 +320,11 @@ class Evidence:
 
     def _first_of_instances(self, ids: set[str]) -> list[Attempt]:
         """Return the first of these attempts of each step instance."""
-        found: dict[tuple[int, str, int], Attempt] = {}
+        first: dict[tuple[int, str, int], Attempt] = {}
         for attempt in self.history.attempts if ids else ():
             if attempt.id in ids:
-                found.setdefault(attempt.instance, attempt)
-        return list(found.values())
+                first.setdefault(attempt.instance, attempt)
+        return list(first.values())
 
     def _attempts_in(self, procs: set[str]) -> list[Attempt]:
         return [a for a in self.history.attempts if a.proc in procs and a.ticket > 0]
@@ -331,14 +344,14 @@ class Evidence:
 
     def _residents(self, procs: set[str], moment: int) -> set[int]:
         """Return the tickets, not yet at their end, whose orchestration was in these processes at the moment."""
-        found = {r.ticket for r in self.history.requests if r.proc in procs and _spans(r.opened, r.closed, moment)}
-        found |= {r.ticket for r in self.history.residencies if r.proc in procs and _spans(r.start, r.end, moment)}
-        return {t for t in found if t > 0 and (t not in self.ends or self.ends[t].at > moment)}
+        residents = {r.ticket for r in self.history.requests if r.proc in procs and _spans(r.opened, r.closed, moment)}
+        residents |= {r.ticket for r in self.history.residencies if r.proc in procs and _spans(r.start, r.end, moment)}
+        return {t for t in residents if t > 0 and (t not in self.ends or self.ends[t].at > moment)}
 
     @cached_property
     def exposed(self) -> frozenset[int]:
         """Every ticket that a landed fault hit."""
-        return frozenset(ticket for one in self.exposures for ticket in one.tickets)
+        return frozenset(ticket for exposure in self.exposures for ticket in exposure.tickets)
 
     # -- phases
 
@@ -349,7 +362,7 @@ class Evidence:
 
     def phase(self, *names: RunPhase) -> int | None:
         """Return when the run first entered one of these phases."""
-        return next((one.t for one in self.history.phases if one.name in names), None)
+        return next((phase.t for phase in self.history.phases if phase.name in names), None)
 
 
 _STEPS = frozenset(step.value for step in Step)

@@ -13,7 +13,7 @@ from harness.judging.evidence import Evidence, Exposure
 from harness.judging.metrics.aftermath import resumes
 from harness.judging.metrics.experiment import PLANNED
 from harness.judging.metrics.figure import Absent, Figures, seconds
-from harness.judging.metrics.measure import MEASURES, measure
+from harness.judging.metrics.measure import MEASURES, measure_all
 from harness.judging.metrics.races import counted_twice
 from harness.judging.metrics.recovery import RESUME_TIMES
 from harness.planning.plan import Plan
@@ -35,7 +35,7 @@ def judge(plan: Plan, history: History, system: str, cause: Cause = lambda _faul
 
 def judge_evidence(evidence: Evidence, cause: Cause = lambda _fault, _step: "") -> Repetition:
     """Judge one repetition whose faults are attested."""
-    figures = measure(evidence)
+    figures = measure_all(evidence)
     metrics = {
         name: None if math.isinf(figure) else figure
         for name, figure in figures.items()
@@ -59,9 +59,9 @@ def judge_evidence(evidence: Evidence, cause: Cause = lambda _fault, _step: "") 
 def _pairs(evidence: Evidence, figures: Figures) -> dict[str, int]:
     """Count the values over which each family of percentiles ranks, where it has any."""
     return {
-        CATALOGUE[name].family: len(one.values(evidence))
-        for name, one in MEASURES.items()
-        if one.values and not isinstance(figures[name], Absent)
+        CATALOGUE[name].family: len(measure.values(evidence))
+        for name, measure in MEASURES.items()
+        if measure.values and not isinstance(figures[name], Absent)
     }
 
 
@@ -70,8 +70,8 @@ def _took_up(evidence: Evidence) -> bool:
     history = evidence.history
     return (
         any(evidence.was_acknowledged(ticket) for ticket in evidence.submitted)
-        or any(one.ticket > 0 for one in history.attempts)
-        or any(one.ticket > 0 for one in history.requests)
+        or any(attempt.ticket > 0 for attempt in history.attempts)
+        or any(request.ticket > 0 for request in history.requests)
         or any(ticket > 0 for ticket in evidence.rows)
     )
 
@@ -83,16 +83,16 @@ def evidence_of(plan: Plan, history: History, system: str) -> Evidence:
 
 def _notes(evidence: Evidence, metrics: Mapping[str, float | None], cause: Cause) -> dict[str, str]:
     """Say what is to be known beside figures: of each resume time what the attempt it was measured on waited for."""
-    found = {name: note for name, one in MEASURES.items() if one.note and (note := one.note(evidence))}
+    notes = {name: note for name, measure in MEASURES.items() if measure.note and (note := measure.note(evidence))}
     for name in RESUME_TIMES:
         value = metrics.get(name)
         for exposure, attempt, took in resumes(evidence):
             if took == value and value is not None:
                 went_on = attempt.ended is not None and seconds(attempt.ended - exposure.moment) == took
-                told = "it went on by itself" if went_on else cause(_mode(evidence, exposure), attempt.step)
-                found |= {name: told} if told else {}
+                waited_for = "it went on by itself" if went_on else cause(_mode(evidence, exposure), attempt.step)
+                notes |= {name: waited_for} if waited_for else {}
                 break
-    return found
+    return notes
 
 
 def _mode(evidence: Evidence, exposure: Exposure) -> FaultMode:
@@ -101,16 +101,23 @@ def _mode(evidence: Evidence, exposure: Exposure) -> FaultMode:
 
 
 def _attested(plan: Plan, history: History, system: str) -> dict[str, Attestation]:
-    """Attest every instance; one that another landed fault made impossible is preempted, not missed."""
+    """Attest every instance; one that another landed fault made impossible is preempted, not missed.
+
+    It takes two passes: which tickets a landed fault hit is known only once all instances are attested by themselves,
+    and only then can a miss be told from a preemption.
+    """
     faults = plan.scenario.faults
     first = {
-        one.id: faults[one.fault - 1].attest(one, history)
-        if faults[one.fault - 1].applies_to(registry.kind(system).capabilities)
-        else Attestation(one.id, "n/a", f"{system} cannot take it", healed=True)
-        for one in plan.faults
+        instance.id: faults[instance.fault - 1].attest(instance, history)
+        if faults[instance.fault - 1].applies_to(registry.kind(system).capabilities)
+        else Attestation(instance.id, "n/a", f"{system} cannot take it", healed=True)
+        for instance in plan.faults
     }
     evidence = Evidence(plan, history, first)
-    return {one.id: _undue(one, _preempted(one, first[one.id], evidence), evidence) for one in plan.faults}
+    return {
+        instance.id: _undue(instance, _preempted(instance, first[instance.id], evidence), evidence)
+        for instance in plan.faults
+    }
 
 
 def _undue(instance: FaultInstance, attestation: Attestation, evidence: Evidence) -> Attestation:
@@ -118,7 +125,7 @@ def _undue(instance: FaultInstance, attestation: Attestation, evidence: Evidence
     has_begun = attestation.moment is not None or instance.id in evidence.history.faults_begun
     if attestation.fate != "missed" or has_begun or evidence.is_whole:
         return attestation
-    end = max((one.t for one in evidence.history.phases), default=0)
+    end = max((phase.t for phase in evidence.history.phases), default=0)
     first = min(evidence.first_sent.values(), default=end)
     if instance.at_s is not None and seconds(end - first) > instance.at_s:
         return attestation
@@ -131,8 +138,9 @@ def _preempted(instance: FaultInstance, attestation: Attestation, evidence: Evid
         return attestation
     if evidence.is_right(instance.ticket):
         return attestation
-    hit = [one for one in evidence.exposures if instance.ticket in one.tickets and one.fault.id != instance.id]
-    killer = max(hit, key=attrgetter("moment"), default=None)
+    elsewhere = (exposure for exposure in evidence.exposures if exposure.fault.id != instance.id)
+    hits = [exposure for exposure in elsewhere if instance.ticket in exposure.tickets]
+    killer = max(hits, key=attrgetter("moment"), default=None)
     if killer is None or _got_there(instance, killer.moment, evidence):
         return attestation
     detail = f"fault {killer.fault.id} ended ticket {instance.ticket} before"
@@ -156,40 +164,49 @@ def _faults(plan: Plan, evidence: Evidence) -> tuple[FaultResult, ...]:
 
 def _fault(plan: Plan, evidence: Evidence, index: int) -> FaultResult:
     fault = plan.scenario.faults[index - 1]
-    instances = [one for one in plan.faults if one.fault == index]
-    attested = [evidence.attestations[one.id] for one in instances]
-    fates = [one.fate for one in attested]
-    exposed = {ticket for one in evidence.exposures if one.fault.fault == index for ticket in one.tickets}
+    instances = [instance for instance in plan.faults if instance.fault == index]
+    attestations = [evidence.attestations[instance.id] for instance in instances]
+    fates = [attestation.fate for attestation in attestations]
+    exposures = [exposure for exposure in evidence.exposures if exposure.fault.fault == index]
     return FaultResult(
         index=index,
         line=fault.line,
         name=fault.name,
         kind=fault.kind(),
-        tickets=tuple(sorted({n for one in instances for n in (one.ticket, *one.tickets) if n is not None})),
+        tickets=_aimed_at(instances),
         planned=sum(fates.count(fate) for fate in PLANNED),
         landed=fates.count("landed"),
         missed=fates.count("missed"),
         preempted=fates.count("preempted"),
         not_applicable=fates.count("n/a"),
-        exposed=len(exposed),
-        notes=tuple(f"{one.id}: {one.detail}" for one in attested if one.fate != "landed"),
+        exposed=len({ticket for exposure in exposures for ticket in exposure.tickets}),
+        notes=tuple(
+            f"{attestation.id}: {attestation.detail}" for attestation in attestations if attestation.fate != "landed"
+        ),
         moments=_moments(instances, evidence),
     )
+
+
+def _aimed_at(instances: Sequence[FaultInstance]) -> tuple[int, ...]:
+    """Return the tickets that instances were planned to hit, where they were planned by ticket."""
+    numbers = {number for instance in instances for number in (instance.ticket, *instance.tickets)}
+    return tuple(sorted(number for number in numbers if number is not None))
 
 
 def _moments(instances: Sequence[FaultInstance], evidence: Evidence) -> tuple[Moment, ...]:
     """Set the planned and the actual moment of each timed instance that landed side by side."""
     first = min(evidence.first_sent.values(), default=0)
-    found = []
-    for one in instances:
-        begun, attested = evidence.history.faults_begun.get(one.id), evidence.attestations[one.id]
-        if one.at_s is not None and attested.fate == "landed" and begun is not None and attested.moment is not None:
-            found.append(Moment(one.id, seconds(begun.planned - first), seconds(attested.moment - first)))
-    return tuple(found)
+    moments = []
+    for instance in instances:
+        begun, struck_at = evidence.history.faults_begun.get(instance.id), evidence.attestations[instance.id].moment
+        has_landed = evidence.attestations[instance.id].fate == "landed"
+        if instance.at_s is not None and has_landed and begun is not None and struck_at is not None:
+            moments.append(Moment(instance.id, seconds(begun.planned - first), seconds(struck_at - first)))
+    return tuple(moments)
 
 
 def _tickets(evidence: Evidence) -> dict[str, tuple[int, ...]]:
     named = {**evidence.classes, "exposed": sorted(evidence.exposed)}
     named["wrong_outcome"] = [t for t in evidence.classes["finished"] if not evidence.is_right(t)]
-    del named["finished"]  # the others say it
+    del named["finished"]  # whatever no other class names
     return {name: tuple(tickets) for name, tickets in named.items() if tickets}

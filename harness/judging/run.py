@@ -50,9 +50,9 @@ def conclude_looking(folder: Path, look: Look[T], processes: int = 1) -> tuple[R
     scenario = plan.scenario
     blocks = [block for block in scenario.systems if block.label in meta.labels]
     numbers = {block.label: _begun(folder, meta, block.label) for block in blocks}
-    found = _judge_all(folder, plan, [(block, n) for block in blocks for n in numbers[block.label]], look, processes)
-    repetitions = {label: tuple(found[label, n][0] for n in of_label) for label, of_label in numbers.items()}
-    looked = {label: {n: found[label, n][1] for n in of_label} for label, of_label in numbers.items()}
+    judged = _judge_all(folder, plan, [(block, n) for block in blocks for n in numbers[block.label]], look, processes)
+    repetitions = {label: tuple(judged[label, n][0] for n in of_label) for label, of_label in numbers.items()}
+    looked = {label: {n: judged[label, n][1] for n in of_label} for label, of_label in numbers.items()}
     return _result(meta, scenario, blocks, repetitions), looked
 
 
@@ -99,7 +99,10 @@ def read_plan(folder: Path) -> Plan:
 
 
 def _read_whole(folder: Path) -> Meta:
-    """Read a run's card; of one that ended, every record must be there: what is gone tells of no lost ticket."""
+    """Read a run's card; of one that ended, every record must be there.
+
+    A record that has vanished cannot show a ticket that was lost: judged without it, a run would look better.
+    """
     meta = read_meta(folder)
     if meta.status == "complete":
         places = [Path(label) / str(n) for label in meta.labels for n in range(1, meta.repeat + 1)]
@@ -140,25 +143,30 @@ def _begun(folder: Path, meta: Meta, label: str) -> list[int]:
 
 
 def _judge_all(
-    folder: Path, plan: Plan, all_of: list[tuple[SystemBlock, int]], look: Look[T], processes: int
+    folder: Path, plan: Plan, repetitions: list[tuple[SystemBlock, int]], look: Look[T], processes: int
 ) -> dict[tuple[str, int], tuple[Repetition, T]]:
-    """Judge repetitions, by (label, number): each alone, so they can be judged side by side."""
-    sizes = [_size(folder / block.label / str(n)) for block, n in all_of]
-    at_once = min(processes, len(all_of), max(1, MANY_BYTES // max([1, *sizes])))
+    """Judge repetitions, by (label, number): each alone, so they can be judged side by side.
+
+    They are forked rather than spawned, as a fork has the modules and the plan already and need not read them. How
+    many run at once follows from the largest of them, since memory is what they compete for.
+    """
+    sizes = [_size(folder / block.label / str(n)) for block, n in repetitions]
+    at_once = min(processes, len(repetitions), max(1, MANY_BYTES // max([1, *sizes])))
     if at_once < 2 or sum(sizes) <= FEW_BYTES:  # noqa: PLR2004 - side by side takes two
-        return {(block.label, n): _judge(folder, plan, block.label, n, look) for block, n in all_of}
+        return {(block.label, n): _judge(folder, plan, block.label, n, look) for block, n in repetitions}
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - small runs never need it
     from multiprocessing import get_context  # noqa: PLC0415 - small runs never need it
 
     with ProcessPoolExecutor(at_once, get_context("fork"), initializer=_inherit, initargs=(plan,)) as pool:
-        found = pool.map(_judge_again, *zip(*((folder, block.label, n, look) for block, n in all_of), strict=True))
-        return {(block.label, n): one for (block, n), one in zip(all_of, found, strict=True)}
+        orders = [(folder, block.label, n, look) for block, n in repetitions]
+        judged = pool.map(_judge_again, *zip(*orders, strict=True))
+        return {(block.label, n): outcome for (block, n), outcome in zip(repetitions, judged, strict=True)}
 
 
 def _size(place: Path) -> int:
     """Return how many bytes of records a repetition left."""
     records = (*place.glob("journal/*.jsonl"), *place.glob("*.jsonl"), *place.glob("*.sqlite"))
-    return sum(one.stat().st_size for one in records)
+    return sum(file.stat().st_size for file in records)
 
 
 _inherited: list[Plan] = []
@@ -203,13 +211,13 @@ def _cause(scenario: Scenario, block: SystemBlock) -> Cause:
 
     def cause(fault: FaultMode, step: str) -> str:
         if fault in {FaultMode.TERM, FaultMode.OTHER}:
-            return ""  # what was under way was finished, or nobody knows what it waits for
-        told = settings.cause(fault, step, times)
+            return ""  # what was under way was finished, or nothing says what it waits for
+        reason = settings.cause(fault, step, times)
         if Capability.RESUMPTION not in settings.capabilities and fault in {FaultMode.KILL, FaultMode.PAUSED_WORKER}:
-            # Only who submits again has it walked again.
+            # Such a system takes no walk up by itself: nothing goes on until the client submits the ticket again.
             backoff = f"resubmit backoff {block.resubmit.backoff:g} s"
-            return f"{backoff} + {told}" if told and block.resubmit.attempts else ""
-        return told
+            return f"{backoff} + {reason}" if reason and block.resubmit.attempts else ""
+        return reason
 
     return cause
 

@@ -24,17 +24,18 @@ Repetitions = Mapping[str, Sequence[Repetition]]
 
 def judge_expectations(scenario: Scenario, repetitions: Repetitions, repeat: int) -> tuple[ExpectationResult, ...]:
     """Judge every expectation, repetition by repetition; all must hold."""
-    return tuple(_judge(one, scenario, repetitions, repeat) for one in scenario.expect)
+    return tuple(_judge(expectation, scenario, repetitions, repeat) for expectation in scenario.expect)
 
 
 def overall(expectations: Sequence[ExpectationResult], repetitions: Repetitions, repeat: int) -> Verdict:
     """Return fail if an expectation fails or a check is invalid, else unknown if anything is, else pass."""
-    checks = [check.verdict for many in repetitions.values() for one in many for check in one.checks]
-    verdicts = [one.verdict for one in expectations]
+    begun = [repetition for of_system in repetitions.values() for repetition in of_system]
+    checks = [check.verdict for repetition in begun for check in repetition.checks]
+    verdicts = [expectation.verdict for expectation in expectations]
     if "fail" in verdicts or "invalid" in checks:
         return "fail"
-    is_complete = bool(repetitions) and all(len(many) == repeat for many in repetitions.values())
-    took_up = all(one.took_up for many in repetitions.values() for one in many)
+    is_complete = bool(repetitions) and all(len(of_system) == repeat for of_system in repetitions.values())
+    took_up = all(repetition.took_up for repetition in begun)
     if "unknown" in verdicts or "unknown" in checks or not is_complete or not took_up:
         return "unknown"
     return "pass"
@@ -65,7 +66,7 @@ def _named(expectation: Expectation) -> set[str]:
 
 def _sum_up(judged: Sequence[Judged], *, is_deselected: bool) -> Literal["pass", "fail", "unknown", "n/a"]:
     """Return the worst; n/a everywhere is unknown, unless it is because a system that is named was not selected."""
-    verdicts = {one.verdict for one in judged}
+    verdicts = {judgement.verdict for judgement in judged}
     order: tuple[Literal["fail", "unknown", "pass"], ...] = ("fail", "unknown", "pass")
     for worst in order:
         if worst in verdicts:
@@ -99,7 +100,7 @@ def _why_not_applicable(side: str, repetitions: Repetitions, *, is_named: bool) 
     if is_named or not repetitions[side]:
         return ""
     faults = repetitions[side][0].faults
-    is_touched = not faults or any(one.planned + one.preempted for one in faults)
+    is_touched = not faults or any(fault.planned + fault.preempted for fault in faults)
     return "" if is_touched else f"no fault applies to {side}"
 
 
@@ -134,7 +135,7 @@ def _doubt(expectation: Expectation, sides: Mapping[str, Repetition], *, holds: 
 
 def _idle(sides: Mapping[str, Repetition]) -> str:
     """Say which system took nothing up: whatever holds for it would hold for one that does not run at all."""
-    idle = next((label for label, one in sorted(sides.items()) if not one.took_up), "")
+    idle = next((label for label, repetition in sorted(sides.items()) if not repetition.took_up), "")
     return f"{idle} took nothing up, and so proves nothing" if idle else ""
 
 
@@ -142,8 +143,8 @@ def _missed(expectation: Expectation, sides: Mapping[str, Repetition]) -> str:
     """Say which system a fault missed, where the line is about that: the experiment broke, not the system."""
     if not any(CATALOGUE[name].is_of_fates for name in _metrics(expectation)):
         return ""
-    for label, one in sorted(sides.items()):
-        count = one.metrics.get("faults_missed") or 0
+    for label, repetition in sorted(sides.items()):
+        count = repetition.metrics.get("faults_missed") or 0
         if count:
             return f"{count} fault{'s' if count != 1 else ''} missed on {label}: the experiment broke, not a system"
     return ""
@@ -156,7 +157,7 @@ def _overloaded(expectation: Expectation, sides: Mapping[str, Repetition], *, ho
     hold because of it, and two columns are not slowed down alike.
     """
     is_timed = any(CATALOGUE[name].kind == "time" for name in _metrics(expectation))
-    busy = [label for label, one in sorted(sides.items()) if _is_overloaded(one)] if is_timed else []
+    busy = [label for label, repetition in sorted(sides.items()) if _is_overloaded(repetition)] if is_timed else []
     if not busy:
         return ""
     if len(sides) > 1:
@@ -167,7 +168,7 @@ def _overloaded(expectation: Expectation, sides: Mapping[str, Repetition], *, ho
 
 
 def _is_overloaded(repetition: Repetition) -> bool:
-    return any(one.name == "headroom" and one.verdict == "overloaded" for one in repetition.checks)
+    return any(check.name == "headroom" and check.verdict == "overloaded" for check in repetition.checks)
 
 
 def _metrics(expectation: Expectation) -> list[str]:

@@ -1,4 +1,4 @@
-"""Checks: a file each; this is their registry, in the order in which they are told."""
+"""Checks: a file each; this is their registry, in the order in which reports list them."""
 
 from harness.judging.checks.canary import canary
 from harness.judging.checks.check import Check

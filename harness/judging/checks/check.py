@@ -10,14 +10,14 @@ MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """A check's answer: `invalid` needs a contradiction, `unknown` is missing evidence."""
 
     verdict: CheckVerdict
     detail: str
 
 
-Check = Callable[[Evidence], Finding]
+Check = Callable[[Evidence], CheckFinding]
 
 
 def run(name: str, check: Check, evidence: Evidence) -> CheckResult:
@@ -29,22 +29,22 @@ def run(name: str, check: Check, evidence: Evidence) -> CheckResult:
     return CheckResult(name, finding.verdict, finding.detail)
 
 
-def valid(detail: str) -> Finding:
+def valid(detail: str) -> CheckFinding:
     """Answer that the experiment holds."""
-    return Finding("valid", detail)
+    return CheckFinding("valid", detail)
 
 
-def invalid(detail: str) -> Finding:
+def invalid(detail: str) -> CheckFinding:
     """Answer that the records contradict the experiment."""
-    return Finding("invalid", detail)
+    return CheckFinding("invalid", detail)
 
 
-def unknown(detail: str) -> Finding:
+def unknown(detail: str) -> CheckFinding:
     """Answer that evidence is missing."""
-    return Finding("unknown", detail)
+    return CheckFinding("unknown", detail)
 
 
-def some(things: list[str]) -> str:
-    """Name the first few of many."""
-    more = f" and {len(things) - MOST_NAMED} more" if len(things) > MOST_NAMED else ""
-    return ", ".join(things[:MOST_NAMED]) + more
+def listed(names: list[str]) -> str:
+    """Join names; of many only the first, with how many more there are."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more

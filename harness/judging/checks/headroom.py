@@ -4,7 +4,7 @@ from bisect import bisect_right
 from itertools import pairwise
 
 from harness.history.phases import RunPhase
-from harness.judging.checks.check import Finding, valid
+from harness.judging.checks.check import CheckFinding, valid
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import seconds
 from harness.runfolder.beside import TOLD
@@ -18,36 +18,36 @@ GROWN = 3
 GROWN_SHARE = 0.2
 
 
-def headroom(evidence: Evidence) -> Finding:
+def headroom(evidence: Evidence) -> CheckFinding:
     """Look at the host's CPU and at the tickets in flight, from the first submission to the first fault."""
     arrival = evidence.plan.scenario.load.arrival
     if arrival.concurrency is not None:
         return valid("not judged: a closed loop queues by intent")
     if arrival.rate is None:
         return valid("not judged: a burst queues by intent")
-    if any(one.name == RunPhase.START and one.note == TOLD for one in evidence.history.phases):
+    if any(phase.name == RunPhase.START and phase.note == TOLD for phase in evidence.history.phases):
         return valid(f"not judged: {TOLD}")
     sent = sorted(evidence.first_sent.values())
     if not sent:
         return valid("not judged: no ticket was submitted")
     until = min([_first_fault(evidence), sent[-1]])
-    cpu, told = _host_cpu(evidence.history.samples, sent[0], until)
-    backlog, told_backlog = _backlog(evidence, sent, until)
-    if cpu or backlog:
-        return Finding("overloaded", ", ".join(one for one in (backlog, cpu) if one))
-    return valid(f"{told}, {told_backlog}")
+    cpu_bound, cpu = _host_cpu(evidence.history.samples, sent[0], until)
+    queueing, in_flight = _backlog(evidence, sent, until)
+    if cpu_bound or queueing:
+        return CheckFinding("overloaded", ", ".join(filter(None, (queueing, cpu_bound))))
+    return valid(f"{cpu}, {in_flight}")
 
 
 def _first_fault(evidence: Evidence) -> float:
     history = evidence.history
-    begun = [one.t for one in history.faults_begun.values()]
-    struck = [one.t for _, one in history.strikes] + [one.t for one in history.answers_dropped]
+    begun = [beginning.t for beginning in history.faults_begun.values()]
+    struck = [strike.t for _, strike in history.strikes] + [drop.t for drop in history.answers_dropped]
     return min([*begun, *struck], default=float("inf"))
 
 
 def _host_cpu(samples: list[Sample], since: int, until: float) -> tuple[str, str]:
     """Return (what is wrong, what was seen) of the host's CPU in that time."""
-    within = [one for one in samples if since <= one.t <= until and one.host_total_s is not None]
+    within = [sample for sample in samples if since <= sample.t <= until and sample.host_total_s is not None]
     if len(within) < 2 or seconds(within[-1].t - within[0].t) < SHORTEST_S:  # noqa: PLR2004 - a difference takes two
         return "", "host CPU: too short to measure"
     first, last = within[0], within[-1]
@@ -55,8 +55,8 @@ def _host_cpu(samples: list[Sample], since: int, until: float) -> tuple[str, str
     total = (last.host_total_s or 0.0) - (first.host_total_s or 0.0)
     if total <= 0:
         return "", "host CPU: not measured"
-    told = f"host CPU {busy / total:.0%}"
-    return (told if busy / total > MOST_CPU else ""), told
+    measured = f"host CPU {busy / total:.0%}"
+    return (measured if busy / total > MOST_CPU else ""), measured
 
 
 def _backlog(evidence: Evidence, sent: list[int], until: float) -> tuple[str, str]:
@@ -71,7 +71,7 @@ def _backlog(evidence: Evidence, sent: list[int], until: float) -> tuple[str, st
     moments = [since + (until - since) * third / 3 for third in range(4)]
     in_flight = [bisect_right(sent, moment) - bisect_right(ended, moment) for moment in moments]
     grown = in_flight[-1] - in_flight[0]
-    if all(one <= other for one, other in pairwise(in_flight)) and grown > max(GROWN, GROWN_SHARE * offered):
+    if all(earlier <= later for earlier, later in pairwise(in_flight)) and grown > max(GROWN, GROWN_SHARE * offered):
         served = bisect_right(ended, until) - bisect_right(ended, since)
         took_s = (until - since) / 1e9
         rates = f"offered {offered / took_s:.1f}/s, served {served / took_s:.1f}/s"

@@ -11,61 +11,62 @@ ENDED_EARLY = frozenset({"interrupted", "failed"})
 
 def missing(history: History) -> list[str]:
     """Say what is missing; of a run that ended early, only what every process had written until then."""
-    found = [*_gaps(history), *_processes(history), *_effects(history)]
+    absent = [*_gaps(history), *_processes(history), *_effects(history)]
     last = history.phases[-1].name if history.phases else "none"
     if last in ENDED_EARLY:
-        return found
+        return absent
     if last != "end":
-        found.append(f"expected the end of the repetition as the harness's last phase, found {last}")
+        absent.append(f"expected the end of the repetition as the harness's last phase, found {last}")
     if history.settled_at is not None:
-        found += _of_settled(history)
-    return [*found, *_totals(history), *_supervisor(history)]
+        absent += _of_settled(history)
+    return [*absent, *_totals(history), *_supervisor(history)]
 
 
 def _gaps(history: History) -> Iterator[str]:
     """Find where the numbers of ledger and audit do not follow each other."""
     for name, numbers, first in (
-        ("ledger.jsonl", [one.seq for one in history.ledger], 0),
+        ("ledger.jsonl", [entry.seq for entry in history.ledger], 0),
         ("the audit", [row.id for row in history.audit], 1),
     ):
         if numbers != list(range(first, first + len(numbers))):
-            at, seen = next((n, seen) for n, seen in enumerate(numbers, first) if n != seen)
+            due, number = next((due, number) for due, number in enumerate(numbers, first) if due != number)
             place = f"{history.label}/{history.repetition}"
-            yield f"{place}: {name} has a gap, expected number {at}, found {seen}"
+            yield f"{place}: {name} has a gap, expected number {due}, found {number}"
 
 
-def name_of(one: Process) -> str:
+def name_of(process: Process) -> str:
     """Name a process as people know it."""
-    return f"{one.role} {one.index} ({one.proc})"
+    return f"{process.role} {process.index} ({process.proc})"
 
 
 def _processes(history: History) -> Iterator[str]:
     """Find processes whose journal lost records, and workers of whose journal or end nothing is known."""
-    for one in history.processes.values():
-        is_up = one.role == "worker" and one.ready is not None
-        if is_up and one.last_record is None:
-            yield f"{name_of(one)} left no journal"
-        elif one.lost_records:
-            was = one.exited.journal_bytes if one.exited is not None else 0
-            yield f"the journal of {name_of(one)} had {was} bytes when it was reaped, and has {one.journal_bytes or 0}"
-        if is_up and one.exited is None:
-            yield f"nothing tells of the end of {name_of(one)}"
+    for process in history.processes.values():
+        is_up = process.role == "worker" and process.ready is not None
+        if is_up and process.last_record is None:
+            yield f"{name_of(process)} left no journal"
+        elif process.lost_records:
+            was = process.exited.journal_bytes if process.exited is not None else 0
+            now = process.journal_bytes or 0
+            yield f"the journal of {name_of(process)} had {was} bytes when it was reaped, and has {now}"
+        if is_up and process.exited is None:
+            yield f"nothing tells of the end of {name_of(process)}"
 
 
 def _effects(history: History) -> list[str]:
     """Find messages that were sent, by their completed attempts, and of which the ledger has no line."""
-    sent = {one.id for one in history.attempts if one.step in MESSAGES and one.result is not None}
-    lost = sent.difference([one.attempt for one in history.ledger])
+    sent = {attempt.id for attempt in history.attempts if attempt.step in MESSAGES and attempt.result is not None}
+    lost = sent.difference([entry.attempt for entry in history.ledger])
     return _named("message", "has no line in the ledger", sorted(lost))
 
 
 def _of_settled(history: History) -> list[str]:
-    """Find what a run that settled has always: an answer to every submission, and who was live at the end."""
-    sent = Counter((one.ticket, one.n) for one in history.submitted)
-    sent.subtract(Counter((one.ticket, one.n) for one in history.answered))
-    open_ones = [f"{ticket_id(ticket)} #{n}" for (ticket, n), left in sent.items() if left > 0]
-    found = _named("submission", "has no answer", open_ones)
-    return found if history.at_end is not None else [*found, "nothing tells who was live at the end"]
+    """Find what every run that settled has: an answer to each submission, and the tickets that were live at the end."""
+    unanswered = Counter((submission.ticket, submission.n) for submission in history.submitted)
+    unanswered.subtract(Counter((answer.ticket, answer.n) for answer in history.answered))
+    names = [f"{ticket_id(ticket)} #{n}" for (ticket, n), count in unanswered.items() if count > 0]
+    absent = _named("submission", "has no answer", names)
+    return absent if history.at_end is not None else [*absent, "nothing tells who was live at the end"]
 
 
 def _totals(history: History) -> list[str]:
@@ -93,4 +94,4 @@ def _supervisor(history: History) -> list[str]:
 
 
 def _named(what: str, lacks: str, ids: Sequence[str] | Iterable[str]) -> list[str]:
-    return [f"{what} {one} {lacks}" for one in ids]
+    return [f"{what} {name} {lacks}" for name in ids]

@@ -1,17 +1,20 @@
 """quiescence: settling ended because nothing was left to happen, not because time was up."""
 
 from harness.history.phases import RunPhase
-from harness.judging.checks.check import Finding, some, unknown, valid
+from harness.judging.checks.check import CheckFinding, listed, unknown, valid
 from harness.judging.evidence import Evidence
 from systems.desk.model import ticket_id
 
 
-def quiescence(evidence: Evidence) -> Finding:
-    """Tell quiet from a deadline; a deadline says nothing new where nobody was left, or all attempts failed."""
+def quiescence(evidence: Evidence) -> CheckFinding:
+    """Tell quiet from a deadline.
+
+    A deadline is no doubt where more time would have changed nothing: no worker was left, or all attempts failed.
+    """
     at_end = evidence.history.at_end
     if at_end is not None and at_end.open:
         many = f"{len(at_end.open)} tickets were done in the store while their orchestration was still open"
-        return unknown(f"{many}: {some([ticket_id(one) for one in at_end.open])}")
+        return unknown(f"{many}: {listed([ticket_id(ticket) for ticket in at_end.open])}")
     if evidence.phase(RunPhase.QUIET) is not None:
         return valid("nothing was live, open or under way when settling ended")
     if evidence.phase(RunPhase.DEADLINE) is None:
@@ -20,7 +23,7 @@ def quiescence(evidence: Evidence) -> Finding:
     ended_at = evidence.phase(RunPhase.DEADLINE) or 0
     if evidence.landed and all(p.exited is not None and p.exited.t < ended_at for p in workers):
         return valid("a landed fault left no worker to run what is open")
-    undone = max((one.t for one in evidence.history.faults_ended.values()), default=0)
+    undone = max((end.t for end in evidence.history.faults_ended.values()), default=0)
     since = [a for a in evidence.history.attempts if a.started > undone and a.ended is not None]
     if since and all(a.error is not None for a in since):
         return valid("every attempt since the last fault was undone failed")

@@ -28,8 +28,10 @@ def compared(history: History) -> Compared:
     against: list[str] = []
     missing: list[str] = []
     for key in sorted(differing):
-        told = f"{key[0]} {key[1]}: {_told(stored.get(key))} in the store, {_told(audited.get(key))} by the audit"
-        (missing if _is_behind(audited.get(key), stored.get(key)) else against).append(told)
+        difference = (
+            f"{key[0]} {key[1]}: {_shown(stored.get(key))} in the store, {_shown(audited.get(key))} by the audit"
+        )
+        (missing if _is_behind(audited.get(key), stored.get(key)) else against).append(difference)
     return Compared(against, missing)
 
 
@@ -50,7 +52,7 @@ def _several(history: History) -> set[Key]:
     return {key for key, count in rows.items() if count > 1 and inserted[key] == count}
 
 
-def _told(row: AuditRow | TableRow | None) -> str:
+def _shown(row: AuditRow | TableRow | None) -> str:
     if row is None:
         return "nothing"
     version = row.version if isinstance(row, TableRow) else row.new_version

@@ -27,25 +27,25 @@ class Undoing(NamedTuple):
 @once
 def interrupted(evidence: Evidence) -> Broken:
     """Return each step instance that landed faults broke open."""
-    return _by_instance((one, attempt) for one in evidence.exposures for attempt in one.attempts)
+    return _by_instance((exposure, attempt) for exposure in evidence.exposures for attempt in exposure.attempts)
 
 
 @once
 def unresumed(evidence: Evidence) -> Broken:
     """Return each step instance that a landed fault broke open and that was never attempted again after it."""
     return _by_instance(
-        (one, attempt)
-        for one in evidence.exposures
-        for attempt in one.attempts
-        if not _is_attempted_again(evidence, one, attempt)
+        (exposure, attempt)
+        for exposure in evidence.exposures
+        for attempt in exposure.attempts
+        if not _is_attempted_again(evidence, exposure, attempt)
     )
 
 
 def _by_instance(pairs: Iterable[tuple[Exposure, Attempt]]) -> Broken:
-    found: Broken = {}
-    for one, attempt in pairs:
-        found.setdefault(attempt.instance, []).append((one, attempt))
-    return found
+    broken: Broken = {}
+    for exposure, attempt in pairs:
+        broken.setdefault(attempt.instance, []).append((exposure, attempt))
+    return broken
 
 
 @once
@@ -70,9 +70,9 @@ def unrecovered(evidence: Evidence) -> list[int]:
 def recoveries(evidence: Evidence) -> list[tuple[Exposure, int, float]]:
     """Return every eligible pair: the fault, a ticket that it interrupted, and the seconds until the ticket's end."""
     return [
-        (one, ticket, _recovery(evidence, one, ticket))
-        for one in evidence.exposures
-        for ticket in sorted(_interrupted_by(evidence, one) - evidence.must_fail)
+        (exposure, ticket, _recovery(evidence, exposure, ticket))
+        for exposure in evidence.exposures
+        for ticket in sorted(_interrupted_by(evidence, exposure) - evidence.must_fail)
     ]
 
 
@@ -101,10 +101,10 @@ def delays(evidence: Evidence) -> list[tuple[Exposure, int, float]]:
     Eligible are the tickets of which it broke no step open, and that had not ended before it.
     """
     return [
-        (one, ticket, _delay(evidence, one, ticket))
-        for one in evidence.exposures
-        for ticket in sorted(one.tickets - {attempt.ticket for attempt in one.attempts} - evidence.must_fail)
-        if ticket not in evidence.ends or evidence.ends[ticket].at > one.moment
+        (exposure, ticket, _delay(evidence, exposure, ticket))
+        for exposure in evidence.exposures
+        for ticket in sorted(exposure.tickets - {attempt.ticket for attempt in exposure.attempts} - evidence.must_fail)
+        if ticket not in evidence.ends or evidence.ends[ticket].at > exposure.moment
     ]
 
 
@@ -120,7 +120,7 @@ def _delay(evidence: Evidence, exposure: Exposure, ticket: int) -> float:
 @once
 def resumes(evidence: Evidence) -> list[tuple[Exposure, Attempt, float]]:
     """Return every eligible pair: the fault, the attempt it broke open, and the seconds until work went on."""
-    return [(one, a, _resume(evidence, one, a)) for one in evidence.exposures for a in one.attempts]
+    return [(exposure, a, _resume(evidence, exposure, a)) for exposure in evidence.exposures for a in exposure.attempts]
 
 
 def _resume(evidence: Evidence, exposure: Exposure, broken: Attempt) -> float:
@@ -141,10 +141,10 @@ def _later(evidence: Evidence, exposure: Exposure, broken: Attempt) -> list[Atte
     was attempted again.
     """
     path = [(p.step, p.visit) for p in evidence.truth(broken.ticket).path]
-    here = (broken.step, broken.visit)
-    on_path = set(path[path.index(here) :]) if here in path else {here}
+    instance = (broken.step, broken.visit)
+    on_path = set(path[path.index(instance) :]) if instance in path else {instance}
     if broken.ticket in evidence.classes["failed"]:
-        on_path = {here}
+        on_path = {instance}
     return [
         a
         for a in evidence.attempts_of[broken.ticket]
@@ -179,21 +179,23 @@ def drain(evidence: Evidence) -> Figure:
 
 def drain_start(evidence: Evidence) -> int | None:
     """Return when (ns) nothing was done to the system any more: the last fault undone, or the last answer if later."""
-    undone = [one.at for one in undoings(evidence)]
+    undone = [undoing.at for undoing in undoings(evidence)]
     last = last_answer(evidence)
     return max([*undone, last.t] if last is not None else undone, default=None)
 
 
 def last_answer(evidence: Evidence) -> Answered | None:
     """Return the last answer to a client of a counted ticket."""
-    answers = (one for one in evidence.history.answered if one.ticket > 0)
+    answers = (answer for answer in evidence.history.answered if answer.ticket > 0)
     return max(answers, key=attrgetter("t"), default=None)
 
 
 def undoings(evidence: Evidence) -> list[Undoing]:
     """Return the moments at which faults ceased to act, in their order."""
     ended, hung = evidence.history.faults_ended.values(), evidence.history.hangs_over
-    found = [Undoing(one.t, one.fault, "was undone", ("harness", one.seq)) for one in ended if one.injected]
-    found += [Undoing(over.t, over.point, "let its attempt go on", (proc, over.seq)) for proc, over in hung]
-    found += [Undoing(one.moment, one.fault.id, "struck") for one in evidence.exposures if one.attestation.tickets]
-    return sorted(found, key=attrgetter("at"))
+    # A fault that names its tickets is over as soon as it has struck them: no record says that it was undone.
+    instant = [exposure for exposure in evidence.exposures if exposure.attestation.tickets]
+    moments = [Undoing(end.t, end.fault, "was undone", ("harness", end.seq)) for end in ended if end.injected]
+    moments += [Undoing(over.t, over.point, "let its attempt go on", (proc, over.seq)) for proc, over in hung]
+    moments += [Undoing(exposure.moment, exposure.fault.id, "struck") for exposure in instant]
+    return sorted(moments, key=attrgetter("at"))

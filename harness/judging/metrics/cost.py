@@ -49,9 +49,9 @@ def _took(value: float) -> str:
 
 
 def _acknowledgements(evidence: Evidence) -> Iterator[tuple[float, Row]]:
-    for one, took in acknowledgements(evidence):
-        told = f"{ticket_id(one.ticket)} {amount(took)} s"
-        yield took, Row(told, role_source(evidence, "harness", one.seq), one.ticket)
+    for answer, took in acknowledgements(evidence):
+        text = f"{ticket_id(answer.ticket)} {amount(took)} s"
+        yield took, Row(text, role_source(evidence, "harness", answer.seq), answer.ticket)
 
 
 def _throughput(evidence: Evidence) -> Iterator[Row]:
@@ -61,7 +61,7 @@ def _throughput(evidence: Evidence) -> Iterator[Row]:
     at, took = clock(evidence), seconds(serving_ns(evidence, finished))
     text = f"{len(finished)} finished / {amount(took)} s = {amount(rate)} /s"
     yield Row(text, "finished, and the rows below", adds=rate)
-    first = min(evidence.history.submitted, key=lambda one: (one.ticket <= 0, one.t))
+    first = min(evidence.history.submitted, key=lambda submission: (submission.ticket <= 0, submission.t))
     sent = f"{ticket_id(first.ticket)} was sent first, at {at(first.t)}"
     yield Row(sent, role_source(evidence, "harness", first.seq), first.ticket, None)
     last = max(finished, key=lambda ticket: evidence.ends[ticket].at)
@@ -79,11 +79,11 @@ def _cpu(role: str, evidence: Evidence) -> Iterator[Row]:
         yield _cpu_row(evidence, role, after, used)
 
 
-def _cpu_row(evidence: Evidence, role: str, one: Sample, used: float | None = None) -> Row:
+def _cpu_row(evidence: Evidence, role: str, sample: Sample, used: float | None = None) -> Row:
     more = "" if used is None else f", {amount(used)} s more"
-    so_far = amount(one.cpu_seconds.get(role, 0.0))
-    text = f"the {role} had used {so_far} s of CPU at {clock(evidence)(one.t)}{more}"
-    return Row(text, role_source(evidence, "harness", one.seq), adds=used)
+    so_far = amount(sample.cpu_seconds.get(role, 0.0))
+    text = f"the {role} had used {so_far} s of CPU at {clock(evidence)(sample.t)}{more}"
+    return Row(text, role_source(evidence, "harness", sample.seq), adds=used)
 
 
 def _harness_cpu(evidence: Evidence) -> Iterator[Row]:
@@ -109,11 +109,13 @@ def _cpu_per_ticket(evidence: Evidence) -> Iterator[Row]:
         return
     span = ends_of_load(evidence)
     used = {role: cpu_of(span, role) for role in ROLES}
-    terms = " + ".join(f"{amount(one)} s of the {role}" for role, one in used.items() if not isinstance(one, Absent))
+    terms = " + ".join(
+        f"{amount(cpu_s)} s of the {role}" for role, cpu_s in used.items() if not isinstance(cpu_s, Absent)
+    )
     text = f"({terms}) / {len(evidence.classes['finished'])} finished = {amount(each)} s"
     yield Row(text, "finished, and the rows below", adds=each)
     for role in ROLES:
-        yield from (Row(one.text, one.source, adds=None) for one in _cpu(role, evidence))
+        yield from (Row(row.text, row.source, adds=None) for row in _cpu(role, evidence))
 
 
 def _paused_cpu(evidence: Evidence) -> Iterator[Row]:
@@ -124,17 +126,19 @@ def _paused_cpu(evidence: Evidence) -> Iterator[Row]:
         yield Row(text, f"{role_source(evidence, 'harness', before.seq)},{after.seq + 1}", adds=used)
 
 
-def _paused(one: Sample) -> str:
-    return f"{one.paused} of {max(0, one.in_flight)} paused"
+def _paused(sample: Sample) -> str:
+    return f"{sample.paused} of {max(0, sample.in_flight)} paused"
 
 
 def _peak_rss(evidence: Evidence) -> Iterator[Row]:
     """Yield the samples with the most memory, the figure first."""
     at = clock(evidence)
-    for nth, one in enumerate(nlargest(MOST_SAMPLES, during_load(evidence), key=resident)):
-        parts = " + ".join(f"{role} {one.rss_bytes[role] / 1e6:.1f} MB" for role in ROLES if role in one.rss_bytes)
-        text = f"{parts or 'nobody'} = {resident(one)} bytes at {at(one.t)}"
-        yield Row(text, role_source(evidence, "harness", one.seq), adds=None if nth else resident(one))
+    for nth, sample in enumerate(nlargest(MOST_SAMPLES, during_load(evidence), key=resident)):
+        parts = " + ".join(
+            f"{role} {sample.rss_bytes[role] / 1e6:.1f} MB" for role in ROLES if role in sample.rss_bytes
+        )
+        text = f"{parts or 'nobody'} = {resident(sample)} bytes at {at(sample.t)}"
+        yield Row(text, role_source(evidence, "harness", sample.seq), adds=None if nth else resident(sample))
 
 
 def _idle(evidence: Evidence) -> str:

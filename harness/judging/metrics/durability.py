@@ -69,13 +69,13 @@ def _wrong_outcome(evidence: Evidence) -> list[int]:
 
 def _answers(evidence: Evidence, ticket: int) -> str:
     """Say what a ticket's clients were told."""
-    told = [_answer(one) for one in evidence.answers.get(ticket, [])]
-    return f"was answered {', '.join(told) or 'nothing'}; {became(evidence, ticket)}"
+    answers = [_answer(answer) for answer in evidence.answers.get(ticket, [])]
+    return f"was answered {', '.join(answers) or 'nothing'}; {became(evidence, ticket)}"
 
 
-def _answer(one: Answered) -> str:
-    state = f" {one.state}" if one.state else ""
-    return f"{one.outcome}{state}" + (f" ({one.detail})" if one.detail else "")
+def _answer(answer: Answered) -> str:
+    state = f" {answer.state}" if answer.state else ""
+    return f"{answer.outcome}{state}" + (f" ({answer.detail})" if answer.detail else "")
 
 
 MEASURES: dict[str, Measure] = {

@@ -25,7 +25,7 @@ class Balance(NamedTuple):
     purpose: str
     due: int
     allowed: int
-    came: int
+    applied: int
     is_finished: bool
 
     @property
@@ -35,33 +35,33 @@ class Balance(NamedTuple):
 
     @property
     def unsent(self) -> int:
-        """Effects that were due and never came, whatever became of the ticket."""
-        return max(0, self.due - self.came)
+        """Effects that were due and were never applied, whatever became of the ticket."""
+        return max(0, self.due - self.applied)
 
     @property
     def unexpected(self) -> int:
         """Effects for which nothing called."""
-        return self.came if self.due + self.allowed == 0 else 0
+        return self.applied if self.due + self.allowed == 0 else 0
 
     @property
     def duplicated(self) -> int:
         """Effects beyond those that were due or allowed."""
-        return max(0, self.came - self.due - self.allowed) if self.due + self.allowed else 0
+        return max(0, self.applied - self.due - self.allowed) if self.due + self.allowed else 0
 
 
 @once
 def entries(evidence: Evidence) -> list[LedgerEntry]:
     """Return the ledger's entries of submitted tickets."""
     submitted = set(evidence.submitted)
-    return [one for one in evidence.history.ledger if one.ticket in submitted]
+    return [entry for entry in evidence.history.ledger if entry.ticket in submitted]
 
 
 def balances(evidence: Evidence, wanted: Collection[int] | None = None) -> list[Balance]:
-    """Set what was due beside what came, for every kind of effect of every ticket, or of the `wanted` ones."""
+    """Set what was due beside what was applied, for every kind of effect of every ticket, or of the `wanted` ones."""
     tickets = set(evidence.submitted) if wanted is None else set(wanted).intersection(evidence.submitted)
     expected, allowed = _expected(evidence, tickets), _allowed(evidence)
-    came = (one for one in evidence.history.ledger if one.ticket in tickets and one.applied)
-    applied = Counter((one.ticket, one.step, one.purpose) for one in came)
+    of_tickets = (entry for entry in evidence.history.ledger if entry.ticket in tickets and entry.applied)
+    applied = Counter((entry.ticket, entry.step, entry.purpose) for entry in of_tickets)
     finished = {ticket for ticket, end in evidence.ends.items() if end.state in FINISHED}
     return [
         Balance(*key, expected[key], allowed[key], applied[key], key[0] in finished)
@@ -71,7 +71,7 @@ def balances(evidence: Evidence, wanted: Collection[int] | None = None) -> list[
 
 @once
 def all_balances(evidence: Evidence) -> list[Balance]:
-    """Set what was due beside what came, for every kind of effect of every ticket."""
+    """Set what was due beside what was applied, for every kind of effect of every ticket."""
     return balances(evidence)
 
 
@@ -85,13 +85,13 @@ def _expected(evidence: Evidence, tickets: Collection[int]) -> Counter[Key]:
 
 def _allowed(evidence: Evidence) -> Counter[Key]:
     """Allow what a landed fault called for: an apology for each silent agent, one word to management of giving up."""
-    found = Counter((ticket, Step.NOTIFY_MANAGEMENT.value, "gave_up") for ticket in evidence.exposed)
+    allowed = Counter((ticket, Step.NOTIFY_MANAGEMENT.value, "gave_up") for ticket in evidence.exposed)
     for ticket in evidence.exposed:
-        due = Counter((ticket, one.step, one.purpose) for one in evidence.truth(ticket).effects)
-        due.subtract((ticket, one.step, one.purpose) for one in evidence.planned[ticket].oracle.effects)
+        due = Counter((ticket, effect.step, effect.purpose) for effect in evidence.truth(ticket).effects)
+        due.subtract((ticket, effect.step, effect.purpose) for effect in evidence.planned[ticket].oracle.effects)
         for key, count in due.items():
-            found[key] = max(found[key], count)
-    return found
+            allowed[key] = max(allowed[key], count)
+    return allowed
 
 
 # -- the figures, and their rows
@@ -101,28 +101,30 @@ def _balance_rows(name: str, evidence: Evidence) -> Iterator[Row]:
     lines: dict[tuple[int, str, str], list[str]] = defaultdict(list)
     for number, entry in enumerate(evidence.history.ledger, start=1):
         lines[entry.ticket, entry.step, entry.purpose].append(str(number))
-    for one in sorted(all_balances(evidence)):
-        if count := getattr(one, name):
-            text = f"{ticket_id(one.ticket)} {one.step}/{one.purpose}: {count} {_weighed(one)}"
-            yield Row(text, _source(one, lines[one.ticket, one.step, one.purpose]), one.ticket, count)
+    for balance in sorted(all_balances(evidence)):
+        if count := getattr(balance, name):
+            text = f"{ticket_id(balance.ticket)} {balance.step}/{balance.purpose}: {count} {_weighed(balance)}"
+            yield Row(
+                text, _source(balance, lines[balance.ticket, balance.step, balance.purpose]), balance.ticket, count
+            )
 
 
-def _weighed(one: Balance) -> str:
-    allowed = f", {one.allowed} more allowed" if one.allowed else ""
-    return f"({one.due} due{allowed}, {one.came} applied)"
+def _weighed(balance: Balance) -> str:
+    allowed = f", {balance.allowed} more allowed" if balance.allowed else ""
+    return f"({balance.due} due{allowed}, {balance.applied} applied)"
 
 
-def _source(one: Balance, lines: list[str]) -> str:
+def _source(balance: Balance, lines: list[str]) -> str:
     ledger = f"ledger.jsonl:{','.join(lines)}" if lines else "no line of ledger.jsonl"
-    return f"plan.json, {ledger}" if one.due or not lines else ledger
+    return f"plan.json, {ledger}" if balance.due or not lines else ledger
 
 
 def _sum(name: str, evidence: Evidence) -> int:
-    return sum(getattr(one, name) for one in all_balances(evidence))
+    return sum(getattr(balance, name) for balance in all_balances(evidence))
 
 
 def _tickets(name: str, evidence: Evidence) -> list[int]:
-    return [one.ticket for one in all_balances(evidence) if getattr(one, name)]
+    return [balance.ticket for balance in all_balances(evidence) if getattr(balance, name)]
 
 
 def _balanced(name: str) -> Measure:
@@ -131,14 +133,14 @@ def _balanced(name: str) -> Measure:
 
 
 def _sent(evidence: Evidence, *, is_applied: bool) -> list[LedgerEntry]:
-    return [one for one in entries(evidence) if one.applied == is_applied]
+    return [entry for entry in entries(evidence) if entry.applied == is_applied]
 
 
 def _entry_rows(evidence: Evidence, *, is_applied: bool) -> Iterator[Row]:
     numbers = {id(entry): number for number, entry in enumerate(evidence.history.ledger, start=1)}
-    for one in _sent(evidence, is_applied=is_applied):
-        text = f"{ticket_id(one.ticket)} {one.step}/{one.purpose} #{one.nth}"
-        yield Row(text, f"ledger.jsonl:{numbers[id(one)]}", one.ticket)
+    for entry in _sent(evidence, is_applied=is_applied):
+        text = f"{ticket_id(entry.ticket)} {entry.step}/{entry.purpose} #{entry.nth}"
+        yield Row(text, f"ledger.jsonl:{numbers[id(entry)]}", entry.ticket)
 
 
 def _arrived(*, is_applied: bool) -> Measure:

@@ -17,12 +17,12 @@ PLANNED: tuple[Fate, ...] = ("landed", "missed", "not yet due")
 
 
 def _with_fate(fates: Collection[Fate], evidence: Evidence) -> dict[str, Attestation]:
-    return {fault: one for fault, one in evidence.attestations.items() if one.fate in fates}
+    return {fault: attestation for fault, attestation in evidence.attestations.items() if attestation.fate in fates}
 
 
 def _rows(fates: Collection[Fate], evidence: Evidence) -> Iterator[Row]:
-    for fault, one in _with_fate(fates, evidence).items():
-        yield Row(f"fault {fault} {one.fate}: {one.detail}", fault_source(evidence, fault))
+    for fault, attestation in _with_fate(fates, evidence).items():
+        yield Row(f"fault {fault} {attestation.fate}: {attestation.detail}", fault_source(evidence, fault))
 
 
 def _of_fates(*fates: Fate) -> Measure:

@@ -33,7 +33,7 @@ def joined(catalogue: Mapping[str, Metric], groups: Iterable[Mapping[str, Measur
         raise CatalogueTorn(f"a row in the catalogue and no function in judging/metrics: {', '.join(missing)}")
     if unknown := [name for name in measures if name not in catalogue]:
         raise CatalogueTorn(f"a function in judging/metrics and no row in the catalogue: {', '.join(unknown)}")
-    if bare := [name for name, one in catalogue.items() if one.listing and not measures[name].tickets]:
+    if bare := [name for name, metric in catalogue.items() if metric.listing and not measures[name].tickets]:
         raise CatalogueTorn(f"a list of tickets in the catalogue and no tickets in judging/metrics: {', '.join(bare)}")
     return {name: measures[name] for name in catalogue}
 
@@ -41,11 +41,11 @@ def joined(catalogue: Mapping[str, Metric], groups: Iterable[Mapping[str, Measur
 MEASURES = joined(CATALOGUE, [group.MEASURES for group in GROUPS])
 
 
-def measure(evidence: Evidence) -> Figures:
+def measure_all(evidence: Evidence) -> Figures:
     """Return every figure of the catalogue, in its order."""
     return {
-        name: Absent(why_open(evidence)) if is_open(name, evidence) else one.figure(evidence)
-        for name, one in MEASURES.items()
+        name: Absent(why_open(evidence)) if is_open(name, evidence) else measure.figure(evidence)
+        for name, measure in MEASURES.items()
     }
 
 

@@ -67,8 +67,8 @@ def _tickets(find: Callable[[Evidence], Iterable[int]], say: Say, evidence: Evid
 
 
 def _percentile(values: Values, share: float, why_none: str, evidence: Evidence) -> Figure:
-    found = values(evidence)
-    return percentile(found, share) if found else Absent(why_none)
+    ranking = values(evidence)
+    return percentile(ranking, share) if ranking else Absent(why_none)
 
 
 def _ranked(rows: Callable[[Evidence], Iterable[tuple[float, Row]]], share: float, evidence: Evidence) -> Iterable[Row]:

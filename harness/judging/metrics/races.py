@@ -27,9 +27,9 @@ def overwrites(evidence: Evidence) -> tuple[list[AuditRow], list[AuditRow]]:
         before = written[row.table, row.row]
         is_behind = row.old_version is not None and row.read_version is not None and row.read_version < row.old_version
         if is_behind and not (row.table == "tickets" and row.row.startswith("-")):
-            missed = [one for one in before if one.new_version > (row.read_version or 0)]
+            missed = [write for write in before if write.new_version > (row.read_version or 0)]
             if row.writer in evidence.stale_operators or any(
-                _supersedes(one, row, evidence.attempts_by_id) for one in missed
+                _supersedes(write, row, evidence.attempts_by_id) for write in missed
             ):
                 stale.append(row)
             else:
@@ -38,10 +38,10 @@ def overwrites(evidence: Evidence) -> tuple[list[AuditRow], list[AuditRow]]:
     return stale, lost
 
 
-def _supersedes(one: AuditRow, row: AuditRow, attempts: dict[str, Attempt]) -> bool:
-    """Say whether `one` was written by a later attempt on the same ticket than `row`."""
-    mine, other = attempts.get(row.writer), attempts.get(one.writer)
-    return mine is not None and other is not None and other.ticket == mine.ticket and other.started > mine.started
+def _supersedes(missed: AuditRow, row: AuditRow, attempts: dict[str, Attempt]) -> bool:
+    """Say whether the write that `row` missed was made by a later attempt on the same ticket."""
+    own, newer = attempts.get(row.writer), attempts.get(missed.writer)
+    return own is not None and newer is not None and newer.ticket == own.ticket and newer.started > own.started
 
 
 def duplicates(evidence: Evidence) -> list[int]:
@@ -51,12 +51,12 @@ def duplicates(evidence: Evidence) -> list[int]:
 
 def conflicts(evidence: Evidence) -> list[tuple[str, Conflict]]:
     """Return the refused writes on counted tickets, each with the process whose it was."""
-    return [(proc, one) for proc, one in evidence.history.conflicts if one.ticket > 0]
+    return [(proc, conflict) for proc, conflict in evidence.history.conflicts if conflict.ticket > 0]
 
 
 @once
 def double_assignments(evidence: Evidence) -> list[AuditRow]:
-    """Return the writes that gave an agent to a ticket while another one held them."""
+    """Return the writes that gave an agent to a ticket while another ticket held it."""
     holder: dict[str, str] = {}
     doubles = []
     for row in evidence.history.audit:
@@ -70,14 +70,14 @@ def double_assignments(evidence: Evidence) -> list[AuditRow]:
 
 
 def counted_twice(evidence: Evidence) -> dict[str, int]:
-    """Return how many lost updates are double assignments too: one write that gave away an agent who was held."""
+    """Return how many lost updates are double assignments too: one write that gave away an agent that was held."""
     doubles = {row.id for row in double_assignments(evidence)}
     both = sum(row.id in doubles for row in overwrites(evidence)[1]) if doubles else 0
     return {"lost_updates": both} if both else {}
 
 
 def agents_leaked(evidence: Evidence) -> list[AuditRow]:
-    """Return the last writes on agents who are held at the end by a ticket that is not live."""
+    """Return the last writes on agents that are held at the end by a ticket that is not live."""
     last = {row.row: row for row in evidence.history.audit if row.table == "agents"}
     at_end = evidence.history.at_end
     live = set(at_end.live) if at_end is not None else set()
@@ -114,9 +114,9 @@ def _inserted(evidence: Evidence, ticket: int) -> str:
 
 
 def _refusals(evidence: Evidence) -> Iterator[Row]:
-    for proc, one in conflicts(evidence):
-        text = f"{ticket_id(one.ticket)} a write on {one.table} was refused"
-        yield Row(text, source(evidence, proc, one.seq), one.ticket)
+    for proc, conflict in conflicts(evidence):
+        text = f"{ticket_id(conflict.ticket)} a write on {conflict.table} was refused"
+        yield Row(text, source(evidence, proc, conflict.seq), conflict.ticket)
 
 
 MEASURES: dict[str, Measure] = {

@@ -38,15 +38,15 @@ MOST_GAPS = 10
 
 def _interrupted(evidence: Evidence) -> Iterator[Row]:
     for pairs in interrupted(evidence).values():
-        faults = _faults([one.fault.id for one, _ in pairs])
+        faults = _faults([exposure.fault.id for exposure, _ in pairs])
         yield of_attempt(evidence, pairs[0][1], f"open when {faults} landed")
 
 
 def _unresumed(evidence: Evidence) -> Iterator[Row]:
-    went_on = {(one.fault.id, attempt.id) for one, attempt, took in resumes(evidence) if not math.isinf(took)}
+    went_on = {(exposure.fault.id, attempt.id) for exposure, attempt, took in resumes(evidence) if not math.isinf(took)}
     for pairs in unresumed(evidence).values():
-        faults = _faults([one.fault.id for one, _ in pairs])
-        beyond = any((one.fault.id, attempt.id) in went_on for one, attempt in pairs)
+        faults = _faults([exposure.fault.id for exposure, _ in pairs])
+        beyond = any((exposure.fault.id, attempt.id) in went_on for exposure, attempt in pairs)
         text = f"not attempted again after {faults}" + ("; its ticket went on with a later step" if beyond else "")
         yield of_attempt(evidence, pairs[0][1], text)
 
@@ -54,9 +54,9 @@ def _unresumed(evidence: Evidence) -> Iterator[Row]:
 @once
 def _struck_by(evidence: Evidence) -> dict[int, list[str]]:
     by: dict[int, list[str]] = {}
-    for one in evidence.exposures:
-        for ticket in one.tickets:
-            by.setdefault(ticket, []).append(one.fault.id)
+    for exposure in evidence.exposures:
+        for ticket in exposure.tickets:
+            by.setdefault(ticket, []).append(exposure.fault.id)
     return by
 
 
@@ -70,20 +70,20 @@ def _faults(ids: list[str]) -> str:
 
 
 def _resumes(evidence: Evidence) -> Iterator[tuple[float, Row]]:
-    for one, attempt, took in resumes(evidence):
-        yield took, of_attempt(evidence, attempt, f"{_took(took)} after fault {one.fault.id}")
+    for exposure, attempt, took in resumes(evidence):
+        yield took, of_attempt(evidence, attempt, f"{_took(took)} after fault {exposure.fault.id}")
 
 
 def _recoveries(evidence: Evidence) -> Iterator[tuple[float, Row]]:
     end = ends(evidence)
-    for one, ticket, took in recoveries(evidence):
-        yield took, Row(f"{ticket_id(ticket)} {_took(took)} after fault {one.fault.id}", end(ticket), ticket)
+    for exposure, ticket, took in recoveries(evidence):
+        yield took, Row(f"{ticket_id(ticket)} {_took(took)} after fault {exposure.fault.id}", end(ticket), ticket)
 
 
 def _delays(evidence: Evidence) -> Iterator[tuple[float, Row]]:
-    for one, ticket, took in delays(evidence):
-        told = f"{ticket_id(ticket)} {_took(took)} after fault {one.fault.id}"
-        yield took, Row(told, fault_source(evidence, one.fault.id), ticket)
+    for exposure, ticket, took in delays(evidence):
+        text = f"{ticket_id(ticket)} {_took(took)} after fault {exposure.fault.id}"
+        yield took, Row(text, fault_source(evidence, exposure.fault.id), ticket)
 
 
 def _took(value: float) -> str:
@@ -92,9 +92,9 @@ def _took(value: float) -> str:
 
 def _standstills(evidence: Evidence) -> Iterator[Row]:
     """Yield the longest gaps between completions while a ticket waited, the figure first."""
-    ended = {one.ended or 0: one for one in completions(evidence)}
+    ended = {attempt.ended or 0: attempt for attempt in completions(evidence)}
     sent = {at: f"{ticket_id(ticket)} was sent" for ticket, at in evidence.first_sent.items()}
-    done = {at: f"{ticket_id(one.ticket)} {one.step}" for at, one in ended.items()}
+    done = {at: f"{ticket_id(attempt.ticket)} {attempt.step}" for at, attempt in ended.items()}
     at = clock(evidence)
     for nth, (gap, before, after, is_start, is_open) in enumerate(nlargest(MOST_GAPS, _gaps(evidence))):
         since = (sent if is_start else done).get(before, "its start")
@@ -108,11 +108,11 @@ def _standstills(evidence: Evidence) -> Iterator[Row]:
 
 def _gaps(evidence: Evidence) -> Iterator[tuple[float, int, int, bool, bool]]:
     """Yield each gap: its length and ends (ns), whether a span starts with it, whether no step closed it."""
-    for one in waits(evidence):
-        for nth, (before, after) in enumerate(pairwise(one.moments)):
+    for wait in waits(evidence):
+        for nth, (before, after) in enumerate(pairwise(wait.moments)):
             yield after - before, before, after, nth == 0, False
-        if one.tail:
-            yield one.tail, one.moments[-1], one.end, not one.done, True
+        if wait.tail:
+            yield wait.tail, wait.moments[-1], wait.end, not wait.done, True
 
 
 def _unclosed(gap: float, since: str, left: str) -> str:
@@ -129,35 +129,36 @@ def _seconds(gap: float) -> float:
 def _phase_source(evidence: Evidence) -> str:
     """Name the record that says when settling ended; the run's last phase where it never did."""
     phases = evidence.history.phases
-    found = next(
-        (one for one in phases if one.name in {RunPhase.QUIET, RunPhase.DEADLINE}), phases[-1] if phases else None
-    )
-    return role_source(evidence, "harness", found.seq if found else 0)
+    settled = (phase for phase in phases if phase.name in {RunPhase.QUIET, RunPhase.DEADLINE})
+    last = next(settled, phases[-1] if phases else None)
+    return role_source(evidence, "harness", last.seq if last else 0)
 
 
 def _drain(evidence: Evidence) -> Iterator[Row]:
     at, undone, took = clock(evidence), undoings(evidence), drain(evidence)
-    for one in undone:
-        yield Row(f"fault {one.fault} {one.how} at {at(one.at)}", _undoing_source(evidence, one), adds=None)
+    for undoing in undone:
+        text = f"fault {undoing.fault} {undoing.how} at {at(undoing.at)}"
+        yield Row(text, _undoing_source(evidence, undoing), adds=None)
     last = last_answer(evidence)
     if last is not None:
         text = f"{ticket_id(last.ticket)} was answered last, at {at(last.t)}"
         yield Row(text, role_source(evidence, "harness", last.seq), last.ticket, None)
-    quiet = next((one for one in evidence.history.phases if one.name == RunPhase.QUIET), None)
+    quiet = next((phase for phase in evidence.history.phases if phase.name == RunPhase.QUIET), None)
     if quiet is not None and not isinstance(took, Absent):
-        text = f"all was quiet at {at(quiet.t)}, {amount(took)} s after {_last_thing(evidence)}"
+        text = f"all was quiet at {at(quiet.t)}, {amount(took)} s after {_last_disturbance(evidence)}"
         yield Row(text, role_source(evidence, "harness", quiet.seq), adds=took)
 
 
-def _last_thing(evidence: Evidence) -> str:
+def _last_disturbance(evidence: Evidence) -> str:
+    """Say from what on nothing was done to the system any more."""
     last = last_answer(evidence)
     return "the last answer" if last is not None and last.t == drain_start(evidence) else "the last fault was undone"
 
 
-def _undoing_source(evidence: Evidence, one: Undoing) -> str:
-    if one.record is None:
-        return fault_source(evidence, one.fault)
-    proc, seq = one.record
+def _undoing_source(evidence: Evidence, undoing: Undoing) -> str:
+    if undoing.record is None:
+        return fault_source(evidence, undoing.fault)
+    proc, seq = undoing.record
     return role_source(evidence, proc, seq) if proc == "harness" else source(evidence, proc, seq)
 
 

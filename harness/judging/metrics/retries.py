@@ -20,33 +20,35 @@ def recovered_by_retry(evidence: Evidence) -> list[int]:
 @once
 def replaced(evidence: Evidence) -> list[Attempt]:
     """Return the attempts after which another one did the same step instance again."""
-    return [one for tries in evidence.instances.values() if len(tries) > 1 for one in tries[:-1]]
+    return [attempt for tries in evidence.instances.values() if len(tries) > 1 for attempt in tries[:-1]]
 
 
 @once
 def wasted(evidence: Evidence) -> list[Attempt]:
     """Return the attempts of step instances that never succeeded."""
-    return [one for tries in evidence.instances.values() if not _has_worked(tries) for one in tries]
+    return [attempt for tries in evidence.instances.values() if not _has_worked(tries) for attempt in tries]
 
 
 def _has_worked(tries: list[Attempt]) -> bool:
     """Say whether any attempt succeeded; mostly the last did."""
-    return tries[-1].result is not None or any(one.result for one in tries)
+    return tries[-1].result is not None or any(attempt.result for attempt in tries)
 
 
 def _broke_then_worked(tries: list[Attempt]) -> bool:
     """Say whether an attempt failed or died, and a later one succeeded."""
-    results = [one.result for one in tries]
+    results = [attempt.result for attempt in tries]
     return None in results and any(results[results.index(None) + 1 :])
 
 
 def work_ns(evidence: Evidence, tries: list[Attempt]) -> int:
     """Return how long attempts worked together, in ns: each until it ended, or its process died."""
-    return sum([(_died(evidence, one) if one.ended is None else one.ended) - one.started for one in tries])
+    return sum(
+        [(_died(evidence, attempt) if attempt.ended is None else attempt.ended) - attempt.started for attempt in tries]
+    )
 
 
 def _died(evidence: Evidence, attempt: Attempt) -> int:
-    """Return when an attempt's process died, at its start where nobody saw it die."""
+    """Return when an attempt's process died, at its start where no record says when."""
     return max(attempt.started, evidence.died.get(attempt.proc, 0))
 
 
@@ -59,7 +61,7 @@ def _number(evidence: Evidence) -> int:
 
 def _attempts(evidence: Evidence) -> Iterator[Row]:
     for tries in evidence.instances.values():
-        yield from (of_attempt(evidence, one) for one in tries)
+        yield from (of_attempt(evidence, attempt) for attempt in tries)
 
 
 def _beyond_the_first(evidence: Evidence) -> int:
@@ -68,8 +70,8 @@ def _beyond_the_first(evidence: Evidence) -> int:
 
 def _retries(evidence: Evidence, adds: float | None = 1) -> Iterator[Row]:
     for tries in evidence.instances.values():
-        for nth, one in enumerate(tries[1:], start=2):
-            yield of_attempt(evidence, one, f"attempt {nth}, {how_ended(one)}", adds)
+        for nth, attempt in enumerate(tries[1:], start=2):
+            yield of_attempt(evidence, attempt, f"attempt {nth}, {how_ended(attempt)}", adds)
 
 
 def _amplification(evidence: Evidence) -> Figure:
@@ -90,9 +92,9 @@ def _seconds(find: Callable[[Evidence], list[Attempt]], evidence: Evidence) -> f
 
 
 def _work_rows(find: Callable[[Evidence], list[Attempt]], why: str, evidence: Evidence) -> Iterator[Row]:
-    for one in find(evidence):
-        took = seconds(work_ns(evidence, [one]))
-        yield of_attempt(evidence, one, f"{amount(took)} s {why}", took)
+    for attempt in find(evidence):
+        took = seconds(work_ns(evidence, [attempt]))
+        yield of_attempt(evidence, attempt, f"{amount(took)} s {why}", took)
 
 
 def _work(find: Callable[[Evidence], list[Attempt]], why: str) -> Measure:

@@ -31,7 +31,7 @@ Say = Callable[[Evidence, int], str]
 
 def of_tickets(evidence: Evidence, tickets: Iterable[int], say: Say) -> Iterator[Row]:
     """Yield a row for each ticket, with what there is to say of it."""
-    first = {one.ticket: one.seq for one in reversed(evidence.history.submitted)}
+    first = {submission.ticket: submission.seq for submission in reversed(evidence.history.submitted)}
     for ticket in sorted(tickets):
         yield Row(
             f"{ticket_id(ticket)} {say(evidence, ticket)}",
@@ -53,15 +53,17 @@ def became(evidence: Evidence, ticket: int) -> str:
     return f"ended as {end.state}" + (", by another path than expected" if is_astray else "")
 
 
-def of_attempt(evidence: Evidence, one: Attempt, text: str = "", adds: float | None = 1) -> Row:
+def of_attempt(evidence: Evidence, attempt: Attempt, text: str = "", adds: float | None = 1) -> Row:
     """Return an attempt's row, with what there is to say of it: how it ended, if nothing else."""
-    told = f"{ticket_id(one.ticket)} {one.step} #{one.visit} in {one.proc}: {text or how_ended(one)}"
-    return Row(told, source(evidence, one.proc, one.seq), one.ticket, adds)
+    words = (
+        f"{ticket_id(attempt.ticket)} {attempt.step} #{attempt.visit} in {attempt.proc}: {text or how_ended(attempt)}"
+    )
+    return Row(words, source(evidence, attempt.proc, attempt.seq), attempt.ticket, adds)
 
 
-def how_ended(one: Attempt) -> str:
+def how_ended(attempt: Attempt) -> str:
     """Return an attempt's result, or its error."""
-    return one.result or one.error or "never ended"
+    return attempt.result or attempt.error or "never ended"
 
 
 def ranked(rows: Iterable[tuple[float, Row]], share: float) -> Iterator[Row]:
@@ -88,9 +90,11 @@ def clock(evidence: Evidence) -> Callable[[int], str]:
 
 def ends(evidence: Evidence) -> Callable[[int], str]:
     """Return what names the record of a ticket's end."""
-    found: dict[int, int] = {}
+    terminal_rows: dict[int, int] = {}
     for row in evidence.history.audit:
         ticket = int(row.row) if row.table == "tickets" else 0
         if ticket in evidence.ends and row.value == evidence.ends[ticket].state:
-            found.setdefault(ticket, row.id)
-    return lambda ticket: f"audit row {found[ticket]}" if ticket in found else "no terminal row in the audit"
+            terminal_rows.setdefault(ticket, row.id)
+    return lambda ticket: (
+        f"audit row {terminal_rows[ticket]}" if ticket in terminal_rows else "no terminal row in the audit"
+    )

@@ -30,6 +30,6 @@ def fault_source(evidence: Evidence, fault: str) -> str:
     begun = evidence.history.faults_begun.get(fault)
     if begun is not None:
         return role_source(evidence, "harness", begun.seq)
-    struck = [(proc, one.seq) for proc, one in evidence.history.strikes if one.point == fault]
-    struck += [(proc, one.seq) for proc, one in evidence.history.points if one.point == fault]
+    struck = [(proc, strike.seq) for proc, strike in evidence.history.strikes if strike.point == fault]
+    struck += [(proc, point.seq) for proc, point in evidence.history.points if point.point == fault]
     return source(evidence, *struck[0]) if struck else "plan.json"

@@ -37,9 +37,9 @@ def acknowledgements(evidence: Evidence) -> list[tuple[Answered, float]]:
     """Return each answer that was ok, with the seconds from the ticket's planned arrival."""
     due, held = _due(evidence), _held(evidence)
     return [
-        (one, seconds(one.t - due[one.ticket] - held[one.ticket]))
-        for one in evidence.history.answered
-        if one.outcome == "ok" and one.ticket in due and one.ticket > 0
+        (answer, seconds(answer.t - due[answer.ticket] - held[answer.ticket]))
+        for answer in evidence.history.answered
+        if answer.outcome == "ok" and answer.ticket in due and answer.ticket > 0
     ]
 
 
@@ -47,19 +47,19 @@ def acknowledgements(evidence: Evidence) -> list[tuple[Answered, float]]:
 def _due(evidence: Evidence) -> dict[int, int]:
     """Return when (ns) each ticket was to be sent first."""
     due: dict[int, int] = {}
-    for one in evidence.history.submitted:
-        due.setdefault(one.ticket, one.planned)
+    for submission in evidence.history.submitted:
+        due.setdefault(submission.ticket, submission.planned)
     return due
 
 
 @once
 def _held(evidence: Evidence) -> Counter[int]:
     """Return how long (ns) the harness itself held each ticket, for a writer to meet another."""
-    released = {(one.point, one.attempt): one.t for _, one in evidence.history.released}
+    released = {(release.point, release.attempt): release.t for _, release in evidence.history.released}
     held: Counter[int] = Counter()
-    for _, one in evidence.history.points:
-        if one.saw is not None:
-            held[one.ticket] += max(0, released.get((one.point, one.attempt), one.t) - one.t)
+    for _, stop in evidence.history.points:
+        if stop.saw is not None:
+            held[stop.ticket] += max(0, released.get((stop.point, stop.attempt), stop.t) - stop.t)
     return held
 
 
@@ -70,8 +70,8 @@ def during_load(evidence: Evidence) -> list[Sample]:
     if start is None:
         return []
     end = evidence.phase(RunPhase.IDLE) or math.inf
-    before = [one for one in evidence.history.samples if one.t <= start][-1:]
-    return before + [one for one in evidence.history.samples if start < one.t <= end]
+    before = [sample for sample in evidence.history.samples if sample.t <= start][-1:]
+    return before + [sample for sample in evidence.history.samples if start < sample.t <= end]
 
 
 @once
@@ -83,8 +83,8 @@ def ends_of_load(evidence: Evidence) -> tuple[Sample, Sample] | None:
     """
     sent, settled = min(evidence.first_sent.values(), default=None), evidence.phase(RunPhase.QUIET, RunPhase.DEADLINE)
     samples = evidence.history.samples
-    before = [one for one in samples if sent is not None and one.t <= sent][-1:]
-    after = [one for one in samples if settled is not None and one.t >= settled][:1] or samples[-1:]
+    before = [sample for sample in samples if sent is not None and sample.t <= sent][-1:]
+    after = [sample for sample in samples if settled is not None and sample.t >= settled][:1] or samples[-1:]
     return (before[0], after[0]) if before and after[0].t > before[0].t else None
 
 
@@ -104,7 +104,7 @@ def harness_cpu(ends: tuple[Sample, Sample] | None) -> Figure:
         return NO_SAMPLES
     if "harness" not in ends[1].cpu_seconds:
         return Absent("the samples do not say what the harness itself used")
-    return round(sum(one for role in OWN if not isinstance(one := cpu_of(ends, role), Absent)), 3)
+    return round(sum(cpu_s for role in OWN if not isinstance(cpu_s := cpu_of(ends, role), Absent)), 3)
 
 
 def host_cpu(ends: tuple[Sample, Sample] | None) -> Figure:
@@ -163,7 +163,7 @@ def idle_cpu(evidence: Evidence) -> float | None:
     paused = sum(after.t - before.t for before, after in paused_windows(evidence))
     if start is None or end is None or not paused:
         return None
-    idle = [one for one in evidence.history.samples if start <= one.t <= end]
+    idle = [sample for sample in evidence.history.samples if start <= sample.t <= end]
     if len(idle) < 2 or idle[-1].t == idle[0].t:  # noqa: PLR2004 - a difference needs two
         return None
     return round(cpu_between(idle[0], idle[-1]) / (idle[-1].t - idle[0].t) * paused, 3)

@@ -15,7 +15,7 @@ from harness.judging.metrics.figure import CENSORED, Absent, Figure, seconds
 class Wait(NamedTuple):
     """A span (ns) in which at least one ticket waited: from `start` to `end`, with every completion within, in order.
 
-    `tail` is how long (ns) nobody completed a step at its end: infinite if nobody ever did again, 0 if it ended with a
+    `tail` is how long (ns) no step was completed at its end: infinite if none ever was again, 0 if it ended with a
     completion.
     """
 
@@ -42,28 +42,28 @@ def unavailable(evidence: Evidence) -> Figure:
     better than one that comes back. Where a step of any ticket is completed later, the gap is as long as the clients
     waited: the service came back after they had left. Where none ever is, the gap never closed, if the system still
     held a ticket, or had no live worker (or no engine) when the last client left. With live workers and nothing held,
-    the client left a service that was there, and nobody remained to show that it served: the gap is what the client
+    the client left a service that was there, and no ticket remained to show that it served: the gap is what the client
     waited.
     """
     if not evidence.first_sent:
         return Absent("no ticket was submitted")
-    found = waits(evidence)
-    if not found:
+    spans = waits(evidence)
+    if not spans:
         return Absent("no step completed")
-    longest = max(max(max(map(sub, one.done, one.moments), default=0), one.tail) for one in found)
+    longest = max(max(max(map(sub, span.done, span.moments), default=0), span.tail) for span in spans)
     return CENSORED if longest == CENSORED else seconds(longest)
 
 
 def waits(evidence: Evidence) -> list[Wait]:
     """Return the spans in which tickets waited, in order; overlapping ones are one."""
     completed = completions(evidence)
-    done = [one.ended or 0 for one in completed]
-    found = []
+    done = [attempt.ended or 0 for attempt in completed]
+    joined = []
     for start, end in _merged(sorted(_spans(evidence, completed))):
         within = done[bisect_left(done, start) : bisect_right(done, end)]
         tail = _tail(evidence, within[-1] if within else start, end, done)
-        found.append(Wait(start, within, end, tail))
-    return found
+        joined.append(Wait(start, within, end, tail))
+    return joined
 
 
 def completions(evidence: Evidence) -> list[Attempt]:
@@ -74,7 +74,7 @@ def completions(evidence: Evidence) -> list[Attempt]:
 
 def _spans(evidence: Evidence, completed: list[Attempt]) -> Iterable[tuple[int, int]]:
     """Yield from when to when each ticket waited."""
-    last = {one.ticket: one.ended or 0 for one in completed}
+    last = {attempt.ticket: attempt.ended or 0 for attempt in completed}
     over = {*evidence.ends, *evidence.classes["failed"]}
     for ticket, sent in evidence.first_sent.items():
         until = last.get(ticket)
@@ -88,7 +88,7 @@ def _left(evidence: Evidence, ticket: int) -> int:
     """Return when (ns) a ticket that is not at its end was left alone."""
     if ticket in evidence.held:
         return evidence.phase(RunPhase.QUIET, RunPhase.DEADLINE) or 0
-    answers = [one.t for one in evidence.answers.get(ticket, [])]
+    answers = [answer.t for answer in evidence.answers.get(ticket, [])]
     return evidence.history.gave_up.get(ticket, max(answers, default=0))
 
 
@@ -105,18 +105,18 @@ def _tail(evidence: Evidence, last: int, end: int, done: list[int]) -> float:
 def _is_staffed(evidence: Evidence, moment: int) -> bool:
     """Say whether a worker was alive at a moment, and an engine, where there is one."""
     processes = evidence.history.processes.values()
-    needed = {"worker"} | {one.role for one in processes if one.role == "engine"}
-    return needed <= {one.role for one in processes if one.spawned <= moment < _gone_at(one)}
+    needed = {"worker"} | {process.role for process in processes if process.role == "engine"}
+    return needed <= {process.role for process in processes if process.spawned <= moment < _ceased_at(process)}
 
 
-def _gone_at(process: Process) -> float:
+def _ceased_at(process: Process) -> float:
     """Return when (ns) a process ceased to serve, infinite while it lives.
 
-    One that is killed is gone with the signal: its clients hear of it before anybody can reap it.
+    A killed process ceases with the signal, not when it is reaped: its clients notice before its parent can.
     """
     if process.exited is None:
         return math.inf
-    return min([process.exited.t, *(one.t for one in process.signals if one.signal == "SIGKILL")])
+    return min([process.exited.t, *(sent.t for sent in process.signals if sent.signal == "SIGKILL")])
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

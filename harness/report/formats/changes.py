@@ -152,7 +152,7 @@ def _title(comparison: ScenarioComparison) -> list[str]:
         for column in comparison.columns
         for doubt in column.overloaded
     ]
-    for side, labels in (("the base", comparison.gone), ("the new side", comparison.added)):
+    for side, labels in (("the base", comparison.removed), ("the new side", comparison.added)):
         if labels:
             lines.append(f"only {side} ran: {', '.join(printable(label, 60) for label in labels)}")
     return lines
@@ -272,7 +272,7 @@ def _scenario(comparison: ScenarioComparison) -> dict[str, Any]:
         "plan_differences": comparison.plan_differences,
         "versions": _pairs(comparison.versions),
         "systems": {column.label: _column(column) for column in comparison.columns},
-        "gone": comparison.gone,
+        "gone": comparison.removed,
         "added": comparison.added,
     }
 

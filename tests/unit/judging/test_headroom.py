@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.history.model import History
-from harness.judging.checks.check import Finding
+from harness.judging.checks.check import CheckFinding
 from harness.judging.checks.headroom import headroom
 from harness.judging.evidence import Evidence
 from harness.planning.plan import Plan
@@ -16,7 +16,7 @@ from tests.support.histories import amended, ns
 OFFERED_EVERY_MS, COUNT = 300, 30
 
 
-def found(made: Plan, history: History) -> Finding:
+def found(made: Plan, history: History) -> CheckFinding:
     return headroom(Evidence(made, history))
 
 
@@ -36,12 +36,12 @@ def served_every(ms: float) -> History:
 
 def test_a_backlog_that_only_grows_is_told_with_both_rates(tmp_path: Path) -> None:
     seen = found(histories.plan(tmp_path), served_every(850))
-    assert seen == Finding("overloaded", "offered 3.4/s, served 1.1/s: every time below is a queue")
+    assert seen == CheckFinding("overloaded", "offered 3.4/s, served 1.1/s: every time below is a queue")
 
 
 def test_who_serves_as_fast_as_tickets_come_has_headroom(tmp_path: Path) -> None:
     seen = found(histories.plan(tmp_path), served_every(250))
-    assert seen == Finding("valid", "host CPU: too short to measure, at most 2 tickets in flight")
+    assert seen == CheckFinding("valid", "host CPU: too short to measure, at most 2 tickets in flight")
 
 
 def test_a_backlog_that_falls_in_between_is_no_queue_without_end(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_what_comes_after_the_first_fault_is_the_faults_own(tmp_path: Path) -> N
     history = served_every(850)
     history.faults_begun["1.1"] = FaultBegun(0, ns(2000), "1.1", 0)
     seen = found(histories.plan(tmp_path), history)
-    assert seen == Finding("valid", "host CPU: too short to measure, backlog: 5 submissions, too few to tell")
+    assert seen == CheckFinding("valid", "host CPU: too short to measure, backlog: 5 submissions, too few to tell")
 
 
 @pytest.mark.parametrize(("busy_s", "verdict"), [(1.6, "valid"), (1.8, "overloaded")])
@@ -74,10 +74,12 @@ def test_a_busy_host_is_told_from_so_much_on(tmp_path: Path, busy_s: float, verd
 def test_who_queues_by_intent_is_not_judged(tmp_path: Path, arrival: str, why: str) -> None:
     path = histories.SCENARIO.replace("{rate: 100/s}", arrival)
     made = histories.planned(tmp_path, path)
-    assert found(made, served_every(850)) == Finding("valid", f"not judged: {why}")
+    assert found(made, served_every(850)) == CheckFinding("valid", f"not judged: {why}")
 
 
 def test_who_ran_beside_others_is_not_judged(tmp_path: Path) -> None:
     history = served_every(850)
     history.phases.append(Phase(0, ns(-9000), "start", "other scenarios ran beside it"))
-    assert found(histories.plan(tmp_path), history) == Finding("valid", "not judged: other scenarios ran beside it")
+    assert found(histories.plan(tmp_path), history) == CheckFinding(
+        "valid", "not judged: other scenarios ran beside it"
+    )

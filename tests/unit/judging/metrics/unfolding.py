@@ -7,7 +7,7 @@ from harness.explaining.breakdown import Row, unfold
 from harness.history.model import History
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import Absent, Figure
-from harness.judging.metrics.measure import measure
+from harness.judging.metrics.measure import measure_all
 from harness.judging.metrics.row import amount
 from harness.judging.repetition import evidence_of
 from harness.planning.plan import Plan
@@ -28,7 +28,7 @@ def texts(made: Plan, history: History, metric: str) -> list[str]:
 
 def not_made(found: Evidence) -> list[str]:
     """Return every figure of the catalogue that its rows do not come to, with both."""
-    figures = measure(found)
+    figures = measure_all(found)
     assert list(figures) == list(CATALOGUE)
     rows = {name: unfold(name, found) for name in figures}
     return [f"{name} = {one}: {rows[name]}" for name, one in figures.items() if not _makes(name, one, rows[name])]
