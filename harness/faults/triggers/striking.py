@@ -67,13 +67,13 @@ def schedule(
                 f"{fault}.{n}",
                 fault,
                 kind,
-                ticket=one.number,
+                ticket=ticket.number,
                 step=when.step.value,
                 visit=when.visit,
                 window=when.window.value,
                 choice=draw(seed, n, f"victim/{fault}"),
             )
-            for one in tickets_reaching(tickets, when.step, when.visit)[when.occurrence - 1 : when.occurrence]
+            for ticket in tickets_reaching(tickets, when.step, when.visit)[when.occurrence - 1 : when.occurrence]
             for n in range(1, attempts + 1)
         ]
     at = [None if when.after is None else when.after + n * (when.every or 0.0) for n in range(when.times)]
@@ -93,14 +93,14 @@ def points(when: When, instance: FaultInstance) -> tuple[PointSpec, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class DueMoment:
     """When a fault was due (ns; 0 where an event triggers it), and the process that blocks at its point, if any."""
 
     planned: int
     owner: str | None = None
 
 
-async def moment(instance: FaultInstance, stage: Stage) -> Moment | None:
+async def moment(instance: FaultInstance, stage: Stage) -> DueMoment | None:
     """Wait for the instance's moment; None, with the reason recorded, if quiet came first."""
     planned, owner = 0, None
     if instance.step is None:
@@ -112,7 +112,7 @@ async def moment(instance: FaultInstance, stage: Stage) -> Moment | None:
     if not has_come:
         stage.ended(instance.id, healed=True, injected=False, note="the run went quiet before its moment came")
         return None
-    return Moment(planned, owner)
+    return DueMoment(planned, owner)
 
 
 async def strike(instance: FaultInstance, stage: Stage, target: Target) -> tuple[int, Sequence[str]] | None:
