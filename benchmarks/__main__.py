@@ -4,7 +4,7 @@ import sys
 from importlib import import_module
 
 NAMES = (
-    "found",
+    "reference_run",
     "startup",
     "check_speed",
     "report_speed",

@@ -1,4 +1,4 @@
-"""Text that is safe to print, from text that anybody may have written."""
+"""Text that is safe to print, from text that any program or person may have written."""
 
 import unicodedata
 

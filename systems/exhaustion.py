@@ -25,8 +25,8 @@ def refuse_exhausted(error: BaseException) -> None:
     """Raise ClientExhausted, with the remedy, where this machine gave out before a request left it."""
     for number in _numbers(error):
         if number in REMEDIES:
-            told = f"this machine cannot open another connection: {os.strerror(number)}"
-            raise ClientExhausted(f"{told}; {REMEDIES[number]}") from error
+            failure = f"this machine cannot open another connection: {os.strerror(number)}"
+            raise ClientExhausted(f"{failure}; {REMEDIES[number]}") from error
 
 
 def remedy(error: BaseException) -> str:
@@ -36,9 +36,9 @@ def remedy(error: BaseException) -> str:
 
 def _numbers(error: BaseException | None) -> Iterator[int]:
     """Go through an error and its causes; yield what the operating system said."""
-    seen = 0
-    while error is not None and seen < len(REMEDIES):
+    depth = 0
+    while error is not None and depth < len(REMEDIES):
         if isinstance(error, OSError) and error.errno is not None:
             yield error.errno
         yield from map(int, _IN_TEXT.findall(str(error)))
-        error, seen = error.__cause__ or error.__context__, seen + 1
+        error, depth = error.__cause__ or error.__context__, depth + 1

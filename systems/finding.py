@@ -7,9 +7,9 @@ INSTALL = "run `make install` in the checkout, or `pip install chaos-harness`"
 
 
 class Finding(NamedTuple):
-    """One thing looked at: `missing` stops a run, a `warning` may spoil its figures."""
+    """What was looked at, and what was observed there: `missing` stops a run, a `warning` may spoil its figures."""
 
     what: str
     state: Literal["ok", "warning", "missing"]
-    seen: str
+    observed: str
     remedy: str = ""

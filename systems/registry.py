@@ -56,26 +56,26 @@ BUNDLED = {
 @cache
 def systems() -> dict[str, Registration]:
     """Return all systems by name, the bundled ones first. Raises SystemUnavailable where a package's is broken."""
-    found = dict(BUNDLED)
+    registrations = dict(BUNDLED)
     for name, registration in _installed():
-        if name in found:
+        if name in registrations:
             raise SystemUnavailable(f"a system of {GROUP}: expected a name of its own, found a second {name!r}")
-        found[name] = registration
-    return found
+        registrations[name] = registration
+    return registrations
 
 
 def _installed() -> Iterator[tuple[str, Registration]]:
     """Yield what the entry points of installed packages name."""
-    for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
+    for point in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
-            found = point.load()
+            registration = point.load()
         except Exception as error:
             raise SystemUnavailable(f"the system {point.name} ({point.value}) cannot be imported: {error}") from error
-        if not isinstance(found, Registration):
+        if not isinstance(registration, Registration):
             raise SystemUnavailable(
-                f"the system {point.name} ({point.value}): expected a Registration, found {found!r}"
+                f"the system {point.name} ({point.value}): expected a Registration, found {registration!r}"
             )
-        yield point.name, found
+        yield point.name, registration
 
 
 def names() -> list[str]:
@@ -107,12 +107,12 @@ def build(name: str) -> Build:
 def findings(name: str) -> Iterable[Finding]:
     """Look at what a system needs of this machine beside its packages."""
     module = _registration(name).examination
-    found: Iterable[Finding] = import_module(module).findings() if module else ()
-    return found
+    observations: Iterable[Finding] = import_module(module).findings() if module else ()
+    return observations
 
 
 def _registration(name: str) -> Registration:
     if name not in systems():
-        has = ", ".join(names())
-        raise SystemUnavailable(f"no system {name!r}: expected one of {has}, or the package that brings it")
+        known_names = ", ".join(names())
+        raise SystemUnavailable(f"no system {name!r}: expected one of {known_names}, or the package that brings it")
     return systems()[name]

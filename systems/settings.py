@@ -12,9 +12,9 @@ class Capability(Enum):
     """What some systems have and others do not, where the harness must know it; the value is its name for people."""
 
     ENGINE = "engine"
-    """A server that holds the orchestration, apart from the workers: it can die, and whoever depends on it stops."""
+    """A server that holds the orchestration, apart from the workers: it can die, and all that depends on it stops."""
     RESUMPTION = "resumption"
-    """Work that a dead or stopped worker left goes on without anybody's submitting it again."""
+    """Work that a dead or stopped worker left goes on without being submitted again."""
 
 
 class SystemSettings(Protocol):
@@ -48,7 +48,7 @@ class SystemSettings(Protocol):
         """Return how long the retries of a step that fails so often wait, together."""
 
     def patience_s(self, times: DeskTimes) -> float:
-        """Return the shortest time after which silent work is taken for dead; infinite where nobody looks."""
+        """Return the shortest time after which silent work is taken for dead; infinite where nothing looks for it."""
 
     def problems(self, times: DeskTimes) -> list[tuple[str, str]]:
         """Return what cannot work at such a desk, as (key of the block, message) pairs."""

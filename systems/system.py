@@ -48,7 +48,7 @@ class Place(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """What a submission came to, as the client saw it.
 
-    `outcome`: `ok` accepted, `fail` definitely refused, `info` nobody knows. `accepted` marks an answer that
+    `outcome`: `ok` accepted, `fail` definitely refused, `info` not known. `accepted` marks an answer that
     proves a trace exists although it is not `ok` (an error after acceptance, a 409). `state` as answered.
     """
 
@@ -61,7 +61,7 @@ class Answer(msgspec.Struct, frozen=True):
 class Known(msgspec.Struct, frozen=True):
     """What a system knows of tickets that the store does not show as terminal.
 
-    `live`: somebody still works on it or will; `known`: the system has a trace; `failed`: its orchestrator
+    `live`: a process still works on it, or one will; `known`: the system has a trace; `failed`: its orchestrator
     closed it as failed.
     """
 

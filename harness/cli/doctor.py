@@ -81,7 +81,7 @@ def table(findings: list[Finding]) -> str:
     from tabulate import tabulate
 
     rank = {"ok": 0, "warning": 1, "missing": 2}
-    rows = [(one.state, one.what, one.seen) for one in sorted(findings, key=lambda one: rank[one.state])]
+    rows = [(one.state, one.what, one.observed) for one in sorted(findings, key=lambda one: rank[one.state])]
     remedies = [f"{one.state}: {one.what}: {one.remedy}" for one in findings if one.remedy]
     text = tabulate(rows, headers=("", "what", "seen"), tablefmt="simple", disable_numparse=True)
     return "\n".join([text, "", *(remedies or ["nothing is missing"])])

@@ -20,7 +20,7 @@ from systems.system import Place
 
 DEFAULT_GRACE_S = 10.0
 KILL_FIRST_S = 1.0
-"""So much longer than the grace a worker drains: who ends what outlives it is the process manager, in every system."""
+"""So much longer than the grace a worker drains: what outlives it is ended by the process manager, in every system."""
 MEETING_DEADLINE_S = 2.0
 
 
@@ -67,11 +67,11 @@ class Assembly:
 
     def tickets(self) -> dict[int, Ticket]:
         """Return the tickets to count, by number."""
-        return {one.number: Ticket(one.number, Priority(one.priority)) for one in self.plan.tickets}
+        return {planned.number: Ticket(planned.number, Priority(planned.priority)) for planned in self.plan.tickets}
 
     def canaries(self) -> list[Ticket]:
         """Return the tickets that are walked first and not counted."""
-        return [Ticket(one.number, Priority(one.priority)) for one in self.plan.canaries]
+        return [Ticket(planned.number, Priority(planned.priority)) for planned in self.plan.canaries]
 
     # -- its faults
 
@@ -81,11 +81,13 @@ class Assembly:
 
     def fault_instances(self) -> list[FaultInstance]:
         """Return the planned instances of the faults that this system can take."""
-        return [one for one in self.plan.faults if self.fault_of(one).applies_to(self.block.capabilities)]
+        return [
+            instance for instance in self.plan.faults if self.fault_of(instance).applies_to(self.block.capabilities)
+        ]
 
     def points(self) -> tuple[PointSpec, ...]:
         """Return where faults act inside of steps."""
-        return tuple(point for one in self.fault_instances() for point in self.fault_of(one).points(one))
+        return tuple(point for instance in self.fault_instances() for point in self.fault_of(instance).points(instance))
 
     def rendezvous(self) -> tuple[MeetingSpec, ...]:
         """Return where writers are to meet; no one waits so long that the system could take them for dead."""
@@ -94,18 +96,24 @@ class Assembly:
         longest = min(MEETING_DEADLINE_S, patience / 2)
         return tuple(
             msgspec.structs.replace(meeting, deadline_s=longest)
-            for one in self.plan.faults
-            for meeting in self.fault_of(one).rendezvous(one)
+            for instance in self.plan.faults
+            for meeting in self.fault_of(instance).rendezvous(instance)
         )
 
     def duplicate_submissions(self) -> frozenset[int]:
         """Return the tickets that are sent twice at once."""
-        return frozenset(number for one in self.plan.faults for number in self.fault_of(one).duplicate_submissions(one))
+        return frozenset(
+            number
+            for instance in self.plan.faults
+            for number in self.fault_of(instance).duplicate_submissions(instance)
+        )
 
     def dropped_answers(self) -> dict[int, tuple[str, int]]:
         """Return how many answers of which tickets are lost, and for which fault."""
-        lost = ((one, self.fault_of(one).dropped_answers(one)) for one in self.plan.faults)
-        return {one.ticket: (one.id, count) for one, count in lost if count and one.ticket is not None}
+        lost = ((instance, self.fault_of(instance).dropped_answers(instance)) for instance in self.plan.faults)
+        return {
+            instance.ticket: (instance.id, count) for instance, count in lost if count and instance.ticket is not None
+        }
 
     # -- its processes
 

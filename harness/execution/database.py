@@ -62,10 +62,11 @@ async def database(kind: str, supervisor: SupervisorClient, folder: Path, logs: 
 
 def _openable(path: Path) -> Path:
     """Return the path if SQLite can open a file there; raises EnvironmentFailure where its path is too long."""
-    found = len(os.fsencode(path.absolute()))
-    if found > LONGEST_BYTES:
+    length_bytes = len(os.fsencode(path.absolute()))
+    if length_bytes > LONGEST_BYTES:
         raise EnvironmentFailure(
-            f"{path}: SQLite opens paths of at most {LONGEST_BYTES} bytes, this one has {found}: name a shorter --out"
+            f"{path}: SQLite opens paths of at most {LONGEST_BYTES} bytes, this one has {length_bytes}:"
+            " name a shorter --out"
         )
     return path
 
@@ -197,7 +198,7 @@ def _fits(place: Path, user: int | None, *, is_for_programs: bool) -> bool:
         return False
     if is_for_programs and os.statvfs(place).f_flag & os.ST_NOEXEC:
         return False
-    return user is None or all(one.stat().st_mode & 0o001 for one in (place, *place.resolve().parents))
+    return user is None or all(folder.stat().st_mode & 0o001 for folder in (place, *place.resolve().parents))
 
 
 def command(folder: Path, data: Path, port: int) -> list[str]:
@@ -207,10 +208,10 @@ def command(folder: Path, data: Path, port: int) -> list[str]:
 
 def binaries(user: int | None) -> Path:
     """Return the folder of the binaries, where `user` can reach it: a copy in a shared place, if need be."""
-    found = importlib.util.find_spec(PACKAGE)
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
         raise EnvironmentFailure(f"no PostgreSQL: {missing()}")
-    package = Path(found.origin).parent
+    package = Path(spec.origin).parent
     if user is None:
         return package / "pginstall" / "bin"
     stamp = int(package.joinpath("__init__.py").stat().st_mtime)
@@ -222,7 +223,7 @@ def binaries(user: int | None) -> Path:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     if cache.stat().st_uid != os.geteuid():
-        raise EnvironmentFailure(f"{cache} belongs to somebody else: remove it")
+        raise EnvironmentFailure(f"{cache} belongs to another user: remove it")
     return cache / PACKAGE / "pginstall" / "bin"
 
 
@@ -232,10 +233,10 @@ def _copy_to(cache: Path, draft: Path, package: Path) -> None:
     libraries = package.with_name(f"{PACKAGE}.libs")
     if libraries.exists():
         shutil.copytree(libraries, draft / libraries.name, symlinks=True)
-    for one in (draft, *draft.rglob("*")):
-        if not one.is_symlink():
-            one.chmod(one.stat().st_mode | (0o555 if one.is_dir() or one.stat().st_mode & 0o100 else 0o444))
-    with contextlib.suppress(OSError):  # somebody else was faster
+    for path in (draft, *draft.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or path.stat().st_mode & 0o100 else 0o444))
+    with contextlib.suppress(OSError):  # another run was faster
         draft.rename(cache)
 
 
@@ -248,7 +249,7 @@ def initialised(folder: Path, place: Path, user: int | None) -> Path:
         os.chown(data, user, user)
     wishes = ("-U", "desk", "-A", "trust", "--no-sync", "--locale=C", "--encoding=UTF8", "--no-instructions")
     yours = without_yours()
-    made = subprocess.run(
+    initdb = subprocess.run(
         [str(folder / "initdb"), "-D", str(data), *wishes],
         env={name: value for name, value in os.environ.items() if name not in yours},
         user=user,
@@ -259,15 +260,15 @@ def initialised(folder: Path, place: Path, user: int | None) -> Path:
         text=True,
         check=False,
     )
-    if made.returncode:
-        said = made.stderr.strip()[-500:]
-        raise EnvironmentFailure(f"initdb ended with {made.returncode}: {said}{_remedy(said)}")
+    if initdb.returncode:
+        complaint = initdb.stderr.strip()[-500:]
+        raise EnvironmentFailure(f"initdb ended with {initdb.returncode}: {complaint}{_remedy(complaint)}")
     return data
 
 
-def _remedy(said: str) -> str:
+def _remedy(complaint: str) -> str:
     """Say what to do about what initdb said, where that is known."""
-    if "user ID" not in said or os.geteuid() == 0:
+    if "user ID" not in complaint or os.geteuid() == 0:
         return ""
     uid = os.geteuid()
     return f"; give the user id {uid} a name (a line in /etc/passwd), or name a server in {DSN}"

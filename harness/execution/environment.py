@@ -27,7 +27,7 @@ def environment() -> dict[str, Any]:
 
 def _of_systems() -> list[str]:
     """Return the distributions that single systems run on."""
-    return [name for one in registry.systems().values() for name in one.packages]
+    return [name for registration in registry.systems().values() for name in registration.packages]
 
 
 def _version(package: str) -> str | None:

@@ -79,7 +79,7 @@ class Driver:
         if submission > 1 or ticket.number not in self.duplicate_submissions:
             return await self.submit(ticket, submission, due)
         answers = await asyncio.gather(*(self.submit(ticket, submission, due) for _ in range(2)))
-        return min(answers, key=lambda one: ("ok", "info", "fail").index(one.outcome))
+        return min(answers, key=lambda answer: ("ok", "info", "fail").index(answer.outcome))
 
     async def submit(self, ticket: Ticket, submission: int, due: int) -> Answer:
         """Submit once, recorded before and after."""

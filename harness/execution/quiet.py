@@ -18,7 +18,7 @@ QUIESCENT_S = 0.3
 ASK_EVERY_S = 0.5
 ASK_CLOSED_EVERY_S = 0.1
 LOOK_EVERY_S = 0.02
-FEW = 8
+FIRST_ASKED = 8
 """So many of those that ended last are asked about first: they are the likeliest to be open still."""
 
 
@@ -72,23 +72,23 @@ class Quiet:
 
     async def _is_any_live(self, tickets: list[Ticket]) -> bool:
         """Ask about one ticket before all of them: one live one is enough."""
-        for some in (tickets[:1], tickets):
-            if (await self.ticket_status(some)).live:
+        for asked in (tickets[:1], tickets):
+            if (await self.ticket_status(asked)).live:
                 return True
         return False
 
     async def still_open(self, *, is_all: bool = False) -> frozenset[int]:
         """Return tickets at their end in the store whose orchestration is open: some, or all of them."""
         ended = [number for number in reversed(self.stage.watch.terminal) if number in self.stage.tickets]
-        asked = [self.stage.tickets[number] for number in ended if number not in self.closed]
-        found: set[int] = set()
-        for some in (asked[:FEW], asked[FEW:]):
-            known = await self._ask(some) if some else Known()
-            self.closed |= {ticket.number for ticket in some} - known.live
-            found |= known.live
-            if found and not is_all:
+        candidates = [self.stage.tickets[number] for number in ended if number not in self.closed]
+        still_live: set[int] = set()
+        for batch in (candidates[:FIRST_ASKED], candidates[FIRST_ASKED:]):
+            known = await self._ask(batch) if batch else Known()
+            self.closed |= {ticket.number for ticket in batch} - known.live
+            still_live |= known.live
+            if still_live and not is_all:
                 break
-        return frozenset(found)
+        return frozenset(still_live)
 
     async def ticket_status(self, tickets: Collection[Ticket]) -> Known:
         """Return what the system knows of tickets that have not ended, and the journals of open requests."""

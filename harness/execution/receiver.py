@@ -1,7 +1,7 @@
 """The receiver: the outside world, one process that takes every effect and writes the ledger.
 
-One place decides whether an effect is applied or a repeat, and writes that down before it answers: whoever has
-an answer has a line in the ledger. It is never a fault's target.
+One place decides whether an effect is applied or a repeat, and writes that down before it answers: an effect
+that was answered has a line in the ledger. It is never a fault's target.
 """
 
 import argparse
@@ -39,23 +39,23 @@ class Ledger:
     def __init__(self, path: Path, *, is_idempotent: bool) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._is_idempotent = is_idempotent
-        self._seen: set[tuple[int, str, str, int]] = set()
+        self._keys: set[tuple[int, str, str, int]] = set()
         self.lines = 0
 
     def take(self, effect: Arriving) -> bool:
         """Record an effect; True if it is applied, False if it is dropped as a repeat."""
         key = (effect.ticket, effect.step, effect.purpose, effect.nth)
-        is_applied = not (self._is_idempotent and key in self._seen)
+        is_applied = not (self._is_idempotent and key in self._keys)
         entry = LedgerEntry(self.lines, time.monotonic_ns(), *key, effect.attempt, is_applied)
         line = msgspec.json.encode(entry) + b"\n"
         if os.write(self._fd, line) != len(line):
             raise OSError("the disk is full, a ledger entry was cut")
-        self._seen.add(key)
+        self._keys.add(key)
         self.lines += 1
         return is_applied
 
 
-class Order(msgspec.Struct, frozen=True):
+class TroubleOrder(msgspec.Struct, frozen=True):
     """What the harness tells the receiver to do with effects: nothing special where `fault` is empty."""
 
     fault: str = ""
@@ -70,7 +70,7 @@ class Trouble:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self.order = Order()
+        self.order = TroubleOrder()
         self.pending = 0
 
     async def intercept(self, effect: Arriving) -> bool:
@@ -111,7 +111,7 @@ def application(ledger: Ledger, trouble: Trouble) -> web.Application:
         return web.json_response({"applied": is_applied})
 
     async def order(request: web.Request) -> web.Response:
-        trouble.order = msgspec.json.decode(await request.read(), type=Order)
+        trouble.order = msgspec.json.decode(await request.read(), type=TroubleOrder)
         return web.json_response({})
 
     async def count(_: web.Request) -> web.Response:
@@ -141,7 +141,7 @@ def main() -> None:
     parser.add_argument("--journal", type=Path, required=True)
     parser.add_argument("--label", required=True)
     parser.add_argument("--idempotency", action="store_true")
-    asked = parser.parse_args()
-    trouble = Trouble(Journal.open(asked.journal, "receiver", 0, asked.label))
-    ledger = Ledger(asked.ledger, is_idempotent=asked.idempotency)
+    arguments = parser.parse_args()
+    trouble = Trouble(Journal.open(arguments.journal, "receiver", 0, arguments.label))
+    ledger = Ledger(arguments.ledger, is_idempotent=arguments.idempotency)
     asyncio.run(_serve(application(ledger, trouble), Channel.from_environment()))

@@ -35,7 +35,7 @@ IDLE_S = 1.5
 
 
 @dataclass(slots=True)
-class Repetition:
+class RepetitionRun:
     """The life of what is assembled, from its first process to its last: the `number`-th time of its system."""
 
     assembly: Assembly
@@ -124,7 +124,7 @@ class Repetition:
         try:
             async with asyncio.timeout(CANARY_DEADLINE_S):
                 answers = await asyncio.gather(*sends)
-                refused = next((one for one in answers if one.outcome != "ok"), None)
+                refused = next((answer for answer in answers if answer.outcome != "ok"), None)
                 if refused is not None:
                     why = f"not answered ok: {refused.outcome} {refused.detail}"
                 else:
@@ -158,18 +158,18 @@ class Repetition:
     async def _export(self, stage: LiveStage, quiet: Quiet) -> None:
         """Record what was open when settling ended, and have everything written down that is not on disk by itself."""
         unended = quiet.unended()
-        is_gone = stage.is_engine_gone()
-        if is_gone:
+        is_engine_dead = stage.is_engine_gone()
+        if is_engine_dead:
             await stage.reopen_engine()
         known = await quiet.ticket_status(unended) if unended else Known()
-        if is_gone:  # it stood in the engine's file, and nobody would ever have worked on it
+        if is_engine_dead:  # it stood in the engine's file, and would never have been worked on
             known = Known(known=known.known, failed=known.failed)
         stage.journal.write(
             records.LiveAtEnd,
             live=tuple(sorted(known.live)),
             known=tuple(sorted(known.known)),
             failed=tuple(sorted(known.failed)),
-            open=() if is_gone else tuple(sorted(await quiet.still_open(is_all=True))),
+            open=() if is_engine_dead else tuple(sorted(await quiet.still_open(is_all=True))),
         )
         audit = await stage.watch.last_look()
         histories = self.assembly.histories
@@ -236,7 +236,7 @@ def _early_end_recorded(journal: Journal) -> Iterator[None]:
 async def _beside(*work: "asyncio._CoroutineLike[None]") -> AsyncIterator[None]:
     """Run endless work beside the body; an error in it ends the body, the body's end ends it."""
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one) for one in work]
+        tasks = [group.create_task(coroutine) for coroutine in work]
         try:
             yield
         finally:

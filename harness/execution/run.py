@@ -18,7 +18,7 @@ import msgspec
 from harness.errors import ChaosError, EngineUnavailable, EnvironmentFailure, Interrupted, TimeLimitPassed
 from harness.execution.assembly import Assembly
 from harness.execution.environment import environment
-from harness.execution.repetition import Repetition
+from harness.execution.repetition import RepetitionRun
 from harness.execution.time_limit import TimeLimit
 from harness.judging.run import begun, conclude_looking
 from harness.planning import plan as planning
@@ -60,14 +60,14 @@ def run(
     """
     blocks = [block for block in scenario.systems if block.label in labels]
     plan = planning.build(scenario)
-    folder, meta = _found_run(scenario, text, plan, out, [block.label for block in blocks])
+    folder, meta = _new_run(scenario, text, plan, out, [block.label for block in blocks])
     error: ChaosError | None = None
     limit = TimeLimit(limit_s)
     progress.begin([block.label for block in blocks], scenario.repeat, len(plan.tickets), repetition_s(scenario))
     try:
         with _sigterm_as_interrupt(), limit:
             for number, block in _turns(blocks, scenario.repeat):
-                _run_one(scenario, block, number, folder, progress)
+                _run_repetition(scenario, block, number, folder, progress)
     except KeyboardInterrupt:
         error = _early(scenario.name, limit_s if limit.is_passed else None)
     except Exception as caught:  # noqa: BLE001 - what was recorded is to be judged, whatever broke
@@ -82,13 +82,13 @@ def run(
         try:
             result = _judged(folder, reports)
         except KeyboardInterrupt:
-            told = f"interrupted while it was judged; the record is kept, and `chaos check {folder}` judges it"
-            raise Interrupted(told) from None
+            hint = f"interrupted while it was judged; the record is kept, and `chaos check {folder}` judges it"
+            raise Interrupted(hint) from None
     return Outcome(folder, result, error)
 
 
 def _early(name: str, limit_s: float | None) -> ChaosError:
-    """Say why a run ended early: it passed its limit, or somebody interrupted it."""
+    """Say why a run ended early: it passed its limit, or was interrupted."""
     kept = "faults are undone, processes are gone, the record is kept"
     if limit_s is None:
         return Interrupted(f"interrupted; {kept}")
@@ -112,20 +112,20 @@ def _turns(blocks: Sequence[SystemBlock], repeat: int) -> Iterator[tuple[int, Sy
             yield number, block
 
 
-def _run_one(scenario: Scenario, block: SystemBlock, number: int, folder: Path, progress: Progress) -> None:
+def _run_repetition(scenario: Scenario, block: SystemBlock, number: int, folder: Path, progress: Progress) -> None:
     plan = planning.for_repetition(scenario, number)
     assembly = Assembly(plan, block, folder / block.label / str(number))
-    asyncio.run(_interruptible(Repetition(assembly, number, progress)))
+    asyncio.run(_interruptible(RepetitionRun(assembly, number, progress)))
 
 
-async def _interruptible(repetition: Repetition) -> None:
+async def _interruptible(repetition: RepetitionRun) -> None:
     """Run a repetition as a task that SIGTERM cancels as SIGINT does."""
     task = asyncio.current_task()
-    was_told = False
+    is_terminated = False
 
     def stop() -> None:
-        nonlocal was_told
-        was_told = True
+        nonlocal is_terminated
+        is_terminated = True
         if task is not None:
             task.cancel()
 
@@ -134,7 +134,7 @@ async def _interruptible(repetition: Repetition) -> None:
     try:
         await repetition.run()
     except asyncio.CancelledError:
-        if was_told:
+        if is_terminated:
             raise KeyboardInterrupt from None
         raise
     finally:
@@ -158,7 +158,7 @@ def _sigterm_as_interrupt() -> Iterator[None]:
 
 def _as_ground(error: BaseException, folder: Path) -> ChaosError:
     """Name what broke as one error of the harness; a group of errors is named by its first."""
-    told = error
+    outermost = error
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, ChaosError):
@@ -170,7 +170,7 @@ def _as_ground(error: BaseException, folder: Path) -> ChaosError:
     if isinstance(error, OSError | TimeoutError):
         return EnvironmentFailure(f"{type(error).__name__}: {error}{remedy(error)}")
     with contextlib.suppress(OSError):
-        (folder / "traceback.txt").write_text("".join(traceback.format_exception(told)))
+        (folder / "traceback.txt").write_text("".join(traceback.format_exception(outermost)))
     where = f"the traceback is in {folder / 'traceback.txt'}"
     return EnvironmentFailure(f"the harness itself broke: {type(error).__name__}: {error}; {where}")
 
@@ -183,7 +183,7 @@ def _ground(folder: Path) -> Iterator[None]:
         raise EnvironmentFailure(f"cannot write the run's folder {folder}: {error}") from error
 
 
-def _found_run(scenario: Scenario, text: str, plan: Plan, out: Path, labels: list[str]) -> tuple[Path, Meta]:
+def _new_run(scenario: Scenario, text: str, plan: Plan, out: Path, labels: list[str]) -> tuple[Path, Meta]:
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     run_id = f"{stamp}-{scenario.name}-{secrets.token_hex(2)}"
     folder = out / run_id
@@ -208,7 +208,7 @@ def _found_run(scenario: Scenario, text: str, plan: Plan, out: Path, labels: lis
 
 
 def _point_latest(out: Path, run_id: str) -> None:
-    """Replace the link `latest` in one step, so that nobody ever finds it missing."""
+    """Replace the link `latest` in one step, so that it is never found missing."""
     fresh = out / f".latest-{run_id}"
     fresh.symlink_to(run_id)
     os.replace(fresh, out / "latest")  # noqa: PTH105 - rename over a link, exactly

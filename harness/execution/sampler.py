@@ -19,7 +19,7 @@ PERIOD_S = 0.25
 class Sampler:
     """Writes a Sample every `PERIOD_S`: psutil for the living, the supervisor's rusage for the reaped.
 
-    Whoever needs a sample at a moment takes one then.
+    Where one is needed at a certain moment, it is taken then.
     """
 
     supervisor: SupervisorClient
@@ -37,10 +37,10 @@ class Sampler:
         """Write one sample now."""
         cpu: dict[str, float] = {}
         rss: dict[str, int] = {}
-        for one in self.supervisor.owned.values():
-            seconds, resident = _usage(one)
-            cpu[one.spec.role] = cpu.get(one.spec.role, 0.0) + seconds
-            rss[one.spec.role] = rss.get(one.spec.role, 0) + resident
+        for owned in self.supervisor.owned.values():
+            seconds, resident = _usage(owned)
+            cpu[owned.spec.role] = cpu.get(owned.spec.role, 0.0) + seconds
+            rss[owned.spec.role] = rss.get(owned.spec.role, 0) + resident
         cpu["harness"] = sum(map(_spent_s, (os.getpid(), self.supervisor.pid)))
         host_busy_s, host_total_s = _host()
         self.journal.write(
@@ -78,14 +78,14 @@ def _cpu_s(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _usage(one: Owned) -> tuple[float, int]:
+def _usage(owned: Owned) -> tuple[float, int]:
     """Return (CPU s, resident bytes) of a process; a reaped one keeps the CPU it used."""
-    if one.exited is not None:
-        return one.cpu_s, 0
+    if owned.exited is not None:
+        return owned.cpu_s, 0
     try:
-        process = psutil.Process(int(one.proc.partition("-")[0]))
+        process = psutil.Process(int(owned.proc.partition("-")[0]))
         with process.oneshot():
-            one.cpu_s = _cpu_s(process)
-            return one.cpu_s, process.memory_info().rss
+            owned.cpu_s = _cpu_s(process)
+            return owned.cpu_s, process.memory_info().rss
     except psutil.Error:  # between its death and its reaping
-        return one.cpu_s, 0
+        return owned.cpu_s, 0

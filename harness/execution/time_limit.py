@@ -26,4 +26,4 @@ class TimeLimit:
 
     def _pass(self, _number: int, _frame: FrameType | None) -> None:
         self.is_passed = True
-        signal.raise_signal(signal.SIGTERM)  # one way to end early, whoever wants it
+        signal.raise_signal(signal.SIGTERM)  # one way to end early, for a limit and a person alike

@@ -75,7 +75,7 @@ class Watch:
     was_paused: bool = False
     audit_copy: Path | None = None
     _tails: dict[str, Tail] = field(default_factory=dict)
-    _seen: int = 0
+    _last_row: int = 0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def run(self) -> None:
@@ -85,24 +85,24 @@ class Watch:
             await asyncio.sleep(self.tick_s)
 
     async def look(self) -> None:
-        """Poll once, and wake whoever waits for a change."""
-        await self._take(self.store.changes(self._seen))
+        """Poll once, and wake the tasks that wait for a change."""
+        await self._take(self.store.changes(self._last_row))
 
     async def last_look(self) -> int:
         """Poll for the last time, copy the tables as they stand beside the audit's copy; return the last audit id."""
-        rows, tables = self.store.as_it_stands(self._seen)
+        rows, tables = self.store.as_it_stands(self._last_row)
         await self._take(rows)
         if self.audit_copy is not None:
             self.audit_copy.with_name("tables.jsonl").write_bytes(_as_lines(tables))
             self.audit_copy = None  # what is written from now on is in neither copy
-        return self._seen
+        return self._last_row
 
     async def _take(self, rows: Sequence[AuditRow]) -> None:
         if self.audit_copy is not None and rows:
             with self.audit_copy.open("ab") as copy:
                 copy.write(_as_lines(rows))
         for row in rows:
-            self._seen = row.id
+            self._last_row = row.id
             if row.table == "tickets" and row.value in TERMINAL:
                 self.terminal.setdefault(int(row.row), row.value)
                 self.settled.add(int(row.row))
@@ -111,7 +111,7 @@ class Watch:
             self._changed.notify_all()
 
     def client_gave_up(self, ticket: int) -> None:
-        """Count a ticket as settled because nobody will submit it again."""
+        """Count a ticket as settled because it will not be submitted again."""
         self.settled.add(ticket)
 
     async def until(self, predicate: Callable[[], bool]) -> None:
@@ -135,12 +135,12 @@ class Watch:
 
     def struck(self) -> set[str]:
         """Return the ids of the points at which a failure, hang or silence struck so far."""
-        return {one.point for tail in self._tails.values() for one in tail.struck}
+        return {strike.point for tail in self._tails.values() for strike in tail.struck}
 
     def strike(self, point: str, token: int) -> Struck | None:
         """Return the `token`-th strike of a point, once it is known."""
-        strikes = (one for tail in self._tails.values() for one in tail.struck)
-        return next((one for one in strikes if (one.point, one.token) == (point, token)), None)
+        strikes = (strike for tail in self._tails.values() for strike in tail.struck)
+        return next((strike for strike in strikes if (strike.point, strike.token) == (point, token)), None)
 
     def _read_tails(self) -> None:
         for path in self.journal_dir.glob("worker-*.jsonl"):

@@ -59,7 +59,7 @@ class Trace:
 def traces(evidence: Evidence, tickets: Collection[int]) -> dict[int, Trace]:
     """Return the stories of these tickets, by number."""
     wanted = set(tickets)
-    lines = _Lines(evidence, wanted).told()
+    lines = _Lines(evidence, wanted).gathered()
     wrong = _wrong_effects(evidence, wanted)
     became = {ticket: name for name, many in evidence.classes.items() for ticket in many if ticket in wanted}
     return {
@@ -72,13 +72,13 @@ def traces(evidence: Evidence, tickets: Collection[int]) -> dict[int, Trace]:
 
 def affected(evidence: Evidence) -> dict[str, tuple[int, ...]]:
     """Return the tickets with something to tell, by what it is, the worst first."""
-    found = {name: set(find(evidence)) for name in LISTINGS if (find := MEASURES[name].tickets)}
-    return {name: tuple(sorted(tickets)) for name, tickets in found.items() if tickets}
+    tickets_by = {name: set(find(evidence)) for name in LISTINGS if (find := MEASURES[name].tickets)}
+    return {name: tuple(sorted(tickets)) for name, tickets in tickets_by.items() if tickets}
 
 
 def _trace(evidence: Evidence, ticket: int, became: str, lines: Iterable[HistoryLine], wrong: list[str]) -> Trace:
     truth, end = evidence.truth(ticket), evidence.ends.get(ticket)
-    path = [_passage(one.step, one.visit, one.result) for one in evidence.path(ticket)]
+    path = [_passage(passage.step, passage.visit, passage.result) for passage in evidence.path(ticket)]
     if became in {"lost", "rejected"}:
         wrong = [f"was {became}: {stopped(evidence, ticket)}", *wrong]
     elif became == "finished" and _is_wrong(evidence, ticket):
@@ -91,10 +91,10 @@ def _trace(evidence: Evidence, ticket: int, became: str, lines: Iterable[History
         became=became,
         expected_end="manual_intervention" if ticket in evidence.must_fail else str(truth.end),
         end=end.state if end else "never ended",
-        expected_path=tuple(_passage(one.step, one.visit, one.result) for one in truth.path),
+        expected_path=tuple(_passage(passage.step, passage.visit, passage.result) for passage in truth.path),
         path=tuple(path),
         wrong=tuple(wrong),
-        faults=tuple(one.fault.id for one in evidence.exposures if ticket in one.tickets),
+        faults=tuple(exposure.fault.id for exposure in evidence.exposures if ticket in exposure.tickets),
         lines=tuple(sorted(lines, key=lambda line: line.at)),
     )
 
@@ -104,12 +104,14 @@ def _is_wrong(evidence: Evidence, ticket: int) -> bool:
 
 
 def _wrong_effects(evidence: Evidence, wanted: Collection[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
-    for one in balances(evidence, wanted):
-        if one.missing or one.duplicated or one.unexpected:
-            allowed = f" (and {one.allowed} allowed)" if one.allowed else ""
-            found[one.ticket].append(f"{one.step}/{one.purpose}: {one.due} due{allowed}, {one.came} applied")
-    return found
+    wrong: dict[int, list[str]] = defaultdict(list)
+    for balance in balances(evidence, wanted):
+        if balance.missing or balance.duplicated or balance.unexpected:
+            allowed = f" (and {balance.allowed} allowed)" if balance.allowed else ""
+            wrong[balance.ticket].append(
+                f"{balance.step}/{balance.purpose}: {balance.due} due{allowed}, {balance.came} applied"
+            )
+    return wrong
 
 
 def _passage(step: str, visit: int, result: str) -> str:
@@ -123,9 +125,9 @@ class _Lines:
         self._evidence = evidence
         self._wanted = wanted
         self._first = min(evidence.first_sent.values(), default=0)
-        self._found: dict[int, list[HistoryLine]] = defaultdict(list)
+        self._gathered: dict[int, list[HistoryLine]] = defaultdict(list)
 
-    def told(self) -> dict[int, list[HistoryLine]]:
+    def gathered(self) -> dict[int, list[HistoryLine]]:
         """Return the lines by ticket, unsorted."""
         self._clients()
         self._walks()
@@ -135,11 +137,11 @@ class _Lines:
         self._effects()
         self._writes()
         self._faults()
-        return self._found
+        return self._gathered
 
-    def _add(self, ticket: int, t: int, kind: Kind, text: str, where: str, told_by: str) -> None:
+    def _add(self, ticket: int, t: int, kind: Kind, text: str, where: str, origin: str) -> None:
         if ticket in self._wanted:
-            self._found[ticket].append(HistoryLine(seconds(t - self._first), kind, text, where, told_by))
+            self._gathered[ticket].append(HistoryLine(seconds(t - self._first), kind, text, where, origin))
 
     def _of_harness(self, ticket: int, record: Record, kind: Kind, text: str, role: str = "harness") -> None:
         self._add(ticket, record.t, kind, text, role, role_source(self._evidence, role, record.seq))
@@ -156,59 +158,59 @@ class _Lines:
         for sent in history.submitted:
             again = "" if sent.n == 1 else f" (submission {sent.n})"
             self._of_harness(sent.ticket, sent, "client", f"its client sends it{again}")
-        for told in history.answered:
-            state = f" {told.state}" if told.state else ""
-            detail = f" ({told.detail})" if told.detail else ""
-            self._of_harness(told.ticket, told, "client", f"its client gets {told.outcome}{state}{detail}")
+        for answer in history.answered:
+            state = f" {answer.state}" if answer.state else ""
+            detail = f" ({answer.detail})" if answer.detail else ""
+            self._of_harness(answer.ticket, answer, "client", f"its client gets {answer.outcome}{state}{detail}")
         for dropped in history.answers_dropped:
             text = f"fault {dropped.fault}: the answer {dropped.outcome} is kept from its client"
             self._of_harness(dropped.ticket, dropped, "fault", text)
 
     def _walks(self) -> None:
-        for one in self._evidence.history.requests:
-            place = self._name(one.proc)
-            self._add(one.ticket, one.opened, "walk", "a request takes it up", place, f"request {one.id}")
-            if one.closed is not None:
-                text = f"the request is answered: {one.state}"
-                self._add(one.ticket, one.closed, "walk", text, place, f"request {one.id}")
+        for request in self._evidence.history.requests:
+            place = self._name(request.proc)
+            self._add(request.ticket, request.opened, "walk", "a request takes it up", place, f"request {request.id}")
+            if request.closed is not None:
+                text = f"the request is answered: {request.state}"
+                self._add(request.ticket, request.closed, "walk", text, place, f"request {request.id}")
 
     def _attempts(self) -> None:
         tries: dict[tuple[int, str, int], int] = defaultdict(int)
-        for one in self._evidence.history.attempts:
-            if one.ticket in self._wanted:
-                tries[one.instance] += 1
-                self._attempt(one, tries[one.instance])
+        for attempt in self._evidence.history.attempts:
+            if attempt.ticket in self._wanted:
+                tries[attempt.instance] += 1
+                self._attempt(attempt, tries[attempt.instance])
 
-    def _attempt(self, one: Attempt, nth: int) -> None:
-        name = f"{one.step}{f' #{one.visit}' if one.visit > 1 else ''}"
+    def _attempt(self, attempt: Attempt, nth: int) -> None:
+        name = f"{attempt.step}{f' #{attempt.visit}' if attempt.visit > 1 else ''}"
         again = "" if nth == 1 else f", attempt {nth}"
-        place, evidence = self._name(one.proc), self._evidence
-        began = source(evidence, one.proc, one.seq)
-        self._add(one.ticket, one.started, "attempt", f"{name} begins{again}", place, began)
-        if one.ended is None:
-            self._unended(one, name, place)
+        place, evidence = self._name(attempt.proc), self._evidence
+        began = source(evidence, attempt.proc, attempt.seq)
+        self._add(attempt.ticket, attempt.started, "attempt", f"{name} begins{again}", place, began)
+        if attempt.ended is None:
+            self._unended(attempt, name, place)
             return
-        took = (one.ended - one.started) / 1e6
-        how = f"→ {one.result}" if one.error is None else f"breaks: {one.error}"
-        ended = source(evidence, one.proc, one.ended_seq)
-        self._add(one.ticket, one.ended, "attempt", f"{name} {how} after {took:.0f} ms", place, ended)
+        took = (attempt.ended - attempt.started) / 1e6
+        how = f"→ {attempt.result}" if attempt.error is None else f"breaks: {attempt.error}"
+        ended = source(evidence, attempt.proc, attempt.ended_seq)
+        self._add(attempt.ticket, attempt.ended, "attempt", f"{name} {how} after {took:.0f} ms", place, ended)
 
-    def _unended(self, one: Attempt, name: str, place: str) -> None:
+    def _unended(self, attempt: Attempt, name: str, place: str) -> None:
         """Tell of an attempt that its process took with it: only the supervisor says when that was."""
-        process = self._evidence.history.processes.get(one.proc)
+        process = self._evidence.history.processes.get(attempt.proc)
         exited = process.exited if process else None
         if exited is None:
             return
         how = exited.signal or f"exit {exited.code}"
         text = f"{name} never ends: its process died ({how})"
-        told_by = role_source(self._evidence, "supervisor", exited.seq)
-        self._add(one.ticket, exited.t, "attempt", text, place, told_by)
+        origin = role_source(self._evidence, "supervisor", exited.seq)
+        self._add(attempt.ticket, exited.t, "attempt", text, place, origin)
 
     def _strikes(self) -> None:
         history = self._evidence.history
-        for proc, one in history.strikes:
-            text = f"fault {one.point} strikes {one.step} {one.window}: {one.act}"
-            self._of_proc(one.ticket, proc, one, "fault", text)
+        for proc, strike in history.strikes:
+            text = f"fault {strike.point} strikes {strike.step} {strike.window}: {strike.act}"
+            self._of_proc(strike.ticket, proc, strike, "fault", text)
         for proc, point in history.points:
             text = f"fault {point.point}: {point.step} is held at {point.window}"
             self._of_proc(point.ticket, proc, point, "fault", text)
@@ -236,14 +238,15 @@ class _Lines:
             self._of_harness(wrote.ticket, wrote, "fault", f"fault {wrote.fault}: the operator's note: {wrote.outcome}")
 
     def _effects(self) -> None:
-        came: Counter[tuple[int, str, str, int]] = Counter()
-        for number, one in enumerate(self._evidence.history.ledger, start=1):
-            if one.ticket in self._wanted:
-                came[one.ticket, one.step, one.purpose, one.nth] += 1
-                again = came[one.ticket, one.step, one.purpose, one.nth] > 1
-                what = f"arrives{' again, and counts' * again}" if one.applied else "arrives again, and is dropped"
-                text = f"{one.step}/{one.purpose} {what} (key {one.ticket}/{one.step}/{one.purpose}/{one.nth})"
-                self._add(one.ticket, one.t, "effect", text, "receiver", f"ledger.jsonl:{number}")
+        arrivals: Counter[tuple[int, str, str, int]] = Counter()
+        for number, effect in enumerate(self._evidence.history.ledger, start=1):
+            if effect.ticket in self._wanted:
+                arrivals[effect.ticket, effect.step, effect.purpose, effect.nth] += 1
+                again = arrivals[effect.ticket, effect.step, effect.purpose, effect.nth] > 1
+                what = f"arrives{' again, and counts' * again}" if effect.applied else "arrives again, and is dropped"
+                message = f"{effect.step}/{effect.purpose}"
+                text = f"{message} {what} (key {effect.ticket}/{message}/{effect.nth})"
+                self._add(effect.ticket, effect.t, "effect", text, "receiver", f"ledger.jsonl:{number}")
 
     def _writes(self) -> None:
         holder: dict[str, str] = {}
@@ -274,13 +277,13 @@ class _Lines:
             self._add(int(before), row.at, "agent", f"gives agent {row.row} back", "store", f"audit row {row.id}")
 
     def _faults(self) -> None:
-        for one in self._evidence.exposures:
-            fault = self._evidence.plan.scenario.faults[one.fault.fault - 1]
+        for exposure in self._evidence.exposures:
+            fault = self._evidence.plan.scenario.faults[exposure.fault.fault - 1]
             kind = str(fault.__struct_config__.tag)
             name = f" {fault.name}" if fault.name else ""
-            begun = self._evidence.history.faults_begun.get(one.fault.id)
-            told_by = role_source(self._evidence, "harness", begun.seq) if begun else "its strikes"
-            procs = ", ".join(self._name(proc) for proc in one.attestation.procs) or "the ticket"
-            for ticket in one.tickets & set(self._wanted):
-                text = f"fault {one.fault.id} {kind}{name} lands on {procs}"
-                self._add(ticket, one.moment, "fault", text, "harness", told_by)
+            begun = self._evidence.history.faults_begun.get(exposure.fault.id)
+            origin = role_source(self._evidence, "harness", begun.seq) if begun else "its strikes"
+            procs = ", ".join(self._name(proc) for proc in exposure.attestation.procs) or "the ticket"
+            for ticket in exposure.tickets & set(self._wanted):
+                text = f"fault {exposure.fault.id} {kind}{name} lands on {procs}"
+                self._add(ticket, exposure.moment, "fault", text, "harness", origin)

@@ -128,7 +128,7 @@ def picture(evidence: Evidence, most_stories: int, most_bars: int = MOST_BARS) -
         repetition=evidence.history.repetition,
         end=end,
         lanes=lanes,
-        marks=tuple(_mark(evidence, *one, first) for one in evidence.landed[:MOST_MARKS]),
+        marks=tuple(_mark(evidence, *landed, first) for landed in evidence.landed[:MOST_MARKS]),
         marks_left_out=max(0, len(evidence.landed) - MOST_MARKS),
         stops=stops[:MOST_MARKS],
         stops_left_out=max(0, len(stops) - MOST_MARKS),
@@ -150,10 +150,10 @@ def thinned(points: Sequence[tuple[float, int]], most: int = MOST_POINTS) -> tup
 
 def _end(evidence: Evidence, first: int) -> float:
     history = evidence.history
-    moments = [one.at for one in evidence.ends.values()]
-    moments += [one.t for one in history.faults_ended.values()]
-    moments += [one.t for one in history.answered if one.ticket > 0]
-    moments += [one.ended or one.started for one in history.attempts if one.ticket > 0]
+    moments = [end.at for end in evidence.ends.values()]
+    moments += [undone.t for undone in history.faults_ended.values()]
+    moments += [answer.t for answer in history.answered if answer.ticket > 0]
+    moments += [attempt.ended or attempt.started for attempt in history.attempts if attempt.ticket > 0]
     return seconds(max(moments, default=first) - first)
 
 
@@ -163,8 +163,10 @@ def _finished(evidence: Evidence, first: int) -> tuple[tuple[float, int], ...]:
 
 
 def _unfolded(evidence: Evidence) -> dict[str, Unfolded]:
-    found = ((name, unfold(name, evidence)) for name in UNFOLDED)
-    return {name: Unfolded(tuple(rows[:MOST_ROWS]), max(0, len(rows) - MOST_ROWS)) for name, rows in found if rows}
+    rows_of_counts = ((name, unfold(name, evidence)) for name in UNFOLDED)
+    return {
+        name: Unfolded(tuple(rows[:MOST_ROWS]), max(0, len(rows) - MOST_ROWS)) for name, rows in rows_of_counts if rows
+    }
 
 
 def _mark(evidence: Evidence, fault: FaultInstance, attested: Attestation, first: int) -> Mark:
@@ -181,9 +183,9 @@ def _mark(evidence: Evidence, fault: FaultInstance, attested: Attestation, first
 
 def _lanes(evidence: Evidence, first: int, end: float, most_bars: int) -> tuple[Lane, ...]:
     slots: dict[tuple[str, int], list[Process]] = defaultdict(list)
-    for one in sorted(evidence.history.processes.values(), key=lambda one: one.spawned):
-        if one.role in {"worker", "engine"}:
-            slots[one.role, one.index].append(one)
+    for process in sorted(evidence.history.processes.values(), key=lambda process: process.spawned):
+        if process.role in {"worker", "engine"}:
+            slots[process.role, process.index].append(process)
     done: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in evidence.history.attempts:
         if attempt.ticket > 0:
@@ -205,27 +207,27 @@ def _lane(
     is_crowded: bool,
 ) -> Lane:
     first, end = span
-    attempts = sorted((a for one in processes for a in done[one.proc]), key=lambda a: a.started)
+    attempts = sorted((a for process in processes for a in done[process.proc]), key=lambda a: a.started)
     spans = [(a.started, _ended(evidence, a, first, end)) for a in attempts]
     rows, count = _rows(spans)
     bars = () if is_crowded else tuple(_bar(a, s, r, first) for a, s, r in zip(attempts, spans, rows, strict=True))
     return Lane(
         name=name,
         rows=max(1, count),
-        up=tuple(_up(one, first, end) for one in processes if _up(one, first, end)[1] > -BEFORE_S),
+        up=tuple(_up(process, first, end) for process in processes if _up(process, first, end)[1] > -BEFORE_S),
         stops=tuple(
             (seconds(stop.stopped - first), end if stop.continued is None else seconds(stop.continued - first))
-            for one in processes
-            for stop in one.stops
+            for process in processes
+            for stop in process.stops
         ),
         bars=bars,
         load=_load(spans, first, end) if is_crowded else (),
     )
 
 
-def _up(one: Process, first: int, end: float) -> tuple[float, float, str]:
-    until = end if one.exited is None else min(end, seconds(one.exited.t - first))
-    return max(-BEFORE_S, seconds((one.ready or one.spawned) - first)), until, one.proc
+def _up(process: Process, first: int, end: float) -> tuple[float, float, str]:
+    until = end if process.exited is None else min(end, seconds(process.exited.t - first))
+    return max(-BEFORE_S, seconds((process.ready or process.spawned) - first)), until, process.proc
 
 
 def _ended(evidence: Evidence, attempt: Attempt, first: int, end: float) -> int:
@@ -281,13 +283,17 @@ def _stops(evidence: Evidence, first: int) -> tuple[StoppedTicket, ...]:
     lost = set(evidence.classes["lost"])
     lanes: dict[str, int] = {}
     slots = sorted(
-        {(one.role, one.index) for one in evidence.history.processes.values() if one.role in {"worker", "engine"}},
+        {
+            (process.role, process.index)
+            for process in evidence.history.processes.values()
+            if process.role in {"worker", "engine"}
+        },
         key=lambda slot: (slot[0] == "engine", slot),
     )
-    for one in evidence.history.processes.values():
-        if (one.role, one.index) in slots:
-            lanes[one.proc] = slots.index((one.role, one.index))
-    return tuple(sorted((_stop(evidence, t, lanes, first) for t in lost), key=lambda one: one.at))
+    for process in evidence.history.processes.values():
+        if (process.role, process.index) in slots:
+            lanes[process.proc] = slots.index((process.role, process.index))
+    return tuple(sorted((_stop(evidence, t, lanes, first) for t in lost), key=lambda stop: stop.at))
 
 
 def _stop(evidence: Evidence, ticket: int, lanes: dict[str, int], first: int) -> StoppedTicket:
@@ -301,7 +307,7 @@ def _stop(evidence: Evidence, ticket: int, lanes: dict[str, int], first: int) ->
 
 
 def share_recovered(values: Sequence[float]) -> list[tuple[float, float]]:
-    """Return (seconds, share of all that had recovered by then); who never did keeps it below 1."""
+    """Return (seconds, share of all that had recovered by then); tickets that never did keep it below 1."""
     known = [value for value in sorted(values) if not math.isinf(value)]
     points = [(value, number) for number, value in enumerate(known, start=1)]
     return [(at, number / len(values)) for at, number in thinned(points)]

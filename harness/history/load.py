@@ -39,7 +39,7 @@ def load(folder: Path, label: str, repetition: int) -> History:
     history = History(label, repetition)
     with without_gc():
         paths = sorted((folder / "journal").glob("*.jsonl"))
-        for path in sorted(paths, key=lambda one: not one.name.startswith("supervisor")):
+        for path in sorted(paths, key=lambda path: not path.name.startswith("supervisor")):
             _Journal(path, history).read()
         _sort(history)
         history.ledger = _lines(folder / "ledger.jsonl", _ledger_decoder, history)
@@ -87,10 +87,10 @@ class _Journal:
         """Fold the whole file; a cut or foreign line is noted."""
         for chunk in _readable_chunks(self._path):
             try:
-                found = _decoder.decode_lines(chunk)
+                batch = _decoder.decode_lines(chunk)
             except msgspec.DecodeError:
-                found = self._line_by_line(chunk)
-            self._fold(found)
+                batch = self._line_by_line(chunk)
+            self._fold(batch)
         self._history.attempts.extend(self._open.values())
         process = self._history.processes.get(self._proc)
         if process is not None:
@@ -98,10 +98,10 @@ class _Journal:
         if self._torn and process is None:
             self._problem("its last line is cut")
 
-    def _fold(self, found: list[FoldedRecord]) -> None:
-        self._count(found)
+    def _fold(self, batch: list[FoldedRecord]) -> None:
+        self._count(batch)
         opened, finished, takers, proc = self._open, self._history.attempts.append, self._takers, self._proc
-        for record in found:
+        for record in batch:
             if type(record) is Attempt:
                 record.proc = proc
                 record.step = intern(record.step)
@@ -120,39 +120,39 @@ class _Journal:
             else:
                 takers[type(record)](record)
 
-    def _count(self, found: list[FoldedRecord]) -> None:
+    def _count(self, batch: list[FoldedRecord]) -> None:
         """Note every gap in the records' numbers, and the time of the last one."""
-        numbers = [one.seq for one in found]
-        if numbers != list(range(self._next, self._next + len(found))):
-            for expected, seen in zip([self._next, *(n + 1 for n in numbers)], numbers, strict=False):
-                if seen != expected:
-                    self._problem(f"expected record {expected}, found {seen}")
+        numbers = [record.seq for record in batch]
+        if numbers != list(range(self._next, self._next + len(batch))):
+            for expected, number in zip([self._next, *(n + 1 for n in numbers)], numbers, strict=False):
+                if number != expected:
+                    self._problem(f"expected record {expected}, found {number}")
         if self._stops:
-            self._look_for_signs_of_life(found)
-        if found:
-            last = found[-1]
+            self._look_for_signs_of_life(batch)
+        if batch:
+            last = batch[-1]
             self._next = last.seq + 1
             self._last = last.started if isinstance(last, Attempt) else last.t
 
-    def _look_for_signs_of_life(self, found: list[FoldedRecord]) -> None:
+    def _look_for_signs_of_life(self, batch: list[FoldedRecord]) -> None:
         """Note where a process wrote while it stood still."""
-        moments = [one.started if isinstance(one, Attempt) else one.t for one in found]
+        moments = [record.started if isinstance(record, Attempt) else record.t for record in batch]
         for stop in self._stops:
             until = math.inf if stop.continued is None else stop.continued
             stop.wrote = stop.wrote or any(stop.stopped < moment < until for moment in moments)
 
     def _line_by_line(self, chunk: bytes) -> list[FoldedRecord]:
-        found: list[FoldedRecord] = []
+        readable: list[FoldedRecord] = []
         lines = chunk.splitlines(keepends=True)
         for number, line in enumerate(lines, start=1):
             try:
-                found.append(_decoder.decode(line))
+                readable.append(_decoder.decode(line))
             except msgspec.DecodeError as error:
                 if number == len(lines) and not line.endswith(b"\n"):
                     self._torn = True
                 else:
                     self._problem(f"a line that is no record: {error}")
-        return found
+        return readable
 
     def _problem(self, what: str) -> None:
         self._history.problems.append(f"{self._path.name}: {what}")
@@ -204,14 +204,14 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
         records.OperatorWrote: history.operator_wrote.append,
         records.Submitted: history.submitted.append,
         records.Answered: history.answered.append,
-        records.ClientDone: lambda one: history.gave_up.__setitem__(one.ticket, one.t),
-        records.FaultBegun: lambda one: history.faults_begun.__setitem__(one.fault, one),
-        records.FaultEnded: lambda one: history.faults_ended.__setitem__(one.fault, one),
+        records.ClientDone: lambda record: history.gave_up.__setitem__(record.ticket, record.t),
+        records.FaultBegun: lambda record: history.faults_begun.__setitem__(record.fault, record),
+        records.FaultEnded: lambda record: history.faults_ended.__setitem__(record.fault, record),
         records.Phase: history.phases.append,
         records.Sample: history.samples.append,
-        records.LiveAtEnd: lambda one: setattr(history, "at_end", one),
-        records.Totals: lambda one: setattr(history, "totals", one),
-        records.SupervisorLeft: lambda one: setattr(history, "supervisor_left", one),
+        records.LiveAtEnd: lambda record: setattr(history, "at_end", record),
+        records.Totals: lambda record: setattr(history, "totals", record),
+        records.SupervisorLeft: lambda record: setattr(history, "supervisor_left", record),
         **_takers_of_processes(journal, history.processes),
     }
 
@@ -219,22 +219,24 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
 def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> dict[type, Callable[..., None]]:
     """Map what the supervisor tells of its children to where it goes."""
 
-    def spawned(one: records.Spawned) -> None:
-        processes[one.proc] = Process(one.proc, one.role, one.index, one.t)
+    def spawned(record: records.Spawned) -> None:
+        processes[record.proc] = Process(record.proc, record.role, record.index, record.t)
 
-    def told(take: Callable[[Process, Any], None]) -> Callable[[Any], None]:
-        def tell(one: Any) -> None:
-            if process := journal.process(one.proc):
-                take(process, one)
+    def of_process(take: Callable[[Process, Any], None]) -> Callable[[Any], None]:
+        def take_record(record: Any) -> None:
+            if process := journal.process(record.proc):
+                take(process, record)
 
-        return tell
+        return take_record
 
     return {
         records.Spawned: spawned,
-        records.Ready: told(lambda process, one: setattr(process, "ready", one.t)),
-        records.Signalled: told(Process.was_sent),
-        records.Stopped: told(lambda process, one: process.stops.append(Stop(one.fault, one.t, one.is_whole))),
-        records.Exited: told(lambda process, one: setattr(process, "exited", one)),
+        records.Ready: of_process(lambda process, record: setattr(process, "ready", record.t)),
+        records.Signalled: of_process(Process.was_sent),
+        records.Stopped: of_process(
+            lambda process, record: process.stops.append(Stop(record.fault, record.t, record.is_whole))
+        ),
+        records.Exited: of_process(lambda process, record: setattr(process, "exited", record)),
     }
 
 
@@ -256,9 +258,9 @@ def _readable_chunks(path: Path) -> Iterator[bytes]:
 def _sort(history: History) -> None:
     """Put what came from several files into time order."""
     history.attempts.sort(key=_by_start)
-    history.requests.sort(key=lambda one: one.opened)
-    history.strikes.sort(key=lambda one: one[1].t)
-    history.points.sort(key=lambda one: one[1].t)
+    history.requests.sort(key=lambda record: record.opened)
+    history.strikes.sort(key=lambda record: record[1].t)
+    history.points.sort(key=lambda record: record[1].t)
     history.submitted.sort(key=_by_time)
     history.answered.sort(key=_by_time)
 
@@ -281,19 +283,19 @@ def _lines(path: Path, decoder: msgspec.json.Decoder[T], history: History) -> li
         return decoder.decode_lines(content)
     except msgspec.DecodeError:
         pass
-    found = []
+    readable = []
     for number, line in enumerate(content.splitlines(), start=1):
         try:
-            found.append(decoder.decode(line))
+            readable.append(decoder.decode(line))
         except msgspec.DecodeError as error:
             history.problems.append(f"{_place(path, history)}:{number}: {error}")
-    return found
+    return readable
 
 
 def _passage(entry: str) -> str:
     """Return a timeline entry's text up to its attempt, which is the row's writer: thousands of rows share the rest."""
-    passage, found, _ = entry.partition(',"attempt":')
-    return intern(f"{passage}}}" if found else entry)
+    passage, comma, _ = entry.partition(',"attempt":')
+    return intern(f"{passage}}}" if comma else entry)
 
 
 def _read_store(folder: Path, history: History) -> None:

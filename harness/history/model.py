@@ -118,12 +118,12 @@ class Process:
         """Say whether its journal is shorter than it was when the process was reaped."""
         return self.exited is not None and (self.journal_bytes or 0) < (self.exited.journal_bytes or 0)
 
-    def was_sent(self, one: Signalled) -> None:
+    def was_sent(self, signalled: Signalled) -> None:
         """Take in a signal; one that lets a stopped process go on, or ends it, ends its stop."""
-        self.signals.append(one)
+        self.signals.append(signalled)
         for stop in self.stops:
-            if stop.continued is None and one.signal in {"SIGCONT", "SIGKILL"}:
-                stop.continued = one.t
+            if stop.continued is None and signalled.signal in {"SIGCONT", "SIGKILL"}:
+                stop.continued = signalled.t
 
 
 @dataclass(slots=True)
@@ -178,18 +178,18 @@ class History:
     @property
     def settled_at(self) -> int | None:
         """When settling ended, by quiet or by the deadline; None where the run ended before."""
-        return next((one.t for one in self.phases if one.name in {RunPhase.QUIET, RunPhase.DEADLINE}), None)
+        return next((phase.t for phase in self.phases if phase.name in {RunPhase.QUIET, RunPhase.DEADLINE}), None)
 
     def under_way(self, moment: int) -> frozenset[int]:
         """Return the counted tickets that were sent before `moment` (ns) and had not ended then, by the store."""
-        sent = {one.ticket for one in self.submitted if one.ticket > 0 and one.t <= moment}
+        sent = {submission.ticket for submission in self.submitted if submission.ticket > 0 and submission.t <= moment}
         return frozenset(sent - {ticket for ticket, at in self.terminal_at.items() if at <= moment})
 
     @property
     def terminal_at(self) -> dict[int, int]:
         """When each ticket first came to its end, by the store."""
-        found: dict[int, int] = {}
+        ends: dict[int, int] = {}
         for row in self.audit:
             if row.table == "tickets" and row.value in TERMINAL:
-                found.setdefault(int(row.row), row.at)
-        return found
+                ends.setdefault(int(row.row), row.at)
+        return ends

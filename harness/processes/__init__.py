@@ -1,1 +1,1 @@
-"""Processes: whoever owns children, and how they are started, found and ended."""
+"""Processes: what owns children, and how they are started, found and ended."""

@@ -1,7 +1,7 @@
 """The program in a process that never outlives its parent: `python -m harness.processes.child PID ARGUMENT…`.
 
-It asks for the signal itself, and before anything else is imported, as whoever starts it may have threads, beside
-which nothing should be done between fork and exec.
+It asks for the signal itself, and before anything else is imported, as the process that starts it may have threads,
+beside which nothing should be done between fork and exec.
 """
 
 import runpy

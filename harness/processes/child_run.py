@@ -1,6 +1,6 @@
 """A scenario's run in a process of its own that dies with this one, and a suite: many of them, several at a time.
 
-A scenario's own run is what `chaos run SCENARIO` does; here is only who runs when, and what each came to.
+A scenario's own run is what `chaos run SCENARIO` does; here is only which runs when, and what each came to.
 """
 
 import asyncio
@@ -34,24 +34,24 @@ VERDICT_CODES = frozenset({0, 1, 3, BROKEN, 130})
 
 
 async def run_child(
-    scenario: str, out: Path, options: Sequence[str], *, is_beside: bool, here: Path | None = None
+    scenario: str, out: Path, options: Sequence[str], *, is_beside: bool, folder: Path | None = None
 ) -> Ended:
-    """Run a scenario in the folder `here` into `out`, which is relative to that; `options` are others of `chaos run`.
+    """Run a scenario in `folder` into `out`, which is relative to that; `options` are others of `chaos run`.
 
-    `is_beside`: others run at the same time. Its `code` is the process's own, negative where a signal ended it. Whoever
-    is cancelled meanwhile interrupts the run, and goes on once it has undone its faults and ended its processes.
+    `is_beside`: others run at the same time. Its `code` is the process's own, negative where a signal ended it. A
+    caller that is cancelled interrupts the run, and goes on once it has undone its faults and ended its processes.
     """
     began = time.monotonic()
     arguments = ["run", scenario, "--format", "json", "--out", str(out), *options]
-    code, result, words = await _output(arguments, is_beside=is_beside, here=here)
-    return came_to(scenario, out, code, result, words.decode(errors="replace"), time.monotonic() - began)
+    code, result, words = await _output(arguments, is_beside=is_beside, folder=folder)
+    return ended_run(scenario, out, code, result, words.decode(errors="replace"), time.monotonic() - began)
 
 
-async def _output(arguments: Sequence[str], *, is_beside: bool, here: Path | None) -> tuple[int, bytes, bytes]:
+async def _output(arguments: Sequence[str], *, is_beside: bool, folder: Path | None) -> tuple[int, bytes, bytes]:
     """Run the program; return its exit code, and all of its stdout and stderr."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", f"{__package__}.child", str(os.getpid()), *arguments),
-        cwd=here,
+        cwd=folder,
         env={**package.environment(), **beside.telling(is_beside=is_beside)},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -78,14 +78,14 @@ async def _interrupt(process: asyncio.subprocess.Process) -> None:
             process.kill()
 
 
-def came_to(scenario: str, out: Path, code: int, result: bytes, words: str, took_s: float = 0.0) -> Ended:
+def ended_run(scenario: str, out: Path, code: int, result: bytes, words: str, took_s: float = 0.0) -> Ended:
     """Return what a run's output says; where that has no result, its error, else its last words, have to do."""
     try:
-        found = msgspec.json.decode(result, type=Result)
+        judged = msgspec.json.decode(result, type=Result)
     except msgspec.DecodeError as error:
         why = f"it {_how(code)}, and wrote no result: {len(result)} bytes, {result[:80]!r}, {error}"
         return Ended(scenario, code, None, said=_last_words(words, why), took_s=took_s)
-    return Ended(scenario, code, found, str(out / found.run_id), found.problem, took_s)
+    return Ended(scenario, code, judged, str(out / judged.run_id), judged.problem, took_s)
 
 
 def _last_words(words: str, why: str) -> str:
@@ -107,7 +107,7 @@ class Listener(Protocol):
     def begun(self, scenario: str) -> None:
         """Hear that a scenario begins."""
 
-    def ended(self, scenario: str, one: Ended) -> None:
+    def ended(self, scenario: str, run: Ended) -> None:
         """Hear what a scenario came to."""
 
     def tick(self) -> None:
@@ -140,7 +140,7 @@ class _Suite:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         ticking = asyncio.create_task(self._tick())
         try:
-            await asyncio.gather(*(self._one(name) for name in scenarios))
+            await asyncio.gather(*(self._run_scenario(name) for name in scenarios))
         finally:
             ticking.cancel()
 
@@ -149,14 +149,14 @@ class _Suite:
             await asyncio.sleep(TICK_S)
             self.listener.tick()
 
-    async def _one(self, scenario: str) -> None:
+    async def _run_scenario(self, scenario: str) -> None:
         async with self.slots:
             self.listener.begun(scenario)
-            one = await run_child(scenario, self.out, self.options, is_beside=self.is_beside)
-            self.listener.ended(scenario, _counted(one))
+            run = await run_child(scenario, self.out, self.options, is_beside=self.is_beside)
+            self.listener.ended(scenario, _counted(run))
 
 
-def _counted(one: Ended) -> Ended:
-    """Return it with the code that counts for a suite: whoever leaves with a code of no verdict has broken."""
-    is_verdict = one.code in VERDICT_CODES and (one.code or one.result is not None)
-    return one if is_verdict else replace(one, code=BROKEN)
+def _counted(run: Ended) -> Ended:
+    """Return it with the code that counts for a suite: a run that leaves with a code of no verdict has broken."""
+    is_verdict = run.code in VERDICT_CODES and (run.code or run.result is not None)
+    return run if is_verdict else replace(run, code=BROKEN)

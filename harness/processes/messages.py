@@ -29,61 +29,61 @@ class Respawn(Command, tag="respawn", frozen=True):
 
 
 class Signal(Command, tag="signal", frozen=True):
-    """Send a signal, by its name, to a child, as the fault instance's (or nobody's, where empty); answered by Sent."""
+    """Send a signal, by its name, to a child, as the fault instance's (the run's, where empty); answered by Sent."""
 
     proc: str
     signal: str
     fault: str
 
 
-class Release(Command, tag="release", frozen=True):
+class ReleasePoint(Command, tag="release", frozen=True):
     """Let the thread of a child that waits at a point go on."""
 
     proc: str
     point: str
 
 
-class Stop(Command, tag="stop", frozen=True):
+class EndAll(Command, tag="stop", frozen=True):
     """Kill every child, and leave; answered by Done."""
 
 
-AnyCommand = Listen | Spawn | Respawn | Signal | Release | Stop
+AnyCommand = Listen | Spawn | Respawn | Signal | ReleasePoint | EndAll
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A command; `number` is the one that its reply will have, None where nobody waits for one."""
+    """A command; `number` is the one that its reply will have, None where no reply is waited for."""
 
     command: AnyCommand
     number: int | None = None
 
 
-class Answer(msgspec.Struct, tag_field="answer", frozen=True):
+class CommandAnswer(msgspec.Struct, tag_field="answer", frozen=True):
     """What came of a command."""
 
 
-class Listening(Answer, tag="listening", frozen=True):
+class Listening(CommandAnswer, tag="listening", frozen=True):
     """The socket listens on this port of loopback."""
 
     port: int
 
 
-class Started(Answer, tag="started", frozen=True):
+class Started(CommandAnswer, tag="started", frozen=True):
     """The process has begun, under this name ("pid-start")."""
 
     proc: str
 
 
-class Sent(Answer, tag="sent", frozen=True):
+class Sent(CommandAnswer, tag="sent", frozen=True):
     """The signal was sent, or there was no such child any more."""
 
     is_sent: bool
 
 
-class Done(Answer, tag="done", frozen=True):
+class Done(CommandAnswer, tag="done", frozen=True):
     """It was done, and there is nothing to say of it."""
 
 
-class Refused(Answer, tag="refused", frozen=True):
+class Refused(CommandAnswer, tag="refused", frozen=True):
     """It could not be done, and why."""
 
     error: str
@@ -103,14 +103,14 @@ class Reply(Message, tag="reply", frozen=True):
     answer: AnyAnswer
 
 
-class Ready(Message, tag="ready", frozen=True):
+class ChildReady(Message, tag="ready", frozen=True):
     """A child says that it serves, on a port of its own where it has one."""
 
     proc: str
     port: int | None = None
 
 
-class AtPoint(Message, tag="point", frozen=True):
+class ChildAtPoint(Message, tag="point", frozen=True):
     """A thread of a child waits at a point, within an attempt."""
 
     proc: str
@@ -118,14 +118,14 @@ class AtPoint(Message, tag="point", frozen=True):
     attempt: str
 
 
-class Stopped(Message, tag="stopped", frozen=True):
+class ChildStopped(Message, tag="stopped", frozen=True):
     """A child was stopped; `is_whole`: every thread of it was read as stopped."""
 
     proc: str
     is_whole: bool
 
 
-class Exited(Message, tag="exited", frozen=True):
+class ChildExited(Message, tag="exited", frozen=True):
     """A child was reaped: `signal` if one ended it, else `code`. CPU in s."""
 
     proc: str
@@ -134,4 +134,4 @@ class Exited(Message, tag="exited", frozen=True):
     cpu_s: float
 
 
-AnyMessage = Reply | Ready | AtPoint | Stopped | Exited
+AnyMessage = Reply | ChildReady | ChildAtPoint | ChildStopped | ChildExited

@@ -1,4 +1,4 @@
-"""Where this program's own package lies, and how a child process finds it, whosever folder it runs in."""
+"""Where this program's own package lies, and how a child process finds it, whichever folder it runs in."""
 
 import os
 import site
@@ -16,8 +16,8 @@ def environment() -> dict[str, str]:
     Python finds site-packages by itself, after its own library; before that, a module there could hide one of it.
     """
     inherited = [os.path.abspath(part) for part in _inherited()]  # noqa: PTH100 - a link stays the link that it is
-    found_by_python = {Path(part).resolve() for part in [*site.getsitepackages(), site.getusersitepackages()]}
-    ours = [] if root() in found_by_python else [str(root())]
+    site_packages = {Path(part).resolve() for part in [*site.getsitepackages(), site.getusersitepackages()]}
+    ours = [] if root() in site_packages else [str(root())]
     path = os.pathsep.join(dict.fromkeys(ours + inherited))
     without = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return {**without, **({"PYTHONPATH": path} if path else {}), "PYTHONSAFEPATH": "1"}

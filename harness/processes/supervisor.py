@@ -36,7 +36,9 @@ REAP_DEADLINE_S = 3.0
 
 T = TypeVar("T")
 _orders = msgspec.json.Decoder(messages.Order)
-_words: msgspec.json.Decoder[channel.Ready | channel.AtPoint] = msgspec.json.Decoder(channel.Ready | channel.AtPoint)
+_words: msgspec.json.Decoder[channel.ReadyReport | channel.PointReport] = msgspec.json.Decoder(
+    channel.ReadyReport | channel.PointReport
+)
 
 
 @dataclass(slots=True)
@@ -51,6 +53,15 @@ class Child:
     stopped_by: str = ""
 
 
+# Why it is one thread around one selector: everything that it hears (orders, its children's words, SIGCHLD) becomes
+# readable in the same `select`, so nothing needs a lock, and events are told in the order in which they are known.
+# SIGCHLD's handler does nothing itself: the signal wakes the loop through a socket (`set_wakeup_fd`), which then reaps
+# all that there is to reap, as several deaths may come as one signal. Of a dead child the last words are taken in
+# before its death is told: they still lie in its socket, and a point that it reached just before would be lost
+# otherwise.
+#
+# Nothing is left behind, in three ways: when the harness's socket closes, all children are killed; when this process
+# dies, their life lines close; and a child that reads no life line has the kernel's signal (`lifeline`).
 class Supervisor:
     """Owns children; every public action is a command of the harness or an event of a child."""
 
@@ -119,7 +130,7 @@ class Supervisor:
             self._journal.write(
                 records.Stopped, proc=child.proc, fault=child.stopped_by, tasks=len(states), is_whole=is_whole
             )
-            self._tell(messages.Stopped(child.proc, is_whole))
+            self._tell(messages.ChildStopped(child.proc, is_whole))
 
     def _reap(self, child: Child, status: int, usage: Any) -> None:
         child.popen.returncode = os.waitstatus_to_exitcode(status)
@@ -137,7 +148,7 @@ class Supervisor:
         )
         self._hear(child)  # what it managed to say before it died
         self._drop_channel(child)
-        self._tell(messages.Exited(child.proc, code, by, cpu_s))
+        self._tell(messages.ChildExited(child.proc, code, by, cpu_s))
 
     def _on_channel(self, child: Child) -> None:
         if not self._hear(child):
@@ -161,13 +172,13 @@ class Supervisor:
             child.channel.close()
             child.channel = None
 
-    def _pass_on(self, child: Child, word: channel.Ready | channel.AtPoint) -> None:
+    def _pass_on(self, child: Child, word: channel.ReadyReport | channel.PointReport) -> None:
         match word:
-            case channel.Ready():
+            case channel.ReadyReport():
                 self._journal.write(records.Ready, proc=child.proc)
-                self._tell(messages.Ready(child.proc, word.port))
-            case channel.AtPoint():
-                self._tell(messages.AtPoint(child.proc, word.point, word.attempt))
+                self._tell(messages.ChildReady(child.proc, word.port))
+            case channel.PointReport():
+                self._tell(messages.ChildAtPoint(child.proc, word.point, word.attempt))
 
     # -- commands
 
@@ -199,9 +210,9 @@ class Supervisor:
                 return self._spawn(self._specs[command.proc])
             case messages.Signal():
                 return self._signal(command)
-            case messages.Release():
+            case messages.ReleasePoint():
                 return self._release(command)
-            case messages.Stop():
+            case messages.EndAll():
                 self._end_all()
                 self._leaving = True
                 return messages.Done()
@@ -272,7 +283,7 @@ class Supervisor:
         os.kill(child.popen.pid, signal.Signals[command.signal])
         return messages.Sent(is_sent=True)
 
-    def _release(self, command: messages.Release) -> messages.Done:
+    def _release(self, command: messages.ReleasePoint) -> messages.Done:
         child = self._child(command.proc)
         if child is not None and child.channel is not None:
             with contextlib.suppress(OSError):
@@ -280,7 +291,7 @@ class Supervisor:
         return messages.Done()
 
     def _child(self, proc: str) -> Child | None:
-        return next((one for one in self._children.values() if one.proc == proc), None)
+        return next((child for child in self._children.values() if child.proc == proc), None)
 
     # -- the end
 

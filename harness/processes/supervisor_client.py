@@ -27,7 +27,7 @@ NAMES = {"engine": "the engine", "database": "the database", "receiver": "the re
 """What there is one of, as a message calls it."""
 
 
-A = TypeVar("A", bound=messages.Answer)
+A = TypeVar("A", bound=messages.CommandAnswer)
 _messages: msgspec.json.Decoder[messages.AnyMessage] = msgspec.json.Decoder(messages.AnyMessage)
 
 
@@ -40,8 +40,8 @@ class Owned:
 
     proc: str
     spec: ProcessSpec
-    ready: messages.Ready | None = None
-    exited: messages.Exited | None = None
+    ready: messages.ChildReady | None = None
+    exited: messages.ChildExited | None = None
     expected: bool = False
     is_relied_on: bool = False
     is_stopped: bool = False
@@ -50,11 +50,12 @@ class Owned:
 
 # Why children belong to another process: the harness runs an event loop, threads and the clients of the load, beside
 # which nothing should fork, and it is what a person interrupts and a machine kills. So what is known of a child comes
-# as news, a moment after it happened, and three things follow. Nobody looks at a pid: whoever waits, waits for a word
-# of the supervisor and looks again at each. A process is entered in `owned` as the reply that names it comes in, not
-# when the task that asked goes on, or the news behind it on the same socket would be of a stranger. And two deaths must
-# not be waited out: the supervisor's, and that of a process that serves and whose end nobody ordered. Either ends the
-# run at once, through `failure`; the rest of the run would end by some time-out, which says nothing of why.
+# as news, a moment after it happened, and three things follow. No pid is ever looked at: a task that waits for a child
+# waits for a word of the supervisor, and looks again at each. A process is entered in `owned` as the reply that names
+# it comes in, not when the task that asked goes on, or the news behind it on the same socket would be of a stranger.
+# And two deaths must not be waited out: the supervisor's, and that of a process that serves and whose end was not
+# ordered. Either ends the run at once, through `failure`; the rest of the run would end by some time-out, which says
+# nothing of why.
 @dataclass(slots=True)
 class SupervisorClient:
     """Starts the supervisor process and speaks with it; an async context whose end leaves nothing alive.
@@ -66,7 +67,7 @@ class SupervisorClient:
     label: str
     log: Path
     owned: dict[str, Owned] = field(default_factory=dict)
-    points: dict[str, messages.AtPoint] = field(default_factory=dict)
+    points: dict[str, messages.ChildAtPoint] = field(default_factory=dict)
     lent: dict[str, str | None] = field(default_factory=dict)
     failure: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -106,14 +107,14 @@ class SupervisorClient:
         self._ending = True
         with contextlib.suppress(EnvironmentFailure, TimeoutError, OSError):
             await asyncio.wait_for(
-                asyncio.shield(asyncio.ensure_future(self._ask(messages.Stop(), messages.Done))), STOP_DEADLINE_S
+                asyncio.shield(asyncio.ensure_future(self._ask(messages.EndAll(), messages.Done))), STOP_DEADLINE_S
             )
         self._hang_up()
         if self._listening is not None:
             self._listening.cancel()
         await asyncio.to_thread(self._reap)
         if self.failure.done() and not self.failure.cancelled():
-            self.failure.exception()  # seen: whoever waited for it has raised it
+            self.failure.exception()  # looked at: the task that waited for it has raised it
 
     def _hang_up(self) -> None:
         if self._writer is not None:
@@ -208,12 +209,12 @@ class SupervisorClient:
         """Let the thread that blocks at `point` go on."""
         reached = self.points.get(point)
         if reached is not None:
-            self._send(messages.Order(messages.Release(reached.proc, point)))
+            self._send(messages.Order(messages.ReleasePoint(reached.proc, point)))
 
     def workers(self) -> list[str]:
         """Return the live workers by index."""
-        alive = [one for one in self.owned.values() if one.spec.role == "worker" and one.exited is None]
-        return [one.proc for one in sorted(alive, key=lambda one: one.spec.index)]
+        alive = [worker for worker in self.owned.values() if worker.spec.role == "worker" and worker.exited is None]
+        return [worker.proc for worker in sorted(alive, key=lambda worker: worker.spec.index)]
 
     async def changed(self, predicate: Callable[[], bool]) -> None:
         """Wait until `predicate()` holds; looked at whenever the supervisor says something."""
@@ -234,9 +235,8 @@ class SupervisorClient:
         answer = await future
         if isinstance(answer, kind):
             return answer
-        do = type(command).__name__.lower()
         why = answer.error if isinstance(answer, messages.Refused) else f"it answered {answer}"
-        raise EnvironmentFailure(f"the supervisor could not {do}: {why}")
+        raise EnvironmentFailure(f"the supervisor could not {command.__struct_config__.tag}: {why}")
 
     def _send(self, order: messages.Order) -> None:
         assert self._writer is not None  # noqa: S101 - entered before
@@ -253,13 +253,13 @@ class SupervisorClient:
             self._take_reply(message)
             return
         match message:
-            case messages.Ready():
+            case messages.ChildReady():
                 self.owned[message.proc].ready = message
-            case messages.AtPoint():
+            case messages.ChildAtPoint():
                 self.points[message.point] = message
-            case messages.Stopped():
+            case messages.ChildStopped():
                 self.owned[message.proc].is_stopped = message.is_whole
-            case messages.Exited():
+            case messages.ChildExited():
                 self._take_end(message)
         async with self._changed:
             self._changed.notify_all()
@@ -272,17 +272,17 @@ class SupervisorClient:
         if not future.done():
             future.set_result(answer)
 
-    def _take_end(self, message: messages.Exited) -> None:
-        one = self.owned[message.proc]
-        one.exited = message
-        one.cpu_s = message.cpu_s
-        self._miss(one)
+    def _take_end(self, message: messages.ChildExited) -> None:
+        owned = self.owned[message.proc]
+        owned.exited = message
+        owned.cpu_s = message.cpu_s
+        self._miss(owned)
 
-    def _miss(self, one: Owned) -> None:
-        """End the run where a process is gone that should serve, and nobody ordered its end."""
-        serves = one.ready is not None or one.is_relied_on
-        if one.exited is not None and serves and not one.expected and not self._ending:
-            self._fail(self._death_of(one.proc))
+    def _miss(self, owned: Owned) -> None:
+        """End the run where a process is gone that should serve, and whose end was not ordered."""
+        serves = owned.ready is not None or owned.is_relied_on
+        if owned.exited is not None and serves and not owned.expected and not self._ending:
+            self._fail(self._death_of(owned.proc))
 
     async def _lost(self) -> None:
         broken = EnvironmentFailure("the supervisor of the run's processes died; everything it owned went with it")
@@ -313,8 +313,8 @@ class SupervisorClient:
         return True
 
     def _settled(self, proc: str) -> bool:
-        one = self.owned[proc]
-        return one.ready is not None or one.exited is not None
+        owned = self.owned[proc]
+        return owned.ready is not None or owned.exited is not None
 
     def _describe(self, proc: str) -> str:
         spec = self.owned[proc].spec
@@ -323,7 +323,7 @@ class SupervisorClient:
 
     def _death_of(self, proc: str) -> ProcessDied:
         how = self.owned[proc].exited
-        assert how is not None  # noqa: S101 - who calls has looked
+        assert how is not None  # noqa: S101 - the callers have looked
         end = f"signal {how.signal}" if how.signal else f"exit code {how.code}"
         return ProcessDied(f"{self._describe(proc)} ended by itself with {end}{self._tail(proc)}")
 

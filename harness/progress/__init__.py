@@ -59,6 +59,6 @@ def progress_on(stream: TextIO, clock: Callable[[], float] = time.monotonic) -> 
     """Choose the view for a stream: live where a person watches it, else plain lines."""
     if not is_watched(stream):
         return Plain(Guarded(stream), clock)
-    from harness.progress.live import Live  # noqa: PLC0415 - only who sees a live view pays for it
+    from harness.progress.live import Live  # noqa: PLC0415 - only a live view pays for it
 
     return Live(Guarded(stream), clock)

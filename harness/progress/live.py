@@ -73,7 +73,7 @@ class _Console(Console):
 def painted(tally: RunTally, now: float, width: int) -> Group:
     """Return the view of a tally, no wider than `width` columns."""
     rows = [_row(column, tally) for column in tally.columns]
-    label_width = min(max(len(one.label) for one in tally.columns), width // 3)
+    label_width = min(max(len(column.label) for column in tally.columns), width // 3)
     shown, bar = _fitted(_widths(rows, tally), width - label_width)
     table = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
     table.add_column(no_wrap=True, overflow="ellipsis", width=label_width)

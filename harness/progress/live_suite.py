@@ -48,7 +48,7 @@ def painted(tally: SuiteTally, now: float, width: int) -> Group:
     minutes, seconds = divmod(int(now - tally.began), 60)
     table = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
     bar = ProgressBar(tally.total, tally.ended, BAR, complete_style=COLOR, finished_style=COLOR)
-    where = Text(f"{minutes}:{seconds:02}  {tally.said(now)}")
+    where = Text(f"{minutes}:{seconds:02}  {tally.summary_line(now)}")
     cells = (bar, where) if width >= WIDE else (where,)
     for _ in cells:
         table.add_column(no_wrap=True, overflow="ellipsis")

@@ -32,18 +32,18 @@ class Plain:
 
     def _show(self, tally: RunTally, counts: Counts) -> None:
         self._shown_at = self._clock()
-        parts = [tally.place, *_said(counts), in_words(tally.left_s(self._shown_at))]
+        parts = [tally.place, *_counted(counts), in_words(tally.left_s(self._shown_at))]
         self._stream.write(f"[{self._shown_at - tally.began:4.0f} s] {', '.join(filter(None, parts))}\n")
         self._stream.flush()
 
 
-def _said(counts: Counts) -> list[str]:
+def _counted(counts: Counts) -> list[str]:
     if not counts.total:
         return []
-    said = [f"{counts.finished}/{counts.total} tickets done"]
+    parts = [f"{counts.finished}/{counts.total} tickets done"]
     if counts.given_up:
-        said.append(f"{counts.given_up} given up")
-    said += [f"{counts.submitted} sent", f"{counts.in_flight} in flight"]
+        parts.append(f"{counts.given_up} given up")
+    parts += [f"{counts.submitted} sent", f"{counts.in_flight} in flight"]
     if counts.planned:
-        said.append(f"{counts.landed}/{counts.planned} faults landed")
-    return said
+        parts.append(f"{counts.landed}/{counts.planned} faults landed")
+    return parts

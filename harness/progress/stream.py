@@ -1,4 +1,4 @@
-"""A stream that is left alone once it broke: nobody listening is no reason to end a run."""
+"""A stream that is left alone once it broke: that it is not read is no reason to end a run."""
 
 import os
 from typing import TextIO
@@ -7,7 +7,7 @@ NO_TERMINALS = ("dumb", "unknown")
 
 
 def is_watched(stream: TextIO) -> bool:
-    """Say whether somebody may sit before a terminal; some CI services give their jobs one too, for its colours."""
+    """Say whether a person may sit before a terminal; some CI services give their jobs one too, for its colours."""
     return stream.isatty() and os.environ.get("TERM") not in NO_TERMINALS and not os.environ.get("CI")
 
 

@@ -47,7 +47,7 @@ class SuiteTally:
 
     def with_ended(self, name: str, now: float) -> Self:
         """Return it with a scenario that ran at its end."""
-        since = next((begun for one, begun in self.running if one == name), now)
+        since = next((begun for scenario, begun in self.running if scenario == name), now)
         return replace(
             self,
             running=_without(self.running, (name, since)),
@@ -57,7 +57,7 @@ class SuiteTally:
         )
 
     def left_s(self, now: float) -> float | None:
-        """Return when the last scenario will have ended, in seconds from now; None where nobody can guess.
+        """Return when the last scenario will have ended, in seconds from now; None where there is no guess.
 
         Guesses are stretched as those that ended were wrong, and whatever waits begins as soon as something ends.
         """
@@ -76,7 +76,7 @@ class SuiteTally:
         """How far it has come."""
         return f"{self.ended}/{self.total}"
 
-    def said(self, now: float) -> str:
+    def summary_line(self, now: float) -> str:
         """Return how far it has come, what runs and what is left, in one line."""
         names = [printable(Path(name).stem, 40) for name, _ in self.running]
         more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
@@ -86,9 +86,9 @@ class SuiteTally:
         return "; ".join(filter(None, [where, left]))
 
 
-def _without(many: tuple[T, ...], one: T) -> tuple[T, ...]:
-    """Leave out the first that is `one`."""
-    place = many.index(one) if one in many else len(many)
+def _without(many: tuple[T, ...], dropped: T) -> tuple[T, ...]:
+    """Leave out the first that is `dropped`."""
+    place = many.index(dropped) if dropped in many else len(many)
     return (*many[:place], *many[place + 1 :])
 
 
@@ -118,7 +118,7 @@ class PlainSuite:
         now = self._clock()
         if now - self._shown_at >= EVERY_S:
             self._shown_at = now
-            self.say(f"[{now - tally.began:4.0f} s] {tally.said(now)}")
+            self.say(f"[{now - tally.began:4.0f} s] {tally.summary_line(now)}")
 
     def say(self, line: str) -> None:
         """Write a line."""
@@ -150,12 +150,12 @@ class SuiteProgress:
         self._tally = self._tally.with_begun(scenario, self._clock())
         self._view.show(self._tally)
 
-    def ended(self, scenario: str, how: str, said: str = "") -> None:
+    def ended(self, scenario: str, how: str, words: str = "") -> None:
         """Say how a scenario ended, and what it said of itself."""
         now = self._clock()
         self._tally = self._tally.with_ended(scenario, now)
         self._view.say(f"[{now - self._tally.began:4.0f} s] {self._tally.at} {how}")
-        for line in said.splitlines():
+        for line in words.splitlines():
             self._view.say(f"    {printable(line, 2000)}")
         self._view.show(self._tally)
 
@@ -171,6 +171,6 @@ class SuiteProgress:
 def _view_on(stream: TextIO, clock: Callable[[], float]) -> SuiteView:
     if not is_watched(stream):
         return PlainSuite(Guarded(stream), clock)
-    from harness.progress.live_suite import LiveSuite  # noqa: PLC0415 - only who sees a live view pays for it
+    from harness.progress.live_suite import LiveSuite  # noqa: PLC0415 - only a live view pays for it
 
     return LiveSuite(Guarded(stream), clock)

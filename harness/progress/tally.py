@@ -25,8 +25,8 @@ class Counts:
     landed: int = 0
     planned: int = 0
 
-    def __add__(self, other: Self) -> Self:
-        return replace(self, **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
+    def __add__(self, more: Self) -> Self:
+        return replace(self, **{f.name: getattr(self, f.name) + getattr(more, f.name) for f in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,14 @@ class SystemProgress:
         spans = [span for lap in self.laps if (span := _span(lap, self.phase)) is not None]
         if not spans:
             return max(0.0, whole - (now - self.marks[0][1]))
-        here = median(span[0] for span in spans)
+        this_phase = median(span[0] for span in spans)
         after = median(span[1] for span in spans)
-        return max(0.0, here - (now - self.marks[-1][1])) + after
+        return max(0.0, this_phase - (now - self.marks[-1][1])) + after
 
 
-def left_of_guess_s(guess_s: float, gone_s: float) -> float:
+def left_of_guess_s(guess_s: float, spent_s: float) -> float:
     """Return what is left of a guess; what outlasts it is taken to be at four fifths, so that it is never used up."""
-    return max(guess_s - gone_s, gone_s / 4)
+    return max(guess_s - spent_s, spent_s / 4)
 
 
 def _span(lap: Marks, phase: str) -> tuple[float, float] | None:
@@ -122,18 +122,23 @@ class RunTally:
 
     def entered(self, system: str, number: int, repetitions: int, phase: str, now: float) -> Self:
         """Return it with a phase entered by a system's repetition; the turn of any other is over."""
-        known = self.columns if self.column(system) else (*self.columns, SystemProgress(system))
-        columns = tuple(one.entered(number, phase, now) if one.label == system else one.ended(now) for one in known)
+        columns_so_far = self.columns if self.column(system) else (*self.columns, SystemProgress(system))
+        columns = tuple(
+            column.entered(number, phase, now) if column.label == system else column.ended(now)
+            for column in columns_so_far
+        )
         return replace(self, columns=columns, repetitions=repetitions, running=system)
 
     def counted(self, counts: Counts) -> Self:
         """Return it with what the repetition under way has come to."""
-        columns = tuple(replace(one, now=counts) if one.label == self.running else one for one in self.columns)
+        columns = tuple(
+            replace(column, now=counts) if column.label == self.running else column for column in self.columns
+        )
         return replace(self, columns=columns, tickets=counts.total)
 
     def column(self, system: str) -> SystemProgress | None:
         """Return the column of that label."""
-        return next((one for one in self.columns if one.label == system), None)
+        return next((column for column in self.columns if column.label == system), None)
 
     @property
     def place(self) -> str:
@@ -146,9 +151,9 @@ class RunTally:
 
     def left_s(self, now: float) -> float | None:
         """Return when the last repetition will have ended, in seconds from now; None while a system has no pace yet."""
-        parts = [one.left_s(self.repetitions, now, self.guess_s) for one in self.columns]
-        known = [part for part in parts if part is not None]
-        return sum(known) if known and len(known) == len(parts) else None
+        estimates = [column.left_s(self.repetitions, now, self.guess_s) for column in self.columns]
+        remaining_s = [estimate for estimate in estimates if estimate is not None]
+        return sum(remaining_s) if remaining_s and len(remaining_s) == len(estimates) else None
 
 
 def in_words(left_s: float | None) -> str:

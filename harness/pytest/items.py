@@ -1,6 +1,6 @@
 """A scenario's file as tests: `experiment`, then its expectations by their text, each at its line.
 
-A test's set-up waits for the run, so that pytest shows as an error what nobody knows, and as a failure what does not
+A test's set-up waits for the run, so that pytest shows as an error what is not known, and as a failure what does not
 hold.
 """
 
@@ -17,7 +17,7 @@ from harness.errors import ScenarioInvalid
 from harness.planning.reading import read
 from harness.planning.scenario import Scenario
 from harness.pytest.runs import Runs
-from harness.pytest.saying import Said, of_expectation, of_experiment, tell
+from harness.pytest.saying import ItemVerdict, of_expectation, of_experiment, tell
 from harness.runfolder.result import Result
 from harness.text import printable
 
@@ -37,25 +37,27 @@ class ScenarioFile(pytest.File):
         try:
             scenario, _ = read(str(self.path), seed=option.chaos_seed, repeat=option.chaos_repeat)
         except ScenarioInvalid as invalid:
-            mistakes = [replace(one, file=shown(self.path, self.config)) for one in invalid.mistakes]
+            mistakes = [replace(mistake, file=shown(self.path, self.config)) for mistake in invalid.mistakes]
             raise self.CollectError(str(ScenarioInvalid(mistakes))) from None
         shared = {"runs": self.runs, "repeat": scenario.repeat}
         yield ExperimentItem.from_parent(self, name="experiment", line=1, **shared)
-        for index, (name, one) in enumerate(zip(_names(scenario), scenario.expect, strict=True)):
-            yield ExpectationItem.from_parent(self, name=name, line=one.line, index=index, text=one.text, **shared)
+        for index, (name, expectation) in enumerate(zip(_names(scenario), scenario.expect, strict=True)):
+            yield ExpectationItem.from_parent(
+                self, name=name, line=expectation.line, index=index, text=expectation.text, **shared
+            )
 
 
 def shown(path: Path, config: pytest.Config) -> str:
     """Return a path as the person who started pytest would write it: relative, where that leads downwards."""
-    here = config.invocation_params.dir
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+    started_in = config.invocation_params.dir
+    return str(path.relative_to(started_in) if path.is_relative_to(started_in) else path)
 
 
 def _names(scenario: Scenario) -> Iterator[str]:
     """Yield each expectation's name: its text, with its line where the text stands twice."""
-    names = [printable(one.text, LONGEST_NAME) for one in scenario.expect]
-    for name, one in zip(names, scenario.expect, strict=True):
-        yield name if names.count(name) == 1 else f"{name} (line {one.line})"
+    names = [printable(expectation.text, LONGEST_NAME) for expectation in scenario.expect]
+    for name, expectation in zip(names, scenario.expect, strict=True):
+        yield name if names.count(name) == 1 else f"{name} (line {expectation.line})"
 
 
 class ScenarioItem(pytest.Item):
@@ -67,13 +69,13 @@ class ScenarioItem(pytest.Item):
         self.repeat = repeat
         self.shown = shown(self.path, self.config)
         self._runs = runs
-        self._said: Said | None = None
+        self._verdict: ItemVerdict | None = None
         self.add_marker("chaos")
         if self.config.pluginmanager.hasplugin("xdist"):
             self.add_marker(pytest.mark.xdist_group(os.path.relpath(self.path, self.config.rootpath)))
 
     @abstractmethod
-    def judge(self, result: Result) -> Said:
+    def judge(self, result: Result) -> ItemVerdict:
         """Say what the run means for this test."""
 
     def setup(self) -> None:
@@ -81,22 +83,22 @@ class ScenarioItem(pytest.Item):
         ran = self._runs.of(self.path)
         if ran.result is not None:
             self.user_properties.append(("chaos_run", ran.folder))
-        self._said = said = tell(ran, self.judge, f"{self.shown}:{self.line}")
-        if said.word == "unknown":
-            pytest.fail("\n".join(said.lines), pytrace=False)
-        if said.word == "n/a":
-            pytest.skip(said.lines[0])
+        self._verdict = verdict = tell(ran, self.judge, f"{self.shown}:{self.line}")
+        if verdict.word == "unknown":
+            pytest.fail("\n".join(verdict.lines), pytrace=False)
+        if verdict.word == "n/a":
+            pytest.skip(verdict.lines[0])
 
     def runtest(self) -> None:
         """Fail what does not hold."""
-        if self._said is not None and self._said.word == "fail":
-            pytest.fail("\n".join(self._said.lines), pytrace=False)
+        if self._verdict is not None and self._verdict.word == "fail":
+            pytest.fail("\n".join(self._verdict.lines), pytrace=False)
 
     def place(self, failure: Any) -> None:
         """Let a failure's summary stand at this test's line of the scenario: no line of this program explains it."""
         crash = getattr(failure, "reprcrash", None)
-        if crash is not None and self._said is not None:
-            crash.path, crash.lineno, crash.message = self.shown, self.line, self._said.lines[0]
+        if crash is not None and self._verdict is not None:
+            crash.path, crash.lineno, crash.message = self.shown, self.line, self._verdict.lines[0]
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return where the test stands; pytest counts lines from 0."""
@@ -106,7 +108,7 @@ class ScenarioItem(pytest.Item):
 class ExperimentItem(ScenarioItem):
     """The checks of the experiment: whether what the figures rest on really happened."""
 
-    def judge(self, result: Result) -> Said:
+    def judge(self, result: Result) -> ItemVerdict:
         """Say whether the experiment is valid."""
         return of_experiment(result, self.repeat)
 
@@ -119,13 +121,13 @@ class ExpectationItem(ScenarioItem):
         self._index = index
         self._text = text
 
-    def judge(self, result: Result) -> Said:
+    def judge(self, result: Result) -> ItemVerdict:
         """Say whether the expectation holds; one that is run without `experiment` answers for that, too."""
-        said = of_expectation(result, self._index, self._text)
-        if said.word != "pass" or self._is_experiment_selected():
-            return said
+        verdict = of_expectation(result, self._index, self._text)
+        if verdict.word != "pass" or self._is_experiment_selected():
+            return verdict
         experiment = of_experiment(result, self.repeat)
-        return said if experiment.word == "pass" else experiment
+        return verdict if experiment.word == "pass" else experiment
 
     def _is_experiment_selected(self) -> bool:
-        return any(isinstance(one, ExperimentItem) and one.path == self.path for one in self.session.items)
+        return any(isinstance(item, ExperimentItem) and item.path == self.path for item in self.session.items)

@@ -13,12 +13,12 @@ from harness.processes.child_run import run_child
 from harness.runfolder.run_summary import Ended
 
 
-def run(scenario: Path, out: Path, options: Sequence[str], here: Path) -> Ended:
-    """Run a scenario as `chaos run` does in the folder `here`; Ctrl-C ends it cleanly, and goes on to pytest."""
-    return asyncio.run(run_child(str(scenario), out, options, is_beside=_is_one_of_several(), here=here))
+def run(scenario: Path, out: Path, options: Sequence[str], folder: Path) -> Ended:
+    """Run a scenario as `chaos run` does in `folder`; Ctrl-C ends it cleanly, and goes on to pytest."""
+    return asyncio.run(run_child(str(scenario), out, options, is_beside=_is_beside(), folder=folder))
 
 
-def _is_one_of_several() -> bool:
+def _is_beside() -> bool:
     """Say whether pytest-xdist runs tests in several processes, so that other scenarios may run at this moment."""
     return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1
 
@@ -26,8 +26,8 @@ def _is_one_of_several() -> bool:
 class Runs:
     """The runs of a session: kept in this process, and at `meeting` shared with the workers of pytest-xdist.
 
-    There, whoever takes a scenario's lock first runs it, and the others wait and read. The lock of a worker that dies
-    is released with it; as no result lies there then, the next one runs the scenario again.
+    There, the worker that takes a scenario's lock first runs it, and the others wait and read. The lock of a worker
+    that dies is released with it; as no result lies there then, the next one runs the scenario again.
     """
 
     def __init__(self, run: Callable[[Path], Ended], meeting: Path | None) -> None:

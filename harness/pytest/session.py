@@ -41,8 +41,8 @@ class ChaosSession:
 
     def pytest_report_collectionfinish(self, config: pytest.Config) -> list[str]:
         """Say which YAML files were taken for something else."""
-        said = self._ignored if config.get_verbosity() >= 0 else []
-        return [f"chaos: no scenario, as it has none of the keys {', '.join(KEYS)}: {name}" for name in said]
+        ignored = self._ignored if config.get_verbosity() >= 0 else []
+        return [f"chaos: no scenario, as it has none of the keys {', '.join(KEYS)}: {name}" for name in ignored]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -67,8 +67,8 @@ class ChaosSession:
 
 def _runs(config: pytest.Config) -> Runs:
     option = config.option
-    given = {"--seed": option.chaos_seed, "--repeat": option.chaos_repeat}
-    options = [part for key, value in given.items() if value is not None for part in (key, str(value))]
+    settings = {"--seed": option.chaos_seed, "--repeat": option.chaos_repeat}
+    options = [part for key, value in settings.items() if value is not None for part in (key, str(value))]
     meeting = getattr(config, "workerinput", {}).get(MEETING)
-    run_here = partial(run, out=Path(option.chaos_out), options=options, here=config.invocation_params.dir)
-    return Runs(run_here, Path(meeting) if meeting else None)
+    run_scenario = partial(run, out=Path(option.chaos_out), options=options, folder=config.invocation_params.dir)
+    return Runs(run_scenario, Path(meeting) if meeting else None)

@@ -50,7 +50,7 @@ class WorkerSpec(msgspec.Struct, frozen=True):
     Paths are absolute. `settings` is the system's own block; `extra` what its start found out (an engine's
     address, a namespace). Workers send effects to `receiver_url`, write their journals into `journal_dir`,
     take point tokens in `points_dir`, and drain for at most `grace_s` after SIGTERM
-    (somewhat longer than their faults leave them, so that nobody gives up just before he is killed).
+    (somewhat longer than their faults leave them, so that none gives up just before it is killed).
     """
 
     label: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 BUSY_TIMEOUT_S = 30.0
-"""How long a transaction waits for somebody else's lock before it is an error."""
+"""How long a transaction waits for another's lock before it is an error."""
 
 IO_TIMEOUT_S = 10.0
 """How long one call to the receiver may take, where the desk says nothing else."""

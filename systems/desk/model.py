@@ -168,7 +168,7 @@ class ResolutionInvalid(Branch):
 
 
 class NoAgentAvailable(Branch):
-    """Nobody will be free for this ticket."""
+    """No agent will be free for this ticket."""
 
     result = "no_agent"
 
@@ -222,7 +222,7 @@ class Transient(StepError):
 
 
 class WriteConflict(Transient):
-    """A safeguard refused a write because somebody wrote first."""
+    """A safeguard refused a write because another writer came first."""
 
 
 class Permanent(StepError):

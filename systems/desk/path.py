@@ -40,7 +40,7 @@ class Oracle(msgspec.Struct, frozen=True):
     effects: tuple[Effect, ...]
 
 
-NOBODY: Mapping[Step, int] = MappingProxyType({})
+NONE_SILENT: Mapping[Step, int] = MappingProxyType({})
 
 
 class _GivenUp(Exception):
@@ -86,10 +86,10 @@ class _Trace:
         return end
 
 
-def oracle(ticket: Ticket, outcomes: Outcomes, seed: int, silent: Mapping[Step, int] = NOBODY) -> Oracle:
+def oracle(ticket: Ticket, outcomes: Outcomes, seed: int, silent: Mapping[Step, int] = NONE_SILENT) -> Oracle:
     """Walk `ticket` through its flow under the outcomes that (seed, ticket) decide.
 
-    `silent` says how many agents in a row do not answer in a step; without a fault, nobody.
+    `silent` says how many agents in a row do not answer in a step; without a fault, none.
     """
     trace = _Trace(lambda step: branch_of(outcomes, seed, ticket, step), silent)
     flow = {Priority.LOW: _low, Priority.MEDIUM: _medium, Priority.HIGH: _high}[ticket.priority]

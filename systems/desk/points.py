@@ -12,7 +12,7 @@ from systems.desk.model import Window
 
 Act = Literal["report", "transient", "permanent", "hang", "silent"]
 """`report`: tell the supervisor and block until released; `hang`: hold the attempt, then go on; `silent`: the agent who
-is asked says nothing for so long, however often he is asked."""
+is asked says nothing for so long, however often they are asked."""
 
 
 Place = Literal["before_record", "recorded", "offered", "opening"]

@@ -76,7 +76,7 @@ class PointReached(Record, tag="point", frozen=True, gc=False):
 
 
 class PointReleased(Record, tag="released", frozen=True, gc=False):
-    """The thread goes on; `by_deadline` when nobody released it in time."""
+    """The thread goes on; `by_deadline` when it was not released in time."""
 
     point: str
     attempt: str
@@ -277,7 +277,7 @@ class OperatorWrote(Record, tag="operator_wrote", frozen=True, gc=False):
 
 
 class LateAnswer(Record, tag="late_answer", frozen=True, gc=False):
-    """An agent who was silent answered at last; `is_refused` when nobody waits for that answer any more."""
+    """An agent who was silent answered at last; `is_refused` when that answer is no longer waited for."""
 
     fault: str
     ticket: int
@@ -323,7 +323,7 @@ class Sample(Record, tag="sample", frozen=True, gc=False):
     """CPU seconds used so far and resident bytes, by role, of the processes alive and reaped.
 
     `host_total_s` is the time of all cores since the machine started, `host_busy_s` the part of it in which they had
-    anything to do, whoever's it was.
+    anything to do, for this run or for other programs.
     """
 
     cpu_seconds: dict[str, float]

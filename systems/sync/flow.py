@@ -46,7 +46,7 @@ class WalkLost(Exception):
 
 
 def always() -> bool:
-    """Say that the ticket is still this walk's, where nobody can take it over from a living process."""
+    """Say that the ticket is still this walk's, where no other can take it over from a living process."""
     return True
 
 
@@ -69,21 +69,21 @@ class Flow:
         self._tally = Tally(ticket, walk)
         self._retries = retries
         self._holds_agent = False
-        self._recorded = {(one.step, one.visit, one.purpose): one for one in recorded}
-        self._has_given_up = any(one.purpose == GAVE_UP for one in self._recorded.values())
+        self._recorded = {(entry.step, entry.visit, entry.purpose): entry for entry in recorded}
+        self._has_given_up = any(entry.purpose == GAVE_UP for entry in self._recorded.values())
         self._gives_up = False
         self._is_ours = is_ours
 
     def run(self) -> State:
         """Walk the ticket to its end; a step that fails for good gives the ticket up.
 
-        Raises GaveUp only where not even giving up could close the ticket, and WalkLost where somebody else walks it.
+        Raises GaveUp only where not even giving up could close the ticket, and WalkLost where another process walks it.
         """
         flow = {Priority.LOW: self.low, Priority.MEDIUM: self.medium, Priority.HIGH: self.high}
         try:
             return flow[self._ticket.priority]()
         except NoAgentAvailable:
-            return self.nobody()
+            return self.without_agent()
         except GaveUp:
             return self.give_up()
 
@@ -144,8 +144,8 @@ class Flow:
         self.release("done")
         return self.close(State.RESOLVED)
 
-    def nobody(self) -> State:
-        """Tell management that nobody is free; the ticket waits in the backlog."""
+    def without_agent(self) -> State:
+        """Tell management that no agent is free; the ticket waits in the backlog."""
         self._holds_agent = False
         try:
             self.step(Step.NOTIFY_MANAGEMENT, "no_agent")

@@ -1,4 +1,4 @@
-"""Walks and their leases: which tickets this process walks, and who tells the others that it still does."""
+"""Walks and their leases: which tickets this process walks, and how the others learn that it still does."""
 
 import logging
 import threading
@@ -36,11 +36,17 @@ class Walks:
             return frozenset(self._open)
 
 
+# Why a lease, and why it is renewed beside the steps: a service on several hosts cannot look whether the process that
+# walks a ticket still lives, it can only see for how long that process has said nothing. So a walk is a promise that is
+# renewed, and ends by itself. A third of the lease lies between two renewals, so that one that comes late, or meets a
+# locked store, costs nothing. A lease alone keeps no walk from writing, though: a process that was stopped does not
+# notice that its time ran out. So each step asks first whether the ticket is still its own (`holds_lease`), and under
+# `optimistic` a write that was already on its way is refused, as the version moved on.
 class Renewal:
     """Renews the leases of all open walks of one process, from a thread of its own.
 
-    The thread goes on however long a step takes, and stands still with its process: whoever is dead or stopped loses
-    its walks, whoever is merely slow does not.
+    The thread goes on however long a step takes, and stands still with its process: one that is dead or stopped loses
+    its walks, one that is merely slow does not.
     """
 
     def __init__(self, store: Store, proc: str, walks: Walks, lease_s: float) -> None:

@@ -24,7 +24,7 @@ Reply = tuple[dict[str, Any], int]
 log = logging.getLogger(__name__)
 
 
-class Desk:
+class DeskService:
     """The service's two answers, over a workplace."""
 
     def __init__(self, work: Workplace, settings: SyncSettings) -> None:
@@ -35,7 +35,7 @@ class Desk:
         self._numbers = itertools.count(1)
 
     def renewal(self) -> Renewal | None:
-        """Return who renews the leases of this desk's walks, if they have leases."""
+        """Return what renews the leases of this desk's walks, if they have leases."""
         if self._lease_s is None:
             return None
         return Renewal(self._work.desk.store, self._work.proc, self._walks, self._lease_s)
@@ -67,10 +67,10 @@ class Desk:
 
     def _from_store(self, ticket: Ticket) -> Reply | None:
         """Answer for a ticket that has ended."""
-        seen = self.look(ticket.number)
-        if seen is None or seen.state not in TERMINAL:
+        snapshot = self.look(ticket.number)
+        if snapshot is None or snapshot.state not in TERMINAL:
             return None
-        return {"ticket": ticket.id, "state": seen.state}, 200
+        return {"ticket": ticket.id, "state": snapshot.state}, 200
 
     def _walk_alone(self, ticket: Ticket, name: str) -> Reply:
         """Walk the ticket unless another request does, in this process or in another."""
@@ -84,20 +84,20 @@ class Desk:
             self._walks.end(ticket.number)
 
     def _walk_again(self, ticket: Ticket, name: str) -> Reply:
-        """Take over from a dead walk, unless it lives, or somebody else took over first."""
-        seen = self.look(ticket.number)
-        assert seen is not None  # noqa: S101 - tickets are never deleted
-        if self._is_alive(seen):
+        """Take over from a dead walk, unless it lives, or another process took over first."""
+        snapshot = self.look(ticket.number)
+        assert snapshot is not None  # noqa: S101 - tickets are never deleted
+        if self._is_alive(snapshot):
             return self._being_walked(ticket)
-        if not self._work.desk.store.hand_over(ticket.number, seen.walker, self._work.proc, name, self._lease_s):
+        if not self._work.desk.store.hand_over(ticket.number, snapshot.walker, self._work.proc, name, self._lease_s):
             return self._being_walked(ticket)
         return self._walk(ticket, name, is_first=False)
 
-    def _is_alive(self, seen: Snapshot) -> bool:
+    def _is_alive(self, snapshot: Snapshot) -> bool:
         """Say whether another process walks the ticket: by its lease, else by its pid, which only one host can."""
-        if seen.walker in {"", self._work.proc}:
+        if snapshot.walker in {"", self._work.proc}:
             return False
-        return is_alive(seen.walker) if self._lease_s is None else self._work.desk.store.is_leased(seen.number)
+        return is_alive(snapshot.walker) if self._lease_s is None else self._work.desk.store.is_leased(snapshot.number)
 
     def _walk(self, ticket: Ticket, name: str, *, is_first: bool) -> Reply:
         try:
@@ -118,8 +118,8 @@ class Desk:
         """Return what a second walk may pass over: all that stands in the store when it begins, or nothing."""
         if self._settings.rewalk == "restart":
             return ()
-        seen = self.look(ticket.number)
-        return () if seen is None else seen.entries()
+        snapshot = self.look(ticket.number)
+        return () if snapshot is None else snapshot.entries()
 
     def _failed(self, ticket: Ticket, name: str, error: Exception) -> Reply:
         """Answer for a walk that broke, and free the ticket for another."""
@@ -129,32 +129,32 @@ class Desk:
             self._work.desk.store.hand_over(ticket.number, self._work.proc, "", name)
         except StoreLocked as locked:
             self._note_lock(name, locked)
-        return {"ticket": ticket.id, "error": _told(error), "accepted": True, "state": "failed"}, 500
+        return {"ticket": ticket.id, "error": _described(error), "accepted": True, "state": "failed"}, 500
 
     def _not_accepted(self, ticket: Ticket, name: str, error: Exception) -> Reply:
         """Answer for what broke before a walk began."""
         log.error("%s was not accepted", ticket.id, exc_info=error)
         if isinstance(error, StoreLocked):
             self._note_lock(name, error)
-        return {"ticket": ticket.id, "error": _told(error), "accepted": False}, 503
+        return {"ticket": ticket.id, "error": _described(error), "accepted": False}, 503
 
     def _being_walked(self, ticket: Ticket) -> Reply:
         """Refuse a ticket that another request walks, unless that one just ended it."""
-        seen = self.look(ticket.number)
-        if seen is not None and seen.state in TERMINAL:
-            return {"ticket": ticket.id, "state": seen.state}, 200
-        state = State.OPEN.value if seen is None else seen.state
+        snapshot = self.look(ticket.number)
+        if snapshot is not None and snapshot.state in TERMINAL:
+            return {"ticket": ticket.id, "state": snapshot.state}, 200
+        state = State.OPEN.value if snapshot is None else snapshot.state
         return {"ticket": ticket.id, "state": state, "error": "it is being worked on"}, 409
 
     def _note_lock(self, name: str, error: StoreLocked) -> None:
         self._work.journal.write(records.LockError, attempt=name, message=str(error))
 
 
-def _told(error: Exception) -> str:
+def _described(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def application(desk: Desk) -> Flask:
+def application(desk: DeskService) -> Flask:
     """Make the WSGI application: POST /tickets, GET /tickets/<id>."""
     app = Flask(__name__)
 
@@ -170,12 +170,12 @@ def application(desk: Desk) -> Flask:
     @app.get("/tickets/<name>")
     def look(name: str) -> ResponseReturnValue:
         try:
-            seen = desk.look(ticket_number(name))
+            snapshot = desk.look(ticket_number(name))
         except ValueError as error:
             return {"error": str(error)}, 400
-        if seen is None:
+        if snapshot is None:
             return {"error": f"no ticket {name}"}, 404
-        timeline = [{"step": e.step, "visit": e.visit, "result": e.result} for e in seen.entries()]
-        return {"ticket": name, "state": seen.state, "agent": seen.agent, "timeline": timeline}
+        timeline = [{"step": e.step, "visit": e.visit, "result": e.result} for e in snapshot.entries()]
+        return {"ticket": name, "state": snapshot.state, "agent": snapshot.agent, "timeline": timeline}
 
     return app

@@ -17,8 +17,8 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
 
     `rewalk`: a second walk passes over what the store has recorded, or starts anew. `walk_lease`: how long a walk is
     taken for alive since it was last renewed; with `none` the dead are known by their pid, as one host can.
-    A request is answered at its ticket's end, and holds its thread until then. Whoever submits again has a dead walk
-    walked again: nothing resumes by itself.
+    A request is answered at its ticket's end, and holds its thread until then. A client that submits again has a dead
+    walk walked again: nothing resumes by itself.
     """
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
@@ -63,12 +63,12 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
         """Return how long a dead walk is taken for alive: without a lease not at all."""
         return self.lease_s or 0.0
 
-    def retry_s(self, failures: int, times: DeskTimes) -> float:  # noqa: ARG002 - nobody waits for one
+    def retry_s(self, failures: int, times: DeskTimes) -> float:  # noqa: ARG002 - none is waited for
         """Retries happen inside of the request, before it is answered, so there is nothing to wait for."""
         return 0.0
 
     def patience_s(self, times: DeskTimes) -> float:  # noqa: ARG002 - the desk's times change nothing
-        """Return after which time a walk that says nothing is taken for dead; without a lease nobody watches."""
+        """Return after which time a walk that says nothing is taken for dead; without a lease none is."""
         return math.inf if self.lease_s is None else self.lease_s
 
     def problems(self, times: DeskTimes) -> list[tuple[str, str]]:  # noqa: ARG002 - no time-out stands above a step

@@ -97,8 +97,10 @@ class SyncSystem:
 
     async def paused(self, tickets: Collection[Ticket]) -> frozenset[int]:
         """Read the tickets' states."""
-        seen = [self._store.read(ticket.number) for ticket in tickets]
-        return frozenset(one.number for one in seen if one is not None and one.state == State.PAUSED)
+        snapshots = [self._store.read(ticket.number) for ticket in tickets]
+        return frozenset(
+            snapshot.number for snapshot in snapshots if snapshot is not None and snapshot.state == State.PAUSED
+        )
 
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:  # noqa: ARG002
         """There is no orchestrator that recorded anything."""

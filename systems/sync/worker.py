@@ -14,7 +14,7 @@ import stamina.instrumentation
 import waitress
 
 from systems.desk.live.workplace import Workplace
-from systems.sync.service import Desk, application
+from systems.sync.service import DeskService, application
 from systems.sync.settings import SyncSettings
 
 OWN_SOCKETS = 2
@@ -57,7 +57,7 @@ def main() -> None:
     logging.getLogger("waitress").setLevel(logging.ERROR)  # a full house is the rule here, not a warning
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     stamina.instrumentation.set_on_retry_hooks([])  # the journal tells of every attempt already
-    desk = Desk(work, settings)
+    desk = DeskService(work, settings)
     renewal = desk.renewal()
     if renewal is not None:
         renewal.start()

@@ -13,10 +13,10 @@ Activity = Callable[[StepCall], StepDone]
 
 def activities(desk: LiveDesk) -> dict[Group, list[Activity]]:
     """Make the activities of each group over one desk; a step's name is its activity's."""
-    made: dict[Group, list[Activity]] = {group: [] for group in Group}
+    by_group: dict[Group, list[Activity]] = {group: [] for group in Group}
     for step in Step:
-        made[GROUP_OF[step]].append(_activity(step, desk))
-    return made
+        by_group[GROUP_OF[step]].append(_activity(step, desk))
+    return by_group
 
 
 def _activity(step: Step, desk: LiveDesk) -> Activity:

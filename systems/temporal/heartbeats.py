@@ -2,8 +2,8 @@
 
 A step that waits for a free thread, for the receiver or for a lock of the store cannot beat by itself meanwhile, and
 would be taken for dead although it is merely slow. This thread goes on beside it, from the moment its task arrives, and
-stands still with its process: who is dead or stopped is found by the heartbeat that is missing, who hangs in a live
-process by its start-to-close.
+stands still with its process: a worker that is dead or stopped is found by the heartbeat that is missing, a step that
+hangs in a live process by its start-to-close.
 """
 
 import contextvars
@@ -23,8 +23,13 @@ BEATS = 4
 log = logging.getLogger(__name__)
 
 
+# Why one thread, and why a copy of each context: the SDK sends a heartbeat for the activity in whose context it is
+# asked to, and while an activity waits for a thread, or inside of a call, no code of it runs that could ask. So every
+# activity leaves a copy of its context as its task arrives, and one thread of the process enters each copy in turn. A
+# thread for each activity would double the threads of a worker, and a task on the event loop would stop beating as soon
+# as anything held the loop: a live process would look dead.
 class Heartbeats(Interceptor):
-    """Beats for the activities of a process's workers; without a time-out nobody listens, and nobody beats."""
+    """Beats for the activities of a process's workers; without a time-out none is awaited, and none is sent."""
 
     def __init__(self, timeout_s: float | None) -> None:
         super().__init__()

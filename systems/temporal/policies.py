@@ -3,7 +3,7 @@
 `default` is what the SDK does by itself, with the one time-out that a user must choose. `tuned` is the best honest
 configuration on any cluster: every step has a heartbeat, as each waits or does I/O, and a start-to-close above all
 that its own I/O may take, so that a dead worker is found soon and slow work is never overtaken. `tuned_engine` also
-sets how late the engine may look at its timers, which only whoever runs the server can do.
+sets how late the engine may look at its timers, which only an operator of the server can do.
 """
 
 from collections.abc import Callable

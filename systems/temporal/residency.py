@@ -1,4 +1,4 @@
-"""Where orchestrations lived: read from exported histories, by the identity of whoever took a workflow task."""
+"""Where orchestrations lived: read from exported histories, by the identity of the worker that took a workflow task."""
 
 import time
 

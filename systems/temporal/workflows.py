@@ -64,7 +64,7 @@ class TicketInput:
 
 
 @dataclass
-class Story:
+class WalkSummary:
     """What a walk can be asked: its ticket's state, agent, timeline and escalations."""
 
     status: str = State.OPEN.value
@@ -85,7 +85,7 @@ class Answers:
     """The queries and signals that parent and child both answer."""
 
     def __init__(self) -> None:
-        self.story = Story(timeline=[])
+        self.summary = WalkSummary(timeline=[])
         self.is_paused = False
 
     @workflow.signal
@@ -101,7 +101,7 @@ class Answers:
     @workflow.query
     def status(self) -> str:
         """Return the ticket's state, `paused` while it stands still."""
-        return State.PAUSED.value if self.stands_still else self.story.status
+        return State.PAUSED.value if self.stands_still else self.summary.status
 
     @property
     def stands_still(self) -> bool:
@@ -111,17 +111,17 @@ class Answers:
     @workflow.query
     def agent(self) -> str | None:
         """Return the agent that the ticket holds."""
-        return self.story.agent
+        return self.summary.agent
 
     @workflow.query
     def timeline(self) -> list[str]:
         """Return the completed steps so far."""
-        return self.story.timeline or []
+        return self.summary.timeline or []
 
     @workflow.query
     def escalation_count(self) -> int:
         """How often the ticket went to engineering."""
-        return self.story.escalation_count
+        return self.summary.escalation_count
 
 
 @workflow.defn(name="Ticket")
@@ -130,37 +130,37 @@ class TicketWorkflow(Answers):
 
     def __init__(self) -> None:
         super().__init__()
-        self.was_told_to_pause = False
+        self.is_flow_paused = False
 
     @workflow.run
-    async def run(self, ticket: TicketInput) -> Story:
+    async def run(self, ticket: TicketInput) -> WalkSummary:
         """Start the flow of the ticket's priority and answer with its story."""
         flow = await workflow.start_child_workflow(
             FLOW_OF[Priority(ticket.priority)],
             ticket,
             id=child_id(workflow.info().workflow_id, ticket.priority),
             task_timeout=_seconds(ticket.task_timeout_s),
-            result_type=Story,
+            result_type=WalkSummary,
         )
         passing_on = asyncio.create_task(self.pass_on(flow))
         try:
-            self.story = await flow
+            self.summary = await flow
         except ChildWorkflowError as error:
             raise ApplicationError(str(error.cause or error), type="GaveUp", non_retryable=True) from error
         finally:
             passing_on.cancel()
-        return self.story
+        return self.summary
 
-    async def pass_on(self, flow: workflow.ChildWorkflowHandle[Any, Story]) -> None:
+    async def pass_on(self, flow: workflow.ChildWorkflowHandle[Any, WalkSummary]) -> None:
         """Tell the flow what was asked for last: one signal at a time, as of two the later may arrive first."""
         while True:
-            await workflow.wait_condition(lambda: self.is_paused != self.was_told_to_pause)
-            self.was_told_to_pause = self.is_paused
+            await workflow.wait_condition(lambda: self.is_paused != self.is_flow_paused)
+            self.is_flow_paused = self.is_paused
             with suppress(FailureError):  # a flow that is over has nothing left to pause
-                await flow.signal("pause" if self.was_told_to_pause else "resume")
+                await flow.signal("pause" if self.is_flow_paused else "resume")
 
 
-class Flow(Answers):
+class FlowWorkflow(Answers):
     """What the flows are made of."""
 
     ticket: TicketInput
@@ -173,7 +173,7 @@ class Flow(Answers):
         """Say whether no step is under way, and none will be until the ticket is resumed."""
         return self.is_paused and self.is_between_steps
 
-    async def walk(self, ticket: TicketInput, flow: Callable[[], Awaitable[State]]) -> Story:
+    async def walk(self, ticket: TicketInput, flow: Callable[[], Awaitable[State]]) -> WalkSummary:
         """Walk the ticket to its end; a step that fails for good gives the ticket up."""
         self.ticket = ticket
         self.tally = Tally(Ticket(ticket.number, Priority(ticket.priority)), workflow.info().run_id)
@@ -182,15 +182,15 @@ class Flow(Answers):
             end = await self.ended(flow)
         except GaveUp as error:
             raise ApplicationError(str(error), type="GaveUp", non_retryable=True) from error
-        self.story.status = end.value
-        return self.story
+        self.summary.status = end.value
+        return self.summary
 
     async def ended(self, flow: Callable[[], Awaitable[State]]) -> State:
         """Run the flow and answer for what cuts it short."""
         try:
             return await flow()
         except NoAgentAvailable:
-            return await self.nobody()
+            return await self.without_agent()
         except GaveUp:
             return await self.give_up()
 
@@ -206,8 +206,8 @@ class Flow(Answers):
         await self.release("done")
         return await self.close(State.RESOLVED)
 
-    async def nobody(self) -> State:
-        """Tell management that nobody is free; the ticket waits in the backlog."""
+    async def without_agent(self) -> State:
+        """Tell management that no agent is free; the ticket waits in the backlog."""
         self.holds_agent = False
         try:
             await self.step(Step.NOTIFY_MANAGEMENT, "no_agent")
@@ -244,15 +244,15 @@ class Flow(Answers):
         """Get an agent, asking again while all are busy."""
         call = self.tally.call(Step.ASSIGN_AGENT, purpose)
         self.holds_agent = True  # from here on it may: an attempt can break after it took one
-        while (done := await self.perform(call)).result == BUSY:  # noqa: ASYNC110 - nobody can say when
+        while (done := await self.perform(call)).result == BUSY:  # noqa: ASYNC110 - an agent that is free again sends no word
             await asyncio.sleep(self.ticket.agent_poll_s)
-        self.story.agent = done.agent
+        self.summary.agent = done.agent
 
     async def release(self, purpose: str) -> None:
         """Let the agent go."""
         await self.step(Step.RELEASE_AGENT, purpose)
         self.holds_agent = False
-        self.story.agent = None
+        self.summary.agent = None
 
     async def close(self, end: State) -> State:
         """End the ticket in `end`."""
@@ -262,7 +262,7 @@ class Flow(Answers):
     async def step(self, step: Step, purpose: str = "") -> StepDone:
         """Do the next instance of `step`; raises the Branch it takes, or GaveUp."""
         if step is Step.ESCALATE_TO_ENGINEERING:
-            self.story.escalation_count += 1
+            self.summary.escalation_count += 1
         return await self.perform(self.tally.call(step, purpose))
 
     async def perform(self, call: StepCall) -> StepDone:
@@ -307,17 +307,17 @@ class Flow(Answers):
         return GaveUp(f"{call.step}: {cause or error}")
 
     def _tell(self, call: StepCall, result: str) -> None:
-        timeline = self.story.timeline
+        timeline = self.summary.timeline
         if timeline is not None:
             timeline.append(f"{call.step}.{call.visit}:{call.purpose}:{result}")
 
 
 @workflow.defn(name="LowTicket")
-class LowTicket(Flow):
+class LowTicket(FlowWorkflow):
     """The flow of a low ticket."""
 
     @workflow.run
-    async def run(self, ticket: TicketInput) -> Story:
+    async def run(self, ticket: TicketInput) -> WalkSummary:
         """Walk it."""
         return await self.walk(ticket, self.low)
 
@@ -337,11 +337,11 @@ class LowTicket(Flow):
 
 
 @workflow.defn(name="MediumTicket")
-class MediumTicket(Flow):
+class MediumTicket(FlowWorkflow):
     """The flow of a medium ticket."""
 
     @workflow.run
-    async def run(self, ticket: TicketInput) -> Story:
+    async def run(self, ticket: TicketInput) -> WalkSummary:
         """Walk it."""
         return await self.walk(ticket, self.medium)
 
@@ -362,11 +362,11 @@ class MediumTicket(Flow):
 
 
 @workflow.defn(name="HighTicket")
-class HighTicket(Flow):
+class HighTicket(FlowWorkflow):
     """The flow of a high ticket."""
 
     @workflow.run
-    async def run(self, ticket: TicketInput) -> Story:
+    async def run(self, ticket: TicketInput) -> WalkSummary:
         """Walk it."""
         return await self.walk(ticket, self.high)
 

@@ -13,21 +13,8 @@ LIMIT = 0.072
 """The most of all bound names that may have such a word in them: it only ever gets less, until it is the goal."""
 NAMED_TWICE = frozenset(
     {
-        "Answer",
-        "AtPoint",
-        "Desk",
-        "Exited",
         "Finding",
-        "Flow",
-        "Order",
-        "Ready",
-        "Release",
-        "Repetition",
         "Row",
-        "Said",
-        "Stop",
-        "Stopped",
-        "Story",
     }
 )
 """Classes that have yet to get a name of their own: the list only ever gets shorter."""

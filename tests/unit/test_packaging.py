@@ -6,8 +6,10 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
+from benchmarks.__main__ import NAMES as BENCHMARKS
 from harness.cli.doctor import OLDEST_PYTHON
 from tests.support.chaos import ROOT
 
@@ -98,3 +100,18 @@ def test_make_says_what_to_do_without_a_python(tmp_path: Path) -> None:
     assert "no Python >= 3.11" in ran.stderr
     assert "make PYTHON=" in ran.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.name)
+def test_a_workflow_only_reads_and_leaves_no_token_in_the_checkout(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text())
+    assert set(workflow["permissions"].values()) == {"read"}
+    assert [job for job in workflow["jobs"].values() if "permissions" in job] == []
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    checkouts = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkouts
+    assert [step for step in checkouts if step.get("with", {}).get("persist-credentials") is not False] == []
+
+
+def test_every_benchmark_that_is_run_by_default_is_there() -> None:
+    assert [name for name in BENCHMARKS if not (ROOT / "benchmarks" / f"{name}.py").exists()] == []

@@ -14,7 +14,7 @@ from tests.support.chaos import ROOT
 from tests.support.pages import anchors, blocks, commands, links, parameters, transcripts, words
 
 PAGES = [
-    ROOT / "README.md",
+    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY", "CHANGELOG")),
     *sorted((ROOT / "docs").glob("*.md")),
     *(ROOT / at / "README.md" for at in ("scenarios", "reports")),
 ]
@@ -63,7 +63,8 @@ def test_what_the_tutorial_leaves_out_is_marked() -> None:
 
 
 def test_the_readme_leads_to_every_page() -> None:
-    assert {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")} - set(links(README)) == set()
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    assert pages | {"CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} <= set(links(README))
 
 
 def test_the_first_screen_has_the_picture_the_sentence_the_commands_what_was_found_and_where_to_go_on() -> None:
@@ -98,7 +99,9 @@ def test_the_page_on_checks_has_every_metric_as_the_catalogue_has_it() -> None:
     assert re.findall(r"^### (\w+)$", CHECKS_PAGE, re.MULTILINE) == list(GROUPS)
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/checks.md", "docs/design.md", "docs/tutorial.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "docs/checks.md", "docs/design.md", "docs/tutorial.md"]
+)
 def test_every_file_of_the_source_that_a_page_names_exists(name: str) -> None:
     named = re.findall(r"`((?:harness|systems|tests|benchmarks|docs)/[\w/.-]+)`", (ROOT / name).read_text())
     assert [path for path in named if not (ROOT / path).exists()] == []

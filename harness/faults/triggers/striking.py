@@ -93,14 +93,14 @@ def points(when: When, instance: FaultInstance) -> tuple[PointSpec, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class DueMoment:
+class Occasion:
     """When a fault was due (ns; 0 where an event triggers it), and the process that blocks at its point, if any."""
 
     planned: int
     owner: str | None = None
 
 
-async def moment(instance: FaultInstance, stage: Stage) -> DueMoment | None:
+async def moment(instance: FaultInstance, stage: Stage) -> Occasion | None:
     """Wait for the instance's moment; None, with the reason recorded, if quiet came first."""
     planned, owner = 0, None
     if instance.step is None:
@@ -112,7 +112,7 @@ async def moment(instance: FaultInstance, stage: Stage) -> DueMoment | None:
     if not has_come:
         stage.ended(instance.id, healed=True, injected=False, note="the run went quiet before its moment came")
         return None
-    return DueMoment(planned, owner)
+    return Occasion(planned, owner)
 
 
 async def strike(instance: FaultInstance, stage: Stage, target: Target) -> tuple[int, Sequence[str]] | None:

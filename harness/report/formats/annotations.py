@@ -36,20 +36,20 @@ class Annotation:
     column: int = 0
 
 
-def annotations(one: Ended, file: str) -> Iterator[Annotation]:
+def annotations(run: Ended, file: str) -> Iterator[Annotation]:
     """Yield what is to be said of a scenario that ended, the important first; `file` is how the service names it."""
-    if one.result is None:
-        yield Annotation("error", f"{one.name}: no result (exit {one.code})", one.said or NO_REASON, file)
+    if run.result is None:
+        yield Annotation("error", f"{run.name}: no result (exit {run.code})", run.said or NO_REASON, file)
         return
-    result = one.result
+    result = run.result
     if result.status != "complete":
         level: Level = "error" if result.status == "broken" else "warning"
-        yield Annotation(level, f"{one.name}: {result.status}", result.problem or NO_REASON, file)
+        yield Annotation(level, f"{run.name}: {result.status}", result.problem or NO_REASON, file)
         return  # whatever else does not hold may lack nothing but the rest of the run
-    found = [*_expectations(result, file), *_faults(result, file), *_checks(result, file)]
-    if not found and result.verdict != "pass":
-        found = [Annotation(LEVELS[result.verdict], f"{one.name}: {result.verdict}", verdict(result), file)]
-    yield from found
+    remarks = [*_expectations(result, file), *_faults(result, file), *_checks(result, file)]
+    if not remarks and result.verdict != "pass":
+        remarks = [Annotation(LEVELS[result.verdict], f"{run.name}: {result.verdict}", verdict(result), file)]
+    yield from remarks
 
 
 def of_mistake(mistake: Mistake, file: str) -> Annotation:
@@ -57,45 +57,51 @@ def of_mistake(mistake: Mistake, file: str) -> Annotation:
     return Annotation("error", "not a scenario", mistake.message, file, mistake.line, mistake.column)
 
 
-def rendered(found: Sequence[Annotation]) -> list[str]:
+def rendered(remarks: Sequence[Annotation]) -> list[str]:
     """Return a line each, errors first; of more than fit, the last says how many more there are."""
-    return [line for level in ("error", "warning") for line in _fitting([one for one in found if one.level == level])]
+    return [
+        line
+        for level in ("error", "warning")
+        for line in _fitting([remark for remark in remarks if remark.level == level])
+    ]
 
 
-def _fitting(found: Sequence[Annotation]) -> list[str]:
-    shown = list(found) if len(found) <= MOST else list(found[: MOST - 1])
-    rest = len(found) - len(shown)
+def _fitting(remarks: Sequence[Annotation]) -> list[str]:
+    shown = list(remarks) if len(remarks) <= MOST else list(remarks[: MOST - 1])
+    rest = len(remarks) - len(shown)
     if rest:
         shown.append(
-            Annotation(found[0].level, f"and {rest} more", "they stand in the summary and in each run's folder")
+            Annotation(remarks[0].level, f"and {rest} more", "they stand in the summary and in each run's folder")
         )
-    return [_command(one) for one in shown]
+    return [_command(remark) for remark in shown]
 
 
-def _command(one: Annotation) -> str:
-    place = {"file": one.file, "line": one.line or "", "col": one.column or ""}
-    return command(one.level, {**place, "title": one.title}, one.text)
+def _command(remark: Annotation) -> str:
+    place = {"file": remark.file, "line": remark.line or "", "col": remark.column or ""}
+    return command(remark.level, {**place, "title": remark.title}, remark.text)
 
 
 def _expectations(result: Result, file: str) -> Iterator[Annotation]:
-    for said in ("fail", "unknown"):
-        for one in result.expectations:
-            if one.verdict == said:
-                yield Annotation(LEVELS[said], one.text, expectation_line(one, result), file, one.line)
+    for outcome in ("fail", "unknown"):
+        for expectation in result.expectations:
+            if expectation.verdict == outcome:
+                yield Annotation(
+                    LEVELS[outcome], expectation.text, expectation_line(expectation, result), file, expectation.line
+                )
 
 
 def _faults(result: Result, file: str) -> Iterator[Annotation]:
     """Yield one for each fault that missed, on its line, wherever it missed."""
     missed: dict[int, list[tuple[str, FaultResult]]] = {}
     for where, repetition in _everywhere(result):
-        for fault in (one for one in repetition.faults if one.missed):
+        for fault in (fault for fault in repetition.faults if fault.missed):
             missed.setdefault(fault.index, []).append((where, fault))
     for places in missed.values():
         fault = places[0][1]
         name = f" {fault.name}" if fault.name else ""
-        told = [f"{where}: {'; '.join(fault.notes) or 'no reason was recorded'}" for where, fault in places]
+        reasons = [f"{where}: {'; '.join(fault.notes) or 'no reason was recorded'}" for where, fault in places]
         yield Annotation(
-            "warning", f"fault {fault.index} {fault.kind}{name} did not land", _few(told), file, fault.line
+            "warning", f"fault {fault.index} {fault.kind}{name} did not land", _first_places(reasons), file, fault.line
         )
 
 
@@ -103,11 +109,13 @@ def _checks(result: Result, file: str) -> Iterator[Annotation]:
     """Yield one for each check that is not valid, wherever it is not."""
     wrong: dict[tuple[str, str], list[tuple[str, CheckResult]]] = {}
     for where, repetition in _everywhere(result):
-        for check in (one for one in repetition.checks if one.verdict in WRONG and not is_of_misses(one, repetition)):
+        for check in (
+            check for check in repetition.checks if check.verdict in WRONG and not is_of_misses(check, repetition)
+        ):
             wrong.setdefault((check.verdict, check.name), []).append((where, check))
-    for (said, name), places in sorted(wrong.items(), key=lambda pair: pair[0][0]):
-        told = [f"{where}: {check.detail}" for where, check in places]
-        yield Annotation(LEVELS[said], f"check {name} is {said}", _few(told), file)
+    for (outcome, name), places in sorted(wrong.items(), key=lambda pair: pair[0][0]):
+        details = [f"{where}: {check.detail}" for where, check in places]
+        yield Annotation(LEVELS[outcome], f"check {name} is {outcome}", _first_places(details), file)
 
 
 def _everywhere(result: Result) -> Iterator[tuple[str, Repetition]]:
@@ -117,6 +125,6 @@ def _everywhere(result: Result) -> Iterator[tuple[str, Repetition]]:
             yield name if len(system.repetitions) == 1 else f"{name} #{number}", repetition
 
 
-def _few(told: Sequence[str]) -> str:
-    rest = len(told) - PLACES
-    return "\n".join([*told[:PLACES], *([f"and {rest} more"] if rest > 0 else [])])
+def _first_places(lines: Sequence[str]) -> str:
+    rest = len(lines) - PLACES
+    return "\n".join([*lines[:PLACES], *([f"and {rest} more"] if rest > 0 else [])])

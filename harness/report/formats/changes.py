@@ -13,7 +13,7 @@ from harness.comparing.aggregate import center
 from harness.comparing.gate import Judgement, read_gate, verdict_of
 from harness.comparing.runs import Change, ComparedColumn, ScenarioComparison
 from harness.report.sections.repeats import TESTS, ratio
-from harness.report.sections.verdicts import SAID, WORST_FIRST
+from harness.report.sections.verdicts import VERDICT_WORDS, WORST_FIRST
 from harness.report.text.figures import ABSENT, figure
 from harness.report.text.layout import PIPED, colored, folded, painted, table, widest
 from harness.report.text.markdown_text import escaped
@@ -46,19 +46,23 @@ def render_table(
     `is_full`: every metric has a row, not only those that decide and those of a gate. `width` folds lines, and what
     has no room beside the figures goes: probabilities, the metrics' own names, intervals; JSON has them all.
     """
-    gated = {read_gate(one.gate).metric for one in judgements}
+    gated = {read_gate(judgement.gate).metric for judgement in judgements}
     pick = _rows if is_full else partial(_headlines, gated=gated)
-    bodies = {(one.name, column.label): list(pick(column)) for one in comparisons for column in one.columns}
+    bodies = {
+        (comparison.name, column.label): list(pick(column))
+        for comparison in comparisons
+        for column in comparison.columns
+    }
     if color:
         bodies = {key: [_toned(row, row[-1 if not is_full else 0]) for row in body] for key, body in bodies.items()}
-    gone = _left_out(bodies.values(), width, is_labelled=not is_full)
+    omitted = _left_out(bodies.values(), width, is_labelled=not is_full)
     blocks = [_verdict(judgements)]
-    for one in comparisons:
-        blocks.append(folded(_title(one), width))
-        for column in one.columns:
-            lines = _laid_out(bodies[one.name, column.label], gone, is_labelled=not is_full)
+    for comparison in comparisons:
+        blocks.append(folded(_title(comparison), width))
+        for column in comparison.columns:
+            lines = _laid_out(bodies[comparison.name, column.label], omitted, is_labelled=not is_full)
             blocks.append([*folded(_settings(column), width), *lines])
-    blocks += [folded(_legend(gone) if bodies else [], width), folded(_gates(judgements), width, " " * 8)]
+    blocks += [folded(_legend(omitted) if bodies else [], width), folded(_gates(judgements), width, " " * 8)]
     text = "\n\n".join("\n".join(block) for block in blocks if block)
     return "\n".join(colored(line) for line in text.split("\n")) if color else text
 
@@ -85,37 +89,37 @@ def _toned(row: list[str], metric: str) -> list[str]:
 def _left_out(bodies: Iterable[list[list[str]]], width: int | None, *, is_labelled: bool) -> frozenset[str]:
     """Return the fewest columns without which every table fits, or the most that may go."""
     known = list(bodies)
-    for gone in LEFT_OUT:
-        wide = max((widest(_laid_out(body, gone, is_labelled=is_labelled)) for body in known), default=0)
+    for omitted in LEFT_OUT:
+        wide = max((widest(_laid_out(body, omitted, is_labelled=is_labelled)) for body in known), default=0)
         if wide <= (width or PIPED):
-            return gone
+            return omitted
     return LEFT_OUT[-1]
 
 
-def _laid_out(body: list[list[str]], gone: frozenset[str], *, is_labelled: bool) -> list[str]:
+def _laid_out(body: list[list[str]], omitted: frozenset[str], *, is_labelled: bool) -> list[str]:
     heading = [*HEADING, *([NAMES] if is_labelled else [])]
-    kept = [index for index, name in enumerate(heading) if name not in gone]
+    kept = [index for index, name in enumerate(heading) if name not in omitted]
     names = [heading[index] for index in kept]
     left = [names.index(name) for name in ("", "in words", NAMES) if name in names]
     return table(names, [[row[index] for index in kept] for row in body], left=left)
 
 
-def _legend(gone: frozenset[str]) -> list[str]:
+def _legend(omitted: frozenset[str]) -> list[str]:
     """Say what the columns mean, and where those are for which there was no room."""
     meant = ["counts are means of the repetitions, all else medians"]
-    meant += [] if INTERVAL in gone else [f"{INTERVAL}: of the ratio new to base"]
-    meant += [] if "p" in gone else [TESTS]
-    wanting = ", ".join(name for name in (INTERVAL, "p", "δ") if name in gone)
+    meant += [] if INTERVAL in omitted else [f"{INTERVAL}: of the ratio new to base"]
+    meant += [] if "p" in omitted else [TESTS]
+    wanting = ", ".join(name for name in (INTERVAL, "p", "δ") if name in omitted)
     return ["; ".join(meant), *([f"no room for {wanting}: see --format json"] if wanting else [])]
 
 
 def render_markdown(comparisons: Sequence[ScenarioComparison], judgements: Sequence[Judgement]) -> str:
     """Return the comparison as Markdown for a pull request."""
     blocks: list[str] = []
-    for one in comparisons:
-        title, *rest = _title(one)
+    for comparison in comparisons:
+        title, *rest = _title(comparison)
         blocks += [f"## {escaped(title)}", "\n\n".join(escaped(line) for line in rest)]
-        for column in one.columns:
+        for column in comparison.columns:
             body = [[escaped(cell) for cell in row] for row in _rows(column)]
             blocks += ["\n\n".join(escaped(line) for line in _settings(column))]
             blocks += [tabulate(body, HEADING, tablefmt="pipe", disable_numparse=True)]
@@ -127,28 +131,28 @@ def render_json(comparisons: Sequence[ScenarioComparison], judgements: Sequence[
     """Return the comparison as JSON; a time that never ended is null, with the side's name in `censored`."""
     document = {
         "schema": 1,
-        "scenarios": [_scenario(one) for one in comparisons],
-        "fail_on": [msgspec.to_builtins(one) for one in judgements],
+        "scenarios": [_scenario(comparison) for comparison in comparisons],
+        "fail_on": [msgspec.to_builtins(judgement) for judgement in judgements],
         "verdict": verdict_of(judgements) if judgements else None,
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
 
-def _title(one: ScenarioComparison) -> list[str]:
-    if not one.base or not one.new:
-        return [f"{printable(one.name, 80)}: only {'the base' if one.base else 'the new side'} ran it"]
-    lines = [f"{printable(one.name, 80)}: base {_runs(one.base)} against new {_runs(one.new)}"]
-    lines += [f"PLANS DIFFER: {printable(what)}" for what in one.plan_differences]
-    if one.versions:
-        lines.append("versions: " + "; ".join(_changed(key, pair) for key, pair in one.versions.items()))
-    doubts = [(column.label, doubt) for column in one.columns for doubt in column.doubts]
+def _title(comparison: ScenarioComparison) -> list[str]:
+    if not comparison.base or not comparison.new:
+        return [f"{printable(comparison.name, 80)}: only {'the base' if comparison.base else 'the new side'} ran it"]
+    lines = [f"{printable(comparison.name, 80)}: base {_runs(comparison.base)} against new {_runs(comparison.new)}"]
+    lines += [f"PLANS DIFFER: {printable(what)}" for what in comparison.plan_differences]
+    if comparison.versions:
+        lines.append("versions: " + "; ".join(_changed(key, pair) for key, pair in comparison.versions.items()))
+    doubts = [(column.label, doubt) for column in comparison.columns for doubt in column.doubts]
     lines += [f"IN DOUBT: {printable(label, 60)}: {printable(str(doubt), 300)}" for label, doubt in doubts]
     lines += [
-        f"times are not compared: {printable(column.label, 60)}: {printable(str(found), 300)}"
-        for column in one.columns
-        for found in column.overloaded
+        f"times are not compared: {printable(column.label, 60)}: {printable(str(doubt), 300)}"
+        for column in comparison.columns
+        for doubt in column.overloaded
     ]
-    for side, labels in (("the base", one.gone), ("the new side", one.added)):
+    for side, labels in (("the base", comparison.gone), ("the new side", comparison.added)):
         if labels:
             lines.append(f"only {side} ran: {', '.join(printable(label, 60) for label in labels)}")
     return lines
@@ -159,12 +163,14 @@ def _runs(ids: Sequence[str]) -> str:
 
 
 def _settings(column: ComparedColumn) -> list[str]:
-    number = max((len(one.base), len(one.new)) for one in column.changes.values()) if column.changes else (0, 0)
+    number = (
+        max((len(change.base), len(change.new)) for change in column.changes.values()) if column.changes else (0, 0)
+    )
     lines = [f"{printable(column.label, 60)} · {number[0]} against {number[1]} repetitions"]
-    told = [_changed(key, pair) for key, pair in column.settings.items()]
-    if told:
-        more = f"; and {len(told) - MOST_SETTINGS} more" if len(told) > MOST_SETTINGS else ""
-        lines.append(f"settings changed: {'; '.join(told[:MOST_SETTINGS])}{more}")
+    changed = [_changed(key, pair) for key, pair in column.settings.items()]
+    if changed:
+        more = f"; and {len(changed) - MOST_SETTINGS} more" if len(changed) > MOST_SETTINGS else ""
+        lines.append(f"settings changed: {'; '.join(changed[:MOST_SETTINGS])}{more}")
     return lines
 
 
@@ -231,17 +237,17 @@ def _difference(change: Change, unit: str) -> str:
         return "0"
     sign = "+" if change.absolute > 0 else "−"
     share = change.relative
-    is_told = share is not None and not math.isinf(share) and round(share * 100)
-    relative = f" ({share * 100:+.0f} %)".replace("-", "−") if is_told and share is not None else ""
+    is_share_shown = share is not None and not math.isinf(share) and round(share * 100)
+    relative = f" ({share * 100:+.0f} %)".replace("-", "−") if is_share_shown and share is not None else ""
     return f"{sign}{figure(abs(change.absolute), unit)}{relative}"
 
 
 def _gates(judgements: Sequence[Judgement]) -> list[str]:
     """Return a line for each gate and system, those that fail first."""
     return [
-        f"{SAID[one.verdict]:8}{printable(one.gate, 120)} "
-        f"on {printable(one.system, 60)} ({printable(one.scenario, 80)}): {one.why}"
-        for one in sorted(judgements, key=lambda one: WORST_FIRST.index(one.verdict))
+        f"{VERDICT_WORDS[judgement.verdict]:8}{printable(judgement.gate, 120)} "
+        f"on {printable(judgement.system, 60)} ({printable(judgement.scenario, 80)}): {judgement.why}"
+        for judgement in sorted(judgements, key=lambda judgement: WORST_FIRST.index(judgement.verdict))
     ]
 
 
@@ -249,24 +255,25 @@ def _verdict(judgements: Sequence[Judgement]) -> list[str]:
     """Return the verdict on the gates in one line; none without gates."""
     if not judgements:
         return []
-    said = [one.verdict for one in judgements]
-    counts = [f"{said.count(word)} {SAID[word]}" for word in WORST_FIRST if word in said]
-    return [f"verdict {verdict_of(judgements)}: {len(said)} gate{'' if len(said) == 1 else 's'}, {', '.join(counts)}"]
+    verdicts = [judgement.verdict for judgement in judgements]
+    counts = [f"{verdicts.count(word)} {VERDICT_WORDS[word]}" for word in WORST_FIRST if word in verdicts]
+    gates = f"{len(verdicts)} gate{'' if len(verdicts) == 1 else 's'}"
+    return [f"verdict {verdict_of(judgements)}: {gates}, {', '.join(counts)}"]
 
 
 # -- JSON
 
 
-def _scenario(one: ScenarioComparison) -> dict[str, Any]:
+def _scenario(comparison: ScenarioComparison) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "base": one.base,
-        "new": one.new,
-        "plan_differences": one.plan_differences,
-        "versions": _pairs(one.versions),
-        "systems": {column.label: _column(column) for column in one.columns},
-        "gone": one.gone,
-        "added": one.added,
+        "name": comparison.name,
+        "base": comparison.base,
+        "new": comparison.new,
+        "plan_differences": comparison.plan_differences,
+        "versions": _pairs(comparison.versions),
+        "systems": {column.label: _column(column) for column in comparison.columns},
+        "gone": comparison.gone,
+        "added": comparison.added,
     }
 
 
@@ -277,8 +284,8 @@ def _pairs(differing: Mapping[str, tuple[Any, Any]]) -> dict[str, dict[str, Any]
 def _column(column: ComparedColumn) -> dict[str, Any]:
     return {
         "settings": _pairs(column.settings),
-        "doubts": [str(one) for one in column.doubts],
-        "overloaded": [str(one) for one in column.overloaded],
+        "doubts": [str(doubt) for doubt in column.doubts],
+        "overloaded": [str(doubt) for doubt in column.overloaded],
         "metrics": {name: _change(change) for name, change in column.changes.items()},
     }
 

@@ -16,14 +16,14 @@ def render(report: ReportInput) -> str:
     writer = csv.writer(page, lineterminator="\n")
     writer.writerow(HEADING)
     for label, system in result.systems.items():
-        for number, one in enumerate(system.repetitions, start=1):
+        for number, repetition in enumerate(system.repetitions, start=1):
             for name, metric in CATALOGUE.items():
-                value, state = one.metrics.get(name), "known"
-                if name in one.censored:
+                value, state = repetition.metrics.get(name), "known"
+                if name in repetition.censored:
                     state = "censored"
-                elif name not in one.metrics:
+                elif name not in repetition.metrics:
                     state = "absent"
-                note = _text(one.absent.get(name) or one.notes.get(name, ""))
+                note = _text(repetition.absent.get(name) or repetition.notes.get(name, ""))
                 row = (result.run_id, _text(result.scenario.name), result.seed, _text(label), number)
                 writer.writerow((*row, metric.group, name, metric.unit, "" if value is None else value, state, note))
     return page.getvalue()

@@ -20,11 +20,11 @@ LONGEST = 200
 
 def value(repetition: Repetition, metric: str) -> str:
     """Return a figure as people read it, with the pairs that it ranks over, or why there is none."""
-    found = value_of(metric, repetition)
-    if found is None:
+    number = value_of(metric, repetition)
+    if number is None:
         return f"nothing: {repetition.absent.get(metric, 'no evidence for this figure')}"
-    said = with_pairs(figure(found, CATALOGUE[metric].unit), metric, [repetition])
-    return f"{said}, {MAXIMUM}" if is_maximum(metric, [repetition]) else said
+    shown = with_pairs(figure(number, CATALOGUE[metric].unit), metric, [repetition])
+    return f"{shown}, {MAXIMUM}" if is_maximum(metric, [repetition]) else shown
 
 
 def of_figure(name: str, value: str, rows: Sequence[Row], place: str = "", *, width: int | None = None) -> str:
@@ -60,64 +60,64 @@ def _columns(body: list[list[str]], width: int | None, indent: int) -> list[str]
     return [
         line
         for text, *places in body
-        for line in (*folded([text], width, far), *folded([f"{' ' * indent}{_told_once(places)}"], width, far))
+        for line in (*folded([text], width, far), *folded([f"{' ' * indent}{_place(places)}"], width, far))
     ]
 
 
-def _told_once(places: Sequence[str]) -> str:
-    """Return who did it and where that is written; a process whose number the record's name has needs no number."""
-    *who, record = places
-    parts = [one.partition(" (") for one in who]
+def _place(places: Sequence[str]) -> str:
+    """Return which process did it and where that is written, without its number if the record's name has it."""
+    *processes, record = places
+    parts = [process.partition(" (") for process in processes]
     named = [role if number and number[:-1] in record else f"{role}{gap}{number}" for role, gap, number in parts]
     return ", ".join([*named, record])
 
 
-def of_ticket(ticket: int, found: Mapping[str, Trace], *, repetition: int = 1, width: int | None = None) -> str:
+def of_ticket(ticket: int, traces: Mapping[str, Trace], *, repetition: int = 1, width: int | None = None) -> str:
     """Return a ticket's story: what was expected and what became of it in each system, then every line."""
-    labels = [printable(label, 60) for label in found]
-    facts = [[name, *[_fact(name, one) for one in found.values()]] for name in FACTS]
+    labels = [printable(label, 60) for label in traces]
+    facts = [[name, *[_fact(name, trace) for trace in traces.values()]] for name in FACTS]
     head = table(["", *labels], facts, left=range(len(labels) + 1))
     is_wide = widest(head) > (width or PIPED)
-    blocks = [[f"{ticket_id(ticket)}, {next(iter(found.values())).priority} priority"], [] if is_wide else head]
-    for index, (label, one) in enumerate(zip(labels, found.values(), strict=True), start=1):
+    blocks = [[f"{ticket_id(ticket)}, {next(iter(traces.values())).priority} priority"], [] if is_wide else head]
+    for index, (label, trace) in enumerate(zip(labels, traces.values(), strict=True), start=1):
         beside = _facts([(row[0], row[index]) for row in facts], width) if is_wide else []
-        blocks.append([label, *beside, *([""] if beside else []), *_story(one, f"{label}/{repetition}", width)])
+        blocks.append([label, *beside, *([""] if beside else []), *_story(trace, f"{label}/{repetition}", width)])
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def _facts(facts: Sequence[tuple[str, str]], width: int | None) -> list[str]:
     """Return one system's facts, a line each."""
     wide = max(len(name) for name, _ in facts)
-    lines = [f"  {name:{wide}}  {'; '.join(told.splitlines())}" for name, told in facts]
+    lines = [f"  {name:{wide}}  {'; '.join(fact.splitlines())}" for name, fact in facts]
     return folded(lines, width, " " * (wide + 4))
 
 
 FACTS = ("became", "end", "expected end", "steps as expected", "not as it should be", "hit by faults", "attempts")
 
 
-def _fact(name: str, one: Trace) -> str:
+def _fact(name: str, trace: Trace) -> str:
     """Return one cell of the facts that stand side by side."""
-    attempts = sum(line.kind == "attempt" and " begins" in line.text for line in one.lines)
-    on_path = sum(a == b for a, b in zip(one.path, one.expected_path, strict=False))
-    told = {
-        "became": one.became.replace("_", " "),
-        "end": one.end,
-        "expected end": one.expected_end,
-        "steps as expected": f"{on_path} of {len(one.expected_path)}",
-        "not as it should be": "\n".join(one.wrong) or ABSENT,
-        "hit by faults": ", ".join(one.faults) or ABSENT,
+    attempts = sum(line.kind == "attempt" and " begins" in line.text for line in trace.lines)
+    on_path = sum(a == b for a, b in zip(trace.path, trace.expected_path, strict=False))
+    facts = {
+        "became": trace.became.replace("_", " "),
+        "end": trace.end,
+        "expected end": trace.expected_end,
+        "steps as expected": f"{on_path} of {len(trace.expected_path)}",
+        "not as it should be": "\n".join(trace.wrong) or ABSENT,
+        "hit by faults": ", ".join(trace.faults) or ABSENT,
         "attempts": str(attempts),
     }
-    return "\n".join(printable(part, LONGEST) for part in told[name].split("\n"))
+    return "\n".join(printable(part, LONGEST) for part in facts[name].split("\n"))
 
 
-def _story(one: Trace, place: str, width: int | None) -> list[str]:
+def _story(trace: Trace, place: str, width: int | None) -> list[str]:
     body = [
         [
             f"{line.at:9.3f} s  {line.kind:7}  {printable(line.text, LONGEST)}",
             printable(line.where, 60),
             _record(line.source, place),
         ]
-        for line in one.lines
+        for line in trace.lines
     ]
     return _columns(body, width, indent=22) if body else ["  there is no record of it"]

@@ -34,7 +34,7 @@ from harness.report.sections.reproduce import again
 from harness.report.sections.rows import Footnotes, rows
 from harness.report.sections.summary_sentence import story
 from harness.report.sections.tradeoffs import argument, shown
-from harness.report.sections.verdicts import SAID, listed_expectation, valid_checks, verdict
+from harness.report.sections.verdicts import VERDICT_WORDS, listed_expectation, valid_checks, verdict
 from harness.report.sections.warnings import doubts
 from harness.report.text.figures import ABSENT, NEVER
 from harness.report.text.figures import share as share_of
@@ -46,7 +46,9 @@ STORIES = 400
 """How many tickets' stories a page tells, over all systems and repetitions; of the others it names the numbers."""
 BARS = 20_000
 """How many attempts a page draws one by one, over all systems and repetitions."""
-GLANCE = {one.name: one.card for one in picked(lambda one: one.card.rank if one.card else 0) if one.card}
+GLANCE = {
+    metric.name: metric.card for metric in picked(lambda metric: metric.card.rank if metric.card else 0) if metric.card
+}
 """What a manager asks first."""
 _CODE = re.compile(r"`([^`]+)`")
 _TICKET = re.compile(r"\bT-\d{4,}\b")
@@ -163,8 +165,13 @@ def _tables(result: Result, pictures: Pictures) -> dict[str, Any]:
     return {
         "glance": [_glance(name, system, pictures.get(name, {})) for name, system in result.systems.items()],
         "expectations": [
-            (one.verdict, SAID[one.verdict], printable(one.text, 200), _judged(listed_expectation(one, result)))
-            for one in result.expectations
+            (
+                expectation.verdict,
+                VERDICT_WORDS[expectation.verdict],
+                printable(expectation.text, 200),
+                _judged(listed_expectation(expectation, result)),
+            )
+            for expectation in result.expectations
         ],
         "check_lines": [valid_checks(result)],
         "comparison": rows(result, notes),
@@ -189,14 +196,14 @@ def _judged(line: str) -> str:
 
 def _glance(label: str, system: SystemResult, of_label: Mapping[int, Picture]) -> dict[str, Any]:
     """Return one column of the summary: its figures with their words, and where each is told in full."""
-    told = []
+    figures = []
     for name, (_, words, hint) in GLANCE.items():
         value, spread = _value(name, system)
         to = link(name, label, system, of_label)
-        told.append(
+        figures.append(
             {"words": words, "hint": hint, "value": value, "spread": spread, "link": to, "tone": _tone(name, system)}
         )
-    return {"label": label, "kind": system.settings.get("system", ""), "figures": told}
+    return {"label": label, "kind": system.settings.get("system", ""), "figures": figures}
 
 
 def _value(name: str, system: SystemResult) -> tuple[str, str]:
@@ -217,10 +224,10 @@ def _hits(name: str, spread: str) -> str:
 
 
 def _tone(name: str, system: SystemResult) -> str:
-    """Say whether a count is bad news; times and costs are judged by who reads them."""
-    values = [one.metrics.get(name) for one in system.repetitions]
+    """Say whether a count is bad news; times and costs are for the reader to judge."""
+    values = [repetition.metrics.get(name) for repetition in system.repetitions]
     if not values or any(value is None for value in values):
-        return "bad" if any(name in one.censored for one in system.repetitions) else ""
+        return "bad" if any(name in repetition.censored for repetition in system.repetitions) else ""
     if CATALOGUE[name].unit != "count":
         return ""
     return "bad" if any(values) else "good"
@@ -234,7 +241,11 @@ def _charts(result: Result, pictures: Pictures) -> dict[str, Any]:
     known = [picture for of_label in pictures.values() for picture in of_label.values()]
     if not known:
         return {}
-    sent = [one.metrics.get("submitted") or 0 for system in result.systems.values() for one in system.repetitions]
+    sent = [
+        repetition.metrics.get("submitted") or 0
+        for system in result.systems.values()
+        for repetition in system.repetitions
+    ]
     drawn: dict[str, Any] = {"finished": charts.finished(pictures, int(max(sent, default=0)))}
     if any(picture.recoveries for picture in known):
         drawn["recovered"] = charts.recovered(pictures)
@@ -255,8 +266,8 @@ def _timelines(pictures: Pictures) -> list[dict[str, Any]]:
         {
             "label": label,
             "choices": [
-                (_chart_name(label, number), f"repetition {number}", charts.heading(one))
-                for number, one in of_label.items()
+                (_chart_name(label, number), f"repetition {number}", charts.heading(picture))
+                for number, picture in of_label.items()
             ],
         }
         for label, of_label in pictures.items()

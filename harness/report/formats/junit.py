@@ -1,6 +1,6 @@
 """A Result as JUnit XML: a test case for each expectation and for each check of each system's repetition.
 
-A failed expectation or an invalid check is a failure, an unknown one an error; what applied to nobody is skipped,
+A failed expectation or an invalid check is a failure, an unknown one an error; what applied to no system is skipped,
 as is a check that says that a system was overloaded: neither a failure nor valid.
 """
 
@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from harness.catalogue import CATALOGUE
 from harness.report.formats.spec import ReportInput, SuiteInput
-from harness.report.sections.fault_outcomes import few
+from harness.report.sections.fault_outcomes import first_tickets
 from harness.report.sections.summary_sentence import story
 from harness.report.sections.verdicts import expectation_line
 from harness.runfolder.result import CheckResult, ExpectationResult, Result
@@ -80,9 +80,9 @@ def _write_suite(
     suites: ET.Element, of: str, cases: Sequence[Case], facts: Mapping[str, object] | None = None
 ) -> ET.Element:
     name = printable(of, 80)
-    told = {kind: str(sum(case.outcome == kind for case in cases)) for kind in ("failure", "error", "skipped")}
-    counts = {"tests": str(len(cases)), "failures": told["failure"], "errors": told["error"]}
-    suite = ET.SubElement(suites, "testsuite", {"name": name, **counts, "skipped": told["skipped"]})
+    outcomes = {kind: str(sum(case.outcome == kind for case in cases)) for kind in ("failure", "error", "skipped")}
+    counts = {"tests": str(len(cases)), "failures": outcomes["failure"], "errors": outcomes["error"]}
+    suite = ET.SubElement(suites, "testsuite", {"name": name, **counts, "skipped": outcomes["skipped"]})
     if facts:
         properties = ET.SubElement(suite, "properties")
         for key, value in facts.items():
@@ -96,15 +96,15 @@ def _write(suite: ET.Element, name: str, case: Case) -> None:
     place = {"classname": f"{name}.{case.group}", "name": _safe(case.name)}
     element = ET.SubElement(suite, "testcase", place)
     if case.outcome:
-        told = ET.SubElement(element, case.outcome, {"type": case.outcome, "message": _safe(case.message)})
-        told.text = _safe(case.text)
+        verdict = ET.SubElement(element, case.outcome, {"type": case.outcome, "message": _safe(case.message)})
+        verdict.text = _safe(case.text)
 
 
 def _cases(result: Result, folder: str) -> Iterator[Case]:
     if result.status != "complete":
         yield Case("run", "the run is complete", "error", f"it was {result.status}", result.problem)
-    for one in result.expectations:
-        yield _expectation(one, result, folder)
+    for expectation in result.expectations:
+        yield _expectation(expectation, result, folder)
     for label, system in result.systems.items():
         if not system.repetitions:
             yield Case("checks", f"{label} was run", "error", "it has no repetition", result.problem)
@@ -113,23 +113,23 @@ def _cases(result: Result, folder: str) -> Iterator[Case]:
                 yield _check(check, label if len(system.repetitions) == 1 else f"{label} #{number}")
 
 
-def _expectation(one: ExpectationResult, result: Result, folder: str) -> Case:
-    line = expectation_line(one, result)
-    told = [f"{one.text} (line {one.line} of the scenario)", line]
-    for label, metric in _figures(one, result):
-        told += [*_tickets(label, metric, result), _evidence(label, metric, result, folder)]
-    return Case("expect", one.text, OF_EXPECTATION[one.verdict], line, "\n".join(told))
+def _expectation(expectation: ExpectationResult, result: Result, folder: str) -> Case:
+    line = expectation_line(expectation, result)
+    lines = [f"{expectation.text} (line {expectation.line} of the scenario)", line]
+    for label, metric in _figures(expectation, result):
+        lines += [*_tickets(label, metric, result), _evidence(label, metric, result, folder)]
+    return Case("expect", expectation.text, OF_EXPECTATION[expectation.verdict], line, "\n".join(lines))
 
 
-def _figures(one: ExpectationResult, result: Result) -> list[tuple[str, str]]:
+def _figures(expectation: ExpectationResult, result: Result) -> list[tuple[str, str]]:
     """Return the figures, as (label, metric), that an expectation compared where it did not hold."""
-    judged = dict.fromkeys(judged.system for judged in one.judged if judged.verdict == one.verdict)
-    found: list[tuple[str, str]] = []
-    for word in _WORDS.findall(one.text):
+    judged = dict.fromkeys(judged.system for judged in expectation.judged if judged.verdict == expectation.verdict)
+    figures: list[tuple[str, str]] = []
+    for word in _WORDS.findall(expectation.text):
         label, _, metric = word.rpartition(".")
         if metric in CATALOGUE:
-            found += [(system, metric) for system in ([label] if label else judged) if system in result.systems]
-    return list(dict.fromkeys(found))
+            figures += [(system, metric) for system in ([label] if label else judged) if system in result.systems]
+    return list(dict.fromkeys(figures))
 
 
 def _tickets(label: str, metric: str, result: Result) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _tickets(label: str, metric: str, result: Result) -> Iterator[str]:
     for number, repetition in enumerate(repetitions, start=1):
         if tickets := repetition.tickets.get(metric, ()):
             where = label if len(repetitions) == 1 else f"{label} #{number}"
-            yield f"{metric} on {where}: {few(tickets, MOST_TICKETS)}"
+            yield f"{metric} on {where}: {first_tickets(tickets, MOST_TICKETS)}"
 
 
 def _evidence(label: str, metric: str, result: Result, folder: str) -> str:

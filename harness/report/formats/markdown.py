@@ -91,12 +91,17 @@ def _parts(result: Result) -> Iterator[Block]:
         yield Block((f"**{result.status.upper()}**: {escaped(result.problem) or 'no reason was recorded'}",))
     yield _listed([*uncertain(result), *overloads(result)])
     yield Block((escaped(story(result)),))
-    said = (f"- {MARKS[one.verdict]} {escaped(listed_expectation(one, result))}" for one in result.expectations)
-    yield Block(lines=tuple(said))
+    lines = (
+        f"- {MARKS[expectation.verdict]} {escaped(listed_expectation(expectation, result))}"
+        for expectation in result.expectations
+    )
+    yield Block(lines=tuple(lines))
     yield Block((escaped(verdict(result)),))
     notes = Footnotes()
-    found = rows(result, notes)
-    body = [[f"**{row.name}**"] if not row.cells else [escaped(row.name), *map(escaped, row.cells)] for row in found]
+    table_rows = rows(result, notes)
+    body = [
+        [f"**{row.name}**"] if not row.cells else [escaped(row.name), *map(escaped, row.cells)] for row in table_rows
+    ]
     yield _table(["", *result.systems], body)
     yield Block((escaped(legend(result)),))
     yield _listed([*notes.lines(), *limits(result), differences(result)])

@@ -14,7 +14,7 @@ from harness.runfolder.run_summary import Ended
 
 LIMIT_BYTES = 1_048_576
 """What GitHub takes for a step's summary; of one byte more it shows nothing at all."""
-SAID_MOST = 2000
+LONGEST_REASON = 2000
 OF_CODE = {130: "fail", 4: "fail", 1: "fail", 3: "unknown", 0: "pass"}
 """What an exit code is worth, the worst first."""
 
@@ -35,11 +35,11 @@ def render_suite(suite: SuiteInput, limit_bytes: int = LIMIT_BYTES) -> str:
     ended = suite.ended
     if len(ended) == 1:
         return fitted([_part(ended[0], is_folded=False)], limit_bytes)
-    worst_first = sorted(ended, key=lambda one: (list(OF_CODE).index(one.code), one.name))
-    passed = sum(one.code == 0 for one in ended)
+    worst_first = sorted(ended, key=lambda run: (list(OF_CODE).index(run.code), run.name))
+    passed = sum(run.code == 0 for run in ended)
     heading = f"# {MARKS[OF_CODE[worst_first[0].code]]} {passed} of {len(ended)} scenarios pass"
     summary = Section(f"{heading}\n\n{_table(ended)}", heading)
-    return fitted([summary, *(_part(one, is_folded=one.code == 0) for one in worst_first)], limit_bytes)
+    return fitted([summary, *(_part(run, is_folded=run.code == 0) for run in worst_first)], limit_bytes)
 
 
 def fitted(parts: Sequence[Section], limit_bytes: int) -> str:
@@ -73,28 +73,28 @@ def _size(text: str) -> int:
     return len(text.encode()) + 2
 
 
-def _part(one: Ended, *, is_folded: bool) -> Section:
-    if one.result is None:
-        line = f"❌ {escaped(one.name, 80)}: no result (exit {one.code})"
-        return Section(f"## {line}\n\n{escaped(one.said, SAID_MOST)}", f"- {line}")
-    broke_off = "" if one.result.status == "complete" else f", {one.result.status}"
-    line = f"{MARKS[one.result.verdict]} {escaped(one.name, 80)}: {one.result.verdict}{broke_off}"
-    page = render(ReportInput(one.result, folder=one.folder)).rstrip("\n")
+def _part(run: Ended, *, is_folded: bool) -> Section:
+    if run.result is None:
+        line = f"❌ {escaped(run.name, 80)}: no result (exit {run.code})"
+        return Section(f"## {line}\n\n{escaped(run.said, LONGEST_REASON)}", f"- {line}")
+    broke_off = "" if run.result.status == "complete" else f", {run.result.status}"
+    line = f"{MARKS[run.result.verdict]} {escaped(run.name, 80)}: {run.result.verdict}{broke_off}"
+    page = render(ReportInput(run.result, folder=run.folder)).rstrip("\n")
     if is_folded:
         page = f"<details><summary>{line}</summary>\n\n{page}\n\n</details>"
-    return Section(page, f"- {line}; its page did not fit in here and stands in {stands_in(one.folder)}")
+    return Section(page, f"- {line}; its page did not fit in here and stands in {stands_in(run.folder)}")
 
 
 def _table(ended: Sequence[Ended]) -> str:
-    body = [[_cell(cell) for cell in row] for one in sorted(ended, key=lambda one: one.name) for row in _rows(one)]
+    body = [[_cell(cell) for cell in row] for run in sorted(ended, key=lambda run: run.name) for row in _rows(run)]
     return tabulate(body, headers=HEADING, tablefmt="pipe", disable_numparse=True)
 
 
-def _rows(one: Ended) -> Iterator[list[str]]:
-    if one.result is None:
-        yield [one.name, f"exit {one.code}", "", "", "there is no result"]
+def _rows(run: Ended) -> Iterator[list[str]]:
+    if run.result is None:
+        yield [run.name, f"exit {run.code}", "", "", "there is no result"]
     else:
-        yield from rows(one.result)
+        yield from rows(run.result)
 
 
 def _cell(text: str) -> str:

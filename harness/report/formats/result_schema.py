@@ -1,6 +1,6 @@
-"""The JSON Schema of a result, for who reads `result.json` by program: made from the types that write it.
+"""The JSON Schema of a result, for programs that read `result.json`: made from the types that write it.
 
-Objects may hold more than it names: what is added later breaks nobody who passes over what he does not know.
+Objects may hold more than it names: what is added later breaks no program that passes over what it does not know.
 """
 
 import inspect
@@ -27,7 +27,7 @@ def result_schema() -> dict[str, Any]:
     """Return the schema (JSON Schema 2020-12) of one run's result, and of several runs' in one document."""
     documents, definitions = msgspec.json.schema_components([Result, Results], ref_template=REF)
     for definition in definitions.values():
-        definition["description"] = _said(definition["description"])
+        definition["description"] = _description(definition["description"])
     for name in ("Result", "Results"):
         definitions[name]["properties"]["schema"] = {"const": 1, "description": "the version of this format"}
     definitions["Repetition"]["properties"]["metrics"] = _metrics()
@@ -39,10 +39,10 @@ def result_schema() -> dict[str, Any]:
     }
 
 
-def _said(docstring: str) -> str:
+def _description(docstring: str) -> str:
     """Return a docstring as one paragraph or more of plain text, in the words of JSON."""
     paragraphs = inspect.cleandoc(docstring).replace("None", "null").split("\n\n")
-    return "\n\n".join(re.sub(r"\s+", " ", one) for one in paragraphs)
+    return "\n\n".join(re.sub(r"\s+", " ", paragraph) for paragraph in paragraphs)
 
 
 def _metrics() -> dict[str, Any]:

@@ -15,7 +15,7 @@ class ReportInput:
     """A run as every format is given it; each takes of it what it shows.
 
     `pictures` are those of each repetition, by label and number, for formats that draw. `folder` is where the run lies,
-    as the person who asked would name it; empty where nobody knows, and then the run's id stands for it. `width`
+    as the person who asked would name it; empty where that is not known: then the run's id stands for it. `width`
     (columns; None: lines are not folded) and `color` are the screen's. `is_full`: a row for every metric, not only for
     those that decide.
     """

@@ -8,7 +8,7 @@ from harness.catalogue import picked
 from harness.comparing.aggregate import value_of
 from harness.report.formats.spec import SuiteInput
 from harness.report.sections.overload import overload
-from harness.report.sections.races import LOST_UPDATES, given_twice, other_lost_updates
+from harness.report.sections.races import LOST_UPDATES, given_twice, plain_lost_updates
 from harness.report.sections.summary_sentence import outcome_unknown, standstill, under_way, unsent
 from harness.report.text.figures import seconds
 from harness.report.text.layout import STYLES, folded, painted, widest
@@ -16,7 +16,7 @@ from harness.runfolder.result import Repetition, Result, SystemResult
 from harness.text import printable
 
 WORST_FIRST = ("fail", "unknown", "pass")
-TOLD = {one.name: one.noun for one in picked(lambda one: one.summary_rank) if one.noun}
+NOUNS = {metric.name: metric.noun for metric in picked(lambda metric: metric.summary_rank) if metric.noun}
 """What is worth a word, the worst first."""
 MOST = 3
 QUEUE = "overloaded: its times measure the queue"
@@ -45,10 +45,10 @@ def render(results: Sequence[Result], *, width: int | None = None, color: bool =
 def _stacked(body: Sequence[Sequence[str]], width: int, *, color: bool) -> Iterable[str]:
     """Yield each scenario with its verdict, and below it a line for each system."""
     wide = max((len(row[2]) for row in body), default=0)
-    for name, verdict, label, judged, told in body:
+    for name, verdict, label, judged, outcome in body:
         if name:
             yield f"{name}: {_painted(verdict) if color else verdict}"
-        yield from folded([f"  {label:{wide}}  {judged:7}  {told}"], width, " " * (wide + 13))
+        yield from folded([f"  {label:{wide}}  {judged:7}  {outcome}"], width, " " * (wide + 13))
 
 
 def _painted(verdict: str) -> str:
@@ -67,8 +67,10 @@ def rows(result: Result) -> Iterable[list[str]]:
 
 def verdict_of(result: Result, label: str) -> str:
     """Return the worst that was judged of one system; "–" where nothing was."""
-    seen = {one.verdict for expectation in result.expectations for one in expectation.judged if one.system == label}
-    return next((verdict for verdict in WORST_FIRST if verdict in seen), "–")
+    verdicts = {
+        judged.verdict for expectation in result.expectations for judged in expectation.judged if judged.system == label
+    }
+    return next((verdict for verdict in WORST_FIRST if verdict in verdicts), "–")
 
 
 def headline(system: SystemResult) -> str:
@@ -76,22 +78,22 @@ def headline(system: SystemResult) -> str:
     if not system.repetitions:
         return "was not run"
     submitted = _total("submitted", system.repetitions)
-    told = [_counted(name, count, system.repetitions) for name in TOLD if (count := _count(name, system.repetitions))]
+    facts = [_counted(name, count, system.repetitions) for name in NOUNS if (count := _count(name, system.repetitions))]
     if open_ := under_way(system.repetitions):
-        told.insert(0, f"{open_} of {submitted} under way at the end, not judged")
+        facts.insert(0, f"{open_} of {submitted} under way at the end, not judged")
     failed = _total("failed", system.repetitions) - _total("failed_as_expected", system.repetitions)
     if failed:
-        told.insert(0, f"{failed} handed to people")
+        facts.insert(0, f"{failed} handed to people")
     times = [*filter(None, [standstill(system.repetitions)]), *_recovery(system.repetitions)]
-    times += [QUEUE] if any(overload(one) is not None for one in system.repetitions) else []
-    if told:
-        return ", ".join([*told[:MOST], *times])
+    times += [QUEUE] if any(overload(repetition) is not None for repetition in system.repetitions) else []
+    if facts:
+        return ", ".join([*facts[:MOST], *times])
     return ", ".join([f"all {submitted} as they should be", *(times or _price(system.repetitions))])
 
 
 def _recovery(repetitions: Sequence[Repetition]) -> list[str]:
     """Say how soon work went on, where some was interrupted and all of it went on."""
-    values = [value for one in repetitions if (value := value_of("resume_p50", one)) is not None]
+    values = [value for repetition in repetitions if (value := value_of("resume_p50", repetition)) is not None]
     if not values or max(values) == float("inf"):
         return []
     return [f"work went on after {seconds(sorted(values)[len(values) // 2])}"]
@@ -99,21 +101,23 @@ def _recovery(repetitions: Sequence[Repetition]) -> list[str]:
 
 def _price(repetitions: Sequence[Repetition]) -> list[str]:
     """Say what a ticket took in CPU, engine included: of interest where there is nothing else to tell."""
-    values = sorted(value for one in repetitions if (value := one.metrics.get("cpu_per_ticket")) is not None)
+    values = sorted(
+        value for repetition in repetitions if (value := repetition.metrics.get("cpu_per_ticket")) is not None
+    )
     return [f"{seconds(values[len(values) // 2])} of CPU each"] if values else []
 
 
 def _counted(metric: str, count: int, repetitions: Sequence[Repetition]) -> str:
-    words = TOLD[metric].one if count == 1 else TOLD[metric].many
-    other = "other " if metric == LOST_UPDATES and given_twice(repetitions) else ""
-    return f"{count} {other}{words}"
+    words = NOUNS[metric].one if count == 1 else NOUNS[metric].many
+    qualifier = "other " if metric == LOST_UPDATES and given_twice(repetitions) else ""
+    return f"{count} {qualifier}{words}"
 
 
 def _count(metric: str, repetitions: Sequence[Repetition]) -> int:
     """Return how often it happened; what another headline says too is counted there."""
-    special = {"indeterminate": outcome_unknown, LOST_UPDATES: other_lost_updates, "effects_unsent": unsent}
+    special = {"indeterminate": outcome_unknown, LOST_UPDATES: plain_lost_updates, "effects_unsent": unsent}
     return special[metric](repetitions) if metric in special else _total(metric, repetitions)
 
 
 def _total(metric: str, repetitions: Sequence[Repetition]) -> int:
-    return int(sum(one.metrics.get(metric) or 0 for one in repetitions))
+    return int(sum(repetition.metrics.get(metric) or 0 for repetition in repetitions))

@@ -8,7 +8,7 @@ from harness.report.sections.columns import differences, limits
 from harness.report.sections.fault_outcomes import faults, lost_tickets
 from harness.report.sections.overload import overloads
 from harness.report.sections.repeats import legend, repeats, unseen
-from harness.report.sections.rows import Footnotes, Row, headlines, rows
+from harness.report.sections.rows import ComparisonRow, Footnotes, headlines, rows
 from harness.report.sections.summary_sentence import story
 from harness.report.sections.tradeoffs import Column, Point, argument
 from harness.report.sections.verdicts import expectations, valid_checks, verdict
@@ -38,11 +38,11 @@ def render(report: ReportInput) -> str:
 def _blocks(report: ReportInput) -> Iterator[list[str]]:
     """Yield the parts of the page in order, each as lines: what makes the figures uncertain stands before them."""
     result, width, is_full = report.result, report.width, report.is_full
-    yield folded([" · ".join([verdict(result), *_title(result)]), story(result, is_overload_told=False)], width)
+    yield folded([" · ".join([verdict(result), *_title(result)]), story(result, is_overload_named=False)], width)
     yield folded(_doubts(result), width)
     notes = Footnotes()
-    found = rows(result, notes) if is_full else headlines(result, notes)
-    figures = _Comparison(result, width, color=report.color).lines(found)
+    table_rows = rows(result, notes) if is_full else headlines(result, notes)
+    figures = _Comparison(result, width, color=report.color).lines(table_rows)
     yield [*figures, *folded([legend(result, is_full=is_full)], width)]
     yield folded([*notes.lines(), *limits(result), differences(result)], width)
     for heading, body in repeats(result, is_full=is_full):
@@ -67,8 +67,8 @@ def _title(result: Result) -> list[str]:
 
 def _doubts(result: Result) -> list[str]:
     """Return what is wrong with the run itself, the first few doubts, and what was overloaded."""
-    found = uncertain(result)
-    lines = ["in doubt, so read the rest with care:", *shortened(found, MOST_DOUBTS)] if found else []
+    doubts = uncertain(result)
+    lines = ["in doubt, so read the rest with care:", *shortened(doubts, MOST_DOUBTS)] if doubts else []
     lines += overloads(result)
     if result.status == "complete":
         return lines
@@ -78,8 +78,8 @@ def _doubts(result: Result) -> list[str]:
 
 def _more_doubts(result: Result) -> list[str]:
     """Return the doubts for which there was no room above."""
-    found = uncertain(result)[MOST_DOUBTS:]
-    return ["also in doubt:", *found] if found else []
+    doubts = uncertain(result)[MOST_DOUBTS:]
+    return ["also in doubt:", *doubts] if doubts else []
 
 
 # -- the figures
@@ -93,37 +93,37 @@ class _Comparison:
         self._width = width or PIPED
         self._color = color
 
-    def lines(self, found: Sequence[Row]) -> list[str]:
+    def lines(self, table_rows: Sequence[ComparisonRow]) -> list[str]:
         """Lay the rows out; where the metrics' own names have no room beside them, say how to get them."""
-        lines, has_names = self._fitted(found, range(len(self._systems)))
+        lines, has_names = self._fitted(table_rows, range(len(self._systems)))
         note = folded(["the metrics' own names, for `expect`: --metrics all"], self._width)
         return lines if has_names else [*lines, *map(self._dim, note)]
 
-    def _fitted(self, found: Sequence[Row], columns: Sequence[int]) -> tuple[list[str], bool]:
+    def _fitted(self, table_rows: Sequence[ComparisonRow], columns: Sequence[int]) -> tuple[list[str], bool]:
         """Return the table, and whether it names the metrics; one that is too wide is dealt out to two."""
-        has_labels = any(row.cells and row.name != row.metric for row in found)
+        has_labels = any(row.cells and row.name != row.metric for row in table_rows)
         for is_named in (True, False) if has_labels else (False,):
-            lines = self._laid_out(found, columns, is_named=is_named)
+            lines = self._laid_out(table_rows, columns, is_named=is_named)
             if widest(lines) <= self._width or (not is_named and len(columns) < 2):  # noqa: PLR2004 - nothing to deal
                 return lines, is_named or not has_labels
         half = (len(columns) + 1) // 2
-        left, right = (self._fitted(found, part) for part in (columns[:half], columns[half:]))
+        left, right = (self._fitted(table_rows, part) for part in (columns[:half], columns[half:]))
         return [*left[0], "", *right[0]], left[1] or right[1]
 
-    def _laid_out(self, found: Sequence[Row], columns: Sequence[int], *, is_named: bool) -> list[str]:
+    def _laid_out(self, table_rows: Sequence[ComparisonRow], columns: Sequence[int], *, is_named: bool) -> list[str]:
         labels = [printable(self._systems[index][0], 60) for index in columns]
-        is_grouped = any(not row.cells for row in found)
-        body = [self._row(row, columns, is_named=is_named, is_grouped=is_grouped) for row in found]
+        is_grouped = any(not row.cells for row in table_rows)
+        body = [self._row(row, columns, is_named=is_named, is_grouped=is_grouped) for row in table_rows]
         last = len(labels) + 1
         return table(["", *labels, *([self._dim("metric")] if is_named else [])], body, left=(0, last))
 
-    def _row(self, row: Row, columns: Sequence[int], *, is_named: bool, is_grouped: bool) -> list[str]:
+    def _row(self, row: ComparisonRow, columns: Sequence[int], *, is_named: bool, is_grouped: bool) -> list[str]:
         if not row.cells:
             return [row.name]
         cells = [self._cell(row, index) for index in columns]
         return [f"{'  ' * is_grouped}{row.name}", *cells, *([self._dim(row.metric)] if is_named else [])]
 
-    def _cell(self, row: Row, index: int) -> str:
+    def _cell(self, row: ComparisonRow, index: int) -> str:
         style = tone(CATALOGUE[row.metric], row.cells[index], self._systems[index][1]) if self._color else ""
         return painted(row.cells[index], style) if style else row.cells[index]
 
@@ -135,10 +135,10 @@ def tone(metric: Metric, cell: str, system: SystemResult) -> str:
     """Return the colour of a figure: red for harm and what never came, green for none; others are for the reader."""
     if cell.startswith(NEVER[0]):
         return "red"
-    values = [one.metrics.get(metric.name) for one in system.repetitions]
+    values = [repetition.metrics.get(metric.name) for repetition in system.repetitions]
     if metric.group not in _BAD_GROUPS or metric.better != "lower" or None in values or not values:
         return ""
-    expected = sum(one.metrics.get(metric.harmless_part) or 0 for one in system.repetitions)
+    expected = sum(repetition.metrics.get(metric.harmless_part) or 0 for repetition in system.repetitions)
     return "red" if sum(value or 0 for value in values) > expected else "green"
 
 
@@ -147,8 +147,8 @@ def tone(metric: Metric, cell: str, system: SystemResult) -> str:
 
 def tradeoffs(result: Result) -> list[str]:
     """Return a line for each of the first few columns beside the first: what it gains, and what it costs."""
-    found = argument(result)
-    lines = [_tradeoff(found.base, column) for column in found.columns]
+    weighed = argument(result)
+    lines = [_tradeoff(weighed.base, column) for column in weighed.columns]
     rest = len(lines) - MOST_COLUMNS
     if rest <= 0:
         return lines
@@ -163,6 +163,9 @@ def _tradeoff(base: str, column: Column) -> str:
 
 
 def _points(points: Sequence[Point]) -> str:
-    told = [f"{CATALOGUE[one.metric].label or one.what} {one.before} → {one.after}" for one in points[:MOST_POINTS]]
+    figures = [
+        f"{CATALOGUE[point.metric].label or point.what} {point.before} → {point.after}"
+        for point in points[:MOST_POINTS]
+    ]
     rest = len(points) - MOST_POINTS
-    return (", ".join(told) or "nothing that this run shows") + (f" and {rest} more" if rest > 0 else "")
+    return (", ".join(figures) or "nothing that this run shows") + (f" and {rest} more" if rest > 0 else "")

@@ -114,7 +114,7 @@ def finished(pictures: Mapping[str, Mapping[int, Picture]], submitted: int) -> C
 
 
 def recovered(pictures: Mapping[str, Mapping[int, Picture]]) -> Chart:
-    """Draw what share of the tickets hit had ended so long after the fault; who never did keeps it below all."""
+    """Draw what share of the tickets hit had ended so long after the fault; those that never did keep it below all."""
     traces = []
     pooled = {
         label: [value for picture in of_label.values() for value in picture.recoveries]
@@ -209,16 +209,19 @@ def _spans(picture: Picture) -> Iterator[Chart]:
 
 
 def _steps(lanes: Sequence[tuple[Lane, int]]) -> Iterator[Chart]:
-    """Yield a trace a step, each attempt a thick line in its row."""
+    """Yield a trace a step, each attempt a thick line in its row.
+
+    A gap (None) parts the attempts of a trace: one trace draws far sooner than one for each of thousands of attempts.
+    """
     points: dict[str, tuple[list[float | None], list[float | None], list[str | None]]] = {}
     for lane, top in lanes:
         for bar in lane.bars:
             xs, ys, texts = points.setdefault(bar.step, ([], [], []))
-            row, text = top + bar.row, _told(bar)
+            row, text = top + bar.row, _bar_text(bar)
             xs += [round(bar.start, 3), round(bar.end, 3), None]
             ys += [row, row, None]
             texts += [text, text, None]
-    for step in (one for one in OF_STEP if one in points):
+    for step in (step for step in OF_STEP if step in points):
         xs, ys, texts = points[step]
         yield {
             "type": "scatter",
@@ -232,7 +235,7 @@ def _steps(lanes: Sequence[tuple[Lane, int]]) -> Iterator[Chart]:
         }
 
 
-def _told(bar: Bar) -> str:
+def _bar_text(bar: Bar) -> str:
     how = {"died": ", its process died", "failed": ", failed"}.get(bar.how, "")
     return f"{ticket_id(bar.ticket)}, {seconds(bar.end - bar.start)}{how}"
 
@@ -240,7 +243,7 @@ def _told(bar: Bar) -> str:
 def _loads(lanes: Sequence[tuple[Lane, int]]) -> Iterator[Chart]:
     """Yield, for lanes with too much to draw each attempt, how many steps were under way, as an area."""
     most = max((value for lane, _ in lanes for _, value in lane.load), default=0) or 1
-    for nth, (lane, top) in enumerate(one for one in lanes if one[0].load):
+    for nth, (lane, top) in enumerate((lane, top) for lane, top in lanes if lane.load):
         floor, scale = top + LOAD_ROWS - 0.5, (LOAD_ROWS - 0.2) / most
         xs = [at for at, _ in lane.load]
         base = {"type": "scatter", "mode": "lines", "x": xs, "hoverinfo": "skip", "showlegend": False}
@@ -260,10 +263,10 @@ def _loads(lanes: Sequence[tuple[Lane, int]]) -> Iterator[Chart]:
 def _broken(lanes: Sequence[tuple[Lane, int]]) -> Iterator[Chart]:
     """Yield the ends of attempts that broke, or died with their process."""
     for how, name, symbol in (("failed", "failed", "diamond"), ("died", "died with its process", "line-ns")):
-        found = [(bar, top) for lane, top in lanes for bar in lane.bars if bar.how == how]
-        if found:
+        broken = [(bar, top) for lane, top in lanes for bar in lane.bars if bar.how == how]
+        if broken:
             marker = {"symbol": symbol, "color": RED, "size": 8, "line": {"color": RED, "width": 2}}
-            places = [(bar.end, top + bar.row, _told(bar)) for bar, top in found]
+            places = [(bar.end, top + bar.row, _bar_text(bar)) for bar, top in broken]
             yield _marks(name, places, marker)
 
 
@@ -287,7 +290,7 @@ def _stops(picture: Picture, lanes: Sequence[tuple[Lane, int]]) -> Iterator[Char
 
 def _faults(picture: Picture, row: float) -> Iterator[Chart]:
     if picture.marks:
-        places = [(one.at, row, f"{_plain(one.name, 60)}<br>{_plain(one.text, 200)}") for one in picture.marks]
+        places = [(mark.at, row, f"{_plain(mark.name, 60)}<br>{_plain(mark.text, 200)}") for mark in picture.marks]
         more = f" (and {picture.marks_left_out} more)" if picture.marks_left_out else ""
         yield _marks(f"fault{more}", places, {"symbol": "triangle-down", "color": RED, "size": 11})
 
@@ -331,10 +334,10 @@ def _curve(picture: Picture, name: str, color: str, *, is_first: bool) -> Iterat
         "hovertemplate": f"%{{y}} finished at %{{x:.2f}} s<extra>{name} #{picture.repetition}</extra>",
     }
     if picture.marks:
-        at = [bisect_right(xs[:-1], one.at) - 1 for one in picture.marks]
+        at = [bisect_right(xs[:-1], mark.at) - 1 for mark in picture.marks]
         places = [
-            (one.at, ys[max(0, place)], f"{_plain(one.name, 60)}<br>{_plain(one.text, 200)}")
-            for one, place in zip(picture.marks, at, strict=True)
+            (mark.at, ys[max(0, place)], f"{_plain(mark.name, 60)}<br>{_plain(mark.text, 200)}")
+            for mark, place in zip(picture.marks, at, strict=True)
         ]
         marker = {"symbol": "triangle-down", "color": color, "size": 9 if is_first else 6}
         yield {**_marks("fault", places, marker), **shared, "showlegend": False, "opacity": 1 if is_first else 0.6}
@@ -342,20 +345,26 @@ def _curve(picture: Picture, name: str, color: str, *, is_first: bool) -> Iterat
 
 def legend(pictures: Mapping[str, Mapping[int, Picture]]) -> list[tuple[str, str]]:
     """Return the steps that are drawn one by one, each with its colour."""
-    seen = {bar.step for many in pictures.values() for one in many.values() for lane in one.lanes for bar in lane.bars}
-    return [(str(step).replace("_", " "), color) for step, color in OF_STEP.items() if step in seen]
+    drawn = {
+        bar.step
+        for of_label in pictures.values()
+        for picture in of_label.values()
+        for lane in picture.lanes
+        for bar in lane.bars
+    }
+    return [(str(step).replace("_", " "), color) for step, color in OF_STEP.items() if step in drawn]
 
 
 def heading(picture: Picture) -> str:
-    """Say in a line what a timeline shows: for who cannot see it."""
+    """Say in a line what a timeline shows, for readers who cannot see it."""
     steps: dict[str, int] = defaultdict(int)
     for lane in picture.lanes:
         for bar in lane.bars:
             steps[bar.how] += 1
-    told = [f"{len(picture.lanes)} lanes over {seconds(picture.end)}"]
-    told += [f"{len(picture.marks) + picture.marks_left_out} faults"] if picture.marks else []
-    told += [f"{steps['died']} steps died with their process"] if steps["died"] else []
-    told += [f"{steps['failed']} steps failed"] if steps["failed"] else []
+    facts = [f"{len(picture.lanes)} lanes over {seconds(picture.end)}"]
+    facts += [f"{len(picture.marks) + picture.marks_left_out} faults"] if picture.marks else []
+    facts += [f"{steps['died']} steps died with their process"] if steps["died"] else []
+    facts += [f"{steps['failed']} steps failed"] if steps["failed"] else []
     lost = len(picture.stops) + picture.stops_left_out
-    told += [f"{lost} lost tickets"] if lost else []
-    return ", ".join(told) or ABSENT
+    facts += [f"{lost} lost tickets"] if lost else []
+    return ", ".join(facts) or ABSENT

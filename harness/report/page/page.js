@@ -26,8 +26,8 @@
     if (!("DecompressionStream" in window)) {
       throw new Error("this browser cannot unpack them (Chrome 80, Firefox 113 and Safari 16.4 can)");
     }
-    const [library, data] = await Promise.all([unpacked("library"), unpacked("charts")]);
-    charts = JSON.parse(data);
+    const [library, drawings] = await Promise.all([unpacked("library"), unpacked("charts")]);
+    charts = JSON.parse(drawings);
     const script = document.createElement("script");
     script.textContent = library; // runs, as the page's policy names its hash
     document.head.append(script);
@@ -74,8 +74,8 @@
     const range = element.layout.xaxis.range;
     if (zoomed && range.every((end, n) => end === zoomed[n])) return; // it followed another
     zoomed = [...range];
-    for (const [other, chart] of drawn) {
-      if (other !== element && chart.shares_time) Plotly.relayout(other, { "xaxis.range": [...zoomed] });
+    for (const [follower, chart] of drawn) {
+      if (follower !== element && chart.shares_time) Plotly.relayout(follower, { "xaxis.range": [...zoomed] });
     }
   }
 
@@ -85,10 +85,10 @@
 
   function choose(select) {
     const element = document.getElementById(select.dataset.for);
-    const { said, height } = select.selectedOptions[0].dataset;
+    const { heading, height } = select.selectedOptions[0].dataset;
     element.dataset.chart = select.value;
-    element.setAttribute("aria-label", said);
-    document.querySelector(`[data-said-for="${select.dataset.for}"]`).textContent = said;
+    element.setAttribute("aria-label", heading);
+    document.querySelector(`[data-heading-for="${select.dataset.for}"]`).textContent = heading;
     element.style.minHeight = `${height}px`;
     draw(element);
   }
@@ -124,26 +124,26 @@
       else target.removeAttribute("tabindex");
     }
   });
-  document.querySelectorAll(".wide, pre").forEach((one) => sizes.observe(one));
+  document.querySelectorAll(".wide, pre").forEach((box) => sizes.observe(box));
 
   // -- links and what is closed
 
   function openTarget() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!(target instanceof HTMLDetailsElement)) return;
-    for (let one = target; one; one = one.parentElement.closest("details")) one.open = true;
+    for (let fold = target; fold; fold = fold.parentElement.closest("details")) fold.open = true;
     target.scrollIntoView();
   }
   window.addEventListener("hashchange", openTarget);
   openTarget();
 
-  const isOpen = (one) => !one || (one.open && isOpen(one.parentElement.closest("details")));
+  const isOpen = (fold) => !fold || (fold.open && isOpen(fold.parentElement.closest("details")));
 
   function countClosed() {
-    for (const told of document.querySelectorAll("[data-closed]")) {
-      const closed = [...document.querySelectorAll(told.dataset.closed)].filter((one) => !isOpen(one)).length;
-      told.textContent = closed;
-      told.closest("p").hidden = closed === 0;
+    for (const note of document.querySelectorAll("[data-closed]")) {
+      const closed = [...document.querySelectorAll(note.dataset.closed)].filter((fold) => !isOpen(fold)).length;
+      note.textContent = closed;
+      note.closest("p").hidden = closed === 0;
     }
   }
 

@@ -15,7 +15,7 @@ Pictures = Mapping[str, Mapping[int, Picture]]
 
 NUMBERS = 500
 """How many ticket numbers a list names."""
-CLASSES = {name: one.words for name, one in LISTINGS.items()}
+CLASSES = {name: listing.words for name, listing in LISTINGS.items()}
 """The lists of tickets, by the figure that counts them."""
 
 
@@ -24,8 +24,8 @@ class Numbers:
     """The tickets of a list in one repetition: those with a story on the page, and the numbers of the others."""
 
     repetition: int
-    told: tuple[tuple[str, str], ...]
-    untold: tuple[str, ...]
+    with_story: tuple[tuple[str, str], ...]
+    without_story: tuple[str, ...]
     unnamed: int
 
 
@@ -42,7 +42,7 @@ class TicketList:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class TicketStory:
     """A ticket's story with the anchor that lists lead to, and the anchors of the same ticket elsewhere."""
 
     anchor: str
@@ -56,7 +56,7 @@ class Stories:
     """The stories of one repetition of a system; in `wrong` of them something is not as it should be."""
 
     where: str
-    stories: tuple[Story, ...]
+    stories: tuple[TicketStory, ...]
     wrong: int
 
 
@@ -68,24 +68,24 @@ def tickets(pictures: Pictures) -> dict[str, Any]:
         for metric in CLASSES
         if any(picture.affected.get(metric) for picture in of_label.values())
     ]
-    told = [
-        _told(pictures, label, number, picture)
+    groups = [
+        _stories(pictures, label, number, picture)
         for label, of_label in pictures.items()
         for number, picture in of_label.items()
         if picture.stories
     ]
-    count = sum(len(one.stories) for one in told)
+    count = sum(len(group.stories) for group in groups)
     known = sum(
         len({ticket for many in picture.affected.values() for ticket in many})
         for of_label in pictures.values()
         for picture in of_label.values()
     )
-    return {"listings": listings, "stories": told, "stories_told": count, "stories_left_out": known - count}
+    return {"listings": listings, "stories": groups, "stories_told": count, "stories_left_out": known - count}
 
 
-def _told(pictures: Pictures, label: str, number: int, picture: Picture) -> Stories:
+def _stories(pictures: Pictures, label: str, number: int, picture: Picture) -> Stories:
     stories = tuple(
-        Story(
+        TicketStory(
             story_anchor(label, number, ticket),
             ticket_id(ticket),
             trace,
@@ -93,8 +93,8 @@ def _told(pictures: Pictures, label: str, number: int, picture: Picture) -> Stor
         )
         for ticket, trace in picture.stories.items()
     )
-    where = _where(label, number, is_one_of_many=len(pictures[label]) > 1)
-    return Stories(where, stories, sum(bool(one.trace.wrong) for one in stories))
+    where = _where(label, number, is_repeated=len(pictures[label]) > 1)
+    return Stories(where, stories, sum(bool(story.trace.wrong) for story in stories))
 
 
 def _listing(metric: str, label: str, of_label: Mapping[int, Picture]) -> TicketList:
@@ -110,20 +110,26 @@ def _listing(metric: str, label: str, of_label: Mapping[int, Picture]) -> Ticket
 
 
 def _numbers(tickets: Sequence[int], label: str, picture: Picture) -> Numbers:
-    untold = [ticket_id(one) for one in tickets if one not in picture.stories]
-    told = [(story_anchor(label, picture.repetition, one), ticket_id(one)) for one in tickets if one in picture.stories]
-    return Numbers(picture.repetition, tuple(told), tuple(untold[:NUMBERS]), max(0, len(untold) - NUMBERS))
+    without_story = [ticket_id(ticket) for ticket in tickets if ticket not in picture.stories]
+    with_story = [
+        (story_anchor(label, picture.repetition, ticket), ticket_id(ticket))
+        for ticket in tickets
+        if ticket in picture.stories
+    ]
+    return Numbers(
+        picture.repetition, tuple(with_story), tuple(without_story[:NUMBERS]), max(0, len(without_story) - NUMBERS)
+    )
 
 
 def _elsewhere(pictures: Pictures, label: str, number: int, ticket: int) -> Iterator[tuple[str, str]]:
     """Yield where the same ticket of the same repetition is told of other systems."""
-    for other, of_label in pictures.items():
-        if other != label and number in of_label and ticket in of_label[number].stories:
-            yield story_anchor(other, number, ticket), printable(other, 60)
+    for candidate, of_label in pictures.items():
+        if candidate != label and number in of_label and ticket in of_label[number].stories:
+            yield story_anchor(candidate, number, ticket), printable(candidate, 60)
 
 
-def _where(label: str, number: int, *, is_one_of_many: bool) -> str:
-    return f"{printable(label, 60)}, repetition {number}" if is_one_of_many else printable(label, 60)
+def _where(label: str, number: int, *, is_repeated: bool) -> str:
+    return f"{printable(label, 60)}, repetition {number}" if is_repeated else printable(label, 60)
 
 
 def anchor(text: str) -> str:

@@ -55,22 +55,22 @@ class Count:
 def counts(result: Result, pictures: Pictures) -> dict[str, list[Count]]:
     """Return the counts that have rows, by system, in the order of the comparison."""
     most = _most(pictures)
-    found = {
+    by_label = {
         label: list(_counts(label, system, pictures.get(label, {}), most)) for label, system in result.systems.items()
     }
-    return {label: many for label, many in found.items() if many}
+    return {label: of_system for label, of_system in by_label.items() if of_system}
 
 
 def everything(result: Result) -> list[str]:
     """Return the counts that are everything, and not zero everywhere."""
-    return [name for name in EVERYTHING if any(_is_counted(name, one) for one in result.systems.values())]
+    return [name for name in EVERYTHING if any(_is_counted(name, system) for system in result.systems.values())]
 
 
 def link(metric: str, label: str, system: SystemResult, of_label: Mapping[int, Picture]) -> str:
     """Return the anchor of what makes a figure of a system: tickets, rows, or a word; empty where nothing does."""
     if metric in EVERYTHING:
         return EVERYTHING_ANCHOR if _is_counted(metric, system) else ""
-    has_tickets = metric in CLASSES and any(one.affected.get(metric) for one in of_label.values())
+    has_tickets = metric in CLASSES and any(picture.affected.get(metric) for picture in of_label.values())
     return list_anchor(metric, label) if has_tickets or _has_rows(metric, of_label) else ""
 
 
@@ -79,17 +79,17 @@ def _is_counted(metric: str, system: SystemResult) -> bool:
 
 
 def _has_rows(metric: str, of_label: Mapping[int, Picture]) -> bool:
-    return any(metric in one.unfolded for one in of_label.values())
+    return any(metric in picture.unfolded for picture in of_label.values())
 
 
 def _most(pictures: Pictures) -> int:
     """Return how many rows of a count and repetition there is room for."""
-    lists = sum(len(one.unfolded) for of_label in pictures.values() for one in of_label.values())
+    lists = sum(len(picture.unfolded) for of_label in pictures.values() for picture in of_label.values())
     return min(MOST_ROWS, max(1, PAGE_ROWS // max(1, lists)))
 
 
 def _counts(label: str, system: SystemResult, of_label: Mapping[int, Picture], most: int) -> Iterator[Count]:
-    for name in (one for group in TABLE.values() for one in group):
+    for name in (name for names in TABLE.values() for name in names):
         if _has_rows(name, of_label):
             yield _count(name, label, system, of_label, most)
 

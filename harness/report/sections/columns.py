@@ -29,22 +29,23 @@ def differences(result: Result) -> str:
     if len(result.systems) < 2:  # noqa: PLR2004 - it takes two to differ
         return ""
     flat = [_flat(system.settings) for system in result.systems.values()]
-    keys = sorted({key for one in flat for key in one}, key=_rank)
-    told = [_values(key, flat) for key in keys if _differs(key, flat)]
-    return "columns differ in: " + ("; ".join(dict.fromkeys(told)) if told else "nothing")
+    keys = sorted({key for column in flat for key in column}, key=_rank)
+    clauses = [_values(key, flat) for key in keys if _differs(key, flat)]
+    return "columns differ in: " + ("; ".join(dict.fromkeys(clauses)) if clauses else "nothing")
 
 
 def settings(result: Result) -> list[tuple[str, list[str], bool]]:
     """Return every setting with its value in each column, and whether columns differ in it; those that do first."""
     flat = [_flat(system.settings) for system in result.systems.values()]
-    keys = sorted({key for one in flat for key in one if one[key] is not None}, key=_rank)
-    told = [
-        (printable(_said(key), 60), [_shown(key, one.get(key)) for one in flat], _differs(key, flat)) for key in keys
+    keys = sorted({key for column in flat for key in column if column[key] is not None}, key=_rank)
+    lines = [
+        (printable(_short_key(key), 60), [_shown(key, column.get(key)) for column in flat], _differs(key, flat))
+        for key in keys
     ]
-    return sorted(told, key=lambda row: not row[2])
+    return sorted(lines, key=lambda row: not row[2])
 
 
-def _said(key: str) -> str:
+def _short_key(key: str) -> str:
     return key.removeprefix("follows_from.")
 
 
@@ -73,10 +74,10 @@ def _own(system: SystemResult) -> SystemSettings | None:
 
 def limits(result: Result) -> list[str]:
     """Return what is to be said of systems that are compared with others."""
-    run = [one for one in result.systems.values() if one.repetitions]
-    if len({str(one.settings.get("system")) for one in run}) < 2:  # noqa: PLR2004 - it takes two to compare
+    run = [system for system in result.systems.values() if system.repetitions]
+    if len({str(system.settings.get("system")) for system in run}) < 2:  # noqa: PLR2004 - it takes two to compare
         return []
-    caveats = [own.caveat() for one in run if (own := _own(one)) is not None]
+    caveats = [own.caveat() for system in run if (own := _own(system)) is not None]
     return [caveat for caveat in dict.fromkeys(caveats) if caveat]
 
 
@@ -96,10 +97,15 @@ def _rank(key: str) -> tuple[int, str]:
 
 
 def _differs(key: str, flat: list[dict[str, Any]]) -> bool:
-    having = [str(one[key]) for one in flat if one.get(key) is not None]
+    """Say whether a setting sets columns apart.
+
+    Systems of two kinds have few keys in common, so that a key which only one kind has would differ in every comparison
+    of them. It counts where its system says that it tells something, or where another column of that kind lacks it.
+    """
+    having = [str(column[key]) for column in flat if column.get(key) is not None]
     if len(set(having)) > 1 or (_is_telling(key) and 0 < len(having) < len(flat)):
         return True
-    return any(_is_lacking(key, [one for one in flat if one.get("system") == kind]) for kind in _kinds(flat))
+    return any(_is_lacking(key, [column for column in flat if column.get("system") == kind]) for kind in _kinds(flat))
 
 
 def _is_telling(key: str) -> bool:
@@ -117,7 +123,7 @@ def _durations(kind: type[SystemSettings]) -> frozenset[str]:
     """Return the keys of a system that are durations."""
     info = mi.type_info(kind)
     fields = info.fields if isinstance(info, mi.StructType) else ()
-    return frozenset(one.name for one in fields if _has_duration(one.type))
+    return frozenset(field.name for field in fields if _has_duration(field.type))
 
 
 def _has_duration(info: mi.Type) -> bool:
@@ -130,17 +136,17 @@ def _has_duration(info: mi.Type) -> bool:
 
 
 def _kinds(flat: list[dict[str, Any]]) -> set[Any]:
-    return {one.get("system") for one in flat}
+    return {column.get("system") for column in flat}
 
 
 def _is_lacking(key: str, alike: list[dict[str, Any]]) -> bool:
     """Say whether a setting is there in one column and lacks in another of the same kind of system."""
-    return 0 < sum(one.get(key) is not None for one in alike) < len(alike)
+    return 0 < sum(column.get(key) is not None for column in alike) < len(alike)
 
 
 def _values(key: str, flat: list[dict[str, Any]]) -> str:
-    name = printable(_said(key), 60)
-    return f"{name} {' | '.join(_shown(key, one.get(key)) for one in flat)}"
+    name = printable(_short_key(key), 60)
+    return f"{name} {' | '.join(_shown(key, column.get(key)) for column in flat)}"
 
 
 def _shown(key: str, value: object) -> str:
@@ -152,5 +158,5 @@ def _shown(key: str, value: object) -> str:
     if is_time and isinstance(value, int | float):
         return f"{value:g} s" if value >= _A_TENTH else f"{value * 1000:g} ms"
     if isinstance(value, list | tuple):
-        return printable(", ".join(str(one) for one in value), 60)
+        return printable(", ".join(map(str, value)), 60)
     return printable(value, 60)

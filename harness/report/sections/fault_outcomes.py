@@ -10,13 +10,13 @@ from harness.runfolder.result import FaultResult, Result, SystemResult
 from harness.text import printable
 from systems.desk.model import ticket_id
 
-FIRST_FEW = 8
+FIRST_TICKETS = 8
 FIRST_INSTANCES = 3
 UNLANDED = {"missed": "missed", "not_yet_due": "not yet due", "preempted": "preempted", "not_applicable": "n/a"}
 """What may become of an instance that did not land, in words."""
 _NOTE = re.compile(r"(\d+\.\d+): (.*)", re.DOTALL)
 """An instance, and why it did not land."""
-CLASSES = {one.name: one.noun.many for one in CATALOGUE.values() if one.is_named_by_ticket and one.noun}
+CLASSES = {metric.name: metric.noun.many for metric in CATALOGUE.values() if metric.is_named_by_ticket and metric.noun}
 """Classes of tickets whose numbers are worth a look into the record."""
 
 Table = tuple[list[str], list[list[str]]]
@@ -31,7 +31,7 @@ def lost_tickets(result: Result) -> list[str]:
                 tickets = repetition.tickets.get(name, ())
                 if tickets:
                     place = where(label, [number], len(system.repetitions))
-                    lines.append(f"{words} by {place}: {few(tickets)}")
+                    lines.append(f"{words} by {place}: {first_tickets(tickets)}")
     return lines
 
 
@@ -53,28 +53,28 @@ def missed(result: Result) -> list[str]:
     for label, system in result.systems.items():
         unlanded: dict[int, dict[int, FaultResult]] = {}
         for number, repetition in enumerate(system.repetitions, start=1):
-            for fault in (one for one in repetition.faults if one.missed or one.preempted or one.not_yet_due):
+            for fault in (fault for fault in repetition.faults if fault.missed or fault.preempted or fault.not_yet_due):
                 unlanded.setdefault(fault.index, {})[number] = fault
-        for index, found in unlanded.items():
-            place = where(label, list(found), len(system.repetitions))
-            lines.append(f"fault {index} {_unlanded(found.values())} on {place}: {_reasons(found.values())}")
+        for index, by_number in unlanded.items():
+            place = where(label, list(by_number), len(system.repetitions))
+            lines.append(f"fault {index} {_unlanded(by_number.values())} on {place}: {_reasons(by_number.values())}")
     return lines
 
 
 def _faults(result: Result) -> dict[int, FaultResult]:
-    found: dict[int, FaultResult] = {}
+    by_index: dict[int, FaultResult] = {}
     for system in result.systems.values():
         for repetition in system.repetitions:
             for fault in repetition.faults:
-                found.setdefault(fault.index, fault)
-    return dict(sorted(found.items()))
+                by_index.setdefault(fault.index, fault)
+    return dict(sorted(by_index.items()))
 
 
 def _name(fault: FaultResult) -> str:
     """Name a fault by its index, kind, own name, and where it stands and strikes."""
     name = f" {printable(fault.name, 40)}" if fault.name else ""
     line = f"line {fault.line}" if fault.line else ""
-    place = ", ".join(part for part in (line, few(fault.tickets, 3)) if part)
+    place = ", ".join(part for part in (line, first_tickets(fault.tickets, 3)) if part)
     return f"{fault.index} {printable(fault.kind, 40)}{name}{f' ({place})' if place else ''}"
 
 
@@ -82,7 +82,7 @@ def _fate(index: int, system: SystemResult) -> str:
     """Say what became of a fault's instances over all repetitions of a system."""
     instances: Counter[str] = Counter()
     for repetition in system.repetitions:
-        for fault in (one for one in repetition.faults if one.index == index):
+        for fault in (fault for fault in repetition.faults if fault.index == index):
             for field in ("planned", "landed", "missed", "not_yet_due", "preempted", "not_applicable", "exposed"):
                 instances[field] += getattr(fault, field)
     if not instances:
@@ -99,20 +99,20 @@ def _fate(index: int, system: SystemResult) -> str:
 def _lateness(index: int, system: SystemResult) -> str:
     """Say how far from its planned moment a timed fault struck, at most."""
     off = [
-        abs(one.actual - one.planned)
+        abs(moment.actual - moment.planned)
         for repetition in system.repetitions
         for fault in repetition.faults
         if fault.index == index
-        for one in fault.moments
+        for moment in fault.moments
     ]
     return f" ({seconds(max(off))} from plan)" if off else ""
 
 
 def _unlanded(faults: Collection[FaultResult]) -> str:
     counts = (
-        (sum(one.missed for one in faults), "missed"),
-        (sum(one.not_yet_due for one in faults), "not yet due"),
-        (sum(one.preempted for one in faults), "was preempted"),
+        (sum(fault.missed for fault in faults), "missed"),
+        (sum(fault.not_yet_due for fault in faults), "not yet due"),
+        (sum(fault.preempted for fault in faults), "was preempted"),
     )
     return " and ".join(f"{words} ({count})" for count, words in counts if count)
 
@@ -120,12 +120,12 @@ def _unlanded(faults: Collection[FaultResult]) -> str:
 def _reasons(faults: Collection[FaultResult]) -> str:
     """Return every reason once, after the instances that it is the reason of."""
     instances: dict[str, list[str]] = {}
-    for note in (note for one in faults for note in one.notes):
+    for note in (note for fault in faults for note in fault.notes):
         match = _NOTE.fullmatch(note)
         of, why = (match[1], match[2]) if match else ("", note)
         instances.setdefault(printable(why), []).append(of)
-    told = [f"{_summed(list(dict.fromkeys(filter(None, of))))}{why}" for why, of in instances.items()]
-    return "; ".join(told) or "no reason was recorded"
+    reasons = [f"{_summed(list(dict.fromkeys(filter(None, of))))}{why}" for why, of in instances.items()]
+    return "; ".join(reasons) or "no reason was recorded"
 
 
 def _summed(instances: Sequence[str]) -> str:
@@ -147,7 +147,7 @@ def where(label: str, numbers: Sequence[int], of: int) -> str:
     return f"{name} {', '.join(f'#{number}' for number in numbers)}"
 
 
-def few(tickets: Sequence[int], most: int = FIRST_FEW) -> str:
+def first_tickets(tickets: Sequence[int], most: int = FIRST_TICKETS) -> str:
     """Return the first few tickets by name, and how many more there are."""
     shown = ", ".join(ticket_id(number) for number in tickets[:most])
     rest = len(tickets) - most

@@ -8,10 +8,10 @@ LOST_UPDATES = "lost_updates"
 
 
 def given_twice(repetitions: Sequence[Repetition]) -> int:
-    """Return how many lost updates gave an agent, who was held, to a second ticket."""
-    return sum(one.counted_twice.get(LOST_UPDATES, 0) for one in repetitions)
+    """Return how many lost updates gave an agent, which was held, to a second ticket."""
+    return sum(repetition.counted_twice.get(LOST_UPDATES, 0) for repetition in repetitions)
 
 
-def other_lost_updates(repetitions: Sequence[Repetition]) -> int:
-    """Return the lost updates beside those."""
-    return int(sum(one.metrics.get(LOST_UPDATES) or 0 for one in repetitions)) - given_twice(repetitions)
+def plain_lost_updates(repetitions: Sequence[Repetition]) -> int:
+    """Return how many lost updates gave no agent twice."""
+    return int(sum(repetition.metrics.get(LOST_UPDATES) or 0 for repetition in repetitions)) - given_twice(repetitions)

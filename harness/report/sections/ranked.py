@@ -7,7 +7,7 @@ from harness.comparing.aggregate import value_of
 from harness.report.text.figures import NEVER
 from harness.runfolder.result import Repetition
 
-FAMILIES = frozenset({one.family for one in CATALOGUE.values() if one.group == "recovery" and one.family})
+FAMILIES = frozenset({metric.family for metric in CATALOGUE.values() if metric.group == "recovery" and metric.family})
 """Figures that rank over pairs of a fault and a ticket, of which there may be very few."""
 ENOUGH = 20
 """Of fewer values the 95th percentile is the largest."""
@@ -39,4 +39,8 @@ def pairs(metric: str, repetitions: Sequence[Repetition]) -> list[int]:
     family = CATALOGUE[metric].family
     if family not in FAMILIES:
         return []
-    return [one.pairs[family] for one in repetitions if family in one.pairs and value_of(metric, one) is not None]
+    return [
+        repetition.pairs[family]
+        for repetition in repetitions
+        if family in repetition.pairs and value_of(metric, repetition) is not None
+    ]

@@ -11,9 +11,9 @@ from harness.text import printable
 
 ALWAYS = "lost"
 UNSEEN = "no difference seen"
-FEW = "too few repetitions"
+UNTESTABLE = "too few repetitions"
 OVERLOADED = "overloaded"
-UNTOLD = (UNSEEN, FEW, OVERLOADED)
+UNTOLD = (UNSEEN, UNTESTABLE, OVERLOADED)
 """Words that name no difference."""
 TESTS = "p: Mann-Whitney, two-sided; δ: Cliff's delta, from -1.0 (always less) to +1.0 (always more)"
 _OVERLOADED = "the machine was the bottleneck (overloaded), so no time is compared"
@@ -37,7 +37,7 @@ def legend(result: Result, *, is_full: bool = True) -> str:
 
 def _of_medians(counts: set[int]) -> str:
     """Say what stands in brackets behind a median: an interval with the coverage it has, or a range that is none."""
-    covered = {n: found[1] for n in sorted(counts) if (found := inference.median_interval(range(n)))}
+    covered = {n: interval[1] for n in sorted(counts) if (interval := inference.median_interval(range(n)))}
     if not covered:
         return "lowest … highest: a range, as an interval takes 6 repetitions"
     at = ", ".join(f"{share * 100:.1f} % at n = {n}" for n, share in covered.items())
@@ -50,30 +50,30 @@ def repeats(result: Result, *, is_full: bool = True) -> Iterator[Table]:
     Not `is_full`: only of the metrics that decide, under people's names for them.
     """
     body = [
-        [_named(name, is_full=is_full), *[share(one) if one else ABSENT for one in row]]
+        [_named(name, is_full=is_full), *[share(cell) if cell else ABSENT for cell in row]]
         for name, row in _shares(result)
         if name in _order(is_full=is_full)
-        if name == ALWAYS or any(one is not None and one.hits for one in row)
+        if name == ALWAYS or any(cell is not None and cell.hits for cell in row)
     ]
     if any(system.aggregates for system in result.systems.values()):
         yield ["how often there was any", *[printable(label, 60) for label in result.systems]], body
-    told = [
-        [_named(name, is_full=is_full), *[_cell(one) for one in row]]
+    body = [
+        [_named(name, is_full=is_full), *[_cell(between) for between in row]]
         for name, row in differing(result)
         if name in _order(is_full=is_full)
     ]
-    if told:
+    if body:
         base = printable(next(iter(result.systems)), 60)
-        yield [f"against {base}", *[printable(label, 60) for label in list(result.systems)[1:]]], told
+        yield [f"against {base}", *[printable(label, 60) for label in list(result.systems)[1:]]], body
 
 
 def differing(result: Result) -> Iterator[tuple[str, list[Between | None]]]:
     """Yield each metric in which any system differs from the first one, with what is known of every other system."""
-    found = {(one.metric, one.system): one for one in result.between}
-    others = list(result.systems)[1:]
+    known = {(between.metric, between.system): between for between in result.between}
+    compared = list(result.systems)[1:]
     for name in _order():
-        row = [found.get((name, label)) for label in others]
-        if any(one is not None and one.words not in UNTOLD for one in row):
+        row = [known.get((name, label)) for label in compared]
+        if any(between is not None and between.words not in UNTOLD for between in row):
             yield name, row
 
 
@@ -85,19 +85,21 @@ def unseen(result: Result, *, is_full: bool = True) -> list[str]:
     lines = []
     for label in list(result.systems)[1:]:
         order = _order(is_full=is_full)
-        mine = {one.metric: one for one in result.between if one.system == label and one.metric in order}
+        mine = {
+            between.metric: between for between in result.between if between.system == label and between.metric in order
+        }
         for words in UNTOLD:
             names = [name for name in order if name in mine and mine[name].words == words]
             varied = [name for name in names if mine[name].p < 1 or mine[name].delta]
             if words == OVERLOADED and names:
                 lines.append(f"{printable(label, 60)}: {_OVERLOADED}")
             elif names:
-                told = ", ".join(_named(name, is_full=is_full) for name in varied)
-                where = "any figure" if len(names) == len(mine) else told
-                lines.append(
-                    f"{printable(label, 60)}: {words} {'to compare' if words == FEW else 'in'} {where}" if where else ""
-                )
-    return [line for line in lines if line]
+                varying = ", ".join(_named(name, is_full=is_full) for name in varied)
+                where = "any figure" if len(names) == len(mine) else varying
+                if where:
+                    relation = "to compare" if words == UNTESTABLE else "in"
+                    lines.append(f"{printable(label, 60)}: {words} {relation} {where}")
+    return lines
 
 
 def _shares(result: Result) -> Iterator[tuple[str, list[Share | None]]]:
@@ -109,29 +111,29 @@ def _shares(result: Result) -> Iterator[tuple[str, list[Share | None]]]:
             yield name, row
 
 
-def _cell(one: Between | None) -> str:
-    if one is None:
+def _cell(between: Between | None) -> str:
+    if between is None:
         return ABSENT
-    how = "to 0," if one.ratio == 0 else ratio(one)
-    return " ".join(part for part in (how, one.words, _tested(one)) if part)
+    how = "to 0," if between.ratio == 0 else ratio(between)
+    return " ".join(part for part in (how, between.words, _tested(between)) if part)
 
 
-def _tested(one: Between) -> str:
+def _tested(between: Between) -> str:
     """Return `(p 0.008, δ +1.0)`; empty where no outcome of so few repetitions could tell, or nothing was tested."""
-    if one.words in {FEW, OVERLOADED}:
+    if between.words in {UNTESTABLE, OVERLOADED}:
         return ""
-    p = f"p {round(one.p, 3):g}" if one.p >= _SMALLEST_P else f"p < {_SMALLEST_P}"
-    return f"({p}, δ {round(one.delta, 1) + 0.0:+.1f})"  # a negative zero has no direction either
+    p = f"p {round(between.p, 3):g}" if between.p >= _SMALLEST_P else f"p < {_SMALLEST_P}"
+    return f"({p}, δ {round(between.delta, 1) + 0.0:+.1f})"  # a negative zero has no direction either
 
 
-def ratio(one: Between) -> str:
+def ratio(between: Between) -> str:
     """Return `6.4× (5.9–7.0)`; empty where there is no ratio, no interval where all agree."""
-    if one.ratio is None:
+    if between.ratio is None:
         return ""
-    if one.interval is None or one.interval == (one.ratio, one.ratio):
-        return f"{one.ratio:.3g}×"
-    low, high = one.interval
-    return f"{one.ratio:.3g}× ({low:.3g}–{'∞' if high is None else f'{high:.3g}'})"
+    if between.interval is None or between.interval == (between.ratio, between.ratio):
+        return f"{between.ratio:.3g}×"
+    low, high = between.interval
+    return f"{between.ratio:.3g}× ({low:.3g}–{'∞' if high is None else f'{high:.3g}'})"
 
 
 def _order(*, is_full: bool = True) -> list[str]:

@@ -37,7 +37,7 @@ def again(result: Result, meta: Meta, folder: Path) -> Again:
     return Again(
         command=_command(result, meta, name, text),
         is_own=name == OWN_FILE,
-        lines=tuple(_line(one) for one in text[:CHARACTERS].splitlines()),
+        lines=tuple(_line(line) for line in text[:CHARACTERS].splitlines()),
         left_out=max(0, len(text) - CHARACTERS),
         missing=missing,
     )

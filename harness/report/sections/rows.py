@@ -37,7 +37,7 @@ class Footnotes:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparisonRow:
     """A line of the table: a group's heading (no cells), or a metric with a cell for each column.
 
     `name` is what stands before the cells: the metric's own name, or what people call it.
@@ -48,18 +48,18 @@ class Row:
     metric: str = ""
 
 
-def rows(result: Result, notes: Footnotes) -> list[Row]:
+def rows(result: Result, notes: Footnotes) -> list[ComparisonRow]:
     """Return the rows with their headings; groups without rows are left out."""
     systems = tuple(result.systems.values())
-    found: list[Row] = []
+    table_rows: list[ComparisonRow] = []
     for group, names in TABLE.items():
         lines = [_row(CATALOGUE[name], systems, notes) for name in names if _is_telling(name, systems)]
         if lines:
-            found += [Row(group), *lines]
-    return found
+            table_rows += [ComparisonRow(group), *lines]
+    return table_rows
 
 
-def headlines(result: Result, notes: Footnotes) -> list[Row]:
+def headlines(result: Result, notes: Footnotes) -> list[ComparisonRow]:
     """Return the rows that decide, the important first, under the names that people have for them."""
     systems = tuple(result.systems.values())
     return [
@@ -72,20 +72,23 @@ def headlines(result: Result, notes: Footnotes) -> list[Row]:
 def _is_telling(name: str, systems: Sequence[SystemResult]) -> bool:
     """Say whether a metric says something: one retry amplification is as good as no retry at all."""
     nothing = {None, 0, 1} if CATALOGUE[name].unit == "ratio" else {None, 0}
-    values = {value_of(name, one) for system in systems for one in system.repetitions}
+    values = {value_of(name, repetition) for system in systems for repetition in system.repetitions}
     return CATALOGUE[name].is_always_shown or not values <= nothing
 
 
-def _row(metric: Metric, systems: Sequence[SystemResult], notes: Footnotes) -> Row:
-    return Row(metric.name, tuple(_cell(metric, system, notes) for system in systems), metric.name)
+def _row(metric: Metric, systems: Sequence[SystemResult], notes: Footnotes) -> ComparisonRow:
+    return ComparisonRow(metric.name, tuple(_cell(metric, system, notes) for system in systems), metric.name)
 
 
 def _cell(metric: Metric, system: SystemResult, notes: Footnotes) -> str:
     if not system.repetitions:
         return f"{ABSENT} {notes.mark('was not run')}"
-    values = [value_of(metric.name, one) for one in system.repetitions]
+    values = [value_of(metric.name, repetition) for repetition in system.repetitions]
     known = [value for value in values if value is not None]
-    marks = [notes.mark(reason) for reason in sorted({_reason(metric.name, one) for one in _lacking(metric, system)})]
+    marks = [
+        notes.mark(reason)
+        for reason in sorted({_reason(metric.name, repetition) for repetition in _lacking(metric, system)})
+    ]
     if not known:
         return f"{ABSENT} {_SEPARATOR.join(marks)}"
     shown = over_repetitions(metric, known, system.aggregates.get(metric.name))
@@ -100,7 +103,7 @@ def _cell(metric: Metric, system: SystemResult, notes: Footnotes) -> str:
 
 
 def _lacking(metric: Metric, system: SystemResult) -> list[Repetition]:
-    return [one for one in system.repetitions if value_of(metric.name, one) is None]
+    return [repetition for repetition in system.repetitions if value_of(metric.name, repetition) is None]
 
 
 def _remarks(metric: Metric, system: SystemResult, *, is_never: bool) -> Iterator[str]:
@@ -116,7 +119,7 @@ def _remarks(metric: Metric, system: SystemResult, *, is_never: bool) -> Iterato
         yield means
     if metric.name == LOST_UPDATES and (count := given_twice(system.repetitions)):
         yield f"{count} of them {'is an agent' if count == 1 else 'are agents'} given twice: the same write"
-    if metric.kind == "time" and any(overload(one) is not None for one in system.repetitions):
+    if metric.kind == "time" and any(overload(repetition) is not None for repetition in system.repetitions):
         yield "overloaded: the load was not served as it came, so this figure measures the queue"
 
 
@@ -126,7 +129,14 @@ def _reason(metric: str, repetition: Repetition) -> str:
 
 def _cause(metric: Metric, system: SystemResult) -> str:
     """Say what a figure follows from, where the judge says it: in the cell if it is short, else as a footnote."""
-    return next((printable(one.notes[metric.name]) for one in system.repetitions if metric.name in one.notes), "")
+    return next(
+        (
+            printable(repetition.notes[metric.name])
+            for repetition in system.repetitions
+            if metric.name in repetition.notes
+        ),
+        "",
+    )
 
 
 def _settings_behind(metric: Metric, system: SystemResult) -> str:

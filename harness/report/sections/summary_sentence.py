@@ -9,7 +9,7 @@ from harness.comparing.aggregate import value_of, values_of
 from harness.faults.kinds import KINDS
 from harness.faults.spec import FaultSpec
 from harness.report.sections.overload import overloaded
-from harness.report.sections.races import LOST_UPDATES, given_twice, other_lost_updates
+from harness.report.sections.races import LOST_UPDATES, given_twice, plain_lost_updates
 from harness.report.text.figures import ranged, seconds
 from harness.runfolder.result import FaultResult, Repetition, Result
 from harness.text import printable
@@ -19,24 +19,24 @@ UNDER_WAY = "under_way"
 """The class of tickets that a run which was ended early left open."""
 
 
-def story(result: Result, *, is_overload_told: bool = True) -> str:
+def story(result: Result, *, is_overload_named: bool = True) -> str:
     """Return the sentence: what struck, then what became of each system's tickets, and how sure that is.
 
     `is_overload_told`: also which systems were overloaded, for a page that does not say it beside.
     """
     if not result.systems:
         return "No system was run, so nothing can be said."
-    clauses, said = [], None
+    clauses, last_submitted = [], None
     for label, system in result.systems.items():
         judged, cut = _parted(system.repetitions)
         submitted = _total("submitted", judged)
         if judged or not cut:
-            of = "" if submitted == said else f" of {submitted} tickets"
+            of = "" if submitted == last_submitted else f" of {submitted} tickets"
             clauses.append(_clause(label, judged, submitted, of))
-            said = submitted
+            last_submitted = submitted
         clauses += _cut_short(label, cut, result.status)
         clauses += _single_point(system.repetitions, result)
-        clauses += filter(None, [overloaded(label, system.repetitions)] if is_overload_told else [])
+        clauses += filter(None, [overloaded(label, system.repetitions)] if is_overload_named else [])
     sentence = f"{_doubt(result)}{_occasion(result)}{'; '.join(clauses)}."
     return sentence[0].upper() + sentence[1:]
 
@@ -44,14 +44,14 @@ def story(result: Result, *, is_overload_told: bool = True) -> str:
 def _parted(repetitions: Sequence[Repetition]) -> tuple[list[Repetition], list[Repetition]]:
     """Return the repetitions that can be judged, and those that ended while tickets were under way."""
     parts: tuple[list[Repetition], list[Repetition]] = ([], [])
-    for one in repetitions:
-        parts[bool(one.tickets.get(UNDER_WAY))].append(one)
+    for repetition in repetitions:
+        parts[bool(repetition.tickets.get(UNDER_WAY))].append(repetition)
     return parts
 
 
 def under_way(repetitions: Sequence[Repetition]) -> int:
     """Return how many tickets were neither lost nor at an end when a run was ended early."""
-    return sum(len(one.tickets.get(UNDER_WAY, ())) for one in repetitions)
+    return sum(len(repetition.tickets.get(UNDER_WAY, ())) for repetition in repetitions)
 
 
 def _cut_short(label: str, cut: Sequence[Repetition], status: str) -> list[str]:
@@ -81,13 +81,15 @@ def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None
 
 def _spared(repetitions: Sequence[Repetition]) -> str:
     """Say why a fault passed a system by."""
-    faults = [fault for one in repetitions for fault in one.faults if fault.not_applicable]
-    lacking = dict.fromkeys(f"no {one.value}" for fault in faults if (one := _kind(fault.kind).requires) is not None)
+    faults = [fault for repetition in repetitions for fault in repetition.faults if fault.not_applicable]
+    lacking = dict.fromkeys(
+        f"no {capability.value}" for fault in faults if (capability := _kind(fault.kind).requires) is not None
+    )
     return f", which has {_listed(list(lacking))}," if lacking else ""
 
 
 def _has_no_engine(repetitions: Sequence[Repetition]) -> bool:
-    faults = [fault for one in repetitions for fault in one.faults]
+    faults = [fault for repetition in repetitions for fault in repetition.faults]
     return any(_ends_engine(fault) and fault.not_applicable for fault in faults)
 
 
@@ -99,14 +101,14 @@ def _single_point(repetitions: Sequence[Repetition], result: Result) -> list[str
     """Say what an engine is whose death landed, which other systems have none, and what its death cost."""
     if not _without_engine(repetitions):
         return []
-    spared = [printable(label, 60) for label, one in result.systems.items() if _has_no_engine(one.repetitions)]
+    spared = [printable(label, 60) for label, system in result.systems.items() if _has_no_engine(system.repetitions)]
     lack = f" that {_listed(spared)} {'does' if len(spared) == 1 else 'do'} not have" if spared else ""
     still = standstill(repetitions)
     return [f"its engine is a single point of failure{lack}{f': {still}' if still else ''}"]
 
 
 def standstill(repetitions: Sequence[Repetition]) -> str:
-    """Say for how long nothing moved where the engine died; empty where it did not, or where nobody knows."""
+    """Say for how long nothing moved where the engine died; empty where it did not, or where that is not known."""
     known = values_of("unavailable", _without_engine(repetitions))
     if not known or math.isinf(max(known)):
         return ""
@@ -116,7 +118,11 @@ def standstill(repetitions: Sequence[Repetition]) -> str:
 
 def _without_engine(repetitions: Sequence[Repetition]) -> list[Repetition]:
     """Return the repetitions in which the engine was seen to die."""
-    return [one for one in repetitions if any(_ends_engine(fault) and fault.landed for fault in one.faults)]
+    return [
+        repetition
+        for repetition in repetitions
+        if any(_ends_engine(fault) and fault.landed for fault in repetition.faults)
+    ]
 
 
 def _losses(repetitions: Sequence[Repetition], of: str) -> str:
@@ -162,28 +168,28 @@ def _races(repetitions: Sequence[Repetition]) -> list[str]:
     """Say what writers did to each other, each write once, and how often a safeguard refused one."""
     if not given_twice(repetitions):
         return _happened("races", repetitions)
-    return _happened("races", repetitions, {LOST_UPDATES: (other_lost_updates(repetitions), "other ")})
+    return _happened("races", repetitions, {LOST_UPDATES: (plain_lost_updates(repetitions), "other ")})
 
 
 def _happened(
     group: Group, repetitions: Sequence[Repetition], known: Mapping[str, tuple[int, str]] = MappingProxyType({})
 ) -> list[str]:
     """Return the clauses of a group whose counts are not zero; `known` says otherwise how many, and of which."""
-    found = []
+    happened = []
     for name, clause in clauses(group):
         count, which = known.get(name, (_total(name, repetitions) or 0, ""))
         if count:
-            found.append(clause.words.format(_counted(count, f"{which}{clause.thing}") if clause.thing else count))
-    return found
+            happened.append(clause.words.format(_counted(count, f"{which}{clause.thing}") if clause.thing else count))
+    return happened
 
 
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _resumption(repetitions: Sequence[Repetition]) -> list[str]:
     """Say how soon interrupted work went on; a figure that is censored in any repetition is not told."""
-    values = [value_of("resume_p50", one) for one in repetitions]
+    values = [value_of("resume_p50", repetition) for repetition in repetitions]
     known = sorted(value for value in values if value is not None)
     if not known or known[-1] == float("inf"):
         return []
@@ -201,9 +207,9 @@ def _occasion(result: Result) -> str:
             for kind in {fault.kind for fault in repetition.faults}:
                 count = sum(fault.landed for fault in repetition.faults if fault.kind == kind)
                 landed[kind] = max(landed.get(kind, 0), count)
-    told = [_fault(kind, count) for kind, count in landed.items() if count]
-    if told:
-        return f"when {_listed(told)}, "
+    struck = [_fault(kind, count) for kind, count in landed.items() if count]
+    if struck:
+        return f"when {_listed(struck)}, "
     return "no fault landed, and " if has_faults else "without any fault, "
 
 
@@ -220,7 +226,9 @@ def _doubt(result: Result) -> str:
     """Say first what makes the rest uncertain."""
     if result.status != "complete":
         return f"the run was {result.status}; as far as it got, "
-    checks = [check for system in result.systems.values() for one in system.repetitions for check in one.checks]
+    checks = [
+        check for system in result.systems.values() for repetition in system.repetitions for check in repetition.checks
+    ]
     if any(check.verdict == "invalid" for check in checks):
         return "the experiment is not valid; as recorded, "
     if any(check.verdict == "unknown" for check in checks):
@@ -230,7 +238,7 @@ def _doubt(result: Result) -> str:
 
 def _total(metric: str, repetitions: Sequence[Repetition]) -> int | None:
     """Add a count up over repetitions; None where one of them lacks it."""
-    values = [one.metrics.get(metric) for one in repetitions]
+    values = [repetition.metrics.get(metric) for repetition in repetitions]
     return None if any(value is None for value in values) else int(sum(value or 0 for value in values))
 
 

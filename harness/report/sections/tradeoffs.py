@@ -1,4 +1,4 @@
-"""The argument of a comparison, from a Result: what another column gains, what it costs, what stays one's own.
+"""The argument of a comparison, from a Result: what another column gains, what it costs, what no engine takes over.
 
 It is read off the figures alone: where the first column does better, that is said just so.
 """
@@ -11,17 +11,19 @@ from typing import Any
 from harness.catalogue import CATALOGUE, picked
 from harness.comparing.aggregate import center, values_of
 from harness.report.sections.overload import overload
-from harness.report.sections.races import LOST_UPDATES, given_twice, other_lost_updates
+from harness.report.sections.races import LOST_UPDATES, given_twice, plain_lost_updates
 from harness.report.sections.ranked import with_pairs
 from harness.report.text.figures import over_repetitions
 from harness.runfolder.result import Between, Result, SystemResult
 from harness.text import printable
 
 WEIGHED = {
-    one.name: one.tradeoff.words for one in picked(lambda one: one.tradeoff.rank if one.tradeoff else 0) if one.tradeoff
+    metric.name: metric.tradeoff.words
+    for metric in picked(lambda metric: metric.tradeoff.rank if metric.tradeoff else 0)
+    if metric.tradeoff
 }
 """What decides, in words; the important first."""
-OWN = tuple(one.name for one in picked(lambda one: one.safeguard_rank))
+OWN = tuple(metric.name for metric in picked(lambda metric: metric.safeguard_rank))
 """What a safeguard is there to prevent."""
 NOTICEABLE = 0.1
 """Of a single repetition, times and costs closer than this share are passed over."""
@@ -30,7 +32,7 @@ _UNTOLD = frozenset({"no difference seen", "too few repetitions", "overloaded"})
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A figure that two columns differ in: in the one's words and the other's, and how surely."""
+    """A figure that two columns differ in: as it is in each of them, and how surely they differ."""
 
     what: str
     before: str
@@ -61,7 +63,7 @@ class Ablation:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """The whole of it; `own` are sentences on what no engine takes off one's hands, as far as this run shows it."""
+    """The whole of it; `own` are sentences on what no engine takes over, as far as this run shows it."""
 
     base: str
     columns: tuple[Column, ...]
@@ -77,22 +79,22 @@ class Argument:
 def argument(result: Result) -> Argument:
     """Return what the figures say for and against every column beside the first."""
     labels = [label for label, system in result.systems.items() if system.repetitions]
-    base, others = (labels[0], labels[1:]) if labels else ("", [])
+    base, compared = (labels[0], labels[1:]) if labels else ("", [])
     return Argument(
         base=base,
-        columns=tuple(_column(result, base, label) for label in others),
+        columns=tuple(_column(result, base, label) for label in compared),
         ablations=tuple(_ablations(result, labels)),
         own=tuple(_own(result, labels)),
     )
 
 
 def _column(result: Result, base: str, label: str) -> Column:
-    told = {one.metric: one for one in result.between if one.system == label}
+    differences = {difference.metric: difference for difference in result.between if difference.system == label}
     gains: list[Point] = []
     costs: list[Point] = []
     unclear: list[str] = []
     for name in WEIGHED:
-        point = _point(name, result.systems[base], result.systems[label], told.get(name))
+        point = _point(name, result.systems[base], result.systems[label], differences.get(name))
         if point is None:
             continue
         if point.words in _UNTOLD or _is_queue(name, (result.systems[base], result.systems[label])):
@@ -102,17 +104,19 @@ def _column(result: Result, base: str, label: str) -> Column:
     return Column(label, tuple(gains), tuple(costs), tuple(unclear))
 
 
-def _point(name: str, base: SystemResult, other: SystemResult, told: Between | None = None) -> Point | None:
+def _point(name: str, base: SystemResult, beside: SystemResult, difference: Between | None = None) -> Point | None:
     """Set a figure of two columns side by side; None where one lacks it, or they are as good as the same."""
-    before, after = (values_of(name, one.repetitions) for one in (base, other))
+    before, after = (values_of(name, system.repetitions) for system in (base, beside))
     if not before or not after or set(before) == set(after) == {before[0]}:
         return None
     was, now = center(name, before), center(name, after)
-    is_once = told is None
+    # with repetitions a test says whether two figures differ; a single one has none, and times and costs that lie close
+    # together may be chance, where a count differs or does not
+    is_once = difference is None
     if is_once and (was == now or (CATALOGUE[name].unit != "count" and _is_near(was, now))):
         return None
-    cells = (shown(name, base), shown(name, other))
-    return Point(WEIGHED[name], *cells, "once" if told is None else told.words, name)
+    cells = (shown(name, base), shown(name, beside))
+    return Point(WEIGHED[name], *cells, "once" if difference is None else difference.words, name)
 
 
 def _is_queue(name: str, systems: Sequence[SystemResult]) -> bool:
@@ -126,8 +130,8 @@ def _is_near(was: float, now: float) -> bool:
     return abs(now - was) <= NOTICEABLE * abs(was)
 
 
-def _is_better(name: str, base: SystemResult, other: SystemResult) -> bool:
-    was, now = (center(name, values_of(name, one.repetitions)) for one in (base, other))
+def _is_better(name: str, base: SystemResult, beside: SystemResult) -> bool:
+    was, now = (center(name, values_of(name, system.repetitions)) for system in (base, beside))
     return (now > was) == (CATALOGUE[name].better == "higher")
 
 
@@ -139,7 +143,7 @@ def shown(name: str, system: SystemResult) -> str:
     return with_pairs(over_repetitions(CATALOGUE[name], values, system.aggregates.get(name)), name, system.repetitions)
 
 
-# -- what stays one's own
+# -- what no engine takes over
 
 
 def _ablations(result: Result, labels: Sequence[str]) -> Iterator[Ablation]:
@@ -151,9 +155,9 @@ def _ablations(result: Result, labels: Sequence[str]) -> Iterator[Ablation]:
             continue
         ((name, was, now),) = differing
         points = [_point(metric, result.systems[left], result.systems[right]) for metric in OWN]
-        told = tuple(one for one in points if one is not None)
-        if told:
-            yield Ablation(left, right, f"{name} {_said(was)} → {_said(now)}", told)
+        telling = tuple(point for point in points if point is not None)
+        if telling:
+            yield Ablation(left, right, f"{name} {_in_words(was)} → {_in_words(now)}", telling)
 
 
 def _differing(ours: object, theirs: object) -> list[tuple[str, object, object]]:
@@ -170,7 +174,7 @@ def _rest(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if key != "safeguards"}
 
 
-def _said(value: object) -> str:
+def _in_words(value: object) -> str:
     return {True: "on", False: "off"}.get(value, printable(value, 40)) if isinstance(value, bool) else str(value)
 
 
@@ -180,15 +184,19 @@ def _own(result: Result, labels: Sequence[str]) -> Iterator[str]:
         system = result.systems[label]
         guards = system.settings.get("safeguards")
         guards = guards if isinstance(guards, Mapping) else {}
-        told = [said for name in OWN if any(values_of(name, system.repetitions)) and (said := _left(name, system))]
-        if told:
-            having = ", ".join(f"{printable(name, 40)} {_said(value)}" for name, value in guards.items())
-            yield f"{printable(label, 60)} ({having or 'no safeguard'}) still shows {'; '.join(told)}"
+        unprevented = [
+            clause
+            for name in OWN
+            if any(values_of(name, system.repetitions)) and (clause := _unprevented(name, system))
+        ]
+        if unprevented:
+            having = ", ".join(f"{printable(name, 40)} {_in_words(value)}" for name, value in guards.items())
+            yield f"{printable(label, 60)} ({having or 'no safeguard'}) still shows {'; '.join(unprevented)}"
 
 
-def _left(name: str, system: SystemResult) -> str:
+def _unprevented(name: str, system: SystemResult) -> str:
     """Say what was not prevented; of updates lost those that the agents given twice do not say."""
     if name != LOST_UPDATES or not given_twice(system.repetitions):
         return f"{WEIGHED[name]}: {shown(name, system)}"
-    others = other_lost_updates(system.repetitions)
-    return f"other updates lost: {others}" if others else ""
+    plain = plain_lost_updates(system.repetitions)
+    return f"other updates lost: {plain}" if plain else ""

@@ -7,7 +7,7 @@ from harness.report.text.figures import ABSENT, figure, unit_of
 from harness.runfolder.result import CheckResult, ExpectationResult, Judged, Repetition, Result
 from harness.text import printable
 
-SAID = {"pass": "pass", "fail": "FAIL", "unknown": "unknown", "n/a": "n/a"}
+VERDICT_WORDS = {"pass": "pass", "fail": "FAIL", "unknown": "unknown", "n/a": "n/a"}
 WORST_FIRST = ("fail", "unknown", "pass", "n/a")
 WRONG = frozenset({"invalid", "unknown"})
 """Verdicts of a check that put the run in doubt."""
@@ -27,12 +27,12 @@ def wrong_checks(result: Result, *, is_beside_misses: bool = False) -> list[str]
 
     Where the faults that missed are told one by one beside it, the check that found just that needs no line.
     """
-    found: dict[tuple[str, str, str], dict[int, str]] = {}
+    wrong: dict[tuple[str, str, str], dict[int, str]] = {}
     for label, number, check in _checks(result):
-        told = is_beside_misses and is_of_misses(check, result.systems[label].repetitions[number - 1])
-        if check.verdict in WRONG and not told:
-            found.setdefault((check.verdict, check.name, label), {})[number] = check.detail
-    in_order = sorted(found.items(), key=lambda one: one[0][0])
+        is_listed = is_beside_misses and is_of_misses(check, result.systems[label].repetitions[number - 1])
+        if check.verdict in WRONG and not is_listed:
+            wrong.setdefault((check.verdict, check.name, label), {})[number] = check.detail
+    in_order = sorted(wrong.items(), key=lambda pair: pair[0][0])
     return [
         f"{'INVALID' if verdict == 'invalid' else verdict:{_WORD}}{printable(name, 60)} "
         f"on {where(label, list(details), len(result.systems[label].repetitions))}: {_distinct(details.values())}"
@@ -45,15 +45,15 @@ def is_of_misses(check: CheckResult, repetition: Repetition) -> bool:
     return (
         check.name == LANDED
         and check.verdict == "unknown"
-        and any(one.missed or one.not_yet_due for one in repetition.faults)
+        and any(fault.missed or fault.not_yet_due for fault in repetition.faults)
     )
 
 
 def _distinct(details: Collection[str]) -> str:
     """Return what several repetitions say of one check, each thing once."""
-    told = list(dict.fromkeys(printable(one) for one in details))
-    rest = len(told) - MOST_DETAILS
-    return "; ".join([*told[:MOST_DETAILS], *([f"and {rest} more"] if rest > 0 else [])])
+    distinct = list(dict.fromkeys(printable(detail) for detail in details))
+    rest = len(distinct) - MOST_DETAILS
+    return "; ".join([*distinct[:MOST_DETAILS], *([f"and {rest} more"] if rest > 0 else [])])
 
 
 def valid_checks(result: Result) -> str:
@@ -63,7 +63,8 @@ def valid_checks(result: Result) -> str:
         verdicts.setdefault(check.name, set()).add(check.verdict)
     if not verdicts:
         return "checks: none were made"
-    judged = [one for one in verdicts.values() if one & WRONG or one == {"valid"}]  # overload is neither
+    # overload is neither valid nor wrong, so a check that says it is not counted
+    judged = [of_check for of_check in verdicts.values() if of_check & WRONG or of_check == {"valid"}]
     valid = judged.count({"valid"})
     if valid == len(judged):
         return f"{valid} checks valid"
@@ -77,25 +78,27 @@ def expectations(result: Result) -> list[str]:
     """
     if not result.expectations:
         return ["nothing was judged: the scenario has no `expect`"]
-    in_order = sorted(result.expectations, key=lambda one: WORST_FIRST.index(one.verdict))
-    return [listed_expectation(one, result) for one in in_order]
+    in_order = sorted(result.expectations, key=lambda expectation: WORST_FIRST.index(expectation.verdict))
+    return [listed_expectation(expectation, result) for expectation in in_order]
 
 
-def listed_expectation(one: ExpectationResult, result: Result) -> str:
+def listed_expectation(expectation: ExpectationResult, result: Result) -> str:
     """Return an expectation as a report lists it that has told what is unknown, unless the run ended early."""
-    if one.verdict == "unknown" and result.status == "complete":
-        return f"{SAID['unknown']:{_WORD}}{printable(one.text, 200)}   [as said above]"
-    return expectation_line(one, result)
+    if expectation.verdict == "unknown" and result.status == "complete":
+        return f"{VERDICT_WORDS['unknown']:{_WORD}}{printable(expectation.text, 200)}   [as said above]"
+    return expectation_line(expectation, result)
 
 
 def verdict(result: Result) -> str:
     """Return the verdict and what it rests on, in one line."""
-    said = [one.verdict for one in result.expectations]
-    parts = [f"{said.count('pass')} of {len(said)} expectations hold"] if said else ["nothing was judged"]
-    parts += [f"{said.count(word)} {SAID[word]}" for word in ("fail", "unknown", "n/a") if word in said]
+    verdicts = [expectation.verdict for expectation in result.expectations]
+    parts = [f"{verdicts.count('pass')} of {len(verdicts)} expectations hold"] if verdicts else ["nothing was judged"]
+    parts += [
+        f"{verdicts.count(word)} {VERDICT_WORDS[word]}" for word in ("fail", "unknown", "n/a") if word in verdicts
+    ]
     wrong = {(check.verdict, check.name) for _, _, check in _checks(result)}
-    counts = {said: sum(verdict == said for verdict, _ in wrong) for said in ("invalid", "unknown")}
-    parts += [f"{_counted(count, 'check')} {said}" for said, count in counts.items() if count]
+    counts = {word: sum(verdict == word for verdict, _ in wrong) for word in ("invalid", "unknown")}
+    parts += [f"{_counted(count, 'check')} {word}" for word, count in counts.items() if count]
     return f"verdict {result.verdict}: {', '.join(parts)}"
 
 
@@ -106,17 +109,18 @@ def _checks(result: Result) -> Iterator[tuple[str, int, CheckResult]]:
                 yield label, number, check
 
 
-def expectation_line(one: ExpectationResult, result: Result) -> str:
+def expectation_line(expectation: ExpectationResult, result: Result) -> str:
     """Return an expectation with its verdict and the values that it was judged on, the same ones once."""
-    found: dict[tuple[str, str, str], list[int]] = {}
-    for judged in one.judged:
-        before, after = _judged(judged, one.text)
-        found.setdefault((before, judged.system, after), []).append(judged.repetition)
+    repetitions: dict[tuple[str, str, str], list[int]] = {}
+    for judged in expectation.judged:
+        before, after = _judged(judged, expectation.text)
+        repetitions.setdefault((before, judged.system, after), []).append(judged.repetition)
     values = "; ".join(
         f"{before}{where(label, numbers, _count(label, result))}{after}"
-        for (before, label, after), numbers in found.items()
+        for (before, label, after), numbers in repetitions.items()
     )
-    return f"{SAID[one.verdict]:{_WORD}}{printable(one.text, 200)}   [{values or 'it applies to no system'}]"
+    head = f"{VERDICT_WORDS[expectation.verdict]:{_WORD}}{printable(expectation.text, 200)}"
+    return f"{head}   [{values or 'it applies to no system'}]"
 
 
 def _count(label: str, result: Result) -> int:
@@ -130,7 +134,7 @@ def _judged(judged: Judged, text: str) -> tuple[str, str]:
         return "n/a on ", f": {printable(judged.detail)}" if judged.detail else ""
     unit = unit_of(text)
     compared = f" {_value(judged.left, unit)} {judged.op} {_value(judged.right, unit)}"
-    return "", compared if judged.verdict == "pass" else f"{compared} {SAID[judged.verdict]}{_because(judged)}"
+    return "", compared if judged.verdict == "pass" else f"{compared} {VERDICT_WORDS[judged.verdict]}{_because(judged)}"
 
 
 def _because(judged: Judged) -> str:

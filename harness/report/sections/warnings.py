@@ -11,11 +11,11 @@ from harness.text import printable
 
 def doubts(result: Result) -> list[str]:
     """Return a line for each doubt, first of all that the run broke off; none of a clean run."""
-    found = [*uncertain(result), *overloads(result)]
+    lines = [*uncertain(result), *overloads(result)]
     if result.status == "complete":
-        return found
+        return lines
     reason = printable(result.problem) or "no reason was recorded"
-    return [f"the run is {result.status}: {reason}", *found]
+    return [f"the run is {result.status}: {reason}", *lines]
 
 
 def uncertain(result: Result) -> list[str]:
@@ -23,11 +23,15 @@ def uncertain(result: Result) -> list[str]:
 
     Of a run that ended early, what it leaves unknown needs no line each: that it ended early says why.
     """
-    unknown = [one for one in result.expectations if one.verdict == "unknown"] if result.status == "complete" else []
-    has_checks = any(one.checks for system in result.systems.values() for one in system.repetitions)
+    unknown = (
+        [expectation for expectation in result.expectations if expectation.verdict == "unknown"]
+        if result.status == "complete"
+        else []
+    )
+    has_checks = any(repetition.checks for system in result.systems.values() for repetition in system.repetitions)
     return [
         *(wrong_checks(result, is_beside_misses=True) if has_checks else [valid_checks(result)]),
-        *(expectation_line(one, result) for one in unknown),
+        *(expectation_line(expectation, result) for expectation in unknown),
         *missed(result),
     ]
 

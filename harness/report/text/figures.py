@@ -89,15 +89,15 @@ def ranged(low: float, high: float, unit: str, dash: str = "–") -> str:
     return f"{first.removesuffix('×')}{dash}{last}" if unit == "ratio" else f"{first}{dash}{last}"
 
 
-def share(one: Share) -> str:
+def share(occurrence: Share) -> str:
     """Return `in 2 of 5 repetitions, 40 % (12–77 %)`; where none had any, what it is at most: `…, ≤ 43 % (95 %)`."""
-    low, high = one.interval[0], 1.0 if one.interval[1] is None else one.interval[1]
-    counted = f"in {one.hits} of {one.of} repetitions"
-    if not one.hits:
+    low, high = occurrence.interval[0], 1.0 if occurrence.interval[1] is None else occurrence.interval[1]
+    counted = f"in {occurrence.hits} of {occurrence.of} repetitions"
+    if not occurrence.hits:
         return f"{counted}, ≤ {_percent(high)} % (95 %)"
-    if one.hits == one.of:
+    if occurrence.hits == occurrence.of:
         return f"{counted}, ≥ {_percent(low)} % (95 %)"
-    return f"{counted}, {_percent(one.hits / one.of)} % ({_percent(low)}–{_percent(high)} %)"
+    return f"{counted}, {_percent(occurrence.hits / occurrence.of)} % ({_percent(low)}–{_percent(high)} %)"
 
 
 def _percent(value: float) -> str:

@@ -84,13 +84,15 @@ def stacked(heading: Sequence[str], body: Sequence[Sequence[str]], width: int | 
 
 def colored(line: str) -> str:
     """Colour the words that a line begins with, where they judge."""
-    word = "verdict " if line.startswith("verdict ") else ""
-    head = next((one for one in STYLES if line.removeprefix(word).startswith(one) and _ends(line, word + one)), "")
+    prefix = "verdict " if line.startswith("verdict ") else ""
+    head = next(
+        (word for word in STYLES if line.removeprefix(prefix).startswith(word) and _ends(line, prefix + word)), ""
+    )
     if not head:
         return line
-    if word:
-        said, colon, rest = line.partition(":")
-        return f"{painted(said, f'bold {STYLES[head]}')}{colon}{rest}"
+    if prefix:
+        judgement, colon, rest = line.partition(":")
+        return f"{painted(judgement, f'bold {STYLES[head]}')}{colon}{rest}"
     return f"{painted(head, STYLES[head])}{line[len(head) :]}"
 
 

@@ -11,26 +11,26 @@ from collections.abc import Mapping
 
 from harness.text import INVISIBLE, printable
 
-_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
-_PROPERTY = _DATA | {":": "%3A", ",": "%2C"}
+_MESSAGE_ESCAPES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_PROPERTY_ESCAPES = _MESSAGE_ESCAPES | {":": "%3A", ",": "%2C"}
 _ODD = re.compile(r"[^\t\n\x20-\x7e]")
 _BEGINS = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 _WITHIN = re.compile(r"#(?=#\w*\[)")
 
 
-def command(name: str, properties: Mapping[str, object], data: str) -> str:
+def command(name: str, properties: Mapping[str, object], message: str) -> str:
     """Return a command on one line; properties without a value are left out."""
-    told = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value not in {None, ""})
-    return f"::{name}{f' {told}' if told else ''}::{_data(data)}"
+    given = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value not in {None, ""})
+    return f"::{name}{f' {given}' if given else ''}::{_message(message)}"
 
 
 def _property(value: object) -> str:
-    return "".join(_PROPERTY.get(sign, sign) for sign in printable(value))
+    return "".join(_PROPERTY_ESCAPES.get(sign, sign) for sign in printable(value))
 
 
-def _data(text: str) -> str:
+def _message(text: str) -> str:
     lines = "\n".join(printable(line, 2000) for line in text.splitlines())
-    return "".join(_DATA.get(sign, sign) for sign in lines)
+    return "".join(_MESSAGE_ESCAPES.get(sign, sign) for sign in lines)
 
 
 def harmless(text: str) -> str:
@@ -38,7 +38,7 @@ def harmless(text: str) -> str:
 
     What had to go stands there as its code, which JSON reads as the sign itself.
     """
-    shown = _ODD.sub(lambda found: _shown(found[0]), text)
+    shown = _ODD.sub(lambda match: _shown(match[0]), text)
     return _WITHIN.sub(r"\\u0023", _BEGINS.sub(r"\1\\u003a", shown))
 
 

@@ -10,17 +10,17 @@ import msgspec
 POINT_DEADLINE_S = 5.0
 
 
-class Said(msgspec.Struct, tag_field="say", frozen=True, omit_defaults=True):
+class ChannelReport(msgspec.Struct, tag_field="say", frozen=True, omit_defaults=True):
     """What a child says, a JSON line each."""
 
 
-class Ready(Said, tag="ready", frozen=True):
+class ReadyReport(ChannelReport, tag="ready", frozen=True):
     """It serves, on a port of its own where it has one."""
 
     port: int | None = None
 
 
-class AtPoint(Said, tag="point", frozen=True):
+class PointReport(ChannelReport, tag="point", frozen=True):
     """A thread of it waits at a point, within an attempt."""
 
     point: str
@@ -34,11 +34,11 @@ class Release(msgspec.Struct, frozen=True):
 
 
 # Why a socket, and not a signal or a pid that is looked at: a socket closes however the other side ends, by a kill too,
-# and closing it is the one word that cannot be lost, come late or be meant for somebody else. So the same line carries
-# both: whatever a worker has to say, and that there is somebody to say it to. A thread of its own reads it, as all the
-# others may be inside a step, and leaves without unwinding: what a worker had in flight is to be lost as a kill loses
-# it, and a thread that hangs must not keep it. The parent-death signal does the same where there is one; this holds
-# everywhere.
+# and closing it is the one word that cannot be lost, come late or reach the wrong process. So the same line carries
+# both: whatever a worker has to say, and that there is still a supervisor to say it to. A thread of its own reads it,
+# as all the others may be inside a step, and leaves without unwinding: what a worker had in flight is to be lost as a
+# kill loses it, and a thread that hangs must not keep it. The parent-death signal does the same where there is one;
+# this holds everywhere.
 class Channel:
     """Speaks JSON lines over an inherited socket; without one (a bare script) it is inert."""
 
@@ -57,17 +57,17 @@ class Channel:
 
     def ready(self, port: int | None = None) -> None:
         """Say that this process serves, on `port` where it chose one by itself."""
-        self._say(Ready(port))
+        self._say(ReadyReport(port))
 
     def reach(self, point: str, attempt: str, deadline_s: float = POINT_DEADLINE_S) -> bool:
         """Report a point and block this thread until it is released; False when the deadline passed first."""
         if self._line is None:
             return False
         released = self._waiting[point] = threading.Event()
-        self._say(AtPoint(point, attempt))
+        self._say(PointReport(point, attempt))
         return released.wait(deadline_s)
 
-    def _say(self, message: Said) -> None:
+    def _say(self, message: ChannelReport) -> None:
         if self._line is not None:
             with self._writing:
                 self._line.sendall(msgspec.json.encode(message) + b"\n")
@@ -80,4 +80,4 @@ class Channel:
                 if released is not None:
                     released.set()
         finally:  # also after a line that was cut by the supervisor's death
-            os._exit(2)  # the supervisor is gone: nobody may be left behind
+            os._exit(2)  # the supervisor is gone: no process of its may be left behind

@@ -53,7 +53,7 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
-def as_one_moment(engine: sa.Engine) -> sa.Engine:
+def with_stable_reads(engine: sa.Engine) -> sa.Engine:
     """Return an engine whose transactions see all their reads as of one moment."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ")
@@ -62,7 +62,7 @@ def as_one_moment(engine: sa.Engine) -> sa.Engine:
 
 @contextmanager
 def held(engine: sa.Engine) -> Iterator[None]:
-    """Keep everybody else from writing while this lasts; nothing is written. Raises DBAPIError if it cannot be had.
+    """Keep all others from writing while this lasts; nothing is written. Raises DBAPIError if it cannot be had.
 
     On SQLite it asks again every half millisecond, sooner than the driver's own waiting, which grows to 100 ms.
     """
@@ -92,8 +92,8 @@ def _begin_soon(connection: sqlite3.Connection) -> None:
 
 def is_lock_error(error: Exception) -> bool:
     """Say whether the database gave up waiting for a lock."""
-    told = str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
-    return "locked" in told or "busy" in told or "lock timeout" in told or "deadlock" in told
+    message = str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
+    return "locked" in message or "busy" in message or "lock timeout" in message or "deadlock" in message
 
 
 def audit_triggers(engine: sa.Engine, table: str, key: str, value: str, entry: str) -> list[str]:

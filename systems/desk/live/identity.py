@@ -1,4 +1,4 @@
-"""Who a process is: its pid paired with its start time, so that no pid is ever confused with a later one."""
+"""Which process it is: its pid paired with its start time, so that no pid is ever confused with a later one."""
 
 import os
 from pathlib import Path

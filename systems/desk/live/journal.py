@@ -24,6 +24,13 @@ def journal_bytes(folder: Path, proc: str) -> int | None:
     return sum(sizes) if sizes else None
 
 
+# Why every process writes its own file, and writes before it begins: what is judged is what processes did until they
+# were killed, so the record of a beginning must have left the process before anything that follows from it can be seen
+# outside, and it must not depend on another process (a collector, a queue), which a fault may hit as well. One write(2)
+# of a whole line does that: the kernel has it, however the process ends. The price is that a record may tell of an
+# attempt that never came to anything; an effect of an attempt that no record tells of cannot be. Files of several
+# processes are merged later by `t`, one clock for the host, and as the numbers have no gaps, a record that was lost is
+# noticed.
 class Journal:
     """An append-only file of one process; records are numbered without gaps and written whole."""
 

@@ -23,10 +23,10 @@ class _Spot(TypedDict):
 
 
 # Why tokens are files, and why a point is claimed before anything is done at it: a fault is planned for the first so
-# many executions of a step, and which process makes them, nobody knows beforehand; the one that does may be killed at
+# many executions of a step, and which process makes them is not known beforehand; the one that does may be killed at
 # this very point. Were the count kept in memory, its replacement would be struck again, and again, and a run would
 # never end. A file that is created exclusively is one count for all processes, which no death takes back. It is taken
-# first and recorded second, so that a death between the two leaves a fault that did not land, never one that nobody
+# first and recorded second, so that a death between the two leaves a fault that did not land, never one that was not
 # counted.
 #
 # A barrier is such a point at which a thread also waits to be released. It stops outside of any transaction, as a
@@ -65,7 +65,7 @@ class Points:
                 return
 
     def meet(self, call: StepCall, place: Place, attempt: str, saw: str) -> None:
-        """Wait for the other writer, where a race was planned here and nobody has waited yet."""
+        """Wait for the other writer, where a race was planned here and its tokens are not spent."""
         for spec in self._meetings:
             if (spec.ticket, spec.step, spec.place) == (call.ticket.number, call.step, place):
                 self._meet(spec, call.visit, attempt, saw)
@@ -78,8 +78,8 @@ class Points:
 
     def offer(self, call: StepCall) -> int:
         """Return the number by which the ticket is offered an agent: its own, unless it shall meet another one."""
-        mine = (call.ticket.number, call.step.value, call.visit)
-        planned = (m.offer for m in self._meetings if (m.ticket, m.step, m.visit) == mine and m.offer is not None)
+        instance = (call.ticket.number, call.step.value, call.visit)
+        planned = (m.offer for m in self._meetings if (m.ticket, m.step, m.visit) == instance and m.offer is not None)
         return next(planned, call.ticket.number)
 
     def _meet(self, spec: MeetingSpec, visit: int, attempt: str, saw: str) -> None:
@@ -95,7 +95,7 @@ class Points:
     def silence_s(self, call: StepCall, attempt: str) -> float:
         """Return how long the agent who is asked now will say nothing, in s; 0.0 for one who answers.
 
-        The agent of a visit is silent, not the attempt: one who is asked again stays silent until his time is over.
+        The agent of a visit is silent, not the attempt: one who is asked again stays silent until their time is over.
         """
         for spec in self._silences.get((call.ticket.number, call.step), ()):
             for token in range(1, spec.tokens + 1):
@@ -144,8 +144,8 @@ def _spot(call: StepCall, window: Window) -> _Spot:
 def _begin_silence(path: Path, visit: int) -> float | None:
     """Claim a silence for the agent of this visit; return when it began (s), None if it is another agent's.
 
-    It is negative where this call began it. The claim is one exclusive creation by link, so that whoever finds the
-    file finds its content too.
+    It is negative where this call began it. The claim is one exclusive creation by link, so that a process that
+    finds the file finds its content too.
     """
     now = time.monotonic()
     draft = path.with_name(f".{path.name}-{os.getpid()}-{time.monotonic_ns()}")

@@ -48,7 +48,7 @@ leases = sa.Table(
     sa.Column("walker", sa.Text, nullable=False),
     sa.Column("until", sa.BigInteger, nullable=False),
 )
-"""Who walks a ticket, and until when (monotonic ns) nobody else may; no write on the ticket, so no trigger sees it."""
+"""Which process walks a ticket, and until when (monotonic ns) no other may; apart from it, so no trigger sees it."""
 
 audit = sa.Table(
     "audit",

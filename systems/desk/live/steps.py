@@ -84,29 +84,29 @@ class LiveDesk:
         return done
 
     def _execute(self, call: StepCall, attempt: str) -> StepDone:
-        seen = self._read(call.ticket)
+        snapshot = self._read(call.ticket)
         branch = self._work(call, attempt) or branch_of(
             self._config.outcomes, self._config.seed, call.ticket, call.step
         )
         self._touch(call, Window.BEFORE_EFFECT, attempt)
-        agent = self._effect(call, attempt, branch, seen)
+        agent = self._effect(call, attempt, branch, snapshot)
         if agent == BUSY:
             return StepDone(BUSY)
         self._touch(call, Window.AFTER_EFFECT, attempt)
-        self._meet(call, "before_record", attempt, str(seen.version))
-        done = self._record(call, attempt, seen, branch, agent)
+        self._meet(call, "before_record", attempt, str(snapshot.version))
+        done = self._record(call, attempt, snapshot, branch, agent)
         self._touch(call, Window.AFTER_RECORD, attempt)
         self._meet(call, "recorded", attempt, "")
         return done
 
     def _read(self, ticket: Ticket) -> Snapshot:
         """Read the ticket as the attempt begins, opening it where no service did."""
-        seen = self.store.read(ticket.number)
-        if seen is None:
+        snapshot = self.store.read(ticket.number)
+        if snapshot is None:
             self.open(ticket)
-            seen = self.store.read(ticket.number)
-        assert seen is not None  # noqa: S101 - tickets are never deleted
-        return seen
+            snapshot = self.store.read(ticket.number)
+        assert snapshot is not None  # noqa: S101 - tickets are never deleted
+        return snapshot
 
     def stand_still(self, ticket: Ticket, walk: str) -> None:
         """Return at once, or, where an operator wants the ticket paused, once they let it go on."""
@@ -133,15 +133,15 @@ class LiveDesk:
         if self.points is not None:
             self.points.meet(call, place, attempt, saw)
 
-    def _effect(self, call: StepCall, attempt: str, branch: type[Branch] | None, seen: Snapshot) -> str | None:
+    def _effect(self, call: StepCall, attempt: str, branch: type[Branch] | None, snapshot: Snapshot) -> str | None:
         """Do what leaves the ticket's own row: a message, or the agent's row. Returns the agent concerned, or busy.
 
-        An agent is not taken or freed for a step that is recorded already: it may be somebody else's by now.
+        An agent is not taken or freed for a step that is recorded already: it may be another ticket's by now.
         """
         instance = (call.step, call.visit)
         if call.step in MESSAGES:
             self._outbox.send(call, attempt)
-        elif stands := seen.recorded(*instance):
+        elif stands := snapshot.recorded(*instance):
             return stands.agent
         if call.step is Step.ASSIGN_AGENT and branch is None:
             kind = "senior" if call.ticket.priority is Priority.HIGH else "regular"
@@ -153,14 +153,14 @@ class LiveDesk:
         return None
 
     def _record(
-        self, call: StepCall, attempt: str, seen: Snapshot, branch: type[Branch] | None, agent: str | None
+        self, call: StepCall, attempt: str, snapshot: Snapshot, branch: type[Branch] | None, agent: str | None
     ) -> StepDone:
         result = branch.result if branch else call.end or RESULTS.get(call.step, "done")
         entry = TimelineEntry(call.step, call.visit, call.purpose, result, attempt, agent)
         held: object = KEEP
         if branch is None and call.step in {Step.ASSIGN_AGENT, Step.RELEASE_AGENT}:
             held = agent if call.step is Step.ASSIGN_AGENT else None
-        stands = self.store.record(seen, entry, state=call.end or None, agent=held)
+        stands = self.store.record(snapshot, entry, state=call.end or None, agent=held)
         return StepDone(stands.result, stands.agent)
 
     @contextmanager

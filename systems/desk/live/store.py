@@ -32,7 +32,7 @@ Instance = tuple[str, int]
 
 
 def _no_meeting(saw: str) -> None:
-    """Meet nobody."""
+    """Do not wait: no race was planned here."""
 
 
 class StoreLocked(Permanent):
@@ -71,7 +71,7 @@ class Store:
         self._agents_of: dict[str, int] = {}
 
     def close(self) -> None:
-        """Close the connections that nobody uses at this moment."""
+        """Close the connections that are not in use at this moment."""
         self._reads.dispose()
 
     # -- tickets
@@ -125,77 +125,79 @@ class Store:
             return is_handed_over
 
     def renew(self, walker: str, numbers: Collection[int], lease_s: float) -> None:
-        """Let the walker's leases on these tickets run for `lease_s` from now; one that somebody else took is left."""
-        mine = leases.update().where(leases.c.walker == walker, leases.c.number.in_(numbers))
+        """Let the walker's leases on these tickets run for `lease_s` from now; one that another walker took is left."""
+        renewal = leases.update().where(leases.c.walker == walker, leases.c.number.in_(numbers))
         with self._writing() as connection:
-            connection.execute(mine.values(until=time.monotonic_ns() + int(lease_s * 1e9)))
+            connection.execute(renewal.values(until=time.monotonic_ns() + int(lease_s * 1e9)))
 
     def is_leased(self, number: int) -> bool:
-        """Say whether somebody's lease on the ticket still runs."""
+        """Say whether a lease on the ticket still runs, whichever walker's."""
         with self._reading() as connection:
             until = connection.execute(sa.select(leases.c.until).where(leases.c.number == number)).scalar()
             return until is not None and until > time.monotonic_ns()
 
     def holds_lease(self, number: int, walker: str) -> bool:
-        """Say whether the last lease on the ticket was the walker's; one that ran out is until somebody takes it."""
+        """Say whether the last lease on the ticket was the walker's; one that ran out is until another takes it."""
         with self._reading() as connection:
             whose = connection.execute(sa.select(leases.c.walker).where(leases.c.number == number)).scalar()
             return bool(whose == walker)
 
     def record(
-        self, seen: Snapshot, entry: TimelineEntry, *, state: str | None = None, agent: object = KEEP
+        self, snapshot: Snapshot, entry: TimelineEntry, *, state: str | None = None, agent: object = KEEP
     ) -> TimelineEntry:
         """Append the entry of a step instance, with the ticket's new state and agent; return what stands recorded.
 
-        `seen` is what the attempt read when it began. A step instance that is recorded already is found, not
+        `snapshot` is what the attempt read when it began. A step instance that is recorded already is found, not
         repeated, and a terminal ticket is left alone. Raises WriteConflict under `optimistic` if the ticket
         changed since.
         """
-        found = self._write(seen, entry, state, agent)
-        return entry if found is None else found
+        standing = self._write(snapshot, entry, state, agent)
+        return entry if standing is None else standing
 
-    def note(self, seen: Snapshot, entry: TimelineEntry) -> bool:
+    def note(self, snapshot: Snapshot, entry: TimelineEntry) -> bool:
         """Append an operator's note, guarded like any write; False where the ticket has ended. Raises WriteConflict."""
-        return self._write(seen, entry, None, KEEP) is entry
+        return self._write(snapshot, entry, None, KEEP) is entry
 
-    def _write(self, seen: Snapshot, entry: TimelineEntry, state: str | None, agent: object) -> TimelineEntry | None:
+    def _write(
+        self, snapshot: Snapshot, entry: TimelineEntry, state: str | None, agent: object
+    ) -> TimelineEntry | None:
         """Append `entry` and return it; what stands recorded in its place, or None for a ticket that has ended."""
         with self._writing() as connection:
             if self._locking == "atomic":
-                seen = _snapshot(connection, seen.number, is_locking=True) or seen
-            found = seen.recorded(entry.step, entry.visit)
-            if found is not None or seen.state in TERMINAL:
-                return found
-            is_written = connection.execute(self._append(seen, entry, state, agent)).rowcount > 0
+                snapshot = _snapshot(connection, snapshot.number, is_locking=True) or snapshot
+            standing = snapshot.recorded(entry.step, entry.visit)
+            if standing is not None or snapshot.state in TERMINAL:
+                return standing
+            is_written = connection.execute(self._append(snapshot, entry, state, agent)).rowcount > 0
             if not is_written:
-                self._refused(connection, seen)
+                self._refused(connection, snapshot)
         return entry if is_written else None
 
-    def _append(self, seen: Snapshot, entry: TimelineEntry, state: str | None, agent: object) -> sa.Update:
+    def _append(self, snapshot: Snapshot, entry: TimelineEntry, state: str | None, agent: object) -> sa.Update:
         line = msgspec.json.encode(entry).decode()
         is_blind = self._locking == "none"
-        change = tickets.update().where(tickets.c.id == seen.row, _is_open)
+        change = tickets.update().where(tickets.c.id == snapshot.row, _is_open)
         if self._locking == "optimistic":
-            change = change.where(tickets.c.version == seen.version)
+            change = change.where(tickets.c.version == snapshot.version)
         change = change.values(
-            timeline=f"{seen.timeline}{line}\n" if is_blind else tickets.c.timeline + f"{line}\n",
+            timeline=f"{snapshot.timeline}{line}\n" if is_blind else tickets.c.timeline + f"{line}\n",
             entry=line,
             version=tickets.c.version + 1,
-            read_version=seen.version,
+            read_version=snapshot.version,
             writer=entry.attempt,
             at=time.monotonic_ns(),
         )
         if state is not None or is_blind:
-            change = change.values(state=state or seen.state)
+            change = change.values(state=state or snapshot.state)
         if agent is not KEEP or is_blind:
-            change = change.values(agent=seen.agent if agent is KEEP else agent)
+            change = change.values(agent=snapshot.agent if agent is KEEP else agent)
         return change
 
-    def _refused(self, connection: sa.Connection, seen: Snapshot) -> None:
+    def _refused(self, connection: sa.Connection, snapshot: Snapshot) -> None:
         """Raise WriteConflict unless the write was refused because the ticket is terminal."""
-        now = _snapshot(connection, seen.number)
+        now = _snapshot(connection, snapshot.number)
         if now is not None and now.state not in TERMINAL:
-            raise WriteConflict(f"ticket {seen.number}: expected version {seen.version}, found {now.version}")
+            raise WriteConflict(f"ticket {snapshot.number}: expected version {snapshot.version}, found {now.version}")
 
     # -- an operator's pauses
 
@@ -240,7 +242,7 @@ class Store:
         An agent that the ticket holds already is kept; a free one is looked for from the place that `near` (the
         ticket's number by default) stands for. `offered` is called between the read and the write, outside of any
         transaction, with what was read; under `atomic`, before both. Where the step `instance` was recorded meanwhile,
-        its agent is returned and nobody taken. Raises WriteConflict under `optimistic`.
+        its agent is returned and none taken. Raises WriteConflict under `optimistic`.
         """
         place = number if near is None else near
         if self._locking == "atomic":
@@ -259,7 +261,7 @@ class Store:
             return self._hold(connection, offer, number, attempt)
 
     def _standing(self, connection: sa.Connection, number: int, instance: Instance | None) -> TimelineEntry | None:
-        """Return what is recorded of a step instance at this moment; without a guard nobody looks."""
+        """Return what is recorded of a step instance at this moment; without a guard it is not looked for."""
         if instance is None or self._locking == "none":
             return None
         now = _snapshot(connection, number)
@@ -268,15 +270,15 @@ class Store:
     def _offer(self, connection: sa.Connection, number: int, kind: str, place: int) -> Any:
         """Return the agent's row that the ticket holds, or the first free one at or after the place."""
         is_atomic = self._locking == "atomic"
-        held = agents.select().where(agents.c.held_by == number)
-        mine = connection.execute(held.with_for_update() if is_atomic else held).first()
-        if mine is not None:
-            return mine
+        held_by_ticket = agents.select().where(agents.c.held_by == number)
+        held_row = connection.execute(held_by_ticket.with_for_update() if is_atomic else held_by_ticket).first()
+        if held_row is not None:
+            return held_row
         start = place % self._count(connection, kind)
         free = agents.select().where(agents.c.kind == kind, agents.c.held_by.is_(None))
         turn = sa.case((agents.c.place < start, 1), else_=0)
         first = free.order_by(turn, agents.c.place).limit(1)
-        # Where rows are locked, an agent whom somebody else is just taking is passed over.
+        # Where rows are locked, an agent that another transaction is just taking is passed over.
         return connection.execute(first.with_for_update(skip_locked=True) if is_atomic else first).first()
 
     def _count(self, connection: sa.Connection, kind: str) -> int:
@@ -296,7 +298,7 @@ class Store:
     def release_agent(self, number: int, attempt: str, instance: Instance | None = None) -> str | None:
         """Free the agent that the ticket holds and return its name, if it holds one.
 
-        Where the step `instance` was recorded meanwhile, whom the ticket holds now is none of its business.
+        Where the step `instance` was recorded meanwhile, the agent that the ticket holds now is a later step's.
         """
         held = agents.select().where(agents.c.held_by == number)
         if self._locking != "atomic":
@@ -318,15 +320,15 @@ class Store:
         if self._locking == "optimistic":
             change = change.where(agents.c.version == read.version)
         values = {"held_by": held_by, "version": agents.c.version + 1, "read_version": read.version}
-        done = connection.execute(change.values(writer=attempt, at=time.monotonic_ns(), **values))
-        if done.rowcount == 0:
+        outcome = connection.execute(change.values(writer=attempt, at=time.monotonic_ns(), **values))
+        if outcome.rowcount == 0:
             raise WriteConflict(f"agent {read.name}: expected version {read.version}, found a later one")
 
-    # -- for those who watch
+    # -- what the harness reads and locks
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep everybody else from writing, as a long transaction of somebody else would; nothing is written."""
+        """Keep all others from writing, as a long transaction of another program would; nothing is written."""
         with _unlocked(), dialect.held(self._reads):
             yield
 
@@ -340,14 +342,14 @@ class Store:
         """Return the audit's rows after `after` and all rows of tickets and agents, as of one moment."""
         number, state = sa.cast(tickets.c.number, sa.Text), tickets.c.state
         holder = sa.func.coalesce(sa.cast(agents.c.held_by, sa.Text), "")
-        with _unlocked(), dialect.as_one_moment(self._reads).begin() as connection:
+        with _unlocked(), dialect.with_stable_reads(self._reads).begin() as connection:
             changes = connection.execute(audit.select().where(audit.c.id > after).order_by(audit.c.id))
             written = [AuditRow(*row) for row in changes]
-            found = [("tickets", *row) for row in connection.execute(sa.select(number, tickets.c.version, state))]
-            found += [
+            standing = [("tickets", *row) for row in connection.execute(sa.select(number, tickets.c.version, state))]
+            standing += [
                 ("agents", *row) for row in connection.execute(sa.select(agents.c.name, agents.c.version, holder))
             ]
-        return written, [TableRow(*row) for row in found]
+        return written, [TableRow(*row) for row in standing]
 
     # -- transactions
 

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from harness.cli.run import command as run_command
-from harness.execution.repetition import Repetition
+from harness.execution.repetition import RepetitionRun
 from harness.execution.run import _interruptible, _sigterm_as_interrupt
 from harness.execution.time_limit import TimeLimit
 
@@ -49,13 +49,13 @@ class Short:
 def test_a_running_repetition_is_cancelled() -> None:
     limit = TimeLimit(0.01)
     with pytest.raises(KeyboardInterrupt), _sigterm_as_interrupt(), limit:
-        asyncio.run(_interruptible(cast("Repetition", Endless())))
+        asyncio.run(_interruptible(cast("RepetitionRun", Endless())))
     assert limit.is_passed
 
 
 def test_between_repetitions_a_signal_still_interrupts() -> None:
     with _sigterm_as_interrupt():
-        asyncio.run(_interruptible(cast("Repetition", Short())))
+        asyncio.run(_interruptible(cast("RepetitionRun", Short())))
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGTERM)
 

@@ -46,7 +46,7 @@ def test_something_missing_is_exit_code_four_with_its_remedy(no_temporal: Path, 
 def test_a_program_that_does_not_run_is_missing(no_temporal: Path) -> None:
     program(no_temporal / "temporal", "exit 7")
     found = examination.program()
-    assert (found.state, "exit status 7" in found.seen) == ("missing", True)
+    assert (found.state, "exit status 7" in found.observed) == ("missing", True)
 
 
 def test_a_program_that_is_no_program_is_missing(no_temporal: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_package_that_is_not_installed_is_missing() -> None:
 
 def test_a_package_that_cannot_be_imported_is_missing() -> None:
     found = doctor.package("click", "click.no_such_module")
-    assert (found.state, "ModuleNotFoundError" in found.seen) == ("missing", True)
+    assert (found.state, "ModuleNotFoundError" in found.observed) == ("missing", True)
 
 
 def test_every_dependency_of_the_project_is_looked_at() -> None:

@@ -149,6 +149,11 @@ def test_the_engine_inherits_nothing_and_has_a_name_and_a_home_of_its_own(tmp_pa
     assert (env["USER"], env["HOME"], env["XDG_CONFIG_HOME"]) == ("chaos", str(tmp_path), str(tmp_path))
 
 
+def test_the_engine_asks_nobody_for_newer_versions(tmp_path: Path) -> None:
+    env = server.process("/temporal", 7, tmp_path, PROFILES["default"], tmp_path / "log").env
+    assert env["TEMPORAL_VERSION_CHECK_DISABLED"] == "1"
+
+
 @pytest.mark.usefixtures("yours")
 def test_the_database_inherits_nothing() -> None:
     assert {name: database.without_yours()[name] for name in ("PGSSLMODE", "PGSERVICE", "PGOPTIONS")} == {
@@ -225,7 +230,7 @@ def test_a_server_that_does_not_start_is_missing_and_says_why(tmp_path: Path, mo
     broken.chmod(0o755)
     monkeypatch.setenv("CHAOS_TEMPORAL_BINARY", str(broken))
     found = examination.engine()
-    assert (found.state, found.seen) == ("missing", "ended with 3: …no $USER set in environment")
+    assert (found.state, found.observed) == ("missing", "ended with 3: …no $USER set in environment")
 
 
 def test_a_database_that_cannot_be_made_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from harness.execution import quiet
-from harness.execution.quiet import FEW, Quiet
+from harness.execution.quiet import FIRST_ASKED, Quiet
 from harness.execution.stage import LiveStage
 from systems.desk.model import Priority, Ticket
 from systems.system import Known
@@ -68,8 +68,8 @@ def test_where_every_orchestration_is_closed_each_is_asked_about_once() -> None:
 def test_what_ended_last_is_asked_about_first_and_nothing_else_while_that_is_open() -> None:
     world = World({30: 2})
     assert asyncio.run(of(world).wait(5))
-    last = list(range(30, 30 - FEW, -1))
-    assert world.asked[:2] == [last, [30, *range(30 - FEW, 30 - 2 * FEW + 1, -1)]]
+    last = list(range(30, 30 - FIRST_ASKED, -1))
+    assert world.asked[:2] == [last, [30, *range(30 - FIRST_ASKED, 30 - 2 * FIRST_ASKED + 1, -1)]]
     assert all(number in {n for asked in world.asked for n in asked} for number in TICKETS)
 
 

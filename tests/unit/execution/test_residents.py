@@ -7,12 +7,12 @@ from typing import Any, cast
 import pytest
 
 from harness.execution import residents
-from harness.execution.residents import FEW, Homes, Residents
+from harness.execution.residents import FIRST_ASKED, Homes, Residents
 from systems.desk.model import Priority, Ticket
 from systems.system import System
 
 TICKETS = [Ticket(number, Priority.LOW) for number in range(1, 21)]
-LAST = [ticket.number for ticket in TICKETS[-FEW:]]
+LAST = [ticket.number for ticket in TICKETS[-FIRST_ASKED:]]
 
 
 class Engine:
@@ -48,7 +48,7 @@ def test_only_the_few_that_arrived_last_are_asked_about_where_they_tell() -> Non
 def test_all_others_are_asked_about_where_the_few_live_in_nobody_who_is_alive() -> None:
     engine = Engine({"dead": {20}, "a": {1}})
     assert ran(asking(engine, "a").find()) == ["a"]
-    assert engine.asked == [LAST, [ticket.number for ticket in TICKETS[:-FEW]]]
+    assert engine.asked == [LAST, [ticket.number for ticket in TICKETS[:-FIRST_ASKED]]]
 
 
 def test_nobody_is_found_and_nothing_asked_where_no_ticket_is_under_way() -> None:

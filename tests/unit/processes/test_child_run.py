@@ -89,11 +89,13 @@ def test_lines_go_to_stderr_and_the_result_to_stdout(
 
 def test_a_run_is_its_result_or_else_its_error_or_else_its_last_words_and_how_it_left() -> None:
     found = result()
-    whole = child_run.came_to("a.yaml", Path("out"), 1, msgspec.json.encode(found), "[ 0 s] one: load\n", 2.0)
+    whole = child_run.ended_run("a.yaml", Path("out"), 1, msgspec.json.encode(found), "[ 0 s] one: load\n", 2.0)
     assert whole == Ended("a.yaml", 1, found, f"out/{found.run_id}", "", 2.0)
-    refused = child_run.came_to("a.yaml", Path("out"), 4, b"", "[ 0 s] one: load\nerror: no disk\nand no error: none\n")
+    refused = child_run.ended_run(
+        "a.yaml", Path("out"), 4, b"", "[ 0 s] one: load\nerror: no disk\nand no error: none\n"
+    )
     assert refused == Ended("a.yaml", 4, None, said="no disk\nand no error: none")
-    killed = child_run.came_to("a.yaml", Path("out"), -9, b"{", "[ 0 s] one: load\n")
+    killed = child_run.ended_run("a.yaml", Path("out"), -9, b"{", "[ 0 s] one: load\n")
     assert (killed.code, killed.result) == (-9, None)
     assert killed.said.startswith("[ 0 s] one: load\nit died by SIGKILL, and wrote no result: 1 bytes, b'{', ")
 

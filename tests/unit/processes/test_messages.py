@@ -20,8 +20,8 @@ SPEC = ProcessSpec("worker", 1, ("python", "-c", "1"), "log", {"A": "b", "C": No
         messages.Spawn(SPEC),
         messages.Respawn("1-1"),
         messages.Signal("1-1", "SIGKILL", "1.1"),
-        messages.Release("1-1", "1.1"),
-        messages.Stop(),
+        messages.ReleasePoint("1-1", "1.1"),
+        messages.EndAll(),
     ],
 )
 def test_an_order_is_read_as_it_was_given(command: messages.AnyCommand) -> None:
@@ -37,10 +37,10 @@ def test_an_order_is_read_as_it_was_given(command: messages.AnyCommand) -> None:
         messages.Reply(7, messages.Sent(is_sent=False)),
         messages.Reply(7, messages.Done()),
         messages.Reply(7, messages.Refused("OSError: no")),
-        messages.Ready("1-1", 8080),
-        messages.AtPoint("1-1", "1.1", "1-1.1"),
-        messages.Stopped("1-1", is_whole=True),
-        messages.Exited("1-1", None, "SIGKILL", 0.5),
+        messages.ChildReady("1-1", 8080),
+        messages.ChildAtPoint("1-1", "1.1", "1-1.1"),
+        messages.ChildStopped("1-1", is_whole=True),
+        messages.ChildExited("1-1", None, "SIGKILL", 0.5),
     ],
 )
 def test_what_the_supervisor_says_is_heard_as_it_was_said(message: messages.AnyMessage) -> None:

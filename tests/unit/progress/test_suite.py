@@ -61,14 +61,14 @@ def test_one_that_breaks_at_once_does_not_make_the_rest_fast() -> None:
 def test_without_a_guess_nothing_is_said_of_what_is_left() -> None:
     unknown = replace(WAITING, guesses={NAMES[0]: 60.0})
     assert unknown.left_s(0.0) is None
-    assert unknown.said(0.0) == "0/4 ended"
+    assert unknown.summary_line(0.0) == "0/4 ended"
 
 
 def test_a_scenario_that_is_named_twice_runs_twice() -> None:
     twice = SuiteTally(began=0.0, jobs=2, waiting=("a", "a"), guesses={"a": 5.0})
     both = twice.with_begun("a", 0.0).with_begun("a", 1.0)
-    assert both.said(1.0) == "0/2 ended, running: a, a; a few seconds left"
-    assert both.with_ended("a", 4.0).said(4.0) == "1/2 ended, running: a; a few seconds left"
+    assert both.summary_line(1.0) == "0/2 ended, running: a, a; a few seconds left"
+    assert both.with_ended("a", 4.0).summary_line(4.0) == "1/2 ended, running: a; a few seconds left"
 
 
 def test_of_many_that_run_the_first_are_named_and_the_rest_is_counted() -> None:
@@ -76,7 +76,7 @@ def test_of_many_that_run_the_first_are_named_and_the_rest_is_counted() -> None:
     tally = SuiteTally(began=0.0, jobs=8, waiting=names, guesses={})
     for name in names:
         tally = tally.with_begun(name, 0.0)
-    assert tally.said(0.0) == "0/8 ended, running: a, b, c, d, e, f, 2 more"
+    assert tally.summary_line(0.0) == "0/8 ended, running: a, b, c, d, e, f, 2 more"
 
 
 def test_what_a_child_wrote_cannot_move_the_cursor() -> None:
@@ -124,7 +124,7 @@ def test_a_terminal_has_one_line_with_a_bar() -> None:
 
 def test_where_all_have_ended_nothing_is_left() -> None:
     one = SuiteTally(began=0.0, jobs=1, waiting=("a",), guesses={"a": 5.0})
-    assert one.with_begun("a", 0.0).with_ended("a", 4.0).said(4.0) == "1/1 ended"
+    assert one.with_begun("a", 0.0).with_ended("a", 4.0).summary_line(4.0) == "1/1 ended"
 
 
 @pytest.mark.parametrize("width", [10, 20, 39, 59, 60, 61, 80, 400])

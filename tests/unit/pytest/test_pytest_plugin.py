@@ -12,7 +12,7 @@ import pytest
 
 from harness.planning.reading.telling import is_scenario
 from harness.pytest.runs import Runs
-from harness.pytest.saying import Said, of_expectation, of_experiment, tell
+from harness.pytest.saying import ItemVerdict, of_expectation, of_experiment, tell
 from harness.runfolder.result import CheckResult, Judged, Result
 from harness.runfolder.run_summary import Ended
 from tests.support.chaos import ROOT
@@ -66,12 +66,12 @@ def test_an_expectation_that_the_run_did_not_judge_is_unknown(index: int, text: 
 
 
 def test_a_valid_experiment_that_was_judged_passes() -> None:
-    assert of_experiment(with_systems(acknowledged()), 1) == Said("pass", ())
+    assert of_experiment(with_systems(acknowledged()), 1) == ItemVerdict("pass", ())
 
 
 def test_an_overload_leaves_the_experiment_valid() -> None:
     checks = (CheckResult("canary", "valid", ""), CheckResult("headroom", "overloaded", "host CPU 97 %"))
-    assert of_experiment(with_systems(acknowledged(checks=checks)), 1) == Said("pass", ())
+    assert of_experiment(with_systems(acknowledged(checks=checks)), 1) == ItemVerdict("pass", ())
 
 
 @pytest.mark.parametrize(
@@ -80,12 +80,12 @@ def test_an_overload_leaves_the_experiment_valid() -> None:
         (
             with_systems(acknowledged(checks=(UNSEEN,))),
             1,
-            Said("unknown", ("unknown faults_landed on temporal: fault 1 did not land",)),
+            ItemVerdict("unknown", ("unknown faults_landed on temporal: fault 1 did not land",)),
         ),
         (
             with_systems(acknowledged(checks=(UNSEEN, CONTRADICTED))),
             1,
-            Said(
+            ItemVerdict(
                 "fail",
                 (
                     "INVALID conservation on temporal: classes add up to 39",
@@ -93,21 +93,21 @@ def test_an_overload_leaves_the_experiment_valid() -> None:
                 ),
             ),
         ),
-        (with_systems(acknowledged()), 2, Said("unknown", ("unknown: temporal has 1 of 2 repetitions",))),
+        (with_systems(acknowledged()), 2, ItemVerdict("unknown", ("unknown: temporal has 1 of 2 repetitions",))),
         (
             with_systems(temporal(took_up=False)),
             1,
-            Said("unknown", ("unknown: temporal took nothing up, which proves nothing",)),
+            ItemVerdict("unknown", ("unknown: temporal took nothing up, which proves nothing",)),
         ),
         (
             with_systems(acknowledged(), expectations=()),
             1,
-            Said("unknown", ("unknown: nothing was judged, as the scenario has no `expect`",)),
+            ItemVerdict("unknown", ("unknown: nothing was judged, as the scenario has no `expect`",)),
         ),
         (
             result(systems={}),
             1,
-            Said("unknown", ("checks: none were made", "unknown: no system was run")),
+            ItemVerdict("unknown", ("checks: none were made", "unknown: no system was run")),
         ),
     ],
     ids=[
@@ -119,14 +119,16 @@ def test_an_overload_leaves_the_experiment_valid() -> None:
         "no system",
     ],
 )
-def test_an_experiment_is_never_green_where_something_is_missing(found: Result, repeat: int, expected: Said) -> None:
+def test_an_experiment_is_never_green_where_something_is_missing(
+    found: Result, repeat: int, expected: ItemVerdict
+) -> None:
     assert of_experiment(found, repeat) == expected
 
 
 def test_a_test_is_told_why_where_and_the_whole_table() -> None:
-    judged = Said("fail", ("FAIL it",))
+    judged = ItemVerdict("fail", ("FAIL it",))
     said = tell(ran(1, result()), lambda _: judged, "scenarios/a.yaml:31")
-    assert said == Said("fail", ("FAIL it", "scenarios/a.yaml:31", "", render(result(), folder=str(FOLDER))))
+    assert said == ItemVerdict("fail", ("FAIL it", "scenarios/a.yaml:31", "", render(result(), folder=str(FOLDER))))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_a_test_is_told_why_where_and_the_whole_table() -> None:
     ],
 )
 def test_a_run_that_broke_is_unknown_whatever_it_would_have_been_judged(broken: Ended, lines: tuple[str, ...]) -> None:
-    assert tell(broken, lambda _: Said("pass", ()), "a.yaml:1") == Said("unknown", lines)
+    assert tell(broken, lambda _: ItemVerdict("pass", ()), "a.yaml:1") == ItemVerdict("unknown", lines)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from systems.desk.live.workplace import Workplace
 from systems.desk.model import Priority, Ticket, Window
 from systems.desk.points import PointSpec
 from systems.desk.records import AttemptStarted, LockError, RequestClosed, RequestOpened, TimelineEntry
-from systems.sync.service import Desk, application
+from systems.sync.service import DeskService, application
 from systems.sync.settings import SyncSettings
 from tests.support.chaos import wait_for
 from tests.support.desks import Receiver, config, journaled, receiver, url, write_worker
@@ -86,7 +86,7 @@ def serving(
     )
     work = Workplace.open(spec, 0)
     watcher = Store(url(folder), locking)
-    desk = Desk(work, settings)
+    desk = DeskService(work, settings)
     renewal = desk.renewal()
     if renewal is not None:
         renewal.start()
@@ -160,10 +160,15 @@ def test_a_ticket_that_is_being_walked_is_refused_where_its_id_is_unique(
         assert first.result(20) == (200, {"ticket": "T-0001", "state": "resolved"})
 
 
+def opened(folder: Path) -> list[RequestOpened]:
+    return [record for record in journaled(folder) if isinstance(record, RequestOpened)]
+
+
 def test_without_locking_it_is_walked_beside(tmp_path: Path, outside: Receiver) -> None:
     with serving(tmp_path, outside, locking="none") as service, ThreadPoolExecutor(2) as pool:
         with service.no_agent_free():
             answers = [service.post_beside(pool, MEDIUM) for _ in range(2)]
+            wait_for(lambda: len(opened(tmp_path)) == 2, "both are taken up before the first can end")
         assert [answer.result(20)[0] for answer in answers] == [200, 200]
     walks = {one.walk for one in journaled(tmp_path) if isinstance(one, AttemptStarted)}
     assert len(walks) == 2
