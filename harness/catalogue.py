@@ -314,8 +314,8 @@ def picked(rank: Callable[[Metric], int]) -> tuple[Metric, ...]:
 
 def clauses(group: Group) -> tuple[tuple[str, Clause], ...]:
     """Return the names of a group's metrics that a sentence has a clause for, each with it, in their order."""
-    known = ((one.name, one.clause) for one in _ALL if one.group == group and one.clause)
-    return tuple(sorted(known, key=lambda one: one[1].rank))
+    known = ((metric.name, metric.clause) for metric in _ALL if metric.group == group and metric.clause)
+    return tuple(sorted(known, key=lambda named: named[1].rank))
 
 
 CATALOGUE: dict[str, Metric] = {metric.name: metric for metric in _ALL}
@@ -324,12 +324,14 @@ HEADLINES: tuple[Metric, ...] = picked(lambda metric: metric.headline_rank)
 GROUPS: tuple[str, ...] = tuple(dict.fromkeys(metric.group for metric in _ALL))
 _IN_THE_TABLE = tuple(dict.fromkeys((_D, _E, _W, _R, _C, _P, *GROUPS)))
 TABLE: dict[str, tuple[str, ...]] = {
-    group: tuple(metric.name for metric in sorted(_ALL, key=lambda one: one.table_rank) if metric.group == group)
+    group: tuple(metric.name for metric in sorted(_ALL, key=lambda metric: metric.table_rank) if metric.group == group)
     for group in _IN_THE_TABLE
     if group != _X
 }
 """Every metric but the experiment's, the important first; groups in the order of the table."""
 LISTINGS: dict[str, Listing] = {
-    one.name: one.listing for one in picked(lambda one: one.listing.rank if one.listing else 0) if one.listing
+    metric.name: metric.listing
+    for metric in picked(lambda metric: metric.listing.rank if metric.listing else 0)
+    if metric.listing
 }
 """The page's lists of tickets, by the metric that counts them; the worst first."""

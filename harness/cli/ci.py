@@ -23,7 +23,7 @@ JOINED = "junit"
 class LogStream(io.TextIOBase):
     """A stream that ends in a job's log: it is never a terminal, and nothing printed on it is a command.
 
-    Whoever writes, writes whole lines.
+    Each write is of whole lines, or a command could be put together of parts.
     """
 
     def __init__(self, under: TextIO) -> None:
@@ -65,7 +65,7 @@ def mistakes_annotated() -> Iterator[None]:
     except ScenarioInvalid as invalid:
         from harness.report.formats.annotations import of_mistake, rendered
 
-        _command(rendered([of_mistake(one, _file(one.file)) for one in invalid.mistakes]))
+        _command(rendered([of_mistake(mistake, _file(mistake.file)) for mistake in invalid.mistakes]))
         raise
 
 
@@ -73,7 +73,7 @@ def publish(ended: Sequence[Ended], code: int, out: Path) -> None:
     """Annotate, join the JUnit reports, append to the step's summary; raises EnvironmentFailure if one is refused."""
     from harness.report.formats.annotations import annotations, rendered
 
-    _command(rendered([found for one in ended for found in annotations(one, _file(one.path))]))
+    _command(rendered([note for run in ended for note in annotations(run, _file(run.path))]))
     if out.is_dir():
         joined = out / FORMATS[JOINED].file
         suite = SuiteInput(ended, is_interrupted=code == Interrupted.exit_code)
@@ -98,9 +98,9 @@ def _file(path: str) -> str:
     """Return a scenario's file as the repository names it; one outside of it as it is."""
     from harness.planning.reading.bundled import locate
 
-    found = locate(path)
+    file = locate(path)
     base = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()
-    return found.resolve().relative_to(base).as_posix() if found.resolve().is_relative_to(base) else str(found)
+    return file.resolve().relative_to(base).as_posix() if file.resolve().is_relative_to(base) else str(file)
 
 
 def _append_summary(path: Path, ended: Sequence[Ended]) -> None:

@@ -51,7 +51,7 @@ def command(out: Path) -> None:
     """
     findings = list(examine(out))
     click.echo(table(findings))
-    if any(one.state == "missing" for one in findings):
+    if any(finding.state == "missing" for finding in findings):
         sys.exit(4)
 
 
@@ -89,11 +89,11 @@ def table(findings: list[Finding]) -> str:
 
 def python(running: tuple[int, int, int] | None = None) -> Finding:
     """Look at the Python that runs this."""
-    found = running or (sys.version_info.major, sys.version_info.minor, sys.version_info.micro)
-    seen = ".".join(map(str, found))
-    if found[:2] >= OLDEST_PYTHON:
-        return Finding("python", "ok", seen)
-    return Finding("python", "missing", seen, "install Python 3.11 or newer, then `make install PYTHON=python3.11`")
+    release = running or (sys.version_info.major, sys.version_info.minor, sys.version_info.micro)
+    shown = ".".join(map(str, release))
+    if release[:2] >= OLDEST_PYTHON:
+        return Finding("python", "ok", shown)
+    return Finding("python", "missing", shown, "install Python 3.11 or newer, then `make install PYTHON=python3.11`")
 
 
 def packages() -> dict[str, str]:
@@ -102,7 +102,7 @@ def packages() -> dict[str, str]:
         from systems import registry
     except ImportError:  # a package that all need is missing, and is found to be
         return dict(PACKAGES)
-    return PACKAGES | {name: module for one in registry.systems().values() for name, module in one.packages.items()}
+    return PACKAGES | {name: module for kind in registry.systems().values() for name, module in kind.packages.items()}
 
 
 def of_systems() -> Iterator[Finding]:
@@ -119,15 +119,15 @@ def of_systems() -> Iterator[Finding]:
 def package(name: str, module: str) -> Finding:
     """Look for a distribution, and import what a run imports of it (no module: it only brings a program)."""
     try:
-        seen = version(name)
+        installed = version(name)
     except PackageNotFoundError:
         return Finding(name, "missing", "not installed", INSTALL)
     try:
         if module:
             importlib.import_module(module)
     except Exception as error:  # noqa: BLE001 - whatever breaks an import is the finding
-        return Finding(name, "missing", f"{seen} cannot be imported: {type(error).__name__}: {error}", INSTALL)
-    return Finding(name, "ok", seen)
+        return Finding(name, "missing", f"{installed} cannot be imported: {type(error).__name__}: {error}", INSTALL)
+    return Finding(name, "ok", installed)
 
 
 def postgresql() -> Finding:
@@ -158,11 +158,11 @@ def open_files(count: float | None = None) -> Finding:
     """Look at how many files a process may have open, after it was raised as far as it goes."""
     from harness.processes import open_files as limits
 
-    found = limits.open_files() if count is None else count
-    if found >= LEAST_FILES:
-        return Finding("open files", "ok", f"{found:g}")
-    most = max(0, int(found) - limits.BASE)
-    return Finding("open files", "warning", f"{found:g}", f"enough for {most} tickets at once; {limits.REMEDY}")
+    limit = limits.open_files() if count is None else count
+    if limit >= LEAST_FILES:
+        return Finding("open files", "ok", f"{limit:g}")
+    most = max(0, int(limit) - limits.BASE)
+    return Finding("open files", "warning", f"{limit:g}", f"enough for {most} tickets at once; {limits.REMEDY}")
 
 
 def loopback(host: str = "127.0.0.1") -> Finding:
@@ -186,20 +186,20 @@ def loopback(host: str = "127.0.0.1") -> Finding:
 def cores(count: int | None = None) -> Finding:
     """Count the cores that this process may use."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    found = available if count is None else count
-    if found >= LEAST_CORES:
-        return Finding("cores", "ok", str(found))
-    return Finding("cores", "warning", str(found), f"use {LEAST_CORES} or more, or times measure a queue")
+    usable = available if count is None else count
+    if usable >= LEAST_CORES:
+        return Finding("cores", "ok", str(usable))
+    return Finding("cores", "warning", str(usable), f"use {LEAST_CORES} or more, or times measure a queue")
 
 
 def memory(total_bytes: int | None = None) -> Finding:
     """Look at the machine's memory."""
-    found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if total_bytes is None else total_bytes
-    seen = f"{found / 1e9:.1f} GB"
-    if found >= LEAST_MEMORY_BYTES:
-        return Finding("memory", "ok", seen)
+    installed = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if total_bytes is None else total_bytes
+    shown = f"{installed / 1e9:.1f} GB"
+    if installed >= LEAST_MEMORY_BYTES:
+        return Finding("memory", "ok", shown)
     return Finding(
-        "memory", "warning", seen, f"use {LEAST_MEMORY_BYTES / 1e9:g} GB or more: workers and engine take up to 1 GB"
+        "memory", "warning", shown, f"use {LEAST_MEMORY_BYTES / 1e9:g} GB or more: workers and engine take up to 1 GB"
     )
 
 
@@ -268,10 +268,10 @@ def disk(out: Path, free_bytes: int | None = None) -> Finding:
         free = shutil.disk_usage(_nearest(out)).free if free_bytes is None else free_bytes
     except OSError as error:
         return Finding("disk", "missing", f"{out}: {error}", "name another folder with --out")
-    seen = f"{free / 1e9:.1f} GB free"
+    room = f"{free / 1e9:.1f} GB free"
     if free >= LEAST_FREE_BYTES:
-        return Finding("disk", "ok", seen)
-    return Finding("disk", "warning", seen, "free some room: a long run records a few hundred megabytes")
+        return Finding("disk", "ok", room)
+    return Finding("disk", "warning", room, "free some room: a long run records a few hundred megabytes")
 
 
 def _nearest(out: Path) -> Path:

@@ -13,5 +13,5 @@ def exit_code_of(verdict: str) -> int:
 
 def worst(codes: Iterable[int]) -> int:
     """Return the code that counts of several."""
-    seen = set(codes)
-    return next(code for code in WORST_FIRST if code in seen)
+    given = set(codes)
+    return next(code for code in WORST_FIRST if code in given)

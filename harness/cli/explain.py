@@ -46,7 +46,7 @@ def _explain_ticket(run: Path, ticket: int, runs: dict[str, list[int]], *, is_ch
     if not 1 <= ticket <= len(plan.tickets):
         raise UsageInvalid(f"{run}: expected a ticket from 1 to {len(plan.tickets)}, found {ticket}")
     evidence = {label: recorded(run, plan, label, numbers[0]) for label, numbers in runs.items() if numbers}
-    stories = {label: traces(one, [ticket])[ticket] for label, one in evidence.items()}
+    stories = {label: traces(records, [ticket])[ticket] for label, records in evidence.items()}
     first = next(numbers[0] for numbers in runs.values() if numbers)
     click.echo(of_ticket(ticket, stories, repetition=first, width=screen().width))
     most = max(len(numbers) for numbers in runs.values())

@@ -126,7 +126,9 @@ def command(
 
         ci.take_over_streams()
         reports, limit_s = (*ci.REPORTS, *reports), limit_s or ci.LIMIT_S
-    out = out.absolute() if str(out).startswith("-") else out  # or whoever is told of it takes it for an option
+    out = (
+        out.absolute() if str(out).startswith("-") else out
+    )  # or a command that it is handed to takes it for an option
     reports = wanted(reports, is_all=is_all)
     limit_s = None if limit_s is None or math.isinf(limit_s) else limit_s
     options = RunOptions(labels, seed, repeat, out, form, limit_s, tuple(dict.fromkeys(reports)), metrics == "all")
@@ -167,8 +169,8 @@ def _longest_first(names: tuple[str, ...], loaded: list[tuple["Scenario", str]])
     """Sort scenarios so that no long one begins when all others have ended."""
     from harness.planning.estimate import estimate_s
 
-    pairs = sorted(zip(names, loaded, strict=True), key=lambda one: -estimate_s(one[1][0]))
-    return tuple(name for name, _ in pairs)
+    took_s = {name: estimate_s(scenario) for name, (scenario, _) in zip(names, loaded, strict=True)}
+    return tuple(sorted(names, key=lambda name: -took_s[name]))
 
 
 def _names(scenarios: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
@@ -187,13 +189,13 @@ def expanded(names: tuple[str, ...]) -> tuple[str, ...]:
     """Put in a folder's place the scenarios that are in it; raises UsageInvalid where there are none."""
     from harness.planning.reading.telling import scenarios_in
 
-    found: list[str] = []
+    scenarios: list[str] = []
     for name in names:
         inside = [str(path) for path in scenarios_in(Path(name))] if Path(name).is_dir() else [name]
         if not inside:
             raise UsageInvalid(f"{name}: expected a folder with scenarios, found none in it")
-        found += inside
-    return tuple(dict.fromkeys(found))
+        scenarios += inside
+    return tuple(dict.fromkeys(scenarios))
 
 
 def _load_all(
@@ -220,8 +222,8 @@ def _load_all(
     for scenario, _ in loaded:
         _check_labels(scenario, labels)
     _check_faults([scenario for scenario, _ in loaded], labels)
-    for one in dict.fromkeys(cautions):
-        click.echo(str(one), err=True)
+    for caution in dict.fromkeys(cautions):
+        click.echo(str(caution), err=True)
     return loaded
 
 
@@ -236,7 +238,9 @@ def _check_faults(scenarios: list["Scenario"], labels: tuple[str, ...]) -> None:
     """Refuse a selection that leaves a fault without a system to take it: the run would prove nothing of it."""
     for scenario in scenarios:
         chosen = [block.capabilities for block in scenario.systems if not labels or block.label in labels]
-        alone = [fault for fault in scenario.faults if not any(fault.applies_to(one) for one in chosen)]
+        alone = [
+            fault for fault in scenario.faults if not any(fault.applies_to(capabilities) for capabilities in chosen)
+        ]
         if alone:
             fault = f"the {alone[0].__struct_config__.tag} of {scenario.name} (line {alone[0].line})"
             raise UsageInvalid(f"--system: expected a system that can take {fault}, found only {', '.join(labels)}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NONE = "none"
-"""What `--report` is given by who wants none, not even the page."""
+"""What `--report` is given where none is wanted, not even the page."""
 
 
 @dataclass(frozen=True, slots=True)

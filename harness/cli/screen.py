@@ -22,7 +22,7 @@ metrics_option = click.option(
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """`width` in columns (None: nobody says how wide it is, so lines are not folded), `color` as it was asked for."""
+    """`width` in columns (None: it is not known, so lines are not folded), `color` as it was asked for."""
 
     width: int | None = None
     color: bool = False

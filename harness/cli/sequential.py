@@ -35,10 +35,10 @@ def run_in_turn(
         write(render_suite(options.form, SuiteInput(ended, len(ended) < len(loaded), len(loaded) == 1)))
     elif len(ended) > 1:
         _print_summary(ended)
-    for one in ended:
-        if one.said:
-            click.echo(f"error: {one.said}", err=True)
-    return worst(one.code for one in ended), ended
+    for run in ended:
+        if run.said:
+            click.echo(f"error: {run.said}", err=True)
+    return worst(run.code for run in ended), ended
 
 
 def _run(name: str, scenario: "Scenario", text: str, options: RunOptions) -> Ended:
@@ -51,8 +51,8 @@ def _run(name: str, scenario: "Scenario", text: str, options: RunOptions) -> End
         done = run(scenario, text, options.out, labels, progress, limit_s=options.limit_s, reports=options.reports)
     except ChaosError as error:  # not even a folder could be made, or kept
         return Ended(name, error.exit_code, None, said=str(error), took_s=time.monotonic() - began)
-    said = "" if done.error is None else str(done.error)
-    return Ended(name, _code(done), done.result, str(done.folder), said, time.monotonic() - began)
+    problem = "" if done.error is None else str(done.error)
+    return Ended(name, _code(done), done.result, str(done.folder), problem, time.monotonic() - began)
 
 
 def _code(outcome: "Outcome") -> int:

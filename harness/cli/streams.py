@@ -1,4 +1,4 @@
-"""The program's streams: a reader who has enough, or none at all, changes nothing of what it does and exits with."""
+"""The program's streams: a reader that has enough, or none at all, changes nothing of what it does and exits with."""
 
 import errno
 import io
@@ -10,7 +10,7 @@ from harness.errors import EnvironmentFailure
 
 STDOUT, STDERR = 1, 2
 _GONE = frozenset({errno.EPIPE, errno.EBADF, errno.ECONNRESET})
-"""What a write comes to when nobody is there who could read it."""
+"""What a write comes to when nothing is there that could read it."""
 
 
 class Steady(io.RawIOBase):
@@ -21,7 +21,7 @@ class Steady(io.RawIOBase):
         self._forgives = forgives
 
     def write(self, data: object) -> int:
-        """Write, as far as somebody reads."""
+        """Write, as far as the other end reads."""
         view = memoryview(data)  # type: ignore[arg-type]
         try:
             return os.write(self._fd, view)
@@ -69,7 +69,7 @@ def _text(fd: int, before: TextIO | None, *, forgives: bool) -> TextIO:
 
 
 def flushed() -> None:
-    """Write what is held back; raises EnvironmentFailure where it cannot be written, though somebody wants it."""
+    """Write what is held back; raises EnvironmentFailure where it cannot be written, though there is a reader."""
     try:
         sys.stdout.flush()
     except OSError as error:

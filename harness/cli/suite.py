@@ -29,10 +29,10 @@ class _Kept:
     def begun(self, scenario: str) -> None:
         self.progress.begun(scenario)
 
-    def ended(self, scenario: str, one: Ended) -> None:
-        self.all.append(one)
-        verdict = one.result.verdict if one.result is not None else f"exit {one.code}"
-        self.progress.ended(scenario, f"{printable(one.name, 80)}: {verdict} in {one.took_s:.0f} s", one.said)
+    def ended(self, scenario: str, run: Ended) -> None:
+        self.all.append(run)
+        verdict = run.result.verdict if run.result is not None else f"exit {run.code}"
+        self.progress.ended(scenario, f"{printable(run.name, 80)}: {verdict} in {run.took_s:.0f} s", run.said)
 
     def tick(self) -> None:
         self.progress.tick()
@@ -47,12 +47,12 @@ def run_all(scenarios: Sequence[str], options: RunOptions, jobs: int) -> tuple[i
     except Interrupted as error:
         click.echo(f"error: {error}", err=True)
         return error.exit_code, kept.all
-    by_name = sorted(kept.all, key=lambda one: one.name)
+    by_name = sorted(kept.all, key=lambda run: run.name)
     on = screen() if options.form == TERMINAL else Screen()
     took_s = time.monotonic() - began
     suite = SuiteInput(by_name, jobs=jobs, took_s=took_s, width=on.width, color=on.color, is_full=options.is_full)
     write(render_suite(options.form, suite), on)
-    return worst(one.code for one in kept.all), by_name
+    return worst(run.code for run in kept.all), by_name
 
 
 def _run(scenarios: Sequence[str], options: RunOptions, jobs: int, kept: _Kept) -> None:

@@ -44,9 +44,9 @@ def command(scenarios: tuple[str, ...]) -> None:
         if doubtful := doubt(scenario):
             click.echo(f"warning: {doubtful}", err=True)
         click.echo("\n".join(folded([f"{name}: ok ({counts}; systems: {labels})"], width)))
-        for one in cautions:
-            if one not in warned:
-                click.echo(str(one), err=True)
+        for caution in cautions:
+            if caution not in warned:
+                click.echo(str(caution), err=True)
         warned.update(cautions)
     if mistakes:
         raise ScenarioInvalid(mistakes)

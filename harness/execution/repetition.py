@@ -49,7 +49,7 @@ class RepetitionRun:
             folder.mkdir(parents=True, exist_ok=True)
         opened = Journal.open(parts.journal_dir, "harness", 0, parts.block.label)
         with closing(opened) as journal, _early_end_recorded(journal):
-            self._enter(journal, RunPhase.START, beside.told())
+            self._enter(journal, RunPhase.START, beside.note())
             await self._run_owned(journal)
             journal.write(records.Phase, name=RunPhase.END)
 

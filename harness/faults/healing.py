@@ -12,7 +12,7 @@ SLACK_S = 0.05
 
 
 def was_ended(instance: FaultInstance, history: History) -> bool:
-    """Say whether whoever injected the fault recorded that it was undone."""
+    """Say whether the injection recorded that the fault was undone."""
     ended = history.faults_ended.get(instance.id)
     return ended is not None and ended.healed
 
@@ -28,23 +28,23 @@ def were_replaced(procs: Sequence[str], history: History, *, must_be_ready: bool
     return all(_was_replaced(history.processes[proc], history, must_be_ready=must_be_ready) for proc in procs)
 
 
-def _was_replaced(gone: Process, history: History, *, must_be_ready: bool) -> bool:
-    since = gone.spawned if gone.exited is None else gone.exited.t
+def _was_replaced(dead: Process, history: History, *, must_be_ready: bool) -> bool:
+    since = dead.spawned if dead.exited is None else dead.exited.t
     return any(
-        (one.role, one.index) == (gone.role, gone.index)
-        and one.proc != gone.proc
-        and one.spawned >= since
-        and (one.ready is not None or not must_be_ready)
-        for one in history.processes.values()
+        (later.role, later.index) == (dead.role, dead.index)
+        and later.proc != dead.proc
+        and later.spawned >= since
+        and (later.ready is not None or not must_be_ready)
+        for later in history.processes.values()
     )
 
 
-def went_on(one: Process, stop: Stop, history: History) -> bool:
+def went_on(process: Process, stop: Stop, history: History) -> bool:
     """Say whether a stopped process was let go on, or was ended as it stood still, before settling ended."""
-    return stop.continued is not None or was_gone(one, history)
+    return stop.continued is not None or had_exited(process, history)
 
 
-def was_gone(one: Process, history: History) -> bool:
-    """Say whether a process was gone before settling ended: later, whatever still lives is ended anyhow."""
+def had_exited(process: Process, history: History) -> bool:
+    """Say whether a process had exited before settling ended: later, all that still live are ended anyhow."""
     settled = history.settled_at
-    return one.exited is not None and (settled is None or one.exited.t <= settled)
+    return process.exited is not None and (settled is None or process.exited.t <= settled)

@@ -16,7 +16,7 @@ SIGNALS = {"KILL": signal.SIGKILL, "TERM": signal.SIGTERM}
 async def kill(
     instance: FaultInstance, stage: Stage, victims: Sequence[str], how: Literal["KILL", "TERM"], grace_s: float
 ) -> Sequence[str]:
-    """Signal the victims, free the thread at the point, and wait until all are reaped; return who was ended by force.
+    """Signal the victims, free the thread at the point, and wait until all are reaped; return those ended by force.
 
     A thread that blocks at a point could not drain, so the point is released as soon as the signal is delivered. A
     victim that outlives `grace_s` after TERM is ended by KILL, as a process manager does; each has its own grace.
@@ -41,7 +41,7 @@ async def _ended(instance: FaultInstance, stage: Stage, victim: str, patience_s:
 
 
 def note_of(forced: Sequence[str], role: str, how: Literal["KILL", "TERM"], grace_s: float) -> str:
-    """Say who had to be ended by force; nothing where nobody had to."""
+    """Say which processes had to be ended by force; nothing where all ended by themselves."""
     why = _outlived(grace_s) if how == "TERM" else f"was not reaped within {REAP_DEADLINE_S:g} s"
     return "; ".join(f"{role} {proc} {why}" for proc in forced)
 
@@ -55,45 +55,49 @@ def attest_kill(instance: FaultInstance, history: History, how: Literal["KILL", 
 
     After TERM it may have ended by itself, or by KILL once its grace was over.
     """
-    hit = [one for one in history.processes.values() if any(s.fault == instance.id for s in one.signals)]
+    hit = [process for process in history.processes.values() if any(s.fault == instance.id for s in process.signals)]
     if not hit:
         why = why_missed(instance, history, "it was never injected")
         return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
-    moment = min(s.t for one in hit for s in one.signals if s.fault == instance.id)
-    doubts = [doubt for one in hit for doubt in _doubts(one, instance.id, how)]
-    if not any(was_busy(history, one.proc, moment) for one in hit):
+    moment = min(s.t for process in hit for s in process.signals if s.fault == instance.id)
+    doubts = [doubt for process in hit for doubt in _doubts(process, instance.id, how)]
+    if not any(was_busy(history, process.proc, moment) for process in hit):
         doubts.append("no process that it hit was busy")
     if instance.step is not None and not _claimed(instance, history):
         doubts.append("no execution reached the point")
-    procs = tuple(one.proc for one in hit)
+    procs = tuple(process.proc for process in hit)
     is_healed = was_ended(instance, history)
     if doubts:
         return Attestation(instance.id, "missed", "; ".join(doubts), moment, procs, healed=is_healed)
-    detail = "; ".join(f"{one.role} {one.index} ({one.proc}) {_end_of(one, instance.id, how, grace_s)}" for one in hit)
+    detail = "; ".join(f"{_name(process)} {_end_of(process, instance.id, how, grace_s)}" for process in hit)
     return Attestation(instance.id, "landed", detail, moment, procs, healed=is_healed)
 
 
-def _doubts(one: Process, fault: str, how: str) -> list[str]:
+def _name(process: Process) -> str:
+    return f"{process.role} {process.index} ({process.proc})"
+
+
+def _doubts(process: Process, fault: str, how: str) -> list[str]:
     """Say what speaks against this process having been ended by the fault."""
-    name = f"{one.role} {one.index} ({one.proc})"
-    if one.exited is None:
+    name, exited = _name(process), process.exited
+    if exited is None:
         return [f"{name} was not reaped"]
     doubts = []
-    if how == "KILL" and one.exited.signal != "SIGKILL":
-        doubts.append(f"{name} ended with {one.exited.signal or one.exited.code}, expected SIGKILL")
+    if how == "KILL" and exited.signal != "SIGKILL":
+        doubts.append(f"{name} ended with {exited.signal or exited.code}, expected SIGKILL")
     if how == "TERM":
-        sent = next(s for s in one.signals if s.fault == fault)
-        if one.exited.t < sent.t:
+        sent = next(s for s in process.signals if s.fault == fault)
+        if exited.t < sent.t:
             doubts.append(f"{name} was gone before the signal")
-    if one.wrote_after_end:
+    if process.wrote_after_end:
         doubts.append(f"{name} journaled after it was reaped")
     return doubts
 
 
-def _end_of(one: Process, fault: str, how: str, grace_s: float) -> str:
+def _end_of(process: Process, fault: str, how: str, grace_s: float) -> str:
     """Say how a process that the fault ended came to its end."""
-    is_forced = any(s.fault == fault and s.signal == "SIGKILL" for s in one.signals)
-    if how == "TERM" and is_forced and one.exited is not None and one.exited.signal == "SIGKILL":
+    is_forced = any(s.fault == fault and s.signal == "SIGKILL" for s in process.signals)
+    if how == "TERM" and is_forced and process.exited is not None and process.exited.signal == "SIGKILL":
         return _outlived(grace_s)
     return f"reaped with SIG{how}"
 

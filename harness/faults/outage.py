@@ -29,13 +29,13 @@ class Outage(TriggeredFault, frozen=True):
 
     def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Refuse a moment that a step decides, and an outage that lasts no time."""
-        found = super().validate_keys(given) + striking.validate_timed(self.when)
+        mistakes = super().validate_keys(given) + striking.validate_timed(self.when)
         if self.longest_s < math.inf and not 0 < self.duration <= self.longest_s:
             range_of = f"more than 0 and at most {self.longest_s:g}s"
-            found.append(("duration", f"duration: expected {range_of}; found {self.duration:g}s"))
+            mistakes.append(("duration", f"duration: expected {range_of}; found {self.duration:g}s"))
         elif self.duration == 0:
-            found.append(("duration", "duration: expected more than 0s, found 0s"))
-        return found
+            mistakes.append(("duration", "duration: expected more than 0s, found 0s"))
+        return mistakes
 
     def blocked_s(self) -> float:
         """Return how long it lasts."""

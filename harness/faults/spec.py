@@ -73,7 +73,7 @@ class Blow(msgspec.Struct, frozen=True):
 class Attestation(Blow, frozen=True, kw_only=True):
     """What the records prove of one instance: how it struck, and that it was undone as planned (`healed`).
 
-    Whoever attests has to say the latter, also where there is nothing to undo. `attempts` are the attempts that it
+    `healed` has no default: it has to be said also where there is nothing to undo. `attempts` are the attempts that it
     struck directly, where they can be named.
     """
 
@@ -115,7 +115,7 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
     # -- what it means for the run
 
     def fault_mode(self) -> FaultMode:
-        """Say how it strikes, for whoever explains what resuming waits for."""
+        """Say how it strikes, by which a system's settings tell what resuming waits for."""
         return FaultMode.OTHER
 
     def must_fail(self, agent_timeout_s: float) -> bool:  # noqa: ARG002 - for kinds
@@ -139,7 +139,7 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
         return None
 
     def grace_s(self) -> float | None:
-        """Return how long a worker that it asks to leave may take; None where it asks nobody."""
+        """Return how long a worker that it asks to leave may take; None where it asks none."""
         return None
 
     def first_answer_s(self) -> float | None:

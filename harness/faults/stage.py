@@ -95,7 +95,7 @@ class World(Protocol):
         """Hold the store's lock inside of the context, record for how long, and give it back on every path."""
 
     async def answer_late(self, fault: str, began: "Struck", duration_s: float) -> None:
-        """Answer for an agent who was silent for so long, and record whether anybody still wanted to hear it."""
+        """Answer for an agent who was silent for so long, and record whether the answer was still wanted."""
 
 
 class Stage(Protocol):

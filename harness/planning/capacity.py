@@ -39,8 +39,8 @@ class Work:
 
 def work(tickets: Sequence[PlannedTicket], step_time: StepTimes) -> Work:
     """Return what tickets ask for, by their oracle's path; a fault's retries and delays are not part of it."""
-    walks = tuple(sum(step_time[passage.step] for passage in one.oracle.path) for one in tickets)
-    steps = {passage.step for one in tickets for passage in one.oracle.path}
+    walks = tuple(sum(step_time[passage.step] for passage in ticket.oracle.path) for ticket in tickets)
+    steps = {passage.step for ticket in tickets for passage in ticket.oracle.path}
     return Work(walks, max(step_time[step] for step in steps))
 
 

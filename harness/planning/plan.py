@@ -76,8 +76,8 @@ def _sharing(planned: Iterable[PlannedTicket]) -> tuple[PlannedTicket, ...]:
     """Let tickets that go the same way share one oracle: of a hundred thousand tickets, a few dozen are left."""
     known: dict[Oracle, Oracle] = {}
     return tuple(
-        PlannedTicket(one.number, one.priority, one.arrival_s, known.setdefault(one.oracle, one.oracle))
-        for one in planned
+        PlannedTicket(ticket.number, ticket.priority, ticket.arrival_s, known.setdefault(ticket.oracle, ticket.oracle))
+        for ticket in planned
     )
 
 
@@ -102,8 +102,8 @@ def _counts(weights: Priorities, total: int) -> list[Priority]:
 def _shuffled(order: list[Priority], seed: int) -> list[Priority]:
     """Shuffle with own draws (Fisher-Yates), as no library promises the same order for ever."""
     for last in range(len(order) - 1, 0, -1):
-        other = int(draw(seed, last, "shuffle") * (last + 1))
-        order[last], order[other] = order[other], order[last]
+        drawn = int(draw(seed, last, "shuffle") * (last + 1))
+        order[last], order[drawn] = order[drawn], order[last]
     return order
 
 

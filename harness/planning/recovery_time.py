@@ -7,7 +7,7 @@ from harness.planning.scenario import Desk, SystemBlock
 def recovery_s(fault: FaultSpec, block: SystemBlock, desk: Desk) -> float:
     """Return how long recovery may take: its waits pass beside what the fault blocks, then a step is redone.
 
-    A ticket that kills whoever takes it up recovers so often, one recovery after the other.
+    A ticket that kills each process that takes it up recovers so often, one recovery after the other.
     """
     once_s = max(fault.blocked_s(), _wait_s(fault, block, desk)) + max(desk.step_time.values())
     if fault.recovery_wait() != "detection":
@@ -26,7 +26,7 @@ def _wait_s(fault: FaultSpec, block: SystemBlock, desk: Desk) -> float:
     awaited = fault.recovery_wait()
     if awaited == "retry":
         return settings.retry_s(fault.failures(), times)
-    is_found_dead = fault.blocked_s() >= settings.patience_s(times)
-    if awaited == "detection" or (awaited == "end or detection" and is_found_dead):
+    is_given_up = fault.blocked_s() >= settings.patience_s(times)
+    if awaited == "detection" or (awaited == "end or detection" and is_given_up):
         return settings.detection_s(times)
     return 0.0

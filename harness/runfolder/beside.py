@@ -1,4 +1,4 @@
-"""Whether other scenarios run beside this one: whoever starts several tells each, and its record says so."""
+"""Whether other scenarios run beside this one: a program that starts several tells each, and its record says so."""
 
 import os
 
@@ -11,6 +11,6 @@ def telling(*, is_beside: bool) -> dict[str, str]:
     return {VARIABLE: "1" if is_beside else ""}
 
 
-def told() -> str:
+def note() -> str:
     """Say that others run beside this run; empty where none do."""
     return TOLD if os.environ.get(VARIABLE) else ""

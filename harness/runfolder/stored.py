@@ -39,10 +39,10 @@ def runs_in(path: Path) -> list[Stored]:
         return [read_stored(path)]
     if not path.is_dir():
         raise RunFolderInvalid(f"{path}: expected a run's folder, found {'a file' if path.exists() else 'nothing'}")
-    folders = sorted(one for one in path.iterdir() if (one / "run.json").exists() and not one.is_symlink())
+    folders = sorted(inner for inner in path.iterdir() if (inner / "run.json").exists() and not inner.is_symlink())
     if not folders:
         raise RunFolderInvalid(f"{path}: expected a run's folder or a folder of runs, found no run.json in it")
-    return [read_stored(one) for one in folders]
+    return [read_stored(folder) for folder in folders]
 
 
 def read_stored(folder: Path) -> Stored:

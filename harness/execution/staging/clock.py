@@ -35,11 +35,11 @@ class LiveClock:
         await self.started.wait()
         if progress is not None:
             goal = max(1, round(progress * self.tickets))
-            came = await self._before_quiescence(self.watch.until(lambda: len(self.watch.settled) >= goal))
-            return time.monotonic_ns() if came else None
+            is_reached = await self._before_quiescence(self.watch.until(lambda: len(self.watch.settled) >= goal))
+            return time.monotonic_ns() if is_reached else None
         planned = self.driver.first + int((at_s or 0.0) * SECOND)
-        came = await self._before_quiescence(self._until(planned))
-        return planned if came else None
+        is_due = await self._before_quiescence(self._until(planned))
+        return planned if is_due else None
 
     async def sleep(self, duration_s: float) -> None:
         """Let so much time pass."""
@@ -47,8 +47,8 @@ class LiveClock:
 
     async def reached(self, point: str) -> str | None:
         """Wait until a worker blocks at this point; None if quiet came first."""
-        came = await self._before_quiescence(self.supervisor.changed(lambda: point in self.supervisor.points))
-        return self.supervisor.points[point].proc if came else None
+        is_reached = await self._before_quiescence(self.supervisor.changed(lambda: point in self.supervisor.points))
+        return self.supervisor.points[point].proc if is_reached else None
 
     def release(self, point: str) -> None:
         """Let the thread that blocks at this point go on."""
@@ -56,17 +56,23 @@ class LiveClock:
 
     async def struck(self, point: str, token: int) -> records.Struck | None:
         """Wait until a point struck for the `token`-th time; None if quiet came first."""
-        came = await self._before_quiescence(self.watch.until(lambda: self.watch.strike(point, token) is not None))
-        return self.watch.strike(point, token) if came else None
+        has_struck = await self._before_quiescence(
+            self.watch.until(lambda: self.watch.strike(point, token) is not None)
+        )
+        return self.watch.strike(point, token) if has_struck else None
 
     async def _until(self, planned: int) -> None:
-        """Sleep until then, but let the system be asked before who is resident: saying it takes the engine a while."""
+        """Sleep until then, but ask the system before what is resident: its engine takes a while to answer."""
         await sleep_until(planned - FORESIGHT)
         self.residents.prefetch()
         await sleep_until(planned)
 
     async def _before_quiescence(self, waiting: Coroutine[Any, Any, None]) -> bool:
-        """Wait for something unless quiet comes first; True if it came."""
+        """Wait for an event unless quiet comes first; True if it came.
+
+        A fault whose event never comes must not keep the run from its end: once quiet has come, nothing is left that
+        could bring it. An error of the waiting is raised here, as nothing else awaits it.
+        """
         wanted = asyncio.ensure_future(waiting)
         quiescent = asyncio.ensure_future(self.quiescent.wait())
         try:

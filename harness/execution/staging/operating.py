@@ -44,7 +44,7 @@ class LiveOperator:
         return self.wished[fault]
 
     async def watch_pause(self, fault: str, tickets: Sequence[int], duration_s: float) -> None:
-        """Look who is read as paused, and return `duration_s` after the last was.
+        """Look which tickets are read as paused, and return `duration_s` after the last was.
 
         A ticket can stand still only at its next step: one that is worked on is waited for, and a moment longer, as
         reading that it stands still takes a while.
@@ -72,15 +72,15 @@ class LiveOperator:
         for number in wished:
             self.watch.paused.discard(number)
             self.journal.write(records.TicketResumed, fault=fault, ticket=number)
-        if not self.is_engine_gone():  # else nobody is there who could go on
+        if not self.is_engine_gone():  # else no engine is there to take the signal
             await asyncio.gather(*(self.system.resume(self.tickets[number]) for number in wished))
 
     async def read(self, fault: str, ticket: int) -> Snapshot | None:
         """Read a ticket, to write a note on it, and record that."""
-        seen = await asyncio.to_thread(self.watch.store.read, ticket)
-        if seen is not None:
-            self.journal.write(records.OperatorRead, fault=fault, ticket=ticket, version=seen.version)
-        return seen
+        snapshot = await asyncio.to_thread(self.watch.store.read, ticket)
+        if snapshot is not None:
+            self.journal.write(records.OperatorRead, fault=fault, ticket=ticket, version=snapshot.version)
+        return snapshot
 
     async def write(self, fault: str, basis: Snapshot) -> None:
         """Write the note, based on what was read, and record what came of it."""

@@ -1,4 +1,4 @@
-"""The processes of a running repetition, for faults: who is busy, who gets a signal, who is started again."""
+"""The processes of a running repetition, for faults: which are busy, get a signal, are started again."""
 
 import asyncio
 import signal
@@ -10,7 +10,7 @@ from harness.execution.residents import Residents
 from harness.execution.staging.world import lock_held
 from harness.execution.watch import Watch
 from harness.faults.stage import StopOutcome
-from harness.processes.supervisor_client import SupervisorClient
+from harness.processes.supervisor_client import Owned, SupervisorClient
 from systems.desk.live.store import StoreLocked
 from systems.system import System
 
@@ -23,7 +23,7 @@ STOP_DEADLINE_S = 2.0
 class LiveProcesses:
     """Implements `harness.faults.stage.Processes` over the supervisor; `replaced` have had their replacement.
 
-    `are_residents`: who was last found busy was so by what is resident in it, which stays, not by an open attempt.
+    `are_residents`: what was last read as busy was so by what is resident in it, which stays, not by an open attempt.
     """
 
     supervisor: SupervisorClient
@@ -42,11 +42,11 @@ class LiveProcesses:
         deadline = time.monotonic() + wait_s
         while True:
             open_now = self.watch.open_attempts()
-            found = [proc for proc in self.workers() if proc in open_now]
-            self.are_residents = not found
-            found = found or await self.residents.find()
-            if found or time.monotonic() >= deadline:
-                return found
+            working = [proc for proc in self.workers() if proc in open_now]
+            self.are_residents = not working
+            busy = working or await self.residents.find()
+            if busy or time.monotonic() >= deadline:
+                return busy
             await asyncio.sleep(BUSY_POLL_S)
 
     async def signal(self, proc: str, number: signal.Signals, fault: str) -> bool:
@@ -87,8 +87,7 @@ class LiveProcesses:
 
     def engines(self) -> Sequence[str]:
         """Return the live engines that the harness started."""
-        owned = self.supervisor.owned.values()
-        return [one.proc for one in owned if one.spec.role == "engine" and one.exited is None]
+        return [engine.proc for engine in self._started_engines() if engine.exited is None]
 
     async def restart_engine(self, proc: str, after_s: float) -> None:
         """Start the engine again after that long, and return when it serves."""
@@ -99,12 +98,15 @@ class LiveProcesses:
 
     def is_engine_gone(self) -> bool:
         """Say whether the harness started an engine, and none lives any more."""
-        return not self.engines() and any(one.spec.role == "engine" for one in self.supervisor.owned.values())
+        return not self.engines() and bool(self._started_engines())
 
     async def reopen_engine(self) -> None:
-        """Start an engine that died for good again, to read its record: without workers, so that nobody goes on."""
+        """Start an engine that died for good again, to read its record: without workers, so that no ticket goes on."""
         for worker in self.workers():
             await self.supervisor.signal(worker, signal.SIGKILL, "")
             await self.supervisor.reaped(worker, READY_DEADLINE_S)
-        last = [one.proc for one in self.supervisor.owned.values() if one.spec.role == "engine"][-1]
-        await self.restart_engine(last, 0.0)
+        await self.restart_engine(self._started_engines()[-1].proc, 0.0)
+
+    def _started_engines(self) -> list[Owned]:
+        """Return every engine that the harness started, in turn, whether it lives or not."""
+        return [owned for owned in self.supervisor.owned.values() if owned.spec.role == "engine"]

@@ -26,8 +26,11 @@ class LiveWorld:
     async def trouble(self, fault: str, delay_s: float) -> None:
         """Let the receiver refuse effects for `fault` (delay 0), or be so slow; an empty fault ends it."""
         order = {"fault": fault, "delay_s": delay_s}
-        async with aiohttp.ClientSession() as session, session.post(f"{self.receiver_url}/trouble", json=order) as told:
-            told.raise_for_status()
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.receiver_url}/trouble", json=order) as answer,
+        ):
+            answer.raise_for_status()
 
     @asynccontextmanager
     async def store_held(self, fault: str) -> AsyncIterator[None]:
@@ -71,9 +74,9 @@ class LiveWorld:
         return (await self._ledger())["lines"]
 
     async def _ledger(self) -> dict[str, int]:
-        async with aiohttp.ClientSession() as session, session.get(f"{self.receiver_url}/ledger") as told:
-            counted: dict[str, int] = await told.json()
-            return counted
+        async with aiohttp.ClientSession() as session, session.get(f"{self.receiver_url}/ledger") as answer:
+            counts: dict[str, int] = await answer.json()
+            return counts
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
-from harness.faults.healing import NOTHING_TO_UNDO, was_gone
+from harness.faults.healing import NOTHING_TO_UNDO, had_exited
 from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket, RecoveryWait
 from harness.faults.triggers.choosing import Tickets, select_tickets, tickets_reaching, validate_step, validate_tickets
 from harness.history.model import History
@@ -39,11 +39,12 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
     def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for a duration exactly where one is needed."""
         if self.error == "hang" and not self.duration:
-            seen = "none" if self.duration is None else "0s"
-            return [("error", f"error: hang requires the key 'duration': expected more than 0s, found {seen}")]
+            given_duration = "none" if self.duration is None else "0s"
+            expected = "error: hang requires the key 'duration': expected more than 0s"
+            return [("error", f"{expected}, found {given_duration}")]
         if self.error != "hang" and "duration" in given:
-            seen = f"expected none, found it beside error: {self.error}"
-            return [("duration", f"duration: goes with error: hang only: {seen}")]
+            beside = f"expected none, found it beside error: {self.error}"
+            return [("duration", f"duration: goes with error: hang only: {beside}")]
         return validate_tickets(self.tickets)
 
     def recovery_wait(self) -> RecoveryWait:
@@ -96,13 +97,13 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when the journal shows it where it struck, and, for a hang, that the attempt went on or died."""
-        strikes = [(proc, one) for proc, one in history.strikes if one.point == instance.id]
+        strikes = [(proc, strike) for proc, strike in history.strikes if strike.point == instance.id]
         if not strikes:
             why = f"no execution of {self.step} reached {self.window}"
             return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
         proc, first = strikes[0]
         tickets = (first.ticket,)
-        is_over = self.error != "hang" or all(_is_over(history, proc, one.attempt) for proc, one in strikes)
+        is_over = self.error != "hang" or all(_is_over(history, proc, strike.attempt) for proc, strike in strikes)
         if not is_over:
             note = "the held attempt had not gone on when the run ended"
             return Attestation(instance.id, "missed", note, first.t, (proc,), tickets, healed=False)
@@ -111,7 +112,7 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
 
 
 def _is_over(history: History, proc: str, attempt: str) -> bool:
-    """Say whether a held attempt went on, or its process is gone."""
+    """Say whether a held attempt went on, or its process has exited."""
     process = history.processes.get(proc)
-    is_gone = process is not None and was_gone(process, history)
-    return is_gone or any(over.attempt == attempt for _, over in history.hangs_over)
+    is_dead = process is not None and had_exited(process, history)
+    return is_dead or any(over.attempt == attempt for _, over in history.hangs_over)

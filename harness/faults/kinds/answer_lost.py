@@ -35,8 +35,8 @@ class AnswerLost(FaultSpec, frozen=True, tag="answer_lost"):
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
         """Return one instance for each ticket whose answers are lost."""
         return [
-            FaultInstance(f"{fault}.{n}", fault, self.kind(), ticket=one.number, tickets=(one.number,))
-            for n, one in enumerate(select_tickets(self.tickets, tickets, seed, fault), start=1)
+            FaultInstance(f"{fault}.{n}", fault, self.kind(), ticket=ticket.number, tickets=(ticket.number,))
+            for n, ticket in enumerate(select_tickets(self.tickets, tickets, seed, fault), start=1)
         ]
 
     def dropped_answers(self, instance: FaultInstance) -> int:  # noqa: ARG002 - alike for every ticket
@@ -45,10 +45,10 @@ class AnswerLost(FaultSpec, frozen=True, tag="answer_lost"):
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when an answer that said ok was dropped; any other is passed on unharmed."""
-        dropped = [one for one in history.answers_dropped if one.fault == instance.id]
+        dropped = [answer for answer in history.answers_dropped if answer.fault == instance.id]
         if not dropped:
-            seen = sorted({one.outcome for one in history.answered if one.ticket == instance.ticket})
-            why = f"no answer of it was ok: {', '.join(seen)}" if seen else "the ticket was never answered"
+            outcomes = sorted({answer.outcome for answer in history.answered if answer.ticket == instance.ticket})
+            why = f"no answer of it was ok: {', '.join(outcomes)}" if outcomes else "the ticket was never answered"
             return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
         detail = f"{len(dropped)} of {self.attempts} answers dropped"
         moment = dropped[0].t

@@ -38,11 +38,11 @@ class EngineKill(TriggeredFault, frozen=True, tag="engine_kill"):
 
     def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Refuse an unclear moment, and executions that no step counts or that no engine would see."""
-        found = super().validate_keys(given) + striking.validate_attempts(self.when, self.attempts, given)
+        mistakes = super().validate_keys(given) + striking.validate_attempts(self.when, self.attempts, given)
         if self.attempts > 1 and self.restart_after == "never":
-            gone = "attempts: expected 1 beside restart_after: never, as the engine dies once then"
-            found.append(("attempts", f"{gone}; found {self.attempts}"))
-        return found
+            once = "attempts: expected 1 beside restart_after: never, as the engine dies once then"
+            mistakes.append(("attempts", f"{once}; found {self.attempts}"))
+        return mistakes
 
     def blocked_s(self) -> float:
         """Return the time until the engine is started again."""
@@ -80,6 +80,6 @@ class EngineKill(TriggeredFault, frozen=True, tag="engine_kill"):
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when the live engine was reaped with that signal while tickets were under way."""
-        found = attest_kill(instance, history, self.signal, GRACE_S)
-        is_back = self.restart_after == "never" or were_replaced(found.procs, history, must_be_ready=False)
-        return msgspec.structs.replace(found, healed=found.healed and is_back)
+        attestation = attest_kill(instance, history, self.signal, GRACE_S)
+        is_back = self.restart_after == "never" or were_replaced(attestation.procs, history, must_be_ready=False)
+        return msgspec.structs.replace(attestation, healed=attestation.healed and is_back)

@@ -58,10 +58,11 @@ class LongPause(FaultSpec, frozen=True, tag=KIND):
 
     def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for the keys of the scope, and for no others."""
-        found = [] if self.duration else [("duration", "duration: expected more than 0s, found 0s")]
+        mistakes = [] if self.duration else [("duration", "duration: expected more than 0s, found 0s")]
         if self.agents > MAX_SILENT_AGENTS:
-            found.append(("agents", f"agents: expected 1 to {MAX_SILENT_AGENTS}, found {self.agents}"))
-        return [*self._foreign(given), *self._pause.validate_moment(given), *found, *validate_tickets(self.tickets)]
+            mistakes.append(("agents", f"agents: expected 1 to {MAX_SILENT_AGENTS}, found {self.agents}"))
+        moment = self._pause.validate_moment(given)
+        return [*self._foreign(given), *moment, *mistakes, *validate_tickets(self.tickets)]
 
     def _foreign(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Refuse the keys of other scopes."""
@@ -96,7 +97,7 @@ class LongPause(FaultSpec, frozen=True, tag=KIND):
         return self._pause.must_fail(agent_timeout_s)
 
     def first_answer_s(self) -> float | None:
-        """Return how long each of several agents is silent; only one who is found silent is replaced by the next."""
+        """Return how long each of several agents is silent; only one that is found silent is replaced by the next."""
         return self._pause.first_answer_s()
 
     def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:

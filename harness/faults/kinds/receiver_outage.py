@@ -32,13 +32,14 @@ class ReceiverOutage(Outage, frozen=True, tag="receiver_outage"):
 
     def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for a delay exactly where one is needed, and for a moment that no step decides."""
-        found = super().validate_keys(given)
+        mistakes = super().validate_keys(given)
         if self.mode == "slow" and not self.delay:
-            seen = "none" if self.delay is None else "0s"
-            found.append(("mode", f"mode: slow requires the key 'delay': expected more than 0s, found {seen}"))
+            given_delay = "none" if self.delay is None else "0s"
+            expected = "mode: slow requires the key 'delay': expected more than 0s"
+            mistakes.append(("mode", f"{expected}, found {given_delay}"))
         if self.mode == "refuse" and "delay" in given:
-            found.append(("delay", "delay: goes with mode: slow only: expected none, found it beside mode: refuse"))
-        return found
+            mistakes.append(("delay", "delay: goes with mode: slow only: expected none, found it beside mode: refuse"))
+        return mistakes
 
     def blocked_s(self) -> float:
         """Return how long it lasts, and how long it keeps what came last."""
@@ -67,13 +68,14 @@ class ReceiverOutage(Outage, frozen=True, tag="receiver_outage"):
         if begun is None:
             why = why_missed(instance, history, "it was never injected")
             return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
-        hit = [one for one in history.troubled if one.fault == instance.id and one.ticket > 0]
-        last = max((one.t for one in history.troubled if one.fault == instance.id), default=0)
+        troubled = [effect for effect in history.troubled if effect.fault == instance.id]
+        hit = [effect for effect in troubled if effect.ticket > 0]
+        last = max((effect.t for effect in troubled), default=0)
         is_over = ended is not None and ended.healed and last <= ended.t
         if not hit:
             return Attestation(instance.id, "missed", "no effect came meanwhile", begun.t, healed=is_over)
-        tickets = tuple(sorted({one.ticket for one in hit}))
-        attempts = tuple(dict.fromkeys(one.attempt for one in hit))
+        tickets = tuple(sorted({effect.ticket for effect in hit}))
+        attempts = tuple(dict.fromkeys(effect.attempt for effect in hit))
         what = "refused" if self.mode == "refuse" else f"delayed by {self.delay:g} s"
         fate: Literal["landed", "missed"] = "landed" if is_over else "missed"
         detail = f"{len(hit)} effects {what}"

@@ -1,4 +1,4 @@
-"""store_outage: the desk's database is locked for a while: whoever wants to write waits."""
+"""store_outage: the desk's database is locked for a while: all that want to write wait."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, ClassVar
@@ -34,23 +34,23 @@ class StoreOutage(Outage, frozen=True, tag="store_outage"):
         return stage.world.store_held(instance.id)
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
-        """Landed when the lock was held so long, nobody wrote meanwhile, and somebody was waiting when it ended."""
-        held = next((one for one in history.locks if one.fault == instance.id), None)
+        """Landed when the lock was held so long, nothing was written meanwhile, and a ticket waited until the end."""
+        held = next((lock for lock in history.locks if lock.fault == instance.id), None)
         if held is None:
             why = why_missed(instance, history, "the lock was never given back")
             begun = history.faults_begun.get(instance.id)
             moment = None if begun is None else begun.t
             return Attestation(instance.id, "missed", why, moment, healed=begun is None)
-        waiting = [one for one in history.attempts if one.ticket > 0 and _spans(one, held.until)]
+        waiting = [attempt for attempt in history.attempts if attempt.ticket > 0 and _spans(attempt, held.until)]
         doubts = []
         if held.until - held.since < (self.duration - SLACK_S) * SECOND:
             doubts.append(f"the lock was held for {(held.until - held.since) / SECOND:.2f} s only")
         if any(held.since < row.at < held.until for row in history.audit):
             doubts.append("somebody wrote although the lock was held")
-        tickets = tuple(sorted({one.ticket for one in waiting} | _at_the_door(history, held.until)))
+        tickets = tuple(sorted({attempt.ticket for attempt in waiting} | _at_the_door(history, held.until)))
         if not tickets:
             doubts.append("nobody was under way when the lock was given back")
-        attempts = tuple(one.id for one in waiting)
+        attempts = tuple(attempt.id for attempt in waiting)
         fate, detail = ("missed", "; ".join(doubts)) if doubts else ("landed", f"{len(tickets)} tickets waited")
         is_healed = was_ended(instance, history)
         place = (held.since, (), tickets)
@@ -64,7 +64,7 @@ def _spans(attempt: Attempt, moment: int) -> bool:
 
 def _at_the_door(history: History, moment: int) -> set[int]:
     """Return the tickets whose request a process had taken, and that could not even be written down."""
-    return {one.ticket for one in history.requests if one.ticket > 0 and _is_open(one, moment)}
+    return {request.ticket for request in history.requests if request.ticket > 0 and _is_open(request, moment)}
 
 
 def _is_open(request: Request, moment: int) -> bool:

@@ -41,8 +41,8 @@ class WorkerKill(TriggeredFault, frozen=True, tag="worker_kill"):
 
     def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Refuse an unclear moment, an owner where nothing is owned, and executions that no step counts."""
-        found = super().validate_keys(given) + striking.validate_target(self.when, self.target, given)
-        return found + striking.validate_attempts(self.when, self.attempts, given)
+        mistakes = super().validate_keys(given) + striking.validate_target(self.when, self.target, given)
+        return mistakes + striking.validate_attempts(self.when, self.attempts, given)
 
     def with_defaults(self, given: frozenset[str]) -> "WorkerKill":
         """Aim at the owner of the struck step, unless the scenario says otherwise."""
@@ -60,7 +60,7 @@ class WorkerKill(TriggeredFault, frozen=True, tag="worker_kill"):
         return restart + (self.grace if self.signal == "TERM" else 0.0)
 
     def recovery_wait(self) -> RecoveryWait:
-        """Wait until somebody notices that the worker is dead."""
+        """Wait until the system notices that the worker is dead."""
         return "detection"
 
     def failures(self) -> int:
@@ -91,9 +91,9 @@ class WorkerKill(TriggeredFault, frozen=True, tag="worker_kill"):
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when a live, busy child was reaped with that signal and wrote nothing more."""
-        found = attest_kill(instance, history, self.signal, self.grace)
-        is_back = self.restart_after == "never" or were_replaced(found.procs, history, must_be_ready=True)
-        return msgspec.structs.replace(found, healed=found.healed and is_back)
+        attestation = attest_kill(instance, history, self.signal, self.grace)
+        is_back = self.restart_after == "never" or were_replaced(attestation.procs, history, must_be_ready=True)
+        return msgspec.structs.replace(attestation, healed=attestation.healed and is_back)
 
     async def _restart(self, victims: Sequence[str], stage: Stage) -> None:
         if self.restart_after == "never":

@@ -25,7 +25,7 @@ RACES: dict[str, type[Race]] = {
 
 
 class WriteRace(FaultSpec, frozen=True, tag=KIND):
-    """Keys of a `write_race` block. `first` is who commits first, where an operator writes against the flow."""
+    """Keys of a `write_race` block. `first`: which writer commits first, where an operator writes against the flow."""
 
     summary: ClassVar[str] = (
         "Two writers meet on one row, for certain: each waits until the other has read what both will write."

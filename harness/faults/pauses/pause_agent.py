@@ -1,4 +1,4 @@
-"""An agent stays silent: whoever asks waits for the agent's time-out, and the answer comes when nobody wants it."""
+"""An agent stays silent: the step waits for the agent's time-out, and the answer comes when it is no longer wanted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,21 +27,21 @@ class AgentPause(PauseScope):
 
     def validate_moment(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - no target
         """Ask for a step, which decides the moment."""
-        found = []
+        mistakes = []
         if self.when is not None:
             everywhere = "when: does not go with scope: step, which strikes wherever the step runs"
-            found.append(("when", f"{everywhere}: expected none, found one"))
+            mistakes.append(("when", f"{everywhere}: expected none, found one"))
         if self.step is None:
             steps = "agent_investigate or agent_resolve"
-            found.append(("", f"scope: step requires the key 'step': expected {steps}; found none"))
-        return found
+            mistakes.append(("", f"scope: step requires the key 'step': expected {steps}; found none"))
+        return mistakes
 
     def must_fail(self, agent_timeout_s: float) -> bool:
         """Say whether so many agents are silent for so long that the flow has to give up."""
         return self.agents == MAX_SILENT_AGENTS and self.duration_s >= agent_timeout_s
 
     def first_answer_s(self) -> float | None:
-        """Return how long each of several agents is silent; only one who is found silent is replaced by the next."""
+        """Return how long each of several agents is silent; only one that is found silent is replaced by the next."""
         return self.duration_s if self.agents > 1 else None
 
     def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
@@ -52,8 +52,8 @@ class AgentPause(PauseScope):
         """Return one instance for each ticket whose agents are silent."""
         able = select_tickets(self.tickets, tickets_reaching(tickets, self._at), seed, fault)
         return [
-            FaultInstance(f"{fault}.{n}", fault, KIND, ticket=one.number, step=self._at.value)
-            for n, one in enumerate(able, start=1)
+            FaultInstance(f"{fault}.{n}", fault, KIND, ticket=ticket.number, step=self._at.value)
+            for n, ticket in enumerate(able, start=1)
         ]
 
     def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
@@ -81,24 +81,25 @@ class AgentPause(PauseScope):
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed: every planned agent was asked, and answered only after so long."""
-        strikes = [(proc, one) for proc, one in history.strikes if one.point == instance.id]
+        strikes = [(proc, strike) for proc, strike in history.strikes if strike.point == instance.id]
         if not strikes:
             return Attestation(instance.id, "missed", f"no agent was asked in {self.step}", healed=NOTHING_TO_UNDO)
         proc, first = strikes[0]
         tickets = (first.ticket,)
-        doubts, answered = [], {one.visit for one in history.late_answers if one.fault == instance.id}
-        is_healed = all(one.visit in answered for _, one in strikes)
+        doubts, answers = [], [answer for answer in history.late_answers if answer.fault == instance.id]
+        is_healed = {strike.visit for _, strike in strikes} <= {answer.visit for answer in answers}
         if len(strikes) < self.agents and not _is_over(first.ticket, history):
             doubts.append(f"{len(strikes)} of {self.agents} agents were asked")
-        for _, one in strikes:
-            answer = next((a for a in history.late_answers if (a.fault, a.visit) == (instance.id, one.visit)), None)
+        for _, strike in strikes:
+            answer = next((answer for answer in answers if answer.visit == strike.visit), None)
             if answer is None:
-                doubts.append(f"the agent of visit {one.visit} had not answered when the run ended")
-            elif answer.t - one.t < (self.duration_s - SLACK_S) * SECOND:
-                doubts.append(f"the agent of visit {one.visit} answered after {(answer.t - one.t) / SECOND:.2f} s")
+                doubts.append(f"the agent of visit {strike.visit} had not answered when the run ended")
+            elif answer.t - strike.t < (self.duration_s - SLACK_S) * SECOND:
+                silent_s = (answer.t - strike.t) / SECOND
+                doubts.append(f"the agent of visit {strike.visit} answered after {silent_s:.2f} s")
         if doubts:
             return Attestation(instance.id, "missed", "; ".join(doubts), first.t, (proc,), tickets, healed=is_healed)
-        refused = sum(a.is_refused for a in history.late_answers if a.fault == instance.id)
+        refused = sum(answer.is_refused for answer in answers)
         detail = f"{len(strikes)} agents silent for {self.duration_s:g} s, {refused} late answers refused"
         return Attestation(instance.id, "landed", detail, first.t, (proc,), tickets, healed=is_healed)
 
@@ -109,6 +110,9 @@ class AgentPause(PauseScope):
 
 
 def _is_over(ticket: int, history: History) -> bool:
-    """Say whether another fault ended the process that walked the ticket, so that nobody else was asked."""
-    mine = {a.proc for a in history.attempts if a.ticket == ticket}
-    return any(one.proc in mine and any(s.fault for s in one.signals) for one in history.processes.values())
+    """Say whether another fault ended the process that walked the ticket, so that no other agent was asked."""
+    walkers = {a.proc for a in history.attempts if a.ticket == ticket}
+    return any(
+        process.proc in walkers and any(sent.fault for sent in process.signals)
+        for process in history.processes.values()
+    )

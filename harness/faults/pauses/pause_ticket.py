@@ -39,10 +39,11 @@ class TicketPause(PauseScope):
         """Return one instance a firing, with the tickets it means; none named means all that are under way."""
         instances = striking.schedule(KIND, self.moment, fault, tickets, seed)
         if self.tickets == "all":
-            meant = [tuple(() if one.ticket is None else (one.ticket,)) for one in instances]
+            meant = [tuple(() if instance.ticket is None else (instance.ticket,)) for instance in instances]
         else:
-            meant = [tuple(one.number for one in select_tickets(self.tickets, tickets, seed, fault)) for _ in instances]
-        return [msgspec.structs.replace(one, tickets=of) for one, of in zip(instances, meant, strict=True)]
+            chosen = select_tickets(self.tickets, tickets, seed, fault)
+            meant = [tuple(ticket.number for ticket in chosen)] * len(instances)
+        return [msgspec.structs.replace(firing, tickets=of) for firing, of in zip(instances, meant, strict=True)]
 
     def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
         """Tell workers of the place; a timed pause needs none."""
@@ -66,12 +67,12 @@ class TicketPause(PauseScope):
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed: each ticket asked was read as paused, and made no attempt until it was resumed so long after.
 
-        One that could not stand still before its end, or that nobody had taken up, is left out.
+        One that could not stand still before its end, or that no process had taken up, is left out.
         """
         begun = history.faults_begun.get(instance.id)
-        asked = next((one for one in history.pause_asked if one.fault == instance.id), None)
+        asked = next((asked for asked in history.pause_asked if asked.fault == instance.id), None)
         paused = _read_as_paused(instance, history)
-        resumed = {one.ticket: one.t for one in history.resumed if one.fault == instance.id}
+        resumed = {entry.ticket: entry.t for entry in history.resumed if entry.fault == instance.id}
         is_healed = (set() if asked is None else set(asked.tickets)) | paused.keys() <= resumed.keys()
         if begun is None or asked is None or not paused:
             why = why_missed(instance, history, "no ticket was ever read as paused")
@@ -90,29 +91,30 @@ class TicketPause(PauseScope):
 
 
 def _read_as_paused(instance: FaultInstance, history: History) -> dict[int, int]:
-    """Map the tickets that were read as paused to when; who has ended by then has no next step."""
+    """Map the tickets that were read as paused to when; one that has ended by then has no next step."""
     ended_at = history.terminal_at
     return {
-        one.ticket: one.t
-        for one in history.paused
-        if one.fault == instance.id and one.t < ended_at.get(one.ticket, one.t + 1)
+        reading.ticket: reading.t
+        for reading in history.paused
+        if reading.fault == instance.id and reading.t < ended_at.get(reading.ticket, reading.t + 1)
     }
 
 
 def _could_stand_still(ticket: int, asked: PauseAsked, until: int | None, history: History) -> bool:
-    """Say whether a ticket that was not read as paused had more than its next step before it, and somebody to walk it.
+    """Say whether a ticket that was not read as paused had more than its next step before it, and a process to walk it.
 
     What was on its way as it was asked is finished first: one step may begin after that. And a wish takes its time to
-    come through to a walk (a signal waits for its workflow's next task): who had ended by then could not stand still.
+    come through to a walk (a signal waits for its workflow's next task): a ticket that had ended by then could
+    not stand still.
     """
-    before = [one for one in history.attempts if one.ticket == ticket and (until is None or one.started < until)]
+    before = [a for a in history.attempts if a.ticket == ticket and (until is None or a.started < until)]
     last = history.processes.get(before[-1].proc) if before else None
     if not before or (last is not None and _was_struck(last, asked.t, until)):
         return False
     ended_at = history.terminal_at.get(ticket)
     if ended_at is not None and ended_at < asked.t + REACH_S * SECOND:
         return False
-    begun_since = {one.instance for one in before if one.started > asked.t}
+    begun_since = {attempt.instance for attempt in before if attempt.started > asked.t}
     return len(begun_since) > 1 or ended_at is None or (until is not None and ended_at > until)
 
 
@@ -122,20 +124,20 @@ def _doubts(ticket: int, since: int, until: int | None, duration_s: float, histo
         return [f"{name} was never resumed"]
     if until - since < (duration_s - SLACK_S) * SECOND:
         return [f"{name} stood still for {(until - since) / SECOND:.2f} s only"]
-    started = [one.started for one in history.attempts if one.ticket == ticket and one.started > since]
+    started = [a.started for a in history.attempts if a.ticket == ticket and a.started > since]
     if any(moment < until for moment in started):
         return [f"{name} made an attempt while it was paused"]
-    if not started and not any(_was_struck(one, since, until) for one in history.processes.values()):
+    if not started and not any(_was_struck(process, since, until) for process in history.processes.values()):
         return [f"{name} made no attempt after it was resumed"]
     return []
 
 
-def _was_struck(one: Process, since: int, until: int | None) -> bool:
+def _was_struck(process: Process, since: int, until: int | None) -> bool:
     """Say whether another fault ended a worker meanwhile: what it held cannot go on."""
     return (
-        one.exited is not None
-        and one.role == "worker"
-        and since < one.exited.t
-        and (until is None or one.exited.t < until)
-        and any(sent.fault for sent in one.signals)
+        process.exited is not None
+        and process.role == "worker"
+        and since < process.exited.t
+        and (until is None or process.exited.t < until)
+        and any(sent.fault for sent in process.signals)
     )

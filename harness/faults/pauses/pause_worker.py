@@ -62,23 +62,24 @@ class WorkerPause(PauseScope):
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed: every thread of a busy worker read as stopped, nothing journaled meanwhile, and it went on."""
-        stopped = [(one, stop) for one in history.processes.values() for stop in one.stops if stop.fault == instance.id]
+        processes = history.processes.values()
+        stopped = [(process, stop) for process in processes for stop in process.stops if stop.fault == instance.id]
         ended = history.faults_ended.get(instance.id)
         note = ended.note if ended else "it was never undone"
         if not stopped:
             return Attestation(instance.id, "missed", note or "no process stood still", healed=NOTHING_TO_UNDO)
         moment = min(stop.stopped for _, stop in stopped)
-        procs = tuple(one.proc for one, _ in stopped)
-        doubts = [doubt for one, stop in stopped for doubt in _doubts(one, stop, self.duration_s)]
+        procs = tuple(process.proc for process, _ in stopped)
+        doubts = [doubt for process, stop in stopped for doubt in _doubts(process, stop, self.duration_s)]
         if not any(was_busy(history, proc, moment) for proc in procs):
             doubts.append("no process that it stopped was busy")
         if instance.step is not None and not any(reached.point == instance.id for _, reached in history.points):
             doubts.append("no execution reached the point")
         doubts += [note] if note else []
-        is_healed = all(went_on(one, stop, history) for one, stop in stopped)
+        is_healed = all(went_on(process, stop, history) for process, stop in stopped)
         if doubts:
             return Attestation(instance.id, "missed", "; ".join(doubts), moment, procs, healed=is_healed)
-        detail = "; ".join(f"worker {one.index} ({one.proc}) stood still" for one, _ in stopped)
+        detail = "; ".join(f"{_name(process)} stood still" for process, _ in stopped)
         return Attestation(instance.id, "landed", detail, moment, procs, healed=is_healed)
 
 
@@ -88,15 +89,19 @@ async def _stop(instance: FaultInstance, stage: Stage, victims: Sequence[str], t
     return [await stage.processes.stop(victim, instance.id, is_idle_spared=is_spared) for victim in victims]
 
 
-def _doubts(one: Process, stop: Stop, duration_s: float) -> list[str]:
-    name = f"worker {one.index} ({one.proc})"
-    found = [] if stop.is_whole else [f"not every thread of {name} was read as stopped"]
+def _name(process: Process) -> str:
+    return f"worker {process.index} ({process.proc})"
+
+
+def _doubts(process: Process, stop: Stop, duration_s: float) -> list[str]:
+    name, exited = _name(process), process.exited
+    doubts = [] if stop.is_whole else [f"not every thread of {name} was read as stopped"]
     if stop.wrote:
-        found.append(f"{name} journaled while it should have stood still")
-    if one.exited is not None and (stop.continued is None or one.exited.t < stop.continued):
-        return found  # killed as it stood still: until then it did
+        doubts.append(f"{name} journaled while it should have stood still")
+    if exited is not None and (stop.continued is None or exited.t < stop.continued):
+        return doubts  # killed as it stood still: until then it did
     if stop.continued is None:
-        found.append(f"{name} was never let go on")
+        doubts.append(f"{name} was never let go on")
     elif stop.continued - stop.stopped < (duration_s - SLACK_S) * SECOND:
-        found.append(f"{name} stood still for {(stop.continued - stop.stopped) / SECOND:.2f} s only")
-    return found
+        doubts.append(f"{name} stood still for {(stop.continued - stop.stopped) / SECOND:.2f} s only")
+    return doubts

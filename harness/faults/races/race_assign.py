@@ -33,7 +33,7 @@ class AssignRace(Race):
         chosen = sorted(by_lot, key=lambda pair: pair[0].number)
         return [
             FaultInstance(f"{fault}.{n}", fault, KIND, step="assign_agent", tickets=pair, offer=len(tickets) + n)
-            for n, pair in enumerate(((one.number, other.number) for one, other in chosen), start=1)
+            for n, pair in enumerate(((earlier.number, later.number) for earlier, later in chosen), start=1)
         ]
 
     def rendezvous(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:
@@ -60,26 +60,30 @@ class AssignRace(Race):
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed: both stood before their write at once, offered the same agent in the same version."""
         points = [f"{instance.id}.{side}.1" for side in SIDES]
-        came = [one for point in points if (one := reached(history, point)) is not None]
-        went_on = [gone for point in points if (gone := released(history, point)) is not None]
-        if len(came) < len(points):
-            return missed(instance, f"{len(came)} of 2 tickets came to the meeting", history)
-        if len(went_on) < len(points) or max(one.t for one in came) > min(one.t for one in went_on):
+        arrivals = [arrival for point in points if (arrival := reached(history, point)) is not None]
+        releases = [release for point in points if (release := released(history, point)) is not None]
+        if len(arrivals) < len(points):
+            return missed(instance, f"{len(arrivals)} of 2 tickets came to the meeting", history)
+        met_at = max(arrival.t for arrival in arrivals)
+        if len(releases) < len(points) or met_at > min(release.t for release in releases):
             return missed(instance, "the two did not meet in time", history)
-        if came[0].saw != came[1].saw:
-            return missed(instance, f"one was offered {came[0].saw}, the other {came[1].saw}", history)
-        detail = f"both were offered {came[0].saw}" if came[0].saw else "both stood before their statement"
-        return Attestation(
-            instance.id, "landed", detail, max(one.t for one in came), (), instance.tickets, healed=NOTHING_TO_UNDO
-        )
+        first, second = arrivals
+        if first.saw != second.saw:
+            return missed(instance, f"one was offered {first.saw}, the other {second.saw}", history)
+        detail = f"both were offered {first.saw}" if first.saw else "both stood before their statement"
+        return Attestation(instance.id, "landed", detail, met_at, (), instance.tickets, healed=NOTHING_TO_UNDO)
 
 
 def _pairs(tickets: Sequence[PlannedTicket]) -> list[tuple[PlannedTicket, PlannedTicket]]:
-    """Pair neighbours, by arrival, that want the same kind of agent equally many steps after they came."""
+    """Pair neighbours, by arrival, that want the same kind of agent equally many steps after they came.
+
+    They reach `assign_agent` at about the same time, so that neither waits at the meeting for longer than it may. A
+    ticket is in one pair at most, as it can be offered one agent only.
+    """
     groups: dict[tuple[bool, int], list[PlannedTicket]] = {}
-    for one in tickets:
-        steps = [p.step for p in one.oracle.path]
-        assigned = next((p for p in one.oracle.path if p.step == Step.ASSIGN_AGENT), None)
+    for ticket in tickets:
+        steps = [p.step for p in ticket.oracle.path]
+        assigned = next((p for p in ticket.oracle.path if p.step == Step.ASSIGN_AGENT), None)
         if assigned is not None and assigned.result == "assigned":
-            groups.setdefault((one.priority == Priority.HIGH, steps.index(Step.ASSIGN_AGENT)), []).append(one)
+            groups.setdefault((ticket.priority == Priority.HIGH, steps.index(Step.ASSIGN_AGENT)), []).append(ticket)
     return [pair for group in groups.values() for pair in list(pairwise(group))[::2]]

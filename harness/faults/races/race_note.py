@@ -1,7 +1,7 @@
 """An operator's note against a flow's step on one ticket: lost_update and stale_write.
 
-The flow's attempt has read the ticket and stands before its write; the operator reads the same version. Then one
-writes and, based on what he had read before, the other.
+The flow's attempt has read the ticket and stands before its write; the operator reads the same version. Then the one
+writes, and after it the other, based on what it had read before.
 """
 
 from collections.abc import Sequence
@@ -30,15 +30,15 @@ class NoteRace(Race):
 
     def most(self, tickets: Sequence[PlannedTicket]) -> int:
         """Return how many tickets have a step between the first and the last."""
-        return sum(len(one.oracle.path) > 2 for one in tickets)  # noqa: PLR2004 - first and last
+        return sum(len(ticket.oracle.path) > 2 for ticket in tickets)  # noqa: PLR2004 - first and last
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int, pairs: int) -> list[FaultInstance]:
         """Choose as many tickets by lot, and a step of each that is neither its first nor its last."""
-        able = [one for one in tickets if len(one.oracle.path) > 2]  # noqa: PLR2004 - first and last
-        by_lot = sorted(able, key=lambda one: draw(seed, one.number, f"race/{fault}"))[:pairs]
+        able = [ticket for ticket in tickets if len(ticket.oracle.path) > 2]  # noqa: PLR2004 - first and last
+        by_lot = sorted(able, key=lambda ticket: draw(seed, ticket.number, f"race/{fault}"))[:pairs]
         return [
             _instance(f"{fault}.{n}", fault, ticket, draw(seed, ticket.number, f"step/{fault}"))
-            for n, ticket in enumerate(sorted(by_lot, key=lambda one: one.number), start=1)
+            for n, ticket in enumerate(sorted(by_lot, key=lambda ticket: ticket.number), start=1)
         ]
 
     def rendezvous(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:
@@ -56,12 +56,12 @@ class NoteRace(Race):
             return
         stage.begun(instance.id, 0)
         try:
-            seen = await stage.operator.read(instance.id, instance.tickets[0])
+            basis = await stage.operator.read(instance.id, instance.tickets[0])
             if self.is_flow_first:
                 stage.clock.release(before)
                 await stage.clock.reached(after)
-            if seen is not None:
-                await stage.operator.write(instance.id, seen)
+            if basis is not None:
+                await stage.operator.write(instance.id, basis)
         finally:
             stage.clock.release(before)
             stage.clock.release(after)
@@ -71,8 +71,8 @@ class NoteRace(Race):
         """Landed: flow and operator had read the same version before either wrote, and wrote in the planned order."""
         before = reached(history, f"{instance.id}.before.1")
         went_on = released(history, f"{instance.id}.before.1")
-        read = next((one for one in history.operator_read if one.fault == instance.id), None)
-        wrote = next((one for one in history.operator_wrote if one.fault == instance.id), None)
+        read = next((read for read in history.operator_read if read.fault == instance.id), None)
+        wrote = next((wrote for wrote in history.operator_wrote if wrote.fault == instance.id), None)
         if before is None:
             return missed(instance, f"no attempt of {instance.step} came to the meeting", history)
         if went_on is None or read is None or wrote is None:
@@ -88,13 +88,13 @@ class NoteRace(Race):
 
 @dataclass(frozen=True, slots=True)
 class StaleNoteRace(NoteRace):
-    """The same, where the operator writes what he read before the flow wrote: `stale_write`."""
+    """The same, where the operator writes on the basis of a read from before the flow's write: `stale_write`."""
 
     fault_mode: ClassVar[FaultMode] = FaultMode.STALE_WRITE
 
 
 def _instance(name: str, fault: int, ticket: PlannedTicket, lot: float) -> FaultInstance:
-    inner = [one for one in ticket.oracle.path[1:] if one.step != Step.CLOSE_TICKET]
+    inner = [passage for passage in ticket.oracle.path[1:] if passage.step != Step.CLOSE_TICKET]
     at = inner[int(lot * len(inner))]
     place = FaultInstance(name, fault, KIND, ticket.number, at.step, at.visit, "before_record")
     return msgspec.structs.replace(place, tickets=(ticket.number,))

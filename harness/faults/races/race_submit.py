@@ -24,10 +24,10 @@ class SubmitRace(Race):
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int, pairs: int) -> list[FaultInstance]:
         """Choose as many tickets by lot."""
-        by_lot = sorted(tickets, key=lambda one: draw(seed, one.number, f"race/{fault}"))[:pairs]
+        by_lot = sorted(tickets, key=lambda ticket: draw(seed, ticket.number, f"race/{fault}"))[:pairs]
         return [
-            FaultInstance(f"{fault}.{n}", fault, KIND, ticket=one.number, tickets=(one.number,))
-            for n, one in enumerate(sorted(by_lot, key=lambda one: one.number), start=1)
+            FaultInstance(f"{fault}.{n}", fault, KIND, ticket=number, tickets=(number,))
+            for n, number in enumerate(sorted(ticket.number for ticket in by_lot), start=1)
         ]
 
     def rendezvous(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:
@@ -51,18 +51,18 @@ class SubmitRace(Race):
         stage.ended(instance.id, healed=True, injected=True)
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
-        """Landed: both were sent before either was answered and, where somebody stood at the door, both did at once."""
+        """Landed: both were sent before either was answered and, where either stood at the door, both did at once."""
         ticket = instance.tickets[0]
-        sent = [one.t for one in history.submitted if one.ticket == ticket and one.n == 1]
-        answered = [one.t for one in history.answered if one.ticket == ticket and one.n == 1]
+        sent = [submission.t for submission in history.submitted if (submission.ticket, submission.n) == (ticket, 1)]
+        answered = [answer.t for answer in history.answered if (answer.ticket, answer.n) == (ticket, 1)]
         if len(sent) < TWO:
             return missed(instance, f"the ticket was sent {len(sent)} times", history)
         if answered and max(sent) > min(answered):
             return missed(instance, "the first was answered before the second was sent", history)
         points = [f"{instance.id}.door.{n}" for n in range(1, TWO + 1)]
-        came = [one.t for point in points if (one := reached(history, point)) is not None]
-        went_on = [gone.t for point in points if (gone := released(history, point)) is not None]
-        if came and (len(came) < TWO or len(went_on) < TWO or max(came) > min(went_on)):
+        arrived = [arrival.t for point in points if (arrival := reached(history, point)) is not None]
+        went_on = [release.t for point in points if (release := released(history, point)) is not None]
+        if arrived and (len(arrived) < TWO or len(went_on) < TWO or max(arrived) > min(went_on)):
             return missed(instance, "the two did not meet at the door in time", history)
-        detail = "both had looked before either inserted" if came else "both were sent before either was answered"
+        detail = "both had looked before either inserted" if arrived else "both were sent before either was answered"
         return Attestation(instance.id, "landed", detail, max(sent), (), instance.tickets, healed=NOTHING_TO_UNDO)

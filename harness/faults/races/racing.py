@@ -20,7 +20,7 @@ KIND = "write_race"
 class Race(ABC):
     """One race; its methods mean what those of `FaultSpec` do. `is_flow_first`: the flow writes before the operator.
 
-    `has_operator`: one of the two writers is an operator, who comes from outside; else both meet inside the system.
+    `has_operator`: one of the two writers is an operator, which comes from outside; else both meet inside the system.
     """
 
     fault_mode: ClassVar[FaultMode] = FaultMode.RACE
@@ -55,13 +55,13 @@ class Race(ABC):
 
 
 def reached(history: History, point: str) -> PointReached | None:
-    """Return the record of a writer who came to a meeting."""
-    return next((one for _, one in history.points if one.point == point), None)
+    """Return the record of a writer's arrival at a meeting."""
+    return next((arrival for _, arrival in history.points if arrival.point == point), None)
 
 
 def released(history: History, point: str) -> PointReleased | None:
-    """Return the record of a writer who went on; None if they never did, or grew tired of waiting."""
-    return next((one for _, one in history.released if one.point == point and not one.by_deadline), None)
+    """Return the record that a writer was let go on; None if it never was, or went on by itself at its deadline."""
+    return next((entry for _, entry in history.released if entry.point == point and not entry.by_deadline), None)
 
 
 def missed(instance: FaultInstance, why: str, history: History) -> Attestation:

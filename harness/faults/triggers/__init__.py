@@ -1,1 +1,1 @@
-"""Triggers: when a fault strikes, and whom."""
+"""Triggers: when a fault strikes, and which tickets or processes."""

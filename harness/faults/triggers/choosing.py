@@ -26,26 +26,29 @@ def tickets_reaching(tickets: Sequence[PlannedTicket], step: Step, visit: int = 
 
 
 def select_tickets(tickets: Tickets, among: Sequence[PlannedTicket], seed: int, fault: int) -> list[PlannedTicket]:
-    """Choose by arrival order from those that the fault, the `fault`-th of its scenario, can take."""
+    """Choose by arrival order from those that the fault, the `fault`-th of its scenario, can take.
+
+    A ticket's lot hangs on the seed and its own number alone: a share that grows keeps the tickets that it had.
+    """
     if isinstance(tickets, tuple):
-        return [one for one in among if one.number in tickets]
+        return [ticket for ticket in among if ticket.number in tickets]
     if isinstance(tickets, TicketShare):
         count = max(1, round(tickets.share * len(among)))
-        by_lot = sorted(among, key=lambda one: draw(seed, one.number, f"share/{fault}"))
-        return sorted(by_lot[:count], key=lambda one: one.number)
+        by_lot = sorted(among, key=lambda ticket: draw(seed, ticket.number, f"share/{fault}"))
+        return sorted(by_lot[:count], key=lambda ticket: ticket.number)
     return list(among)
 
 
 def validate_step(tickets: Tickets, step: Step, planned: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
     """Return what the plan makes impossible for a fault that strikes `step` of `tickets`."""
-    able = {one.number for one in tickets_reaching(planned, step)}
+    able = {ticket.number for ticket in tickets_reaching(planned, step)}
     if not able:
         return [("step", f"expected a step that some planned ticket passes, found {step}, which none does")]
     unplanned = validate_numbers(tickets, planned)
     listed = tickets if isinstance(tickets, tuple) else ()
     if listed and able.isdisjoint(listed) and len(unplanned) < len(listed):
-        seen = ", ".join(str(number) for number in listed)
-        return [*unplanned, ("tickets", f"tickets: expected at least one that passes {step}, found none in {seen}")]
+        numbers = ", ".join(map(str, listed))
+        return [*unplanned, ("tickets", f"tickets: expected at least one that passes {step}, found none in {numbers}")]
     return unplanned
 
 

@@ -67,13 +67,13 @@ def schedule(
                 f"{fault}.{n}",
                 fault,
                 kind,
-                ticket=one.number,
+                ticket=ticket.number,
                 step=when.step.value,
                 visit=when.visit,
                 window=when.window.value,
                 choice=draw(seed, n, f"victim/{fault}"),
             )
-            for one in tickets_reaching(tickets, when.step, when.visit)[when.occurrence - 1 : when.occurrence]
+            for ticket in tickets_reaching(tickets, when.step, when.visit)[when.occurrence - 1 : when.occurrence]
             for n in range(1, attempts + 1)
         ]
     at = [None if when.after is None else when.after + n * (when.every or 0.0) for n in range(when.times)]

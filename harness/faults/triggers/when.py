@@ -27,17 +27,17 @@ class When(msgspec.Struct, frozen=True):
         """Return what is unclear about the moment, as (key of the fault, message) pairs."""
         triggers = [name for name in ("after", "progress", "step") if getattr(self, name) is not None]
         if len(triggers) != 1:
-            seen = " and ".join(triggers) or "none of them"
-            return [("when", f"when: expected exactly one of after, progress, step; found {seen}")]
-        found = []
+            given = " and ".join(triggers) or "none of them"
+            return [("when", f"when: expected exactly one of after, progress, step; found {given}")]
+        mistakes = []
         if self.after is None and (self.every is not None or self.times > 1):
-            found.append(("when", f"when: every and times go with after only: expected after, found {triggers[0]}"))
+            mistakes.append(("when", f"when: every and times go with after only: expected after, found {triggers[0]}"))
         if self.after is not None and (self.every is None) != (self.times == 1):
-            one = "times" if self.every is None else "every"
-            found.append(("when", f"when: every and times (above 1) go together: expected both, found {one} only"))
+            alone = "times" if self.every is None else "every"
+            mistakes.append(("when", f"when: every and times (above 1) go together: expected both, found {alone} only"))
         if self.step is None and (self.occurrence, self.visit, self.window) != (1, 1, Window.BEFORE_EFFECT):
             place = "occurrence, visit and window go with step only"
-            found.append(("when", f"when: {place}: expected step, found {triggers[0]}"))
+            mistakes.append(("when", f"when: {place}: expected step, found {triggers[0]}"))
         if self.progress == 0:
-            found.append(("when.progress", "when.progress: expected more than 0%, found 0%"))
-        return found
+            mistakes.append(("when.progress", "when.progress: expected more than 0%, found 0%"))
+        return mistakes

@@ -37,7 +37,7 @@ def read_warned(
 def _draft(name: str, seed: int | None, repeat: int | None) -> tuple[Draft, Path]:
     path = locate(name)
     if not path.exists() and path == Path(name) and "/" not in name:
-        names = [one.stem for one in bundled()]
+        names = [path.stem for path in bundled()]
         message = f"no such file, and no bundled scenario of that name{meant(name, names)}; see `chaos list`"
         raise ScenarioInvalid([Mistake(name, 1, 1, message)])
     page = Page(str(path))

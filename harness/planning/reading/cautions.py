@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 
 import msgspec
 
@@ -24,7 +26,7 @@ MOST_PLANNED = 2000
 UPPER, LOWER = ("==", "<=", "<"), ("==", ">=", ">")
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
-Found = tuple[str, str]
+Remark = tuple[str, str]
 """A path of the scenario, and what to say of it."""
 
 
@@ -51,8 +53,8 @@ def cautions(draft: Draft, file: str, labels: Collection[str] = ()) -> tuple[Cau
     scenario = draft.scenario
     blocks = tuple(block for block in scenario.systems if not labels or block.label in labels)
     ask = _Ask(scenario, blocks, capacity.work(_sample(scenario), scenario.desk.step_time))
-    found = [one for check in (_refusals, _figures, _saturation, _time_out, _late, _cut) for one in check(ask)]
-    return tuple(sorted({Caution(file, *draft.place_of(path), printable(text)) for path, text in found}))
+    remarks = chain.from_iterable(check(ask) for check in CHECKS)
+    return tuple(sorted({Caution(file, *draft.place_of(path), printable(text)) for path, text in remarks}))
 
 
 def _sample(scenario: Scenario) -> Sequence[PlannedTicket]:
@@ -64,29 +66,31 @@ def _sample(scenario: Scenario) -> Sequence[PlannedTicket]:
 # -- expectations
 
 
-def _refusals(ask: _Ask) -> Iterator[Found]:
-    """Who loses nothing may have refused everything."""
-    for number, one in enumerate(ask.scenario.expect, start=1):
-        unbound = [label for label in ask.labels(one.left) if not _is_bound_to_serve(ask, label)]
-        if unbound and _is_nothing_lost(one):
-            whose = f"{one.left.label}." if one.left.label else ""
-            what = f"{one.text!r} also holds where every ticket is refused"
+def _refusals(ask: _Ask) -> Iterator[Remark]:
+    """Warn of a bound on lost tickets alone: a system that loses nothing may have refused everything."""
+    for number, expected in enumerate(ask.scenario.expect, start=1):
+        unbound = [label for label in ask.labels(expected.left) if not _is_bound_to_serve(ask, label)]
+        if unbound and _is_nothing_lost(expected):
+            whose = f"{expected.left.label}." if expected.left.label else ""
+            what = f"{expected.text!r} also holds where every ticket is refused"
             bound = f'unserved, finished or rejected too, such as "{whose}unserved == 0"'
             yield f".expect[{number}]", f"{what}: expected a bound on {bound}; found none for {', '.join(unbound)}"
 
 
-def _is_nothing_lost(one: Expectation) -> bool:
-    if one.left.metric != "lost" or isinstance(one.right, Operand):
+def _is_nothing_lost(expected: Expectation) -> bool:
+    """Say whether an expectation of whole tickets comes to: none may be lost."""
+    op, most = expected.op, expected.right
+    if expected.left.metric != "lost" or isinstance(most, Operand):
         return False
-    return (one.op in {"==", "<="} and 0 <= one.right < 1) or (one.op == "<" and 0 < one.right <= 1)
+    return (op in {"==", "<="} and 0 <= most < 1) or (op == "<" and 0 < most <= 1)
 
 
 def _is_bound_to_serve(ask: _Ask, label: str) -> bool:
     """Say whether an expectation limits what a system leaves unserved."""
     return any(
         label in ask.labels(side) and ((side.metric in {"unserved", "rejected"} and op in UPPER) or _serves(side, op))
-        for one in ask.scenario.expect
-        for side, op in _sides(one)
+        for expected in ask.scenario.expect
+        for side, op in _sides(expected)
     )
 
 
@@ -94,27 +98,27 @@ def _serves(side: Operand, op: str) -> bool:
     return side.metric == "finished" and op in LOWER
 
 
-def _sides(one: Expectation) -> Iterator[tuple[Operand, str]]:
+def _sides(expected: Expectation) -> Iterator[tuple[Operand, str]]:
     """Yield each figure of an expectation with the comparison as it reads from there."""
-    yield one.left, one.op
-    if isinstance(one.right, Operand):
-        yield one.right, FLIPPED.get(one.op, one.op)
+    yield expected.left, expected.op
+    if isinstance(expected.right, Operand):
+        yield expected.right, FLIPPED.get(expected.op, expected.op)
 
 
-def _figures(ask: _Ask) -> Iterator[Found]:
+def _figures(ask: _Ask) -> Iterator[Remark]:
     """No figure of recovery says anything where no fault strikes."""
     spared = {block.label for block in ask.blocks if not ask.faults_on(block)}
-    for number, one in enumerate(ask.scenario.expect, start=1):
-        for metric, labels in _of_recovery(ask, one):
+    for number, expected in enumerate(ask.scenario.expect, start=1):
+        for metric, labels in _of_recovery(ask, expected):
             if labels and spared.issuperset(labels):
                 says = "is unknown for certain" if CATALOGUE[metric].family else "says nothing of recovery"
                 where = f"on {', '.join(labels)}" if ask.scenario.faults else "in a scenario without faults"
                 yield f".expect[{number}]", f"{metric} {says}: expected a fault to recover from, found none {where}"
 
 
-def _of_recovery(ask: _Ask, one: Expectation) -> Iterator[tuple[str, list[str]]]:
+def _of_recovery(ask: _Ask, expected: Expectation) -> Iterator[tuple[str, list[str]]]:
     """Yield the figures of recovery that an expectation names, each with the systems it is of."""
-    for side, _ in _sides(one):
+    for side, _ in _sides(expected):
         if CATALOGUE[side.metric].is_of_faults:
             yield side.metric, ask.labels(side)
 
@@ -122,7 +126,7 @@ def _of_recovery(ask: _Ask, one: Expectation) -> Iterator[tuple[str, list[str]]]
 # -- the load
 
 
-def _saturation(ask: _Ask) -> Iterator[Found]:
+def _saturation(ask: _Ask) -> Iterator[Remark]:
     """More tickets than threads can serve only measure their queue."""
     load = ask.scenario.load
     for block in ask.blocks if load.arrival.rate is not None else ():
@@ -142,8 +146,8 @@ def _given_up(ask: _Ask, block: SystemBlock, wait_s: float) -> str:
     return f", and clients give up on it after {_s(timeout)} (load.timeout)"
 
 
-def _time_out(ask: _Ask) -> Iterator[Found]:
-    """Clients who wait for the end give up on a healthy ticket that takes longer than they wait."""
+def _time_out(ask: _Ask) -> Iterator[Remark]:
+    """Clients that wait for the end give up on a healthy ticket that takes longer than they wait."""
     timeout, longest_s = ask.scenario.load.timeout, ask.work.longest_s
     impatient = [block.label for block in ask.blocks if _waits_for_the_end(ask, block)]
     if impatient and timeout < longest_s:
@@ -159,8 +163,8 @@ def _waits_for_the_end(ask: _Ask, block: SystemBlock) -> bool:
 # -- faults
 
 
-def _late(ask: _Ask) -> Iterator[Found]:
-    """Who strikes when everything is over misses."""
+def _late(ask: _Ask) -> Iterator[Remark]:
+    """Warn of a fault that strikes when everything is over, and so misses."""
     missed: dict[int, dict[str, tuple[float, float]]] = {}
     for block in ask.blocks:
         for number, at_s, over_s in _after_the_end(ask, block):
@@ -184,7 +188,7 @@ def _after_the_end(ask: _Ask, block: SystemBlock) -> Iterator[tuple[int, float, 
         moments = _moments(fault)
         timed += [(at_s, number, fault) for at_s in moments]
         over_s += 0.0 if moments else recovery_s(fault, block, desk) + ask.work.longest_s
-    for at_s, number, fault in sorted(timed, key=lambda one: one[0]):
+    for at_s, number, fault in sorted(timed, key=itemgetter(0)):
         if at_s > over_s + MARGIN_S:
             yield number, at_s, over_s
         else:
@@ -199,7 +203,7 @@ def _moments(fault: FaultSpec) -> list[float]:
     return [when.after + n * (when.every or 0.0) for n in range(when.times)]
 
 
-def _cut(ask: _Ask) -> Iterator[Found]:
+def _cut(ask: _Ask) -> Iterator[Remark]:
     """Work that takes longer than the grace is cut off, as by a kill."""
     for number, fault in enumerate(ask.scenario.faults, start=1):
         grace_s = fault.grace_s()
@@ -217,3 +221,6 @@ def _cut(ask: _Ask) -> Iterator[Found]:
 
 def _s(value: float) -> str:
     return f"{value:.3g} s"
+
+
+CHECKS = (_refusals, _figures, _saturation, _time_out, _late, _cut)

@@ -22,7 +22,7 @@ def crosscheck(draft: Draft, page: Page) -> None:
 
 
 def _calls(draft: Draft) -> Iterator[tuple[str, str]]:
-    """Refuse calls that are given up at once, as they reach nobody."""
+    """Refuse calls that are given up at once, as none of them gets through."""
     if draft.knows(".desk.io_timeout") and draft.scenario.desk.io_timeout == 0:
         yield ".desk.io_timeout", "io_timeout: expected more than 0s, found 0s"
 
@@ -87,7 +87,7 @@ def _races(draft: Draft) -> Iterator[tuple[str, str]]:
 
 
 def _silences(draft: Draft) -> Iterator[tuple[str, str]]:
-    """Only who is found silent is replaced by another agent, who may be silent too."""
+    """Only an agent that is found silent is replaced by another, which may be silent too."""
     if not draft.knows(".desk.agent_timeout"):
         return
     timeout = draft.scenario.desk.agent_timeout

@@ -16,7 +16,7 @@ from harness.planning.reading.nodes import (
     Page,
     ScalarNode,
     SequenceNode,
-    found,
+    described,
     is_null,
     key_of,
     place,
@@ -58,7 +58,8 @@ UNITS = {
 class Decoder:
     """Decodes one page; `places` remembers where each path's key and value stand.
 
-    `unread` are the paths of which nobody can say what they are to be, as there is a mistake.
+    `unread` are the paths whose value is unknown, as there is a mistake. What is checked afterwards asks for them
+    (`knows`), so that one mistake is not followed by others that are only its consequence.
     """
 
     page: Page
@@ -73,7 +74,7 @@ class Decoder:
 
     def knows(self, *paths: str) -> bool:
         """Say whether all that stands at and below these paths could be read, or is absent."""
-        return not any(_is_within(one, path) or _is_within(path, one) for one in self.unread for path in paths)
+        return not any(_is_within(gap, path) or _is_within(path, gap) for gap in self.unread for path in paths)
 
     def place_of(self, path: str) -> tuple[int, int]:
         """Return where a path stands: its value, or the nearest thing around it that is there."""
@@ -85,8 +86,9 @@ class Decoder:
         """Decode a mapping into the fields of a Struct type; `hidden` are not keys of a scenario."""
         info = mi.type_info(kind)
         assert isinstance(info, mi.StructType)  # noqa: S101 - callers pass Structs
-        known = {one.name: one.type for one in info.fields if one.name not in hidden}
-        required = [one.name for one in info.fields if one.required and one.name not in hidden]
+        shown = [key for key in info.fields if key.name not in hidden]
+        known = {key.name: key.type for key in shown}
+        required = [key.name for key in shown if key.required]
         return self.mapping(node, known, path, required=required)
 
     def mapping(
@@ -110,11 +112,11 @@ class Decoder:
     def entries(self, node: Node, known: Iterable[str], path: str) -> dict[str, Node] | object:
         """Return a mapping's non-null entries by known key; unknown keys are noted."""
         if not isinstance(node, MappingNode):
-            return self.wrong(node, path, f"{_name(path)}: expected a mapping, found {found(node)}")
-        names, seen = list(known), set()
+            return self.wrong(node, path, f"{_name(path)}: expected a mapping, found {described(node)}")
+        names, written = list(known), set[str]()
         entries: dict[str, Node] = {}
         for key, value in node.value:
-            if not isinstance(key, ScalarNode):  # noted by whoever composed the nodes
+            if not isinstance(key, ScalarNode):  # noted when the nodes were composed
                 continue
             name = key_of(key)
             where = f"{path}.{name}"
@@ -123,15 +125,15 @@ class Decoder:
                 self._unknown_key(key, name, names, path)
             elif not is_null(value):
                 entries[name] = value
-            if name in seen:  # noted by whoever composed the nodes
+            if name in written:  # noted when the nodes were composed
                 self.unread.add(where)
-            seen.add(name)
+            written.add(name)
         return entries
 
     def _unknown_key(self, key: Node, name: str, names: list[str], path: str) -> None:
-        """Note it; of a key that it all but spells nobody can say any more that it is absent."""
+        """Note it; a key that it all but spells is not known to be absent any more."""
         self.page.wrong_at(key, unknown("key", name, names))
-        self.unread |= {f"{path}.{one}" for one in nearest(name, names, MISSPELT)}
+        self.unread |= {f"{path}.{key_meant}" for key_meant in nearest(name, names, MISSPELT)}
 
     def value(self, node: Node, info: mi.Type, path: str) -> Any:
         """Decode any value."""
@@ -156,18 +158,18 @@ class Decoder:
         return value
 
     def _union(self, node: Node, info: mi.UnionType, path: str) -> Any:
-        options = [one for one in info.types if not isinstance(one, mi.NoneType)]
+        options = [option for option in info.types if not isinstance(option, mi.NoneType)]
         for option in options:
             if _fits(node, option):
                 return self.value(node, option, path)
-        units = [(one.extra or {}).get("unit", "") for one in options if isinstance(one, mi.Metadata)]
+        units = [(option.extra or {}).get("unit", "") for option in options if isinstance(option, mi.Metadata)]
         hints = [respelt(scalar(node), unit) for unit in units]
-        return self._expected(node, path, " or ".join(describe(one) for one in options), "".join(hints))
+        return self._expected(node, path, " or ".join(map(describe, options)), "".join(hints))
 
     def _sequence(self, node: Node, info: mi.VarTupleType | mi.ListType, path: str) -> Any:
         if not isinstance(node, SequenceNode):
             return self._expected(node, path, describe(info))
-        values = [self.value(one, info.item_type, f"{path}[{n}]") for n, one in enumerate(node.value)]
+        values = [self.value(item, info.item_type, f"{path}[{n}]") for n, item in enumerate(node.value)]
         return WRONG if any(value is WRONG for value in values) else tuple(values)
 
     def _scalar(self, node: Node, info: mi.Type, path: str) -> Any:
@@ -175,7 +177,7 @@ class Decoder:
         if isinstance(info, mi.EnumType | mi.LiteralType):
             choices = _choices(info)
             if not isinstance(value, str) or value not in choices:
-                return self._expected(node, path, one_of(value, choices))
+                return self._expected(node, path, alternatives(value, choices))
             return info.cls(value) if isinstance(info, mi.EnumType) else value
         if isinstance(info, mi.IntType):
             is_right = isinstance(value, int) and not isinstance(value, bool)
@@ -191,7 +193,7 @@ class Decoder:
         return value if is_right else self._expected(node, path, describe(info))
 
     def _expected(self, node: Node, path: str, what: str, hint: str = "") -> object:
-        return self.wrong(node, path, f"{_name(path)}: expected {what}; found {found(node)}{hint}")
+        return self.wrong(node, path, f"{_name(path)}: expected {what}; found {described(node)}{hint}")
 
 
 def read_quantity(value: object, unit: str) -> float | None:
@@ -247,11 +249,11 @@ def describe(info: mi.Type) -> str:
         unit = (info.extra or {}).get("unit")
         return UNITS[unit] if unit else describe(info.type)
     if isinstance(info, mi.EnumType | mi.LiteralType):
-        return one_of(None, _choices(info))
+        return alternatives(None, _choices(info))
     if isinstance(info, mi.VarTupleType | mi.ListType):
         return f"a list of {describe(info.item_type)}"
     if isinstance(info, mi.StructType):
-        return f"a mapping with {', '.join(one.name for one in info.fields)}"
+        return f"a mapping with {', '.join(key.name for key in info.fields)}"
     if isinstance(info, mi.IntType):
         low = info.ge if info.ge is not None else info.gt
         return "a whole number" + (f" of at least {low}" if low is not None else "")
@@ -259,7 +261,7 @@ def describe(info: mi.Type) -> str:
     return names.get(type(info), "a value")
 
 
-def one_of(value: object, choices: list[str]) -> str:
+def alternatives(value: object, choices: list[str]) -> str:
     """Say what the choices are, and which one was probably meant."""
     listed = choices[0] if len(choices) == 1 else f"one of {', '.join(choices)}"
     return listed + meant(value, choices)
@@ -282,16 +284,16 @@ def nearest(value: object, choices: Iterable[str], likeness: float = NEAR) -> li
     return difflib.get_close_matches(value, list(choices), 1, likeness) if isinstance(value, str) else []
 
 
-def _is_within(one: str, other: str) -> bool:
-    """Say whether a path is the other, or below it."""
-    return one == other or one.startswith((f"{other}.", f"{other}["))
+def _is_within(path: str, outer: str) -> bool:
+    """Say whether a path is the outer one, or below it."""
+    return path == outer or path.startswith((f"{outer}.", f"{outer}["))
 
 
 def _choices(info: mi.EnumType | mi.LiteralType) -> list[str]:
     if isinstance(info, mi.LiteralType):
         return [str(value) for value in info.values]
     members: list[enum.Enum] = list(info.cls)
-    return [str(one.value) for one in members]
+    return [str(member.value) for member in members]
 
 
 def _fits(node: Node, info: mi.Type) -> bool:

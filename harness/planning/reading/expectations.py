@@ -8,8 +8,8 @@ from typing import cast
 
 from harness.catalogue import CATALOGUE, Metric
 from harness.planning.reading.decode import UNITS, meant, read_quantity, respelt, unknown
-from harness.planning.reading.nodes import Node, Page, ScalarNode, found, place
-from harness.planning.reading.thresholds import written_here
+from harness.planning.reading.nodes import Node, Page, ScalarNode, described, place
+from harness.planning.reading.thresholds import rewritten
 from harness.planning.scenario import Expectation, Operand
 from systems import registry
 
@@ -49,13 +49,13 @@ class _Text:
 def read_expectation(node: Node, page: Page, labels: Collection[str]) -> Expectation | None:
     """Read one expectation; None, with every mistake noted at its word, where it is none."""
     if not isinstance(node, ScalarNode) or not node.tag.endswith(":str"):
-        hint = written_here(" ".join(_texts(node)))
+        hint = rewritten(" ".join(_texts(node)))
         page.wrong_at(
-            node, f'expected an expectation such as "{registry.example()}.lost == 0", found {found(node)}{hint}'
+            node, f'expected an expectation such as "{registry.example()}.lost == 0", found {described(node)}{hint}'
         )
         return None
     text = _Text(page, node, labels)
-    if hint := written_here(node.value):
+    if hint := rewritten(node.value):
         text.wrong(0, f'expected "[label.]metric OP value", found {node.value!r}{hint}')
         return None
     match = _WHOLE.match(node.value)
@@ -78,8 +78,8 @@ def _texts(node: Node) -> Iterator[str]:
     """Yield what stands in a node, however deep."""
     if isinstance(node, ScalarNode):
         yield node.value
-    for one in () if isinstance(node, ScalarNode) else node.value:
-        for part in one if isinstance(one, tuple) else (one,):
+    for child in () if isinstance(node, ScalarNode) else node.value:
+        for part in child if isinstance(child, tuple) else (child,):
             yield from _texts(part)
 
 
@@ -88,8 +88,8 @@ def _operand(text: _Text, word: str, offset: int) -> Operand | None:
     if dot and label not in text.labels:
         text.wrong(offset, unknown("system", label, text.labels))
     if metric not in CATALOGUE:
-        seen = f"unknown metric {metric!r}{meant(metric, CATALOGUE)}"
-        text.wrong(offset + len(label) + len(dot), f"{seen}: expected one that `chaos metrics` lists, found {metric!r}")
+        unlisted = f"unknown metric {metric!r}{meant(metric, CATALOGUE)}: expected one that `chaos metrics` lists"
+        text.wrong(offset + len(label) + len(dot), f"{unlisted}, found {metric!r}")
         return None
     return Operand(metric, label or None)
 
@@ -124,7 +124,7 @@ def _value(text: _Text, word: str, offset: int, metric: Metric) -> float | None:
 
 
 def _unit_meant(word: str) -> str:
-    """Guess the unit of a bare number of time: whoever leaves it out mostly thinks in milliseconds."""
+    """Guess the unit of a bare number of time: where it is left out, milliseconds are mostly meant."""
     return "ms" if abs(float(word)) >= MILLISECONDS_FROM else "s"
 
 

@@ -14,16 +14,19 @@ TELLING = frozenset({"load", "desk", "systems", "faults", "settle", "expect"})
 
 
 class Kind(NamedTuple):
-    """A kind of file: what it is, how to say the same, the keys of which it has at least `least`, all in `whole`."""
+    """A kind of file: what it is, how to say the same in a scenario, and the keys of which it has at least `least`.
+
+    `is_list`: it is a list of mappings with these keys.
+    """
 
     what: str
-    here: str
+    counterpart: str
     keys: frozenset[str]
     least: int = 1
     is_list: bool = False
 
 
-class Seen(NamedTuple):
+class Recognised(NamedTuple):
     """What a mapping is, and the key that says so."""
 
     key: str
@@ -131,7 +134,7 @@ TEXTS = (
     (r"^\s*#!", "a script", ""),
 )
 """What a text that is no mapping begins with, or has at the beginning of a line."""
-_TEXTS = [(re.compile(pattern, re.MULTILINE), what, here) for pattern, what, here in TEXTS]
+_TEXTS = [(re.compile(pattern, re.MULTILINE), what, counterpart) for pattern, what, counterpart in TEXTS]
 _API_VERSION = re.compile(r"^apiVersion:[ \t]*[\"']?(?P<group>[\w./-]+)", re.MULTILINE)
 _KIND = re.compile(r"^kind:[ \t]*[\"']?\w+", re.MULTILINE)
 _A_KEY_OF_OURS = re.compile(rf"^(?:{'|'.join(sorted(TELLING))}|name):", re.MULTILINE)
@@ -144,31 +147,31 @@ def of_text(text: str) -> Text | None:
         return _at(text, api.start(), _manifest(api["group"]))
     if text.lstrip("\ufeff \t\r\n")[:1] == "{" or _A_KEY_OF_OURS.search(text):
         return None
-    for pattern, what, here in _TEXTS:
+    for pattern, what, counterpart in _TEXTS:
         if match := pattern.search(text):
-            return _at(text, match.start() + len(match[0]) - len(match[0].lstrip()), _message(what, here))
+            return _at(text, match.start() + len(match[0]) - len(match[0].lstrip()), _message(what, counterpart))
     return None
 
 
-def of_keys(keys: Collection[str], values: Mapping[str, str], *, is_list: bool) -> Seen | None:
+def of_keys(keys: Collection[str], values: Mapping[str, str], *, is_list: bool) -> Recognised | None:
     """Say what a mapping with these keys is (a list: of mappings with them); None where it may be a scenario."""
     if "apiVersion" in keys and "kind" in keys:
-        return Seen("apiVersion", _manifest(values.get("apiVersion", "")))
+        return Recognised("apiVersion", _manifest(values.get("apiVersion", "")))
     ours = TELLING.intersection(keys)
     for kind in KINDS:
         theirs = [key for key in keys if key in kind.keys]
         if kind.is_list == is_list and len(theirs) >= kind.least and len(theirs) > len(ours):
-            return Seen(theirs[0], _message(kind.what, kind.here))
+            return Recognised(theirs[0], _message(kind.what, kind.counterpart))
     return None
 
 
 def _manifest(group: str) -> str:
-    name = next(one for one in KUBERNETES if one in group)
+    name = next(name for name in KUBERNETES if name in group)
     return _message(*KUBERNETES[name])
 
 
-def _message(what: str, here: str) -> str:
-    how = f"{here}; {SEE}" if here else SEE
+def _message(what: str, counterpart: str) -> str:
+    how = f"{counterpart}; {SEE}" if counterpart else SEE
     return f"expected a scenario of this harness, with load, systems and faults; found {what}: {how}"
 
 

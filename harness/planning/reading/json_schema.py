@@ -81,25 +81,25 @@ def _allow_null(definition: dict[str, Any]) -> None:
 
 
 def _or_null(value: dict[str, Any]) -> dict[str, Any]:
-    notes = {key: one for key, one in value.items() if key in NOTES}
-    rest = {key: one for key, one in value.items() if key not in NOTES}
+    notes = {key: note for key, note in value.items() if key in NOTES}
+    rest = {key: rule for key, rule in value.items() if key not in NOTES}
     options = rest.get("anyOf", [rest])
-    return {**notes, "anyOf": [*(one for one in options if one != NULL), NULL]}
+    return {**notes, "anyOf": [*(option for option in options if option != NULL), NULL]}
 
 
 def _with_units(part: Any) -> None:
     """Turn every quantity, a number inside, into what a scenario writes: a string with a unit."""
     if isinstance(part, list | tuple):
-        for one in part:
-            _with_units(one)
+        for item in part:
+            _with_units(item)
     elif isinstance(part, dict):
         unit = part.get("x-unit")
         if unit is not None:
             _write_unit(part, unit)
         for option in part.get("anyOf", ()):
             _write_default(part, option.get("x-unit"))  # the unit is one option's, the default stands outside
-        for one in part.values():
-            _with_units(one)
+        for value in part.values():
+            _with_units(value)
 
 
 def _write_unit(part: dict[str, Any], unit: str) -> None:

@@ -199,17 +199,17 @@ def _children(node: Node) -> Iterator[Node]:
         yield from node.value
 
 
-def _nodes(node: Node, seen: set[int]) -> Iterator[Node]:
-    if id(node) in seen:
+def _nodes(node: Node, visited: set[int]) -> Iterator[Node]:
+    if id(node) in visited:
         return
-    seen.add(id(node))
+    visited.add(id(node))
     yield node
     for child in _children(node):
-        yield from _nodes(child, seen)
+        yield from _nodes(child, visited)
 
 
-def _mappings(node: Node, seen: set[int]) -> Iterator[MappingNode]:
-    return (one for one in _nodes(node, seen) if isinstance(one, MappingNode))
+def _mappings(node: Node, visited: set[int]) -> Iterator[MappingNode]:
+    return (inner for inner in _nodes(node, visited) if isinstance(inner, MappingNode))
 
 
 def _refuse_duplicates(mapping: MappingNode, page: Page) -> None:
@@ -258,7 +258,7 @@ def is_null(node: Node) -> bool:
     return isinstance(node, ScalarNode) and node.tag.endswith(":null")
 
 
-def found(node: Node) -> str:
+def described(node: Node) -> str:
     """Say what a node is, for a message."""
     if isinstance(node, MappingNode):
         return "a mapping"

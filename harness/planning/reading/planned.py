@@ -30,8 +30,8 @@ def impossible_in_the_plan(draft: Draft) -> Iterator[tuple[str, str]]:
         shared = {**_same_points(draft, tickets, seed, {number for number, _ in problems}), **shared}
     for (number, key), message in wrong.items():
         yield f".faults[{number}].{key}", message + _seed_that_would_do(draft, number, key, wrong)
-    for (number, other), point in shared.items():
-        line = draft.faults[other].line
+    for (number, earlier), point in shared.items():
+        line = draft.faults[earlier].line
         yield f".faults[{number}]", f"expected a point of its own, found that of the fault in line {line}: {point}"
 
 
@@ -50,7 +50,7 @@ def _problems(draft: Draft, tickets: Sequence[PlannedTicket]) -> dict[tuple[int,
 def _seed_that_would_do(draft: Draft, number: int, key: str, wrong: dict[tuple[int, str], str]) -> str:
     if key not in SEEDED:
         return ""
-    known = {other for other, _ in wrong} - {number}
+    known = {faulty for faulty, _ in wrong} - {number}
     cost = draft.scenario.load.tickets * draft.scenario.repeat
     for seed in range(1, 1 + min(SEEDS_TRIED, MOST_PLANNED // cost)):
         if _impossible_under(draft, seed) <= known:
@@ -78,15 +78,15 @@ def _same_points(
     able = [(number, fault) for number, fault in draft.faults.items() if number not in impossible]
     taken: dict[tuple[int, str, str | None], list[FaultInstance]] = {}
     shared: dict[tuple[int, int], str] = {}
-    for one in planning.instances(able, tickets, seed):
-        if one.step is None or one.ticket is None:
+    for instance in planning.instances(able, tickets, seed):
+        if instance.step is None or instance.ticket is None:
             continue
-        before = taken.setdefault((one.ticket, one.step, one.window), [])
-        for other in before:
-            if other.fault == one.fault:
+        before = taken.setdefault((instance.ticket, instance.step, instance.window), [])
+        for earlier in before:
+            if earlier.fault == instance.fault:
                 continue  # each strikes an execution of its own
-            if other.visit is None or one.visit is None or other.visit == one.visit:
-                point = f"{one.step}, {one.window or 'any window'}, ticket {one.ticket}"
-                shared.setdefault((one.fault, other.fault), point)
-        before.append(one)
+            if earlier.visit is None or instance.visit is None or earlier.visit == instance.visit:
+                point = f"{instance.step}, {instance.window or 'any window'}, ticket {instance.ticket}"
+                shared.setdefault((instance.fault, earlier.fault), point)
+        before.append(instance)
     return shared

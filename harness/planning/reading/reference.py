@@ -187,14 +187,14 @@ def _takes(value: dict[str, Any]) -> str:
             else _enum(name)
         )
     if "anyOf" in value:
-        words = dict.fromkeys(_takes(one) for one in value["anyOf"] if one.get("type") != "null")
-        if len(words) == len(KINDS) and all("kind: " in one for one in words):
+        words = dict.fromkeys(_takes(option) for option in value["anyOf"] if option.get("type") != "null")
+        if len(words) == len(KINDS) and all("kind: " in word for word in words):
             return "faults (below)"
         return " or ".join(words)
     if "const" in value:
         return f"`{value['const']}`"
     if "enum" in value:
-        return ", ".join(f"`{one}`" for one in value["enum"])
+        return ", ".join(f"`{choice}`" for choice in value["enum"])
     return _plain(value)
 
 

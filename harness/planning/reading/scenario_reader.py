@@ -10,7 +10,7 @@ from harness.catalogue import CATALOGUE
 from harness.faults.kinds import KINDS
 from harness.faults.spec import FaultSpec
 from harness.planning.reading import foreign
-from harness.planning.reading.decode import WRONG, Decoder, one_of
+from harness.planning.reading.decode import WRONG, Decoder, alternatives
 from harness.planning.reading.draft import Draft
 from harness.planning.reading.expectations import read_expectation
 from harness.planning.reading.nodes import (
@@ -18,7 +18,7 @@ from harness.planning.reading.nodes import (
     Node,
     ScalarNode,
     SequenceNode,
-    found,
+    described,
     is_null,
     key_of,
     place,
@@ -74,16 +74,16 @@ class Reader:
         """Name a file of another program as what it is, in place of a mistake for every key of it."""
         keys = {key_of(key): key for key, _ in root.value} if isinstance(root, MappingNode) else {}
         if isinstance(root, SequenceNode):
-            inner = [one for one in root.value if isinstance(one, MappingNode)]
-            keys = {key_of(key): root for one in inner for key, _ in one.value}
+            items = [item for item in root.value if isinstance(item, MappingNode)]
+            keys = {key_of(key): root for item in items for key, _ in item.value}
         values = {key_of(key): str(scalar(value)) for key, value in root.value} if isinstance(root, MappingNode) else {}
-        seen = foreign.of_keys(keys, values, is_list=isinstance(root, SequenceNode))
-        if seen is not None:
-            self._page.wrong_at(keys[seen.key], seen.message)
-        return seen is not None
+        recognised = foreign.of_keys(keys, values, is_list=isinstance(root, SequenceNode))
+        if recognised is not None:
+            self._page.wrong_at(keys[recognised.key], recognised.message)
+        return recognised is not None
 
     def _plain(self, entries: dict[str, Node]) -> dict[str, Any]:
-        types = {one.name: one.type for one in _fields(Scenario)}
+        types = _types(Scenario)
         values: dict[str, Any] = {
             key: self._decode.value(entries[key], types[key], f".{key}")
             for key in ("name", "description", "seed", "repeat", "settle")
@@ -99,7 +99,7 @@ class Reader:
     def _load(self, node: Node | None) -> Load:
         if node is None:
             return Load()
-        types = {one.name: one.type for one in _fields(Load)}
+        types = _types(Load)
         entries = self._decode.entries(node, types, ".load")
         if not isinstance(entries, dict):
             return Load()
@@ -118,15 +118,15 @@ class Reader:
         if isinstance(node, ScalarNode):
             if scalar(node) == "all_at_once":
                 return Arrival()
-            message = f"load.arrival: expected all_at_once, a rate or a concurrency, found {found(node)}"
+            message = f"load.arrival: expected all_at_once, a rate or a concurrency, found {described(node)}"
             return self._decode.wrong(node, path, message)
         values = self._decode.struct(node, Arrival, path)
         if not isinstance(values, dict):
             return WRONG
         if len(values) != 1:
-            seen = " and ".join(values) or "none of them"
+            given = " and ".join(values) or "none of them"
             return self._decode.wrong(
-                node, path, f"load.arrival: expected exactly one of rate, concurrency; found {seen}"
+                node, path, f"load.arrival: expected exactly one of rate, concurrency; found {given}"
             )
         return Arrival(**values)
 
@@ -134,7 +134,7 @@ class Reader:
         everywhere = {step.value: DEFAULT_STEP_TIME_S for step in Step}
         if node is None:
             return Desk(step_time=everywhere)
-        types = {one.name: one.type for one in _fields(Desk)}
+        types = _types(Desk)
         entries = self._decode.entries(node, types, ".desk")
         if not isinstance(entries, dict):
             return Desk(step_time=everywhere)
@@ -166,19 +166,19 @@ class Reader:
             return tuple(_plain_block(name, name, resubmit, safeguards) for name in registry.names())
         blocks: list[SystemBlock | None] = []
         if isinstance(node, SequenceNode):
-            blocks = [self._short_block(one, resubmit, safeguards) for one in node.value]
+            blocks = [self._short_block(name, resubmit, safeguards) for name in node.value]
             self._refuse_repeats(node, [block.label for block in blocks if block is not None])
         elif isinstance(node, MappingNode):
             blocks = [self._block(key, value, resubmit, safeguards) for key, value in node.value]
         if not isinstance(node, SequenceNode | MappingNode) or not blocks:
-            what = "no system" if isinstance(node, SequenceNode | MappingNode) else found(node)
+            what = "no system" if isinstance(node, SequenceNode | MappingNode) else described(node)
             self._decode.wrong(
                 node, ".systems", f"systems: expected a mapping of labels, or a list of names, found {what}"
             )
         return tuple(block for block in blocks if block is not None)
 
     def _refuse_repeats(self, node: Node, labels: list[str]) -> None:
-        for label in sorted({one for one in labels if labels.count(one) > 1}):
+        for label in sorted({label for label in labels if labels.count(label) > 1}):
             hint = "give labels to compare a system with itself"
             self._page.wrong_at(
                 node, f"systems: expected each name once, found {label} {labels.count(label)} times; {hint}"
@@ -187,7 +187,7 @@ class Reader:
     def _short_block(self, node: Node, resubmit: Resubmit, safeguards: Safeguards) -> SystemBlock | None:
         name = scalar(node)
         if name not in registry.names():
-            message = f"systems: expected {one_of(name, registry.names())}; found {found(node)}"
+            message = f"systems: expected {alternatives(name, registry.names())}; found {described(node)}"
             self._decode.wrong(node, ".systems", message)
             return None
         return _plain_block(name, name, resubmit, safeguards)
@@ -208,7 +208,7 @@ class Reader:
         kind = self._kind(key, node, path)
         if kind is None:
             return None
-        types = {one.name: one.type for one in _fields(registry.kind(kind))}
+        types = _types(registry.kind(kind))
         entries = self._decode.entries(node, ["system", *types, "resubmit", "safeguards"], path)
         if not isinstance(entries, dict):
             return None
@@ -223,18 +223,18 @@ class Reader:
     def _kind(self, key: Node, node: Node, path: str) -> str | None:
         label = key_of(key)
         if not isinstance(node, MappingNode):
-            self._decode.wrong(node, path, f"systems.{label}: expected a mapping, found {found(node)}")
+            self._decode.wrong(node, path, f"systems.{label}: expected a mapping, found {described(node)}")
             return None
         named = _value_of(node, "system")
         if named is None and label in registry.names():
             return label
         choices = registry.names()
         if named is None:
-            self._decode.require(key, path, "system", one_of(label, choices))
+            self._decode.require(key, path, "system", alternatives(label, choices))
             return None
         kind = scalar(named)
         if kind not in registry.names():
-            message = f"systems.{label}.system: expected {one_of(kind, choices)}; found {found(named)}"
+            message = f"systems.{label}.system: expected {alternatives(kind, choices)}; found {described(named)}"
             self._decode.wrong(named, f"{path}.system", message)
             return None
         return str(kind)
@@ -251,31 +251,33 @@ class Reader:
         if node is None:
             return {}
         if not isinstance(node, SequenceNode):
-            self._decode.wrong(node, ".faults", f"faults: expected a list of faults, found {found(node)}")
+            self._decode.wrong(node, ".faults", f"faults: expected a list of faults, found {described(node)}")
             return {}
-        read = {number: self._fault(one, f".faults[{number}]") for number, one in enumerate(node.value, start=1)}
+        read = {number: self._fault(block, f".faults[{number}]") for number, block in enumerate(node.value, start=1)}
         return {
-            number: one for number, one in read.items() if one is not WRONG and self._decode.knows(f".faults[{number}]")
+            number: fault
+            for number, fault in read.items()
+            if fault is not WRONG and self._decode.knows(f".faults[{number}]")
         }
 
     def _fault(self, node: Node, path: str) -> Any:
         self._decode.places[path] = place(node)
         if not isinstance(node, MappingNode):
-            return self._decode.wrong(node, path, f"expected a fault, a mapping with a kind, found {found(node)}")
+            return self._decode.wrong(node, path, f"expected a fault, a mapping with a kind, found {described(node)}")
         named = _value_of(node, "kind")
         if named is None:
             message = f"a fault requires the key 'kind': expected one of {', '.join(KINDS)}; found none"
             return self._decode.wrong(node, path, message)
         kind = scalar(named)
         if kind not in KINDS:
-            message = f"{path[1:]}.kind: expected {one_of(kind, list(KINDS))}; found {found(named)}"
+            message = f"{path[1:]}.kind: expected {alternatives(kind, list(KINDS))}; found {described(named)}"
             return self._decode.wrong(named, path, message)
         return self._fault_of_kind(KINDS[kind], node, path)
 
     def _fault_of_kind(self, kind: Any, node: MappingNode, path: str) -> Any:
-        fields = {one.name: one for one in _fields(kind) if one.name != "line"}
-        known = {"kind": mi.StrType(), **{name: one.type for name, one in fields.items()}}
-        required = [name for name, one in fields.items() if one.required and name != "name"]
+        fields = [field for field in _fields(kind) if field.name != "line"]
+        known = {"kind": mi.StrType(), **{field.name: field.type for field in fields}}
+        required = [field.name for field in fields if field.required and field.name != "name"]
         own = [(key, value) for key, value in node.value if key_of(key) != "name"]
         inner = MappingNode(node.tag, own, node.start_mark, node.end_mark)
         values = self._decode.mapping(inner, known, path, required=required)
@@ -300,11 +302,11 @@ class Reader:
         if node is None:
             return ()
         if not isinstance(node, SequenceNode):
-            self._page.wrong_at(node, f"expect: expected a list of expectations, found {found(node)}")
+            self._page.wrong_at(node, f"expect: expected a list of expectations, found {described(node)}")
             return ()
-        self._decode.places |= {f".expect[{number}]": place(one) for number, one in enumerate(node.value, start=1)}
-        read = [read_expectation(one, self._page, labels) for one in node.value]
-        return tuple(one for one in read if one is not None)
+        self._decode.places |= {f".expect[{number}]": place(item) for number, item in enumerate(node.value, start=1)}
+        read = [read_expectation(item, self._page, labels) for item in node.value]
+        return tuple(expectation for expectation in read if expectation is not None)
 
 
 def _right(values: dict[str, Any]) -> dict[str, Any]:
@@ -330,7 +332,7 @@ def _labels(node: Node | None) -> list[str]:
     if isinstance(node, MappingNode):
         return [key_of(key) for key, _ in node.value]
     if isinstance(node, SequenceNode):
-        return [str(scalar(one)) for one in node.value]
+        return [str(scalar(item)) for item in node.value]
     return registry.names()
 
 
@@ -338,6 +340,11 @@ def _fields(kind: Any) -> tuple[mi.Field, ...]:
     info = mi.type_info(kind)
     assert isinstance(info, mi.StructType)  # noqa: S101 - callers pass Structs
     return info.fields
+
+
+def _types(kind: Any) -> dict[str, mi.Type]:
+    """Return the types of a Struct's fields, by name."""
+    return {field.name: field.type for field in _fields(kind)}
 
 
 def _builtins(settings: Any) -> dict[str, Any]:

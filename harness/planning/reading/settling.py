@@ -1,6 +1,7 @@
 """Whether settling is long enough to see the recovery that the settings promise after each fault."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 from harness.planning.reading.draft import Draft
 from harness.planning.recovery_time import recovery_s
@@ -19,7 +20,7 @@ def settles_too_soon(draft: Draft) -> Iterator[tuple[str, str]]:
         for block in scenario.systems
         if fault.applies_to(block.capabilities) and draft.knows(f".systems.{block.label}")
     ]
-    needed, number, label = max(needs, key=lambda one: one[0], default=(0.0, 0, ""))
+    needed, number, label = max(needs, key=itemgetter(0), default=(0.0, 0, ""))
     if scenario.settle < needed:
         settle = draft.named(".settle", f"{scenario.settle:g}s")
         what = f"{settle}: expected at least {needed:.10g} s, as {label} may need so long to recover from this fault"

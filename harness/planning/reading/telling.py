@@ -37,13 +37,13 @@ def scenarios_in(folder: Path) -> list[Path]:
 
 def _walked(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
-        here = Path(place)
+        parent = Path(place)
         folders[:] = [
             name
             for name in folders
-            if not name.startswith(".") and name not in SKIPPED and not is_recorded_run(here / name)
+            if not name.startswith(".") and name not in SKIPPED and not is_recorded_run(parent / name)
         ]
-        yield from (one for name in names if (one := here / name).suffix in SUFFIXES and is_scenario(one))
+        yield from (path for name in names if (path := parent / name).suffix in SUFFIXES and is_scenario(path))
 
 
 def _text(path: Path) -> str:

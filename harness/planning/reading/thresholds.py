@@ -61,12 +61,12 @@ _WHOLE = [(re.compile(rf"\s*{pattern}\s*"), written) for pattern, written in _FO
 _WITHIN = [(re.compile(pattern), written) for pattern, written in _FORMS[:4]]
 
 
-def written_here(text: str) -> str:
+def rewritten(text: str) -> str:
     """Return, as the end of a message, how a threshold is written here; nothing where it is none."""
-    ours = _LEFT.match(text)
-    if ours is not None and _is_metric(ours[1]):
+    left = _LEFT.match(text)
+    if left is not None and _is_metric(left[1]):
         return ""
-    found = next((written(match) for one, written in _WHOLE if (match := one.fullmatch(text))), None)
-    if found is None and text.startswith(("http_req", "iteration", "checks", "grpc_req")):  # a metric of k6 before it
-        found = next((written(match) for one, written in _WITHIN if (match := one.search(text))), None)
-    return f'; write "{found}"' if found else ""
+    ours = next((written(match) for pattern, written in _WHOLE if (match := pattern.fullmatch(text))), None)
+    if ours is None and text.startswith(("http_req", "iteration", "checks", "grpc_req")):  # a metric of k6 before it
+        ours = next((written(match) for pattern, written in _WITHIN if (match := pattern.search(text))), None)
+    return f'; write "{ours}"' if ours else ""

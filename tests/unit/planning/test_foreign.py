@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import ScenarioInvalid
 from harness.planning.reading import nodes, read
-from harness.planning.reading.thresholds import written_here
+from harness.planning.reading.thresholds import rewritten
 
 K8S = "apiVersion: {}\nkind: Thing\nmetadata: {{name: x}}\nspec: {{}}\n"
 FILES = {
@@ -72,7 +72,7 @@ def test_a_scenario_with_a_key_of_theirs_is_still_a_scenario(tmp_path: Path, tex
     ],
 )
 def test_a_threshold_of_theirs_is_written_as_it_is_here(theirs: str, here: str) -> None:
-    assert written_here(theirs) == f'; write "{here}"'
+    assert rewritten(theirs) == f'; write "{here}"'
 
 
 def test_what_is_told_to_be_written_can_be_read(tmp_path: Path) -> None:
