@@ -53,7 +53,7 @@ class RunFolderInvalid(ChaosError):
 
 
 class EnvironmentFailure(ChaosError):
-    """The ground under the harness gave way: a port, a disk, a binary, a process."""
+    """The environment failed the harness: a port, a disk, a binary, a process."""
 
 
 class ProcessDied(EnvironmentFailure):

@@ -78,7 +78,7 @@ class Quiet:
         return False
 
     async def still_open(self, *, is_all: bool = False) -> frozenset[int]:
-        """Return tickets at their end in the store whose orchestration is open: some, or all of them."""
+        """Return tickets done in the store whose orchestration is open: some, or all of them."""
         ended = [number for number in reversed(self.stage.watch.terminal) if number in self.stage.tickets]
         candidates = [self.stage.tickets[number] for number in ended if number not in self.closed]
         still_live: set[int] = set()
@@ -101,6 +101,6 @@ class Quiet:
         return Known() if self.stage.is_engine_gone() else await self.stage.system.ticket_status(tickets)
 
     def unended(self) -> list[Ticket]:
-        """Return the counted tickets that are not at their end in the store."""
+        """Return the counted tickets that are not done in the store."""
         stage = self.stage
         return [ticket for number, ticket in stage.tickets.items() if number not in stage.watch.terminal]

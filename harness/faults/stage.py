@@ -67,7 +67,7 @@ class Operator(Protocol):
     """A person at the desk's controls: lets tickets stand still, and writes notes on them."""
 
     def under_way(self) -> Sequence[int]:
-        """Return the tickets that were sent and are not at their end."""
+        """Return the tickets that were sent and are not done."""
 
     async def pause(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
         """Ask for tickets to stand still at their next step; return those that will."""

@@ -168,7 +168,7 @@ class Evidence:
     def classes(self) -> dict[str, list[int]]:
         """The submitted tickets by class: finished, failed, rejected, lost; the first that fits.
 
-        In a run that ended early, those that were not at their end have no class yet: they are `under_way`.
+        In a run that ended early, those that had not ended have no class yet: they are `under_way`.
         """
         classes: dict[str, list[int]] = {"finished": [], "failed": [], "rejected": [], "lost": [], "under_way": []}
         for ticket in self.submitted:
@@ -214,7 +214,7 @@ class Evidence:
 
     @cached_property
     def held(self) -> frozenset[int]:
-        """The tickets that the system still held when settling ended: live, or acknowledged and not at their end."""
+        """The tickets that the system still held when settling ended: live, or acknowledged and not done."""
         at_end, over = self.history.at_end, {*self.ends, *self.classes["failed"]}
         live = at_end.live if at_end is not None else ()
         acknowledged = (answer.ticket for answer in self.history.answered if answer.outcome == "ok")
@@ -343,7 +343,7 @@ class Evidence:
         return attempt.started <= moment < attempt.ended
 
     def _residents(self, procs: set[str], moment: int) -> set[int]:
-        """Return the tickets, not yet at their end, whose orchestration was in these processes at the moment."""
+        """Return the tickets, not yet done, whose orchestration was in these processes at the moment."""
         residents = {r.ticket for r in self.history.requests if r.proc in procs and _spans(r.opened, r.closed, moment)}
         residents |= {r.ticket for r in self.history.residencies if r.proc in procs and _spans(r.start, r.end, moment)}
         return {t for t in residents if t > 0 and (t not in self.ends or self.ends[t].at > moment)}

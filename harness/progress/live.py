@@ -21,7 +21,7 @@ GAP = 2
 SHORTEST_BAR, LONGEST_BAR = 5, 40
 COLOR = "cyan"
 """Of a bar, finished or not: it says how far, and not yet how well."""
-FIRST_TO_GO = ("in flight", "faults", "given up", "at their end")
+FIRST_TO_GO = ("in flight", "faults", "given up", "done")
 """What a narrow terminal has no room for, beginning with what is missed least."""
 
 
@@ -89,7 +89,7 @@ def painted(tally: RunTally, now: float, width: int) -> Group:
 def _row(column: SystemProgress, tally: RunTally) -> dict[str, Text]:
     counts = column.counts
     return {
-        "at their end": Text(f"{counts.finished}/{tally.tickets * tally.repetitions}"),
+        "done": Text(f"{counts.finished}/{tally.tickets * tally.repetitions}"),
         "given up": Text(f"{counts.given_up} given up" if counts.given_up else "", "yellow"),
         "faults": Text(f"{counts.landed}/{counts.planned} faults" if counts.planned else ""),
         "in flight": Text(f"{counts.in_flight} in flight" if counts.in_flight else ""),
@@ -100,7 +100,7 @@ def _widths(rows: list[dict[str, Text]], tally: RunTally) -> dict[str, int]:
     """Return the width of every field, with room for what may yet come, so that nothing moves as figures grow."""
     widths = {name: max(len(row[name]) for row in rows) for name in rows[0]}
     total = tally.tickets * tally.repetitions
-    widths |= {"at their end": len(f"{total}/{total}"), "in flight": len(f"{tally.tickets} in flight")}
+    widths |= {"done": len(f"{total}/{total}"), "in flight": len(f"{tally.tickets} in flight")}
     return widths | {"given up": len(f"{total} given up") if widths["given up"] else 0}
 
 

@@ -1,4 +1,4 @@
-"""What every worker is told: the desk's numbers and where the ground under it is."""
+"""What every worker is told: the desk's numbers, and where its store and its receiver are."""
 
 from typing import Annotated, Any, Literal
 

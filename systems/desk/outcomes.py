@@ -64,7 +64,7 @@ def draw(seed: int, ticket: int, name: str) -> float:
 
 
 def happens(outcomes: Outcomes, seed: int, ticket: int, name: str) -> bool:
-    """Say whether the outcome called `name` befalls `ticket`."""
+    """Say whether the outcome called `name` happens to `ticket`."""
     share: float = getattr(outcomes, name)
     return draw(seed, ticket, name) < share
 

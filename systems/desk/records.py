@@ -297,7 +297,7 @@ class Phase(Record, tag="phase", frozen=True, gc=False):
 class LiveAtEnd(Record, tag="live_at_end", frozen=True, gc=False):
     """Tickets that were live, and tickets that the system knew, when settling ended (non-terminal ones only).
 
-    `open` are the others: at their end in the store, while their orchestration was still open.
+    `open` are the others: done in the store, while their orchestration was still open.
     """
 
     live: tuple[int, ...]

@@ -32,7 +32,7 @@ class LiveOperator:
     wished: dict[str, list[int]] = field(default_factory=dict)
 
     def under_way(self) -> Sequence[int]:
-        """Return the tickets that were sent and are not at their end."""
+        """Return the tickets that were sent and are not done."""
         return sorted(self.driver.sent - self.watch.settled)
 
     async def pause(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
