@@ -322,6 +322,7 @@ CATALOGUE: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 HEADLINES: tuple[Metric, ...] = picked(lambda metric: metric.headline_rank)
 """What decides, the important first."""
 GROUPS: tuple[str, ...] = tuple(dict.fromkeys(metric.group for metric in _ALL))
+# What became of tickets and of messages first, what it cost last; a new group is not forgotten, and comes at the end.
 _IN_THE_TABLE = tuple(dict.fromkeys((_D, _E, _W, _R, _C, _P, *GROUPS)))
 TABLE: dict[str, tuple[str, ...]] = {
     group: tuple(metric.name for metric in sorted(_ALL, key=lambda metric: metric.table_rank) if metric.group == group)

@@ -23,6 +23,8 @@ def values_of(metric: str, repetitions: Sequence[Repetition]) -> list[float]:
 
 def center(metric: str, values: Sequence[float]) -> float:
     """Return what stands for repetitions: a count's mean, the median of all else."""
+    # The median of 0, 0, 0, 0, 1 lost tickets is 0: what happens rarely would not be there. A mean of times would be
+    # infinite as soon as one never ended.
     return mean(values) if CATALOGUE[metric].unit == "count" else median(values)
 
 
@@ -61,6 +63,8 @@ def compare(base: str, first: Sequence[Repetition], label: str, second: Sequence
         for metric, both in known.items()
         if not (is_overloaded and metric.kind == "time")
     }
+    # What is the same in every repetition of both could have come out no other way. As tests with p = 1 such figures
+    # would only make the family larger, and the bound for all others stricter.
     varying = {metric: test for metric, test in tested.items() if len({*known[metric][0], *known[metric][1]}) > 1}
     family = _Family({metric: test for metric, test in varying.items() if not metric.is_derived})
     return [
@@ -68,6 +72,7 @@ def compare(base: str, first: Sequence[Repetition], label: str, second: Sequence
             metric, base, label, tested[metric], _words(metric, tested[metric], family, is_varying=metric in varying)
         )
         if metric in tested
+        # It keeps its row: a time that silently had no comparison would read as one without a difference.
         else Between(metric.name, base, label, None, None, 1.0, 0.0, "overloaded")
         for metric in known
     ]
@@ -96,6 +101,8 @@ class _Family:
 
     def could_accept(self, metric: Metric, test: inference.Difference) -> bool:
         """Say whether it would, beside the other probabilities as they are, had this one been as small as can be."""
+        # Whether the data could have told depends on the others too. Even where none of them is significant,
+        # Benjamini-Hochberg accepts the smallest of m probabilities up to alpha/m, so that is the least that is asked.
         tests = list(({**self._tests, metric: test.least_p} if metric in self._tests else self._tests).values())
         return test.least_p <= max(inference.bound(tests), inference.ALPHA / max(1, len(tests)))
 
@@ -119,6 +126,7 @@ def _words(metric: Metric, test: inference.Difference, family: _Family, *, is_va
     A time or a cost that changed by less than the margin is not worth a word; a count is a fact, however small.
     """
     if not is_varying:
+        # Equal values are in no family, so the test alone decides whether a difference could have been seen.
         return "too few repetitions" if test.least_p > inference.ALPHA else "no difference seen"
     if not family.accepts(test):
         return "no difference seen" if family.could_accept(metric, test) else "too few repetitions"
@@ -132,11 +140,13 @@ def _direction(metric: Metric, *, is_larger: bool) -> Words:
         return "more" if is_larger else "fewer"
     if metric.kind == "cost":
         return "more" if is_larger else "less"
+    # Throughput counts among the times: more of it is faster.
     return "faster" if is_larger == (metric.better == "higher") else "slower"
 
 
 def _aggregate(metric: Metric, values: Sequence[float], share: Share | None) -> Aggregate:
     is_count = metric.kind == "count"
+    # A count has its sum, its worst and its share of repetitions; an interval of its median would mostly be 0 to 0.
     covered = None if is_count else inference.median_interval(values)
     interval = covered and written(covered[0])
     return Aggregate(

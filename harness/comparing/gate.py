@@ -25,6 +25,7 @@ WORST_FIRST: tuple[Verdict, ...] = ("fail", "unknown", "pass")
 EXAMPLE = '"recovery_p95 > +20% and > +200ms"'
 
 _WHOLE = re.compile(r"\s*(?P<operand>[^\s<>=!]+)\s*(?P<limits>[<>].*)$", re.DOTALL)
+# A limit has a sign of its own (`> +20%`): it is of a change, and cannot be mistaken for an expectation of a value.
 _LIMIT = re.compile(r"(?P<op>[<>])\s*(?P<sign>[+-])(?P<amount>\d\S*)")
 
 
@@ -137,6 +138,7 @@ def _on_scenario(gate: Gate, comparison: ScenarioComparison) -> Iterator[tuple[s
 
 def _on_column(gate: Gate, column: ComparedColumn) -> tuple[Verdict, str]:
     """Judge a gate on one system; what is in doubt is named here, and told in full where the comparison begins."""
+    # Before the figures are looked at: those of a broken experiment must neither pass a job nor fail it.
     if column.doubts:
         return "unknown", "in doubt: " + "; ".join(doubt.claim for doubt in column.doubts)
     if column.overloaded and CATALOGUE[gate.metric].kind == "time":
@@ -151,13 +153,17 @@ def _on_change(gate: Gate, change: Change | None) -> tuple[Verdict, str]:
     Facts come first, then the limits, and the statistics last: only a change beyond every limit needs them.
     """
     if change is None:
+        # A gate on every system may well ask one for what it cannot have, such as an engine's CPU. One that names the
+        # system expects the figure to be there.
         return ("n/a" if gate.label is None else "unknown"), "neither side has such a figure"
     if not change.base or not change.new:
         return "unknown", f"only {'the base' if change.base else 'the new run'} has such a figure"
+    # No test has to say so, and no median may hide it: one endless time in five may leave the median as it was.
     if _never_anew(change) and all(limit.op == ">" for limit in gate.limits):
         never = sum(map(math.isinf, change.new))
         return "fail", f"never came in {never} of {len(change.new)} repetitions; in the base it always did"
     passed = [limit.is_passed(change) for limit in gate.limits]
+    # False before None: a limit that was not passed settles the gate even where another one cannot be told.
     if False in passed:
         return "pass", "within the limit"
     if None in passed:
@@ -182,6 +188,7 @@ def _beyond_spread(change: Change) -> tuple[Verdict, str]:
     difference = inference.difference(change.base, change.new)
     if difference.p <= inference.ALPHA:
         return "fail", f"beyond the limit and the spread of {sides}"
+    # Never a pass from here on. The change was beyond what was allowed, and more repetitions may confirm it.
     if difference.least_p > inference.ALPHA:
         return "unknown", f"beyond the limit, but {sides} cannot tell it from chance"
     return "unknown", f"beyond the limit, but within the spread of {sides}"

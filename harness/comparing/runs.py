@@ -35,6 +35,7 @@ class Change:
         if not self.base or not self.new:
             return None
         below, above = center(self.metric, self.base), center(self.metric, self.new)
+        # Two times that never came are the same; ∞ - ∞ is no number.
         return 0.0 if below == above else above - below
 
     @property
@@ -118,6 +119,7 @@ def compare_runs(base: Sequence[Stored], new: Sequence[Stored], *, is_forced: bo
     unmatched = sorted(before.keys() ^ after)
     comparisons += [_unmatched(name, before.get(name, []), after.get(name, [])) for name in unmatched]
     differences = [f"  {comparison.name}: {what}" for comparison in comparisons for what in comparison.plan_differences]
+    # Other tickets or other faults make other figures: what would be compared then are two scenarios.
     if differences and not is_forced:
         listed = "\n".join(differences)
         raise UsageInvalid(f"the plans differ, so their figures cannot be set side by side (--force does):\n{listed}")
@@ -184,6 +186,7 @@ def _doubts(side: str, repetitions: Sequence[Repetition]) -> list[Doubt]:
     by_words: dict[tuple[str, str], list[int]] = {}
     for number, repetition in enumerate(repetitions, start=1):
         for check in repetition.checks:
+            # Overload spoils times alone, and is kept apart so that losses and duplicates can still be judged.
             if check.verdict not in {"valid", "overloaded"}:
                 by_words.setdefault((f"{check.name} {check.verdict}", check.detail), []).append(number)
     return [Doubt(side, tuple(numbers), verdict, detail) for (verdict, detail), numbers in by_words.items()]
@@ -200,6 +203,8 @@ def _overloaded(side: str, repetitions: Sequence[Repetition]) -> list[Doubt]:
 
 def _plan_differences(base: Sequence[Stored], new: Sequence[Stored]) -> list[str]:
     """Say how what the systems were put through differs; sets of runs are compared as sets."""
+    # A nightly job may add runs to either side, in any number and order; each side is what it went through, not how
+    # often.
     before, after = ({_fingerprint(run.workload) for run in runs} for runs in (base, new))
     if before == after:
         return []
@@ -217,6 +222,7 @@ def _fingerprint(workload: PlannedWorkload) -> tuple[str, bytes, bytes]:
 
 
 def _compared(workload: PlannedWorkload) -> dict[str, Any]:
+    # Changed settings of a system are what a comparison is for: they are listed, and refuse nothing.
     scenario = {key: value for key, value in workload.scenario.items() if key not in _SYSTEMS_OWN}
     faults = [
         {key: value for key, value in fault.items() if key not in _FAULTS_OWN} for fault in scenario.get("faults", ())

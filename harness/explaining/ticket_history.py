@@ -95,6 +95,8 @@ def _trace(evidence: Evidence, ticket: int, became: str, lines: Iterable[History
         path=tuple(path),
         wrong=tuple(wrong),
         faults=tuple(exposure.fault.id for exposure in evidence.exposures if ticket in exposure.tickets),
+        # A stable sort by time alone: what happened in the same µs stays in the order of the gathering, the client
+        # first.
         lines=tuple(sorted(lines, key=lambda line: line.at)),
     )
 

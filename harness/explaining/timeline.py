@@ -144,6 +144,7 @@ def thinned(points: Sequence[tuple[float, int]], most: int = MOST_POINTS) -> tup
     """Return a rising curve with at most so many points, its first and last among them."""
     if len(points) <= most:
         return tuple(points)
+    # Points of the curve itself, not means: every one that is drawn happened.
     step = (len(points) - 1) / (most - 1)
     return tuple(points[round(number * step)] for number in range(most))
 
@@ -239,6 +240,8 @@ def _ended(evidence: Evidence, attempt: Attempt, first: int, end: float) -> int:
 
 def _rows(spans: Sequence[tuple[int, int]]) -> tuple[list[int], int]:
     """Give each span, in order of their starts, the lowest row that is free; return the rows and how many there are."""
+    # Greedy by start times, with the rows that are free on a heap: that needs as many rows as attempts ever overlapped,
+    # the least there can be, in n·log n.
     free: list[int] = []
     busy: list[tuple[int, int]] = []
     rows, count = [], 0
@@ -263,6 +266,7 @@ def _bar(attempt: Attempt, span: tuple[int, int], row: int, first: int) -> Bar:
 def _load(spans: Sequence[tuple[int, int]], first: int, end: float) -> tuple[tuple[float, float], ...]:
     """Return how many spans were open on average in each of equal parts of the time, by the time worked in them."""
     whole = max(MOST_POINTS, round(end * SECOND))
+    # Rounded up: rounded down, the last moments would fall into a part beyond the last.
     width = -(-whole // MOST_POINTS)
     worked = [0] * MOST_POINTS
     for start, stop in spans:

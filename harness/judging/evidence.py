@@ -95,6 +95,8 @@ class Evidence:
         ends: dict[int, End] = {}
         for row in self.history.audit:
             if row.table == "tickets" and row.value in TERMINAL:
+                # Without a guard a ticket may have several rows, each with an end of its own. Its times run to the
+                # first one.
                 ends.setdefault(int(row.row), End(row.value, row.at))
         return ends
 
@@ -114,7 +116,10 @@ class Evidence:
         known: dict[str, Passage] = {}
         for row in self.history.audit:
             if row.table == "tickets" and row.entry:
+                # Entries repeat: of many thousands of rows only a few dozen differ, and decoding is what takes the
+                # time.
                 passage = known.get(row.entry) or known.setdefault(row.entry, _passage_decoder.decode(row.entry))
+                # An operator's notes stand in the timeline too, and are no part of the path.
                 if passage.step in _STEPS:
                     paths[int(row.row)].setdefault((passage.step, passage.visit), passage)
         return paths
@@ -182,6 +187,8 @@ class Evidence:
         at_end = self.history.at_end
         if (at_end is not None and ticket in at_end.failed) or any(a.state == "failed" for a in self._answers(ticket)):
             return "failed"
+        # Live at an early end is not lost: nobody gave the ticket the time that it was promised. All that is above is
+        # final however the run ended.
         if not self.is_whole:
             return "under_way"
         return "rejected" if self.was_refused(ticket) and not self.is_known(ticket) else "lost"
@@ -217,6 +224,7 @@ class Evidence:
         """The tickets that the system still held when settling ended: live, or acknowledged and not done."""
         at_end, over = self.history.at_end, {*self.ends, *self.classes["failed"]}
         live = at_end.live if at_end is not None else ()
+        # An ok counts although nothing is live: a ticket that was promised and then forgotten is still waited for.
         acknowledged = (answer.ticket for answer in self.history.answered if answer.outcome == "ok")
         return frozenset({*live, *acknowledged}.intersection(self.first_sent) - over)
 
@@ -236,6 +244,7 @@ class Evidence:
 
     @cached_property
     def _right(self) -> frozenset[int]:
+        # A ticket that had to fail and finished all the same went past a step that could not succeed.
         may_finish = ((ticket, end.state) for ticket, end in self.ends.items() if ticket not in self.must_fail)
         return frozenset(
             ticket for ticket, state in may_finish if state in FINISHED and self._is_as_the_oracle_says(ticket, state)
@@ -247,6 +256,8 @@ class Evidence:
 
     def truth(self, ticket: int) -> Oracle:
         """Return what must become of a ticket, given the agents that a landed fault made silent."""
+        # Silent agents change the right path by themselves (a replacement, an apology, giving up), so that the plan's
+        # own oracle would call a correct recovery wrong.
         silent = self._silences.get(ticket)
         planned = self.planned[ticket]
         if not silent:
@@ -265,6 +276,8 @@ class Evidence:
         }
         silences: dict[int, dict[Step, int]] = defaultdict(dict)
         for (ticket, step, _), tries in self.instances.items() if struck else ():
+            # Per instance, not per strike: a retry that asks the same silent agent again is struck again, and replaces
+            # nobody.
             if (ticket, step) in struck and any(attempt.result == AgentUnresponsive.result for attempt in tries):
                 silences[ticket][Step(step)] = silences[ticket].get(Step(step), 0) + 1
         return silences
@@ -312,6 +325,7 @@ class Evidence:
         ended = self._ended_by(fault, procs)
         hit = [a for a in self._attempts_in(procs) if self._is_open(a, moment, is_last=a.proc in ended)]
         tickets = {a.ticket for a in hit} | self._residents(procs, moment)
+        # A dead engine holds up every ticket, wherever its steps happen to run.
         if any(self.history.processes[proc].role == "engine" for proc in procs):
             tickets |= self.history.under_way(moment)
         drained = self._ended_by(fault, procs, frozenset({"SIGTERM"}))
@@ -344,6 +358,8 @@ class Evidence:
 
     def _residents(self, procs: set[str], moment: int) -> set[int]:
         """Return the tickets, not yet done, whose orchestration was in these processes at the moment."""
+        # Between two steps no attempt is open, and yet the ticket is in the process: a request waits in its thread, a
+        # workflow in the worker's cache.
         residents = {r.ticket for r in self.history.requests if r.proc in procs and _spans(r.opened, r.closed, moment)}
         residents |= {r.ticket for r in self.history.residencies if r.proc in procs and _spans(r.start, r.end, moment)}
         return {t for t in residents if t > 0 and (t not in self.ends or self.ends[t].at > moment)}

@@ -87,6 +87,8 @@ def _notes(evidence: Evidence, metrics: Mapping[str, float | None], cause: Cause
     for name in RESUME_TIMES:
         value = metrics.get(name)
         for exposure, attempt, took in resumes(evidence):
+            # A nearest-rank percentile is one of the values, unrounded, so equality finds the very attempt that it is
+            # of.
             if took == value and value is not None:
                 went_on = attempt.ended is not None and seconds(attempt.ended - exposure.moment) == took
                 waited_for = "it went on by itself" if went_on else cause(_mode(evidence, exposure), attempt.step)
@@ -122,6 +124,8 @@ def _attested(plan: Plan, history: History, system: str) -> dict[str, Attestatio
 
 def _undue(instance: FaultInstance, attestation: Attestation, evidence: Evidence) -> Attestation:
     """Take back a miss where the run ended early, before the instance's moment had come: nothing was missed by then."""
+    # Only a miss needs the excuse, and only while nothing of the fault had happened: one that had begun and did not
+    # land is missed in a short run too.
     has_begun = attestation.moment is not None or instance.id in evidence.history.faults_begun
     if attestation.fate != "missed" or has_begun or evidence.is_whole:
         return attestation
@@ -136,10 +140,12 @@ def _preempted(instance: FaultInstance, attestation: Attestation, evidence: Evid
     """Turn a miss into a preemption where another landed fault hit the ticket, which then never got that far."""
     if attestation.fate != "missed" or attestation.moment is not None or instance.ticket is None:
         return attestation
+    # A ticket that walked its whole path passed the point: the fault had its chance and missed it.
     if evidence.is_right(instance.ticket):
         return attestation
     elsewhere = (exposure for exposure in evidence.exposures if exposure.fault.id != instance.id)
     hits = [exposure for exposure in elsewhere if instance.ticket in exposure.tickets]
+    # The last hit decides: a ticket that came to the step after it got past all the earlier ones as well.
     killer = max(hits, key=attrgetter("moment"), default=None)
     if killer is None or _got_there(instance, killer.moment, evidence):
         return attestation
@@ -200,6 +206,7 @@ def _moments(instances: Sequence[FaultInstance], evidence: Evidence) -> tuple[Mo
     for instance in instances:
         begun, struck_at = evidence.history.faults_begun.get(instance.id), evidence.attestations[instance.id].moment
         has_landed = evidence.attestations[instance.id].fate == "landed"
+        # A fault that waits for a step has no planned moment to be late against.
         if instance.at_s is not None and has_landed and begun is not None and struck_at is not None:
             moments.append(Moment(instance.id, seconds(begun.planned - first), seconds(struck_at - first)))
     return tuple(moments)

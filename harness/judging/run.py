@@ -65,6 +65,7 @@ def _result(
 ) -> Result:
     expectations = judge_expectations(scenario, repetitions, meta.repeat)
     verdict = overall(expectations, repetitions, meta.repeat)
+    # All that was seen holds, and not all was seen. A failure needs no rest of the run, so it stays one.
     if meta.status != "complete" and verdict == "pass":
         verdict = "unknown"
     return Result(
@@ -80,6 +81,8 @@ def _result(
         },
         expectations=expectations,
         verdict=verdict,
+        # The card is written before the first process starts, and nobody is left to correct it after a SIGKILL of the
+        # harness.
         status="broken" if meta.status == "running" else meta.status,
         problem=meta.problem or ("the harness was killed while it ran" if meta.status == "running" else ""),
         between=between(repetitions),
@@ -123,6 +126,8 @@ def _missing(place: Path) -> list[str]:
     there = {
         "journal": any(place.glob("journal/*.jsonl")),
         "ledger.jsonl": (place / "ledger.jsonl").exists(),
+        # By its first bytes: SQLite makes a new, empty database of a file that is not there or has no content, and an
+        # empty store has lost nothing.
         "store.sqlite": (place / "audit.jsonl").exists() or _is_database(place / "store.sqlite"),
     }
     return [name for name, is_there in there.items() if not is_there]
@@ -151,6 +156,7 @@ def _judge_all(
     many run at once follows from the largest of them, since memory is what they compete for.
     """
     sizes = [_size(folder / block.label / str(n)) for block, n in repetitions]
+    # The largest repetition sets the pace for all: any of them may be at work when it is, and memory gives no warning.
     at_once = min(processes, len(repetitions), max(1, MANY_BYTES // max([1, *sizes])))
     if at_once < 2 or sum(sizes) <= FEW_BYTES:  # noqa: PLR2004 - side by side takes two
         return {(block.label, n): _judge(folder, plan, block.label, n, look) for block, n in repetitions}

@@ -32,8 +32,12 @@ def overall(expectations: Sequence[ExpectationResult], repetitions: Repetitions,
     begun = [repetition for of_system in repetitions.values() for repetition in of_system]
     checks = [check.verdict for repetition in begun for check in repetition.checks]
     verdicts = [expectation.verdict for expectation in expectations]
+    # Unknown never outranks a failure: what was seen to break is not made uncertain by evidence that lacks elsewhere. A
+    # contradiction in the records fails too: it is evidence, where unknown is the lack of it.
     if "fail" in verdicts or "invalid" in checks:
         return "fail"
+    # `all` over nothing is true: a run that never began, or a system that took nothing up, would pass by having no
+    # fault.
     is_complete = bool(repetitions) and all(len(of_system) == repeat for of_system in repetitions.values())
     took_up = all(repetition.took_up for repetition in begun)
     if "unknown" in verdicts or "unknown" in checks or not is_complete or not took_up:
@@ -78,6 +82,7 @@ def _on_repetition(expectation: Expectation, label: str, number: int, repetition
     sides = {expectation.left.label or label}
     if isinstance(expectation.right, Operand):
         sides.add(expectation.right.label or label)
+    # Sorted, so that the same run always gives the same reason, whichever side lacks something first.
     for side in sorted(sides):
         is_named = expectation.left.label is not None or side != label
         why = _why_not_applicable(side, repetitions, is_named=is_named)
@@ -100,6 +105,7 @@ def _why_not_applicable(side: str, repetitions: Repetitions, *, is_named: bool) 
     if is_named or not repetitions[side]:
         return ""
     faults = repetitions[side][0].faults
+    # Otherwise `lost == 0` would pass on a system that no fault of the scenario can touch: 0 == 0, and nothing shown.
     is_touched = not faults or any(fault.planned + fault.preempted for fault in faults)
     return "" if is_touched else f"no fault applies to {side}"
 
@@ -117,6 +123,7 @@ def _compare(expectation: Expectation, label: str, number: int, sides: Mapping[s
     why = why_left or why_right
     if left is None or right is None:
         return Judged(label, number, *shown, "unknown", why)
+    # `∞ <= ∞` holds for the computer, and would pass two systems of which neither ever recovered.
     if math.isinf(left) and math.isinf(right):
         return Judged(label, number, *shown, "unknown", "both sides are censored: neither ever came")
     holds = OPERATORS[expectation.op](left, right)
@@ -129,6 +136,7 @@ def _compare(expectation: Expectation, label: str, number: int, sides: Mapping[s
 def _doubt(expectation: Expectation, sides: Mapping[str, Repetition], *, holds: bool) -> str:
     """Say why a line cannot be judged although both of its sides have a value; empty where it can."""
     return (
+        # A system that did nothing can still fail (`finished >= 1`), and should: only what it passes is worth nothing.
         _missed(expectation, sides) or _overloaded(expectation, sides, holds=holds) or (_idle(sides) if holds else "")
     )
 

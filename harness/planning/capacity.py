@@ -51,6 +51,8 @@ def threads(block: SystemBlock) -> int:
 
 def served_at_most(block: SystemBlock, asked: Work) -> float:
     """Return the tickets that a system can serve in a second; infinite where steps take no time."""
+    # The utilization law (Denning and Buzen 1978, ACM Computing Surveys 10): m servers that are each held for S seconds
+    # complete at most m/S in a second, whatever the distribution and the order.
     return threads(block) / asked.mean_s if asked.mean_s else float("inf")
 
 
@@ -69,6 +71,7 @@ def load_ends_s(block: SystemBlock, load: Load, asked: Work) -> float:
     """Return when the last ticket ends, by its steps alone and without faults, in s after the first submission."""
     if load.arrival.rate is not None:
         return (load.tickets - 1) / load.arrival.rate + last_wait_s(block, load, asked) + asked.longest_s
+    # A closed loop has no rate: its clients' number, or the threads, limits how much is under way.
     at_once = min(threads(block), load.arrival.concurrency or load.tickets)
     return load.tickets * asked.mean_s / at_once + asked.longest_s
 

@@ -14,6 +14,7 @@ def column_s(scenario: Scenario, block: SystemBlock) -> float:
     load = scenario.load.tickets / scenario.load.arrival.rate if scenario.load.arrival.rate else 0.0
     faults = (fault for fault in scenario.faults if fault.applies_to(block.capabilities))
     recovery = max((recovery_s(fault, block, scenario.desk) for fault in faults), default=0.0)
+    # A ticket's path has about half of the steps that there are, and the last one to arrive has all of it ahead.
     return COLUMN_S + load + sum(scenario.desk.step_time.values()) / 2 + recovery
 
 

@@ -48,6 +48,8 @@ def for_repetition(scenario: Scenario, repetition: int) -> Plan:
 
 def repetition_seed(seed: int, repetition: int) -> int:
     """Derive the seed of a repetition, counted from 1 (SHA-256 of both, cut to 31 bits)."""
+    # So that a single run is planned by the seed as it is written, and `--seed` with a derived one plans just that
+    # repetition again.
     if repetition == 1:
         return seed
     digest = hashlib.sha256(f"{seed}/repetition/{repetition}".encode()).digest()
@@ -64,6 +66,7 @@ def tickets(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
 
 
 def _canaries(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
+    # Negative numbers keep canaries out of every count by `ticket > 0`, without a field in each record.
     return tuple(_planned(scenario, -n, p, seed, None) for n, p in enumerate(Priority, start=1))
 
 
@@ -93,6 +96,8 @@ def _counts(weights: Priorities, total: int) -> list[Priority]:
     weight = {Priority.LOW: weights.low, Priority.MEDIUM: weights.medium, Priority.HIGH: weights.high}
     whole = sum(weight.values())
     counts = {priority: total * part // whole for priority, part in weight.items()}
+    # Whole numbers throughout (Hamilton's method): a remainder in floating point could fall either way on another
+    # machine, and with it the plan.
     urgent_first = sorted(weight, key=lambda p: (-(total * weight[p] % whole), -list(Priority).index(p)))
     for priority in urgent_first[: total - sum(counts.values())]:
         counts[priority] += 1

@@ -9,6 +9,7 @@ def recovery_s(fault: FaultSpec, block: SystemBlock, desk: Desk) -> float:
 
     A ticket that kills each process that takes it up recovers so often, one recovery after the other.
     """
+    # Side by side, so the longer of the two: a time-out runs on while the process stands still.
     once_s = max(fault.blocked_s(), _wait_s(fault, block, desk)) + max(desk.step_time.values())
     if fault.recovery_wait() != "detection":
         return once_s
@@ -26,6 +27,7 @@ def _wait_s(fault: FaultSpec, block: SystemBlock, desk: Desk) -> float:
     awaited = fault.recovery_wait()
     if awaited == "retry":
         return settings.retry_s(fault.failures(), times)
+    # A pause shorter than the system's patience simply ends; a longer one is taken for a death, and found out as one.
     is_given_up = fault.blocked_s() >= settings.patience_s(times)
     if awaited == "detection" or (awaited == "end or detection" and is_given_up):
         return settings.detection_s(times)

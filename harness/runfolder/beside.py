@@ -8,6 +8,7 @@ TOLD = "other scenarios ran beside it"
 
 def telling(*, is_beside: bool) -> dict[str, str]:
     """Return what the environment of a run that is started says: alone, or beside others."""
+    # Empty rather than absent: a harness that was itself started beside others would pass its own word on.
     return {VARIABLE: "1" if is_beside else ""}
 
 

@@ -66,6 +66,7 @@ class Repetition(msgspec.Struct, frozen=True):
     censored: tuple[str, ...]
     checks: tuple[CheckResult, ...]
     faults: tuple[FaultResult, ...]
+    # From here on each has a default: results that were written before it was recorded are still read.
     absent: dict[str, str] = {}
     tickets: dict[str, tuple[int, ...]] = {}
     notes: dict[str, str] = {}

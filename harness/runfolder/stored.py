@@ -39,6 +39,7 @@ def runs_in(path: Path) -> list[Stored]:
         return [read_stored(path)]
     if not path.is_dir():
         raise RunFolderInvalid(f"{path}: expected a run's folder, found {'a file' if path.exists() else 'nothing'}")
+    # `latest` is a link to a run that lies beside it, and would count that one twice.
     folders = sorted(inner for inner in path.iterdir() if (inner / "run.json").exists() and not inner.is_symlink())
     if not folders:
         raise RunFolderInvalid(f"{path}: expected a run's folder or a folder of runs, found no run.json in it")
@@ -51,6 +52,8 @@ def read_stored(folder: Path) -> Stored:
     if meta.status != "complete":
         how = "was killed while it ran" if meta.status == "running" else f"was {meta.status}: {meta.problem}"
         raise RunFolderInvalid(f"{folder}: expected a complete run, but it {how}")
+    # The result as it was judged then, also where the records are gone: a base for comparisons may be kept as a few
+    # small files.
     result = _read(folder / "result.json", Result)
     if result.schema != SCHEMA:
         raise RunFolderInvalid(f"{folder / 'result.json'}: expected schema {SCHEMA}, found {result.schema}")

@@ -20,6 +20,7 @@ def canary(evidence: Evidence) -> CheckFinding:
             wrong.append(
                 f"{ticket_id(ticket.number)} ({ticket.priority}): expected {ticket.oracle.end}, found {end.state}"
             )
+    # A contradiction first: a canary that went astray says more than another one that did not come back.
     if wrong:
         return invalid(f"not walked as the oracle says: {listed(wrong)}")
     if missing:

@@ -12,6 +12,7 @@ def conservation(evidence: Evidence) -> CheckFinding:
     """Look for tickets that ran though unsent or refused, for ends that differ, and for a store unlike its audit."""
     tables = compared(evidence.history)
     against = [*_never_sent(evidence), *_refused(evidence), *_ended_otherwise(evidence), *tables.contradictions]
+    # Contradictions before gaps: what two records deny each other is wrong whatever a third one lacks.
     if against:
         return invalid(listed(against))
     if tables.missing:

@@ -10,10 +10,13 @@ from harness.judging.metrics.figure import seconds
 from harness.runfolder.beside import TOLD
 from systems.desk.records import Sample
 
+# Chosen well below 1: in the simplest queue (M/M/1) times grow as 1/(1 - utilization), so that at 85 % a piece of work
+# already takes nearly seven times as long as alone.
 MOST_CPU = 0.85
 SHORTEST_S = 1.0
 FEWEST = 10
 """So many submissions it takes to tell a backlog that grows from chance."""
+# Both, as a share alone would call two tickets a backlog in a small load, and a number alone any large load one.
 GROWN = 3
 GROWN_SHARE = 0.2
 
@@ -30,6 +33,8 @@ def headroom(evidence: Evidence) -> CheckFinding:
     sent = sorted(evidence.first_sent.values())
     if not sent:
         return valid("not judged: no ticket was submitted")
+    # What a fault leaves behind is the experiment, and after the last submission every queue shrinks: neither says
+    # whether the machine could keep up.
     until = min([_first_fault(evidence), sent[-1]])
     cpu_bound, cpu = _host_cpu(evidence.history.samples, sent[0], until)
     queueing, in_flight = _backlog(evidence, sent, until)
@@ -64,10 +69,12 @@ def _backlog(evidence: Evidence, sent: list[int], until: float) -> tuple[str, st
     ended = sorted(end.at for ticket, end in evidence.ends.items() if ticket > 0)
     if not ended or ended[0] >= until:
         return "", "backlog: no ticket had ended, too early to tell"
+    # Until the first ticket ends every load only piles up, also one that is served with ease.
     since = ended[0]
     offered = bisect_right(sent, until) - bisect_right(sent, since)
     if offered < FEWEST:
         return "", f"backlog: {offered} submissions, too few to tell"
+    # A backlog grows from third to third (arrivals exceed departures); a mere burst is worked off in one of them.
     moments = [since + (until - since) * third / 3 for third in range(4)]
     in_flight = [bisect_right(sent, moment) - bisect_right(ended, moment) for moment in moments]
     grown = in_flight[-1] - in_flight[0]

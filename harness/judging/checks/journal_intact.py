@@ -31,6 +31,7 @@ def _after_death(evidence: Evidence) -> list[str]:
     history = evidence.history
     wrote = (process for process in history.processes.values() if process.wrote_after_end)
     late = [f"{name_of(process)} wrote after it was reaped" for process in wrote]
+    # Nobody reaps the supervisor but the harness, which notes how long its journal was when it had left.
     left = history.supervisor_left
     if left is not None and (history.supervisor_bytes or 0) > (left.journal_bytes or 0):
         late.append("the supervisor wrote after it had left")
@@ -41,6 +42,7 @@ def _without_attempt(evidence: Evidence) -> list[str]:
     """Every effect in the ledger and every write in the audit must have its attempt in a journal."""
     history = evidence.history
     claimed = {entry.attempt for entry in history.ledger} | {row.writer for row in history.audit}
+    # A poll that found every agent busy counts as no attempt, and is in a journal all the same.
     unjournaled = claimed.difference(map(_id, history.attempts), map(_id, history.busy_polls))
     effects = [f"effect {e.seq} of ticket {e.ticket}" for e in history.ledger if e.attempt in unjournaled]
     # An effect comes of an attempt alone; a row may also be written by a request, a process that opens, an operator.

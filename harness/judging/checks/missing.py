@@ -13,6 +13,8 @@ def missing(history: History) -> list[str]:
     """Say what is missing; of a run that ended early, only what every process had written until then."""
     absent = [*_gaps(history), *_processes(history), *_effects(history)]
     last = history.phases[-1].name if history.phases else "none"
+    # An interrupted repetition was neither exported nor counted: to ask it for totals would only hide what it does
+    # show.
     if last in ENDED_EARLY:
         return absent
     if last != "end":
@@ -45,6 +47,7 @@ def _processes(history: History) -> Iterator[str]:
         is_up = process.role == "worker" and process.ready is not None
         if is_up and process.last_record is None:
             yield f"{name_of(process)} left no journal"
+        # Lengths are noted when a process is reaped: a file that was cut at a line's end has no gap in its numbers.
         elif process.lost_records:
             was = process.exited.journal_bytes if process.exited is not None else 0
             now = process.journal_bytes or 0
@@ -62,6 +65,7 @@ def _effects(history: History) -> list[str]:
 
 def _of_settled(history: History) -> list[str]:
     """Find what every run that settled has: an answer to each submission, and the tickets that were live at the end."""
+    # Also a client that got no answer has a record, `info`: a submission without any is a client that vanished.
     unanswered = Counter((submission.ticket, submission.n) for submission in history.submitted)
     unanswered.subtract(Counter((answer.ticket, answer.n) for answer in history.answered))
     names = [f"{ticket_id(ticket)} #{n}" for (ticket, n), count in unanswered.items() if count > 0]
@@ -74,6 +78,7 @@ def _totals(history: History) -> list[str]:
     totals = history.totals
     if totals is None:
         return ["nothing tells how much there was at the export"]
+    # The last number, not how many: a row that is missing in the middle is a gap, and told as one.
     last_id = history.audit[-1].id if history.audit else 0
     counted = (
         ("lines of ledger.jsonl", totals.ledger, len(history.ledger)),

@@ -5,6 +5,7 @@ from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import seconds
 from systems.desk.model import ticket_id
 
+# A loaded machine is late by milliseconds, which latencies contain. A second means another load than the one planned.
 GROSS_S = 1.0
 
 

@@ -12,6 +12,7 @@ def quiescence(evidence: Evidence) -> CheckFinding:
     A deadline is no doubt where more time would have changed nothing: no worker was left, or all attempts failed.
     """
     at_end = evidence.history.at_end
+    # Done in the store and open in the engine: something is still to be decided there, however quiet the store looks.
     if at_end is not None and at_end.open:
         many = f"{len(at_end.open)} tickets were done in the store while their orchestration was still open"
         return unknown(f"{many}: {listed([ticket_id(ticket) for ticket in at_end.open])}")
@@ -23,6 +24,8 @@ def quiescence(evidence: Evidence) -> CheckFinding:
     ended_at = evidence.phase(RunPhase.DEADLINE) or 0
     if evidence.landed and all(p.exited is not None and p.exited.t < ended_at for p in workers):
         return valid("a landed fault left no worker to run what is open")
+    # A system that retries for ever never becomes quiet; if not one attempt worked since all was healed, more time
+    # would show more of the same.
     undone = max((end.t for end in evidence.history.faults_ended.values()), default=0)
     since = [a for a in evidence.history.attempts if a.started > undone and a.ended is not None]
     if since and all(a.error is not None for a in since):

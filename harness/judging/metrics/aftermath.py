@@ -112,6 +112,7 @@ def _delay(evidence: Evidence, exposure: Exposure, ticket: int) -> float:
     """Return seconds from the fault to the next completed step, or to the end where no record says who completed it."""
     done = [a.ended for a in evidence.attempts_of[ticket] if a.ended is not None and a.result is not None]
     later = [at for at in done if at > exposure.moment]
+    # A kill may fall between the commit that ends a ticket and the record that its attempt ended.
     if not later and ticket in evidence.ends:
         later = [evidence.ends[ticket].at]
     return seconds(min(later) - exposure.moment) if later else CENSORED
@@ -128,6 +129,7 @@ def _resume(evidence: Evidence, exposure: Exposure, broken: Attempt) -> float:
 
     An attempt that was only held, and simply went on resumes with its own next record.
     """
+    # A later step counts as well: where the answer was recorded before the kill, nothing need be attempted again.
     moments = [a.started for a in _later(evidence, exposure, broken)]
     if broken.ended is not None and broken.error is None:
         moments.append(broken.ended)
@@ -148,6 +150,8 @@ def _later(evidence: Evidence, exposure: Exposure, broken: Attempt) -> list[Atte
     return [
         a
         for a in evidence.attempts_of[broken.ticket]
+        # A dying process may begin an attempt after the signal was sent: it is broken too, and is not its own
+        # resumption.
         if a.id != broken.id and a.started > max(exposure.moment, broken.started) and (a.step, a.visit) in on_path
     ]
 
@@ -160,6 +164,7 @@ def _is_attempted_again(evidence: Evidence, exposure: Exposure, broken: Attempt)
 
 def _recovery(evidence: Evidence, exposure: Exposure, ticket: int) -> float:
     end = evidence.ends.get(ticket)
+    # Handed to people is no recovery, however fast: the ticket's work is still to be done.
     if end is None or end.state not in FINISHED:
         return CENSORED
     return max(0.0, seconds(end.at - exposure.moment))

@@ -61,6 +61,7 @@ def _throughput(evidence: Evidence) -> Iterator[Row]:
     at, took = clock(evidence), seconds(serving_ns(evidence, finished))
     text = f"{len(finished)} finished / {amount(took)} s = {amount(rate)} /s"
     yield Row(text, "finished, and the rows below", adds=rate)
+    # Canaries are sent before all else and have negative numbers: the key puts them last.
     first = min(evidence.history.submitted, key=lambda submission: (submission.ticket <= 0, submission.t))
     sent = f"{ticket_id(first.ticket)} was sent first, at {at(first.t)}"
     yield Row(sent, role_source(evidence, "harness", first.seq), first.ticket, None)

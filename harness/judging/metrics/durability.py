@@ -16,6 +16,7 @@ def _acknowledged(evidence: Evidence) -> list[int]:
 
 
 def _indeterminate(evidence: Evidence) -> list[int]:
+    # Jepsen's third answer, beside ok and fail: a time-out says neither that the ticket was taken nor that it was not.
     certain = {*_acknowledged(evidence), *_rejected(evidence)}
     return [ticket for ticket in evidence.submitted if ticket not in certain]
 

@@ -46,6 +46,7 @@ class Balance(NamedTuple):
     @property
     def duplicated(self) -> int:
         """Effects beyond those that were due or allowed."""
+        # Each message counts once: what nothing called for at all is unexpected, and not a duplicate besides.
         return max(0, self.applied - self.due - self.allowed) if self.due + self.allowed else 0
 
 
@@ -90,6 +91,8 @@ def _allowed(evidence: Evidence) -> Counter[Key]:
         due = Counter((ticket, effect.step, effect.purpose) for effect in evidence.truth(ticket).effects)
         due.subtract((ticket, effect.step, effect.purpose) for effect in evidence.planned[ticket].oracle.effects)
         for key, count in due.items():
+            # `max`, not a sum: where the oracle itself gives up, the word to management is due already and must not be
+            # allowed twice. It also keeps out what `subtract` took below zero, messages that are no longer called for.
             allowed[key] = max(allowed[key], count)
     return allowed
 

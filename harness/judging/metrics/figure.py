@@ -33,6 +33,8 @@ def percentile(values: Sequence[float], share: float) -> float:
     """
     if not values:
         raise ValueError("a percentile over nothing does not exist")
+    # No interpolation: between a time and one that never came there is no value, and a figure that is one of the values
+    # leads to its ticket.
     return sorted(values)[rank(len(values), share)]
 
 

@@ -51,6 +51,7 @@ def percentiles(
 ) -> dict[str, Measure]:
     """Rank values, each with its row: a figure `family_<name>` for each share, absent over nothing."""
     return {
+        # Figure and rows rank the same values, so the row that a percentile names is the one that it is.
         f"{family}_{name}": Measure(
             partial(_percentile, values, share, why_none), partial(_ranked, rows, share), values=values
         )

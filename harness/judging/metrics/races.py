@@ -25,6 +25,7 @@ def overwrites(evidence: Evidence) -> tuple[list[AuditRow], list[AuditRow]]:
     lost: list[AuditRow] = []
     for row in evidence.history.audit:
         before = written[row.table, row.row]
+        # An insert replaces nothing, and a write that names no version read cannot be held against one.
         is_behind = row.old_version is not None and row.read_version is not None and row.read_version < row.old_version
         if is_behind and not (row.table == "tickets" and row.row.startswith("-")):
             missed = [write for write in before if write.new_version > (row.read_version or 0)]
@@ -71,6 +72,7 @@ def double_assignments(evidence: Evidence) -> list[AuditRow]:
 
 def counted_twice(evidence: Evidence) -> dict[str, int]:
     """Return how many lost updates are double assignments too: one write that gave away an agent that was held."""
+    # The two metrics stay as they are, since either may be asked for alone; only who adds them up has to know.
     doubles = {row.id for row in double_assignments(evidence)}
     both = sum(row.id in doubles for row in overwrites(evidence)[1]) if doubles else 0
     return {"lost_updates": both} if both else {}
@@ -78,6 +80,8 @@ def counted_twice(evidence: Evidence) -> dict[str, int]:
 
 def agents_leaked(evidence: Evidence) -> list[AuditRow]:
     """Return the last writes on agents that are held at the end by a ticket that is not live."""
+    # By the audit, not by tickets' paths: an agent that a dead walk took is held in the store, whatever the walk meant
+    # to do.
     last = {row.row: row for row in evidence.history.audit if row.table == "agents"}
     at_end = evidence.history.at_end
     live = set(at_end.live) if at_end is not None else set()

@@ -92,6 +92,8 @@ def _took(value: float) -> str:
 
 def _standstills(evidence: Evidence) -> Iterator[Row]:
     """Yield the longest gaps between completions while a ticket waited, the figure first."""
+    # A moment in ns names its completion well enough: the rows need one record for each end of a gap, not all that
+    # share it.
     ended = {attempt.ended or 0: attempt for attempt in completions(evidence)}
     sent = {at: f"{ticket_id(ticket)} was sent" for ticket, at in evidence.first_sent.items()}
     done = {at: f"{ticket_id(attempt.ticket)} {attempt.step}" for at, attempt in ended.items()}

@@ -31,6 +31,8 @@ def wasted(evidence: Evidence) -> list[Attempt]:
 
 def _has_worked(tries: list[Attempt]) -> bool:
     """Say whether any attempt succeeded; mostly the last did."""
+    # The last to begin may fail although an earlier one succeeded: a zombie that wakes up may be done before its
+    # replacement.
     return tries[-1].result is not None or any(attempt.result for attempt in tries)
 
 

@@ -31,6 +31,7 @@ Say = Callable[[Evidence, int], str]
 
 def of_tickets(evidence: Evidence, tickets: Iterable[int], say: Say) -> Iterator[Row]:
     """Yield a row for each ticket, with what there is to say of it."""
+    # Backwards, so that a ticket's first submission is the one that stays in the mapping.
     first = {submission.ticket: submission.seq for submission in reversed(evidence.history.submitted)}
     for ticket in sorted(tickets):
         yield Row(

@@ -5,6 +5,7 @@ from harness.judging.evidence import Evidence
 
 def source(evidence: Evidence, proc: str, seq: int) -> str:
     """Name a journal's record: the file and the line."""
+    # Records count from 0 without a gap and take a line each, so the number leads to the line in any editor.
     return f"journal/{evidence.history.journals.get(proc, proc)}:{seq + 1}"
 
 

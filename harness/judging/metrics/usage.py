@@ -24,6 +24,8 @@ def latencies_of(evidence: Evidence) -> dict[int, float]:
     Over those that finished alone, a system that loses its slow tickets would look fast. Tickets whose failing was
     called for have no latency.
     """
+    # From the planned arrival, not from the sending: a client that is held up sends later, and a clock that starts with
+    # it would leave out just the wait that the overload caused (Gil Tene's coordinated omission).
     due, held, finished = _due(evidence), _held(evidence), set(evidence.classes["finished"])
     return {
         ticket: seconds(evidence.ends[ticket].at - due[ticket] - held[ticket]) if ticket in finished else CENSORED
@@ -48,6 +50,7 @@ def _due(evidence: Evidence) -> dict[int, int]:
     """Return when (ns) each ticket was to be sent first."""
     due: dict[int, int] = {}
     for submission in evidence.history.submitted:
+        # A resubmission is a client's way to recover, so the time that it took belongs to the ticket.
         due.setdefault(submission.ticket, submission.planned)
     return due
 
@@ -58,6 +61,8 @@ def _held(evidence: Evidence) -> Counter[int]:
     released = {(release.point, release.attempt): release.t for _, release in evidence.history.released}
     held: Counter[int] = Counter()
     for _, stop in evidence.history.points:
+        # Only at a meeting does the harness hold a ticket for its own sake. Other points are where a fault strikes, and
+        # what follows from a fault is what is measured.
         if stop.saw is not None:
             held[stop.ticket] += max(0, released.get((stop.point, stop.attempt), stop.t) - stop.t)
     return held
@@ -81,6 +86,7 @@ def ends_of_load(evidence: Evidence) -> tuple[Sample, Sample] | None:
     The last one before the first submission, and the first one after settling (the last of all where the run ended
     before that).
     """
+    # Start-up (imports, the engine's schema) stays outside, as a service pays it once and not for each ticket.
     sent, settled = min(evidence.first_sent.values(), default=None), evidence.phase(RunPhase.QUIET, RunPhase.DEADLINE)
     samples = evidence.history.samples
     before = [sample for sample in samples if sent is not None and sample.t <= sent][-1:]
@@ -95,6 +101,7 @@ def cpu_of(ends: tuple[Sample, Sample] | None, role: str) -> Figure:
     before, after = ends
     if role not in after.cpu_seconds:
         return Absent(f"this system has no {role}")
+    # Totals of a role include its dead processes, so that a kill does not make the CPU that was burnt disappear.
     return round(after.cpu_seconds[role] - before.cpu_seconds.get(role, 0.0), 3)
 
 
@@ -151,6 +158,7 @@ def serving_ns(evidence: Evidence, finished: Iterable[int]) -> int:
 
 def paused_cpu(evidence: Evidence) -> Figure:
     """Sum CPU over neighbouring samples between which all outstanding tickets were paused."""
+    # Not from the first pause to the last: in between single tickets may be let go on.
     windows = paused_windows(evidence)
     if not windows:
         return Absent("there was no time in which all tickets were paused")
@@ -175,6 +183,7 @@ def paused_windows(evidence: Evidence) -> list[tuple[Sample, Sample]]:
     return [
         (before, after)
         for before, after in pairwise(during_load(evidence))
+        # All must be paused at both ends: what one ticket that still runs uses would count as the price of pausing.
         if before.in_flight > 0 and before.paused >= before.in_flight and after.paused >= after.in_flight > 0
     ]
 

@@ -96,6 +96,7 @@ def _tail(evidence: Evidence, last: int, end: int, done: list[int]) -> float:
     """Return how long nothing was completed at the end of a span, after its `last` completion (or its start)."""
     if end <= last:
         return 0
+    # Completions of any ticket show that the service came back, also of one that this span does not hold.
     is_served_later = bool(done) and done[-1] > end
     if is_served_later or not (evidence.held or not _is_staffed(evidence, end)):
         return end - last

@@ -188,6 +188,7 @@ def _after_the_end(ask: _Ask, block: SystemBlock) -> Iterator[tuple[int, float, 
         moments = _moments(fault)
         timed += [(at_s, number, fault) for at_s in moments]
         over_s += 0.0 if moments else recovery_s(fault, block, desk) + ask.work.longest_s
+    # In the order of time, as each fault that still strikes prolongs the load for those behind it.
     for at_s, number, fault in sorted(timed, key=itemgetter(0)):
         if at_s > over_s + MARGIN_S:
             yield number, at_s, over_s

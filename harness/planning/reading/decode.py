@@ -162,6 +162,7 @@ class Decoder:
         for option in options:
             if _fits(node, option):
                 return self.value(node, option, path)
+        # Nothing fits, so the mistake is of the whole choice: to blame one option would guess which was meant.
         units = [(option.extra or {}).get("unit", "") for option in options if isinstance(option, mi.Metadata)]
         hints = [respelt(scalar(node), unit) for unit in units]
         return self._expected(node, path, " or ".join(map(describe, options)), "".join(hints))
@@ -180,6 +181,7 @@ class Decoder:
                 return self._expected(node, path, alternatives(value, choices))
             return info.cls(value) if isinstance(info, mi.EnumType) else value
         if isinstance(info, mi.IntType):
+            # In Python True is an int: `tickets: true` would be one ticket.
             is_right = isinstance(value, int) and not isinstance(value, bool)
             is_right = is_right and _in_bounds(value, info)
             if isinstance(value, int | float) and value > _most(info):
@@ -211,6 +213,7 @@ def _as_written(value: object, unit: str) -> float | None:
     if match is None:
         return None
     number = float(match[1])  # infinite, if it has very many digits
+    # Divided, as 0.001 is no binary fraction: 9 * 0.001 is 0.009000000000000001, and would be shown so.
     return number * factors[match[2]] if factors[match[2]] >= 1 or unit == "rate" else number / 1000
 
 

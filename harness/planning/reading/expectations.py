@@ -40,8 +40,10 @@ class _Text:
     def wrong(self, offset: int, message: str) -> None:
         self.is_right = False
         line, column = place(self.node)
+        # The mark is at the opening quote, the text begins behind it.
         if self.node.style in {"'", '"'}:
             column += 1
+        # In a block, lines were folded or indented: an offset into the text is no column of the file any more.
         is_block = self.node.style in {"|", ">"} or "\n" in self.node.value
         self.page.wrong(line, column if is_block else column + offset, message)
 

@@ -160,6 +160,7 @@ def of_keys(keys: Collection[str], values: Mapping[str, str], *, is_list: bool) 
     ours = TELLING.intersection(keys)
     for kind in KINDS:
         theirs = [key for key in keys if key in kind.keys]
+        # More of theirs than of ours: a scenario with one stray key of another program is a scenario with a mistake.
         if kind.is_list == is_list and len(theirs) >= kind.least and len(theirs) > len(ours):
             return Recognised(theirs[0], _message(kind.what, kind.counterpart))
     return None

@@ -12,6 +12,8 @@ import yaml
 from harness.errors import Mistake
 from harness.planning.reading import foreign
 
+# Limits that no scenario comes near, against files that would take the memory or the stack: composing recurses once a
+# level, and ten levels of ten aliases make billions of values out of a few lines ("billion laughs").
 MOST_BYTES = 16 * 1024 * 1024
 DEEPEST = 50
 MOST_EXPANDED = 100_000
@@ -77,10 +79,13 @@ def compose(path: Path, page: Page) -> Node | None:
     text = _text(path, page)
     if text is None:
         return None
+    # First of all, as other programs' files are often no YAML, or several documents: their syntax would be blamed in
+    # place of the mix-up.
     if (alien := foreign.of_text(text)) is not None:
         page.wrong(alien.line, alien.column, alien.message)
         return None
     loader = PairLoader if _ESCAPED_SURROGATE.search(text) else CoreLoader
+    # Events before nodes: by the time that nodes exist the recursion has happened.
     root = _composed(text, loader, page) if _is_harmless(text, loader, page) else None
     if root is None or _expanded(root, {}, page) is None:
         return None
@@ -128,6 +133,7 @@ def _text(path: Path, page: Page) -> str | None:
         page.wrong(1, 1, f"expected at most {MOST_BYTES} bytes, found {len(raw)}")
         return None
     try:
+        # Some editors put a byte order mark first; it is none of the file's content.
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
@@ -176,6 +182,7 @@ def _expanded(node: Node, sizes: dict[int, int | None], page: Page) -> int | Non
         if sizes[id(node)] is None:
             page.wrong_at(node, "expected an alias of something else, found one inside what it names")
         return sizes[id(node)]
+    # None marks a node whose count is under way: to come back to it is to be inside of it.
     sizes[id(node)] = None
     total = 1
     for child in _children(node):
@@ -248,6 +255,7 @@ def scalar(node: Node) -> Any:
 
 def _whole(text: str) -> int | float:
     """Read a whole number; one of more digits than any that is meant is infinite, and so never right."""
+    # `int` refuses more than 4300 digits with a ValueError, and takes quadratic time for fewer.
     if len(text) > LONGEST_NUMBER:
         return -math.inf if text.startswith("-") else math.inf
     return int(text, 0) if text[:2] in {"0x", "0o"} else int(text)

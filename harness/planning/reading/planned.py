@@ -52,7 +52,9 @@ def _seed_that_would_do(draft: Draft, number: int, key: str, wrong: dict[tuple[i
         return ""
     known = {faulty for faulty, _ in wrong} - {number}
     cost = draft.scenario.load.tickets * draft.scenario.repeat
+    # A suggestion that has to be waited for is none: a large load leaves fewer tries, or not a single one.
     for seed in range(1, 1 + min(SEEDS_TRIED, MOST_PLANNED // cost)):
+        # Other faults that are wrong anyway may stay wrong; no new one may become so.
         if _impossible_under(draft, seed) <= known:
             return f"; seed {seed} would do"
     return ""

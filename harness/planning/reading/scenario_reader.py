@@ -53,6 +53,7 @@ class Reader:
 
     def draft(self, root: Node) -> Draft | None:
         """Read the whole; None where it is no scenario at all."""
+        # Before the keys are read, as each of another program's would be a mistake of its own.
         if self._is_foreign(root):
             return None
         entries = self._decode.entries(root, SECTIONS, "")
@@ -284,6 +285,7 @@ class Reader:
         name = self._name_of(node, known["name"], f"{path}.name")
         if not isinstance(values, dict):
             return WRONG
+        # The tag chose the type, and the type has it: as a field it would be written twice.
         values.pop("kind")
         fault = kind(line=place(node)[0], name=name, **values)
         mistakes = fault.validate_keys(frozenset(values))

@@ -38,6 +38,7 @@ def scenarios_in(folder: Path) -> list[Path]:
 def _walked(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         parent = Path(place)
+        # In place: `os.walk` goes down into what is left in this very list.
         folders[:] = [
             name
             for name in folders

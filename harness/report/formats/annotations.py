@@ -67,6 +67,7 @@ def rendered(remarks: Sequence[Annotation]) -> list[str]:
 
 
 def _fitting(remarks: Sequence[Annotation]) -> list[str]:
+    # The tenth place goes to the number of the others, or nobody would learn that there are any.
     shown = list(remarks) if len(remarks) <= MOST else list(remarks[: MOST - 1])
     rest = len(remarks) - len(shown)
     if rest:

@@ -49,6 +49,7 @@ SIGN_PX = 7
 """How wide a sign of a lane's name is, about."""
 LOAD_ROWS = 5
 """How high a lane is, in rows, that shows how many steps are under way instead of each of them."""
+# Plotly takes a few HTML tags and `%{…}` in every text. Look-alikes need no escaping, and stay readable.
 _NO_MARKUP = str.maketrans("<>&{}", "‹›＆()")
 
 
@@ -120,6 +121,8 @@ def recovered(pictures: Mapping[str, Mapping[int, Picture]]) -> Chart:
         label: [value for picture in of_label.values() for value in picture.recoveries]
         for label, of_label in pictures.items()
     }
+    # All curves end together, flat from their last recovery on: one that stopped early would look unfinished, not
+    # stuck.
     longest = max((value for took in pooled.values() for value in took if value < math.inf), default=1.0)
     for color, (label, took) in zip(_colors(), pooled.items(), strict=False):
         if not took:

@@ -28,6 +28,7 @@
     }
     const [library, drawings] = await Promise.all([unpacked("library"), unpacked("charts")]);
     charts = JSON.parse(drawings);
+    // Not from a blob's address, which the policy would have to allow for every script: text has a hash of its own.
     const script = document.createElement("script");
     script.textContent = library; // runs, as the page's policy names its hash
     document.head.append(script);
@@ -62,6 +63,7 @@
 
   async function draw(element) {
     const chart = charts[element.dataset.chart];
+    // `react` draws the same element again (other colours, another repetition) and keeps its listeners.
     const isFirst = !drawn.has(element);
     drawn.set(element, chart);
     await Plotly.react(element, chart.data, themed(chart), options);
@@ -71,6 +73,7 @@
   }
 
   function zoomTogether(element) {
+    // Each chart that follows reports its own new range: without the comparison they would drive each other for ever.
     const range = element.layout.xaxis.range;
     if (zoomed && range.every((end, n) => end === zoomed[n])) return; // it followed another
     zoomed = [...range];
@@ -93,6 +96,7 @@
     draw(element);
   }
 
+  // A page may have dozens of timelines: drawn all at once, the first would have to wait for the last.
   function drawInTurn() {
     const inView = new IntersectionObserver((entries) => {
       for (const entry of entries) {
@@ -107,6 +111,7 @@
       select.addEventListener("change", () => choose(select));
     }
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+    // Paper shows what nobody has scrolled to yet.
     window.addEventListener("beforeprint", () => elements.forEach(draw));
     window.addEventListener("afterprint", redraw);
   }

@@ -84,6 +84,7 @@ def _has_rows(metric: str, of_label: Mapping[int, Picture]) -> bool:
 
 def _most(pictures: Pictures) -> int:
     """Return how many rows of a count and repetition there is room for."""
+    # Shared out evenly: first come, first served would leave the last systems of a long run without any evidence.
     lists = sum(len(picture.unfolded) for of_label in pictures.values() for picture in of_label.values())
     return min(MOST_ROWS, max(1, PAGE_ROWS // max(1, lists)))
 

@@ -62,6 +62,7 @@ def _line(text: str) -> str:
 def _name_of(text: str) -> str:
     """Return the bundled scenario's name, where this is its text: it can be run again without a file."""
     for path in bundled():
+        # By its text, not by its name: a copy that somebody edited has the same name.
         if path.read_text(encoding="utf-8") == text:
             return path.stem
     return OWN_FILE
@@ -69,6 +70,7 @@ def _name_of(text: str) -> str:
 
 def _command(result: Result, meta: Meta, scenario: str, text: str) -> str:
     chosen = "".join(f" --system {shlex.quote(label)}" for label in meta.selected)
+    # One is said too where the file may ask for more: the command line may have overruled it then, and has to again.
     repeated = f" --repeat {meta.repeat}" if meta.repeat > 1 or _may_repeat(text) else ""
     return f"chaos run {scenario} --seed {result.seed}{repeated}{chosen}"
 

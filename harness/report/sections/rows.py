@@ -94,6 +94,7 @@ def _cell(metric: Metric, system: SystemResult, notes: Footnotes) -> str:
     shown = over_repetitions(metric, known, system.aggregates.get(metric.name))
     if NEVER in shown:
         marks.append(notes.mark("never: the percentile falls on something that had not happened when the run ended"))
+    # What never happened follows from no time-out.
     cause = "" if shown == NEVER else _cause(metric, system)
     marks += [notes.mark(text) for text in _remarks(metric, system, is_never=shown == NEVER)]
     cell = with_pairs(shown, metric.name, system.repetitions)

@@ -191,6 +191,7 @@ def _resumption(repetitions: Sequence[Repetition]) -> list[str]:
     """Say how soon interrupted work went on; a figure that is censored in any repetition is not told."""
     values = [value_of("resume_p50", repetition) for repetition in repetitions]
     known = sorted(value for value in values if value is not None)
+    # "Resumed in 0.2 s" of a system that did so four times in five would be the survivors' figure.
     if not known or known[-1] == float("inf"):
         return []
     low, high = seconds(known[0]), seconds(known[-1])
@@ -206,6 +207,8 @@ def _occasion(result: Result) -> str:
             has_faults = has_faults or bool(repetition.faults)
             for kind in {fault.kind for fault in repetition.faults}:
                 count = sum(fault.landed for fault in repetition.faults if fault.kind == kind)
+                # The most of any repetition, not the sum: the sentence is of what one run of the scenario does to a
+                # system.
                 landed[kind] = max(landed.get(kind, 0), count)
     struck = [_fault(kind, count) for kind, count in landed.items() if count]
     if struck:

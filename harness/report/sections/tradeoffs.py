@@ -151,6 +151,7 @@ def _ablations(result: Result, labels: Sequence[str]) -> Iterator[Ablation]:
     for left, right in combinations(labels, 2):
         ours, theirs = result.systems[left].settings, result.systems[right].settings
         differing = _differing(ours.get("safeguards"), theirs.get("safeguards"))
+        # One safeguard and nothing else, or the difference could come of anything.
         if len(differing) != 1 or _rest(ours) != _rest(theirs):
             continue
         ((name, was, now),) = differing

@@ -45,6 +45,7 @@ def folded(lines: Sequence[str], width: int | None, indent: str = _INDENT) -> li
     """
     if width is None:
         return [line for line in lines if line]
+    # Labels, options and paths have hyphens and are copied from here: half of one at a line's end is none.
     fold = textwrap.TextWrapper(
         max(width, NARROWEST), subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
     )
