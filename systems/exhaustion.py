@@ -37,6 +37,7 @@ def remedy(error: BaseException) -> str:
 def _numbers(error: BaseException | None) -> Iterator[int]:
     """Go through an error and its causes; yield what the operating system said."""
     depth = 0
+    # Not without a bound: contexts of errors can form a ring.
     while error is not None and depth < len(REMEDIES):
         if isinstance(error, OSError) and error.errno is not None:
             yield error.errno

@@ -66,9 +66,11 @@ def systems() -> dict[str, Registration]:
 
 def _installed() -> Iterator[tuple[str, Registration]]:
     """Yield what the entry points of installed packages name."""
+    # Sorted, as the order in which packages are found is the disk's, and help and tables follow this one.
     for point in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             registration = point.load()
+        # Somebody else's package may raise anything; only here is it known which entry point led to it.
         except Exception as error:
             raise SystemUnavailable(f"the system {point.name} ({point.value}) cannot be imported: {error}") from error
         if not isinstance(registration, Registration):

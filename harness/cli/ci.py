@@ -88,6 +88,7 @@ def _command(lines: Iterable[str]) -> None:
     """Print commands where there is a runner that takes them: on stderr, as stdout is the result's."""
     if os.environ.get("GITHUB_ACTIONS") != "true" or not isinstance(sys.stderr, LogStream):
         return
+    # Both streams end in one log: what was printed before belongs before the annotations.
     sys.stdout.flush()
     for line in lines:
         sys.stderr.command(line)

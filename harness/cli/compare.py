@@ -46,6 +46,7 @@ def command(base: Path, new: Path, conditions: tuple[str, ...], form: str, metri
     from harness.report.formats import changes
     from harness.runfolder.stored import runs_in
 
+    # Before the runs are read, which takes longer: a slip in a gate is told at once.
     gates = [read_gate(text) for text in conditions]
     comparisons = compare_runs(runs_in(base), runs_in(new), is_forced=is_forced)
     judgements = judge_gates(gates, comparisons)

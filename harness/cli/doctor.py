@@ -185,6 +185,7 @@ def loopback(host: str = "127.0.0.1") -> Finding:
 
 def cores(count: int | None = None) -> Finding:
     """Count the cores that this process may use."""
+    # A job may be bound to fewer cores than the machine has.
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     usable = available if count is None else count
     if usable >= LEAST_CORES:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 CODES = {"pass": 0, "fail": 1, "unknown": 3}
+# First what says that evidence is not whole, as it puts all else in doubt; then a failure, which is certain, before
+# what is not known.
 WORST_FIRST = (130, 4, 1, 3, 0)
 
 

@@ -136,6 +136,7 @@ def command(
     with ci.mistakes_annotated() if is_ci else nullcontext():
         loaded = _load_all(names, labels, seed, repeat)
     _warn([scenario for scenario, _ in loaded])
+    # Half the cores, as a scenario keeps more than one of them busy: workers, an engine, the harness itself.
     at_once = jobs or (max(1, (os.cpu_count() or 1) // 2) if is_all else 1)
     if is_all or at_once > 1:
         from harness.cli.suite import run_all

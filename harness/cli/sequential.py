@@ -35,6 +35,7 @@ def run_in_turn(
         write(render_suite(options.form, SuiteInput(ended, len(ended) < len(loaded), len(loaded) == 1)))
     elif len(ended) > 1:
         _print_summary(ended)
+    # At the very end: an error between the tables of other scenarios would be scrolled past.
     for run in ended:
         if run.said:
             click.echo(f"error: {run.said}", err=True)

@@ -47,6 +47,7 @@ def run_all(scenarios: Sequence[str], options: RunOptions, jobs: int) -> tuple[i
     except Interrupted as error:
         click.echo(f"error: {error}", err=True)
         return error.exit_code, kept.all
+    # They end in another order every time; two summaries are to be comparable line by line.
     by_name = sorted(kept.all, key=lambda run: run.name)
     on = screen() if options.form == TERMINAL else Screen()
     took_s = time.monotonic() - began

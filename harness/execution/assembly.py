@@ -93,6 +93,8 @@ class Assembly:
         """Return where writers are to meet; no one waits so long that the system could take them for dead."""
         scenario = self.plan.scenario
         patience = self.block.own.patience_s(scenario.desk.times())
+        # Half, as the time at a meeting passes inside of an attempt: a time-out that fired there would start a second
+        # one, and the pair would be three.
         longest = min(MEETING_DEADLINE_S, patience / 2)
         return tuple(
             msgspec.structs.replace(meeting, deadline_s=longest)
@@ -125,6 +127,8 @@ class Assembly:
             outcomes=desk.outcomes,
             safeguards=self.block.safeguards,
             step_time_s=desk.step_time,
+            # Where a scenario names no number: enough for every ticket even if each leaks an agent, so that no ticket
+            # waits for one as a side effect of a fault that is about something else.
             regular_agents=desk.agents.regular or 2 * tickets,
             senior_agents=desk.agents.senior or 2 * tickets,
             agent_timeout_s=desk.agent_timeout,

@@ -51,11 +51,15 @@ async def database(kind: str, supervisor: SupervisorClient, folder: Path, logs: 
         return
     named = os.environ.get(DSN)
     async with _server_of_yours(named, supervisor) if named else _embedded(supervisor, logs) as server:
+        # A schema of its own for every repetition: on a server of yours other runs may be under way, and other data
+        # lie.
         schema = f"chaos_{secrets.token_hex(8)}"
         await asyncio.to_thread(run_sql, server, f'CREATE SCHEMA "{schema}"')
         try:
             yield with_schema(server, schema)
         finally:
+            # Nothing is read from it any more. That it cannot be dropped is no reason to fail a run, and would hide the
+            # error that may have ended it.
             with contextlib.suppress(EnvironmentFailure):
                 await asyncio.to_thread(run_sql, server, f'DROP SCHEMA "{schema}" CASCADE')
 
@@ -215,6 +219,8 @@ def binaries(user: int | None) -> Path:
     if user is None:
         return package / "pginstall" / "bin"
     stamp = int(package.joinpath("__init__.py").stat().st_mtime)
+    # Made even where a copy stands already, as it shows which place is fit: that is where the copy is. The name holds
+    # the package's age, so that another version gets a copy of its own.
     draft = made_place("chaos-postgres-copy-", user, is_for_programs=True)
     cache = draft.with_name(f"chaos-postgres-binaries-{os.geteuid()}-{stamp}")
     try:
@@ -222,6 +228,7 @@ def binaries(user: int | None) -> Path:
             _copy_to(cache, draft, package)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+    # The place is everybody's, and the name can be guessed: a folder that another user made holds their programs.
     if cache.stat().st_uid != os.geteuid():
         raise EnvironmentFailure(f"{cache} belongs to another user: remove it")
     return cache / PACKAGE / "pginstall" / "bin"
@@ -247,6 +254,8 @@ def initialised(folder: Path, place: Path, user: int | None) -> Path:
     if user is not None:
         os.chown(place, user, user)
         os.chown(data, user, user)
+    # It lives on loopback for one repetition: no password, and nothing to sync. Locale and encoding are fixed, as those
+    # of the machine would change how text sorts, or be missing.
     wishes = ("-U", "desk", "-A", "trust", "--no-sync", "--locale=C", "--encoding=UTF8", "--no-instructions")
     yours = without_yours()
     initdb = subprocess.run(

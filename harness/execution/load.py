@@ -48,6 +48,8 @@ class Driver:
         if planned.arrival_s is None:
             await slots.acquire()
         else:
+            # Counted from the first submission, not from the one before: a slow system must not slow its own load down,
+            # or the waiting that it causes would be missing from its latencies (coordinated omission).
             due = self.first + int(planned.arrival_s * SECOND)
             await asyncio.sleep(max(0, due - time.monotonic_ns()) / SECOND)
 
@@ -116,6 +118,8 @@ class Driver:
         """Hold a concurrency slot until the ticket is terminal, at most one time-out after its answer."""
         if answer.outcome != "ok":
             return
+        # A ticket that is lost never ends: without a limit it would keep its slot, and a few of them would stop the
+        # load.
         try:
             async with asyncio.timeout(self.load.timeout):
                 await self.watch.until(lambda: number in self.watch.terminal)

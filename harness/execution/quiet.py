@@ -84,6 +84,8 @@ class Quiet:
         still_live: set[int] = set()
         for batch in (candidates[:FIRST_ASKED], candidates[FIRST_ASKED:]):
             known = await self._ask(batch) if batch else Known()
+            # An orchestration that is over does not open again, as its id is refused from then on: it need not be asked
+            # about twice.
             self.closed |= {ticket.number for ticket in batch} - known.live
             still_live |= known.live
             if still_live and not is_all:

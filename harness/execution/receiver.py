@@ -75,6 +75,8 @@ class Trouble:
 
     async def intercept(self, effect: Arriving) -> bool:
         """Say whether an effect is refused; wait first where the receiver is only slow."""
+        # The order that held as the effect came holds for it to its end: it keeps its delay even if the trouble is over
+        # sooner, and is recorded as the fault's.
         order = self.order
         if not order.fault:
             return False
@@ -131,6 +133,7 @@ async def _serve(app: web.Application, channel: Channel) -> None:
     await site.start()
     addresses: list[Any] = runner.addresses
     channel.ready(port=addresses[0][1])
+    # Until it is killed. There is nothing to finish then: what was answered is in the ledger.
     await asyncio.Event().wait()
 
 

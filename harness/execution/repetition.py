@@ -61,6 +61,8 @@ class RepetitionRun:
             async with supervisor:
                 await self._run_until_failure(supervisor, journal)
         finally:
+            # The others' journals are measured by the supervisor as it reaps them; its own, which proves every death,
+            # can only be measured here, after it is gone.
             journal.write(records.SupervisorLeft, journal_bytes=supervisor.journal_bytes())
 
     async def _run_until_failure(self, supervisor: SupervisorClient, journal: Journal) -> None:
@@ -82,6 +84,7 @@ class RepetitionRun:
             store.create(url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
             receiver_url = await start_receiver(parts, supervisor)
             system = build(parts, supervisor, url, receiver_url)
+            # Before it is started: a start that fails half-way leaves connections to drop as well.
             up.push_async_callback(system.close)
             await system.start()
             desk_store = up.enter_context(closing(store.Store(url, desk.safeguards.locking)))
@@ -104,6 +107,7 @@ class RepetitionRun:
         if stage.watch.was_paused:
             self._enter(stage.journal, RunPhase.IDLE)
             await asyncio.sleep(IDLE_S)
+        # Also where the canaries failed and no load was put on: what they left shows why.
         self._enter(stage.journal, RunPhase.EXPORT)
         await stage.watch.look()
         self._show_now(stage)
@@ -132,6 +136,7 @@ class RepetitionRun:
         except TimeoutError:
             why = f"not terminal within {CANARY_DEADLINE_S:g} s"
         finally:
+            # They count nowhere: `settled` is what progress, triggers and the figure in flight are made of.
             driver.watch.settled -= numbers
         if why:
             self._enter(driver.journal, RunPhase.CANARY_FAILED, why)
@@ -142,17 +147,21 @@ class RepetitionRun:
         parts = self.assembly
         self._enter(stage.journal, RunPhase.LOAD)
         async with asyncio.TaskGroup() as group:
+            # Faults stand ready before the first submission, so that none comes too late for a point that is reached at
+            # once.
             for instance in parts.fault_instances():
                 group.create_task(parts.fault_of(instance).inject(instance, stage))
             sampler.take()  # what the load costs is counted from here
             load = group.create_task(stage.driver.drive(parts.plan.tickets))
             await asyncio.sleep(0)  # the load takes its first moment
+            # Only now, as the load has set the moment from which all that this wakes counts.
             stage.started.set()
             await load
             self._enter(stage.journal, RunPhase.SETTLE)
             is_quiet = await quiet.wait(parts.plan.scenario.settle)
             self._enter(stage.journal, RunPhase.QUIET if is_quiet else RunPhase.DEADLINE)
             sampler.take()
+            # Releases every fault whose moment never came; the group ends with its last task only.
             stage.quiescent.set()
 
     async def _export(self, stage: LiveStage, quiet: Quiet) -> None:
@@ -175,6 +184,8 @@ class RepetitionRun:
         histories = self.assembly.histories
         async with asyncio.timeout(EXPORT_DEADLINE_S):
             await stage.system.export(histories, [*self.assembly.canaries(), *stage.tickets.values()])
+        # How much each kind of evidence came to as everything was written: a file that is cut or lost later would else
+        # read as if less had happened.
         stage.journal.write(
             records.Totals,
             ledger=await stage.ledger_lines(),
@@ -249,4 +260,5 @@ async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait({task})
     if not task.cancelled():
+        # Looked at, or asyncio would report it a second time: the caller has raised it, or a better reason, already.
         task.exception()

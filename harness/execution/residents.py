@@ -37,6 +37,8 @@ class Residents:
         """Begin to ask about a few tickets now; `find` takes the answer if it comes while that is fresh."""
         self._asked = time.monotonic()
         self._prefetched = asyncio.create_task(self.system.residents(self._latest()))
+        # An answer that nothing takes may be an error, as the engine may be away: looked at here, so that asyncio
+        # reports none.
         self._prefetched.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
 
     async def find(self) -> list[str]:

@@ -115,6 +115,7 @@ def _turns(blocks: Sequence[SystemBlock], repeat: int) -> Iterator[tuple[int, Sy
 def _run_repetition(scenario: Scenario, block: SystemBlock, number: int, folder: Path, progress: Progress) -> None:
     plan = planning.for_repetition(scenario, number)
     assembly = Assembly(plan, block, folder / block.label / str(number))
+    # A loop for each repetition: no task, handler or socket of one reaches into the next.
     asyncio.run(_interruptible(RepetitionRun(assembly, number, progress)))
 
 
@@ -134,6 +135,7 @@ async def _interruptible(repetition: RepetitionRun) -> None:
     try:
         await repetition.run()
     except asyncio.CancelledError:
+        # What SIGINT comes to by `asyncio.run`: everything above knows one way to be ended early.
         if is_terminated:
             raise KeyboardInterrupt from None
         raise
@@ -185,6 +187,7 @@ def _ground(folder: Path) -> Iterator[None]:
 
 def _new_run(scenario: Scenario, text: str, plan: Plan, out: Path, labels: list[str]) -> tuple[Path, Meta]:
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    # Several scenarios of a suite may begin in the same second.
     run_id = f"{stamp}-{scenario.name}-{secrets.token_hex(2)}"
     folder = out / run_id
     meta = Meta(

@@ -15,6 +15,8 @@ class TimeLimit:
 
     def __enter__(self) -> Self:
         if self._seconds is not None:
+            # A timer of the kernel and not of an event loop: it strikes between two repetitions as well, and where the
+            # loop is held up.
             self._before = signal.signal(signal.SIGALRM, self._pass)
             signal.setitimer(signal.ITIMER_REAL, self._seconds)
         return self

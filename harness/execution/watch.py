@@ -122,6 +122,7 @@ class Watch:
     def open_attempts(self) -> dict[str, set[int]]:
         """Map each live worker to the tickets of its open attempts and requests, read this moment."""
         self._read_tails()
+        # What a dead process had open stays open in its journal for good: only the living are busy.
         return {
             proc: {*tail.attempts.values(), *tail.requests.values()}
             for proc, tail in self._tails.items()
@@ -143,6 +144,7 @@ class Watch:
         return next((strike for strike in strikes if (strike.point, strike.token) == (point, token)), None)
 
     def _read_tails(self) -> None:
+        # Looked for anew each time: a worker that replaces another begins a file of its own.
         for path in self.journal_dir.glob("worker-*.jsonl"):
             proc = "-".join(path.stem.split("-")[-2:])
             self._tails.setdefault(proc, Tail(path)).read()

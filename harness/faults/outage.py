@@ -49,4 +49,5 @@ class Outage(TriggeredFault, frozen=True):
         stage.begun(instance.id, moment.planned)
         async with self.in_force(instance, stage):
             await stage.clock.sleep(self.duration)
+        # After it was mended: whatever is still out of order after this record speaks against it.
         stage.ended(instance.id, healed=True, injected=True)

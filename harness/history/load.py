@@ -24,6 +24,7 @@ from systems.system import Residency
 
 T = TypeVar("T")
 FoldedRecord = Attempt | OtherRecord
+# A journal is decoded in pieces of this size: a large one is never in memory as text and as records at once.
 CHUNK_BYTES = 4 * 1024 * 1024
 _decoder: msgspec.json.Decoder[FoldedRecord] = msgspec.json.Decoder(FoldedRecord)
 _ledger_decoder = msgspec.json.Decoder(LedgerEntry)
@@ -39,6 +40,8 @@ def load(folder: Path, label: str, repetition: int) -> History:
     history = History(label, repetition)
     with without_gc():
         paths = sorted((folder / "journal").glob("*.jsonl"))
+        # The supervisor's first: it says which processes there were and when they stood still, which the others are
+        # read against.
         for path in sorted(paths, key=lambda path: not path.name.startswith("supervisor")):
             _Journal(path, history).read()
         _sort(history)
@@ -87,10 +90,12 @@ class _Journal:
         """Fold the whole file; a cut or foreign line is noted."""
         for chunk in _readable_chunks(self._path):
             try:
+                # In one call, which is faster; lines are looked at singly only where one of them is no record.
                 batch = _decoder.decode_lines(chunk)
             except msgspec.DecodeError:
                 batch = self._line_by_line(chunk)
             self._fold(batch)
+        # What never ended is an attempt as well: its process died in the middle of it.
         self._history.attempts.extend(self._open.values())
         process = self._history.processes.get(self._proc)
         if process is not None:
@@ -104,6 +109,7 @@ class _Journal:
         for record in batch:
             if type(record) is Attempt:
                 record.proc = proc
+                # A run may have a million attempts, and a dozen names of steps: each name is kept once.
                 record.step = intern(record.step)
                 opened[record.id] = record
             elif type(record) is AttemptEnded:
@@ -123,6 +129,7 @@ class _Journal:
     def _count(self, batch: list[FoldedRecord]) -> None:
         """Note every gap in the records' numbers, and the time of the last one."""
         numbers = [record.seq for record in batch]
+        # One comparison for the batch, which almost always holds; the gap is looked for only where there is one.
         if numbers != list(range(self._next, self._next + len(batch))):
             for expected, number in zip([self._next, *(n + 1 for n in numbers)], numbers, strict=False):
                 if number != expected:
@@ -148,6 +155,8 @@ class _Journal:
             try:
                 readable.append(_decoder.decode(line))
             except msgspec.DecodeError as error:
+                # Only the last line can be one that its writer's death cut. Whether the writer did die is judged later,
+                # by the supervisor's word.
                 if number == len(lines) and not line.endswith(b"\n"):
                     self._torn = True
                 else:

@@ -137,6 +137,7 @@ class _Suite:
     async def run(self, scenarios: Sequence[str]) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine that runs is a task's
+        # `asyncio.run` does the same for SIGINT; a job's runner sends this one.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         ticking = asyncio.create_task(self._tick())
         try:
@@ -158,5 +159,6 @@ class _Suite:
 
 def _counted(run: Ended) -> Ended:
     """Return it with the code that counts for a suite: a run that leaves with a code of no verdict has broken."""
+    # An exit code of 0 is a pass only beside a result: a program that ends without a word has proven nothing.
     is_verdict = run.code in VERDICT_CODES and (run.code or run.result is not None)
     return run if is_verdict else replace(run, code=BROKEN)

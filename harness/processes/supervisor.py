@@ -31,6 +31,8 @@ from systems.desk.live.identity import proc_of
 from systems.desk.live.journal import Journal, journal_bytes
 from systems.process import ProcessSpec
 
+# What a full service cannot take yet waits here, a whole burst of it: a refused connection would look like a fault's
+# effect. The kernel cuts it to its own limit.
 BACKLOG = 4096
 REAP_DEADLINE_S = 3.0
 
@@ -93,6 +95,7 @@ class Supervisor:
         reading, writing = socket.socketpair()
         reading.setblocking(False)  # noqa: FBT003 - the socket's own interface
         writing.setblocking(False)  # noqa: FBT003 - the socket's own interface
+        # A full buffer loses nothing: one byte wakes the loop, which reaps all that there is.
         signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -112,6 +115,8 @@ class Supervisor:
     def _reap_all(self) -> None:
         while self._children:
             try:
+                # wait4, as only the one who reaps a process learns what it used; WUNTRACED, as a stop is attested by
+                # the kernel's word, not by the signal having been sent.
                 pid, status, usage = os.wait4(-1, os.WNOHANG | os.WUNTRACED)
             except ChildProcessError:
                 return
@@ -126,6 +131,7 @@ class Supervisor:
         child = self._children.get(pid)
         if child is not None:
             states = task_states(pid)
+            # The kernel tells of the process as a whole; that none of its threads still runs is read from each.
             is_whole = bool(states) and set(states) == {"T"}
             self._journal.write(
                 records.Stopped, proc=child.proc, fault=child.stopped_by, tasks=len(states), is_whole=is_whole
@@ -133,6 +139,7 @@ class Supervisor:
             self._tell(messages.ChildStopped(child.proc, is_whole))
 
     def _reap(self, child: Child, status: int, usage: Any) -> None:
+        # Popen did not reap it, so it has to be told, or it would wait for a pid that may be a later child's by then.
         child.popen.returncode = os.waitstatus_to_exitcode(status)
         by = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else None
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
@@ -144,6 +151,7 @@ class Supervisor:
             signal=by,
             cpu_seconds=cpu_s,
             peak_rss_bytes=usage.ru_maxrss * 1024,
+            # Measured at this moment: what the journal is longer by later was written by something that should be dead.
             journal_bytes=journal_bytes(self._journal.path.parent, child.proc),
         )
         self._hear(child)  # what it managed to say before it died
@@ -218,6 +226,8 @@ class Supervisor:
                 return messages.Done()
 
     def _listen(self) -> messages.Listening:
+        # Held here and inherited by the workers: connections that wait outlive a worker's death, for its replacement to
+        # take.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", 0))
@@ -245,6 +255,7 @@ class Supervisor:
                 popen = self._fork(spec, env, inherited, log)
         finally:
             if theirs is not None:
+                # While this copy was open, the channel would not read as closed when the child dies.
                 theirs.close()
         child = Child(proc_of(popen.pid), spec, popen, ours)
         self._children[popen.pid] = child
@@ -266,6 +277,8 @@ class Supervisor:
             stdout=log,
             stderr=log,
             pass_fds=inherited,
+            # Its own session and group: Ctrl-C reaches the harness alone, and what the child starts can be killed with
+            # it.
             start_new_session=True,
             cwd=spec.folder,
             user=spec.user,
@@ -278,6 +291,8 @@ class Supervisor:
         child = self._child(command.proc)
         if child is None:
             return messages.Sent(is_sent=False)
+        # Recorded before it is sent, as what it does may be recorded elsewhere at once. The pid is the child's for
+        # certain: it is not reaped, or it would not be in the table.
         self._journal.write(records.Signalled, proc=command.proc, signal=command.signal, fault=command.fault)
         child.stopped_by = command.fault
         os.kill(child.popen.pid, signal.Signals[command.signal])
@@ -286,6 +301,7 @@ class Supervisor:
     def _release(self, command: messages.ReleasePoint) -> messages.Done:
         child = self._child(command.proc)
         if child is not None and child.channel is not None:
+            # It may be dying at this moment: then no thread waits any more.
             with contextlib.suppress(OSError):
                 child.channel.sendall(msgspec.json.encode(channel.Release(command.point)) + b"\n")
         return messages.Done()
@@ -297,6 +313,8 @@ class Supervisor:
 
     def _tell(self, message: messages.AnyMessage) -> None:
         try:
+            # A harness that is gone may show in a word to it before its end of the socket is read as closed: either
+            # ends this process.
             self._control.sendall(msgspec.json.encode(message) + b"\n")
         except OSError:
             self._leaving = True
@@ -307,6 +325,7 @@ class Supervisor:
                 os.killpg(pid, signal.SIGKILL)  # works on stopped processes too
         deadline = time.monotonic() + REAP_DEADLINE_S
         while self._children and time.monotonic() < deadline:
+            # The loop is over, and no wake-up is read any more: the rest is asked for.
             self._reap_all()
             if self._children:
                 time.sleep(0.005)

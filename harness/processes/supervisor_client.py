@@ -89,11 +89,15 @@ class SupervisorClient:
             str(self.journal_dir),
             self.label,
         ]
+        # The supervisor's end is closed here as soon as it has it: a copy in this process would keep the socket from
+        # closing with its owner, and each from noticing the other's death.
         with theirs, self.log.open("ab") as log:
             self._popen = subprocess.Popen(  # noqa: ASYNC220 - starting it takes a millisecond, once
                 argv,
                 env=_environment(),
                 pass_fds=[theirs.fileno()],
+                # Ctrl-C is for the harness, which has faults to undo first; the supervisor goes when it is told, or
+                # when the socket closes.
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -105,6 +109,7 @@ class SupervisorClient:
 
     async def __aexit__(self, *_: object) -> None:
         self._ending = True
+        # Asked first, as its answer says that all are gone; where none comes, hanging up makes it kill what is left.
         with contextlib.suppress(EnvironmentFailure, TimeoutError, OSError):
             await asyncio.wait_for(
                 asyncio.shield(asyncio.ensure_future(self._ask(messages.EndAll(), messages.Done))), STOP_DEADLINE_S
@@ -191,6 +196,7 @@ class SupervisorClient:
     async def signal(self, proc: str, number: signal.Signals, fault: str) -> bool:
         """Signal a live child, recorded as `fault`'s; False where it is not alive."""
         if proc in self.owned:
+            # Before the order leaves: the news of the death may be here before the reply, and would end the run.
             self.owned[proc].expected = self.owned[proc].expected or number in DEADLY
             self.owned[proc].is_stopped = False
         return (await self._ask(messages.Signal(proc, number.name, fault), messages.Sent)).is_sent

@@ -72,6 +72,7 @@ class ScenarioItem(pytest.Item):
         self._verdict: ItemVerdict | None = None
         self.add_marker("chaos")
         if self.config.pluginmanager.hasplugin("xdist"):
+            # A scenario's tests share one run: on several workers, all but one would only wait for it.
             self.add_marker(pytest.mark.xdist_group(os.path.relpath(self.path, self.config.rootpath)))
 
     @abstractmethod

@@ -44,6 +44,7 @@ class Runs:
 
     def _met(self, scenario: Path, meeting: Path) -> Ended:
         meeting.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # A digest, as a path may be longer than a file's name can be.
         place = meeting / hashlib.sha256(os.fsencode(scenario)).hexdigest()
         result, fresh = place.with_suffix(".json"), place.with_suffix(".new")
         with place.with_suffix(".lock").open("w") as lock:
@@ -52,5 +53,6 @@ class Runs:
                 return msgspec.json.decode(result.read_bytes(), type=Ended)
             ran = self._run(scenario)
             fresh.write_bytes(msgspec.json.encode(ran))
+            # In one step: a worker that dies as it writes leaves no half result for the one that gets the lock next.
             fresh.replace(result)
             return ran

@@ -59,6 +59,8 @@ QUESTIONS: dict[Step, tuple[str, type[Branch]]] = {
 
 def draw(seed: int, ticket: int, name: str) -> float:
     """Return a number in [0, 1) that depends on its arguments alone (SHA-256, first 53 bits)."""
+    # A hash and no generator: a draw depends on no other draw, so that processes need not agree on an order. 53 bits
+    # are what a float holds exactly: with more, the quotient could round up to 1.
     digest = hashlib.sha256(f"{seed}/{ticket}/{name}".encode()).digest()
     return (int.from_bytes(digest[:8], "big") >> 11) / (1 << 53)
 

@@ -146,6 +146,7 @@ class Flow:
 
     def without_agent(self) -> State:
         """Tell management that no agent is free; the ticket waits in the backlog."""
+        # None was given, so there is none to give back, should this path fail as well.
         self._holds_agent = False
         try:
             self.step(Step.NOTIFY_MANAGEMENT, "no_agent")
@@ -213,6 +214,7 @@ class Flow:
             return _as_recorded(call, stands)
         if self._has_given_up and not self._gives_up:
             raise GaveUp(f"{call.step}: a former walk gave up")
+        # In this order: the ticket may have been taken over while it stood still.
         self._desk.stand_still(call.ticket, call.walk)
         if not self._is_ours():
             raise WalkLost(f"{call.step} for {call.ticket.id}")
@@ -226,6 +228,7 @@ class Flow:
             return work()
         again = stamina.RetryingCaller(
             attempts=self._retries + 1,
+            # stamina would stop after 45 s by itself. Here the number of attempts alone decides, as a scenario says it.
             timeout=None,
             wait_initial=RETRY_INITIAL_S,
             wait_max=RETRY_MAX_S,

@@ -59,6 +59,8 @@ class DeskService:
             if answered is not None:
                 return answered
             if self._work.spec.desk.safeguards.locking == "none":
+                # Nothing keeps two requests from walking one ticket here, not even in one process: that is what `none`
+                # stands for.
                 is_first = self._work.desk.open_beside(ticket, name)
                 return self._walk(ticket, name, is_first=is_first)
             return self._walk_alone(ticket, name)
@@ -74,11 +76,13 @@ class DeskService:
 
     def _walk_alone(self, ticket: Ticket, name: str) -> Reply:
         """Walk the ticket unless another request does, in this process or in another."""
+        # Among the threads of this process the store cannot tell walks apart, as it knows the walker by its process.
         if not self._walks.begin(ticket.number):
             return self._being_walked(ticket)
         try:
             if self._work.desk.open(ticket, self._work.proc, self._lease_s):
                 return self._walk(ticket, name, is_first=True)
+            # Another request may have ended it since the first look: then there is nothing to take over.
             return self._from_store(ticket) or self._walk_again(ticket, name)
         finally:
             self._walks.end(ticket.number)
@@ -95,6 +99,7 @@ class DeskService:
 
     def _is_alive(self, snapshot: Snapshot) -> bool:
         """Say whether another process walks the ticket: by its lease, else by its pid, which only one host can."""
+        # No walker: it was set free after an error. This process: its walk is over, or `begin` would have refused.
         if snapshot.walker in {"", self._work.proc}:
             return False
         return is_alive(snapshot.walker) if self._lease_s is None else self._work.desk.store.is_leased(snapshot.number)

@@ -53,6 +53,7 @@ class SyncSystem:
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:  # noqa: ARG002 - all alike
         """POST the ticket on a connection of its own and wait for its end."""
         body = {"ticket": ticket.id, "priority": ticket.priority.value}
+        # As every system's client: a kept connection would bind many submissions to one worker, and fall with it.
         connector = aiohttp.TCPConnector(force_close=True)
         total = aiohttp.ClientTimeout(total=timeout_s)
         try:
@@ -62,6 +63,8 @@ class SyncSystem:
             ):
                 return self._understood(ticket, response.status, await response.json())
         except aiohttp.ClientConnectorError as error:
+            # Before a connection was made nothing can have come of it, so it was refused; what breaks later tells
+            # nothing.
             refuse_exhausted(error)
             return Answer("fail", detail=f"no connection: {error}")
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:

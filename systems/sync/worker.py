@@ -38,6 +38,7 @@ class Worker:
         return 1 if self._connections() else 0
 
     def _leave(self, *_: object) -> None:
+        # waitress asks before each round: what waits in the shared backlog is left to the other workers.
         self._server.accepting = False
         self._leaves_at = time.monotonic() + self._grace_s
 
@@ -69,6 +70,7 @@ def main() -> None:
         # A process takes a connection only while it has a free thread; the others wait in the shared backlog.
         connection_limit=settings.threads + OWN_SOCKETS,
         backlog=4096,
+        # Longer than any run: a connection that the service's own clock closed would look like a fault's effect.
         channel_timeout=24 * 3600,
         clear_untrusted_proxy_headers=False,
     )

@@ -65,6 +65,7 @@ class Heartbeats(Interceptor):
             with self._lock:
                 old_enough = time.monotonic() - every_s
                 running = [context for began, context in self._running.values() if began <= old_enough]
+            # Outside of the lock: sending must not hold up an activity that begins or ends.
             for context in running:
                 self._beat(context)
 

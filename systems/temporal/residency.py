@@ -24,6 +24,8 @@ def residencies(ticket: int, history: WorkflowHistory) -> list[Residency]:
     A workflow is resident in the process that started its last workflow task, until a task starts elsewhere or
     the workflow closes; one that is open is resident until now.
     """
+    # The engine stamps events by the wall clock, journals are monotonic: the difference holds for an engine on this
+    # host.
     offset = time.time_ns() - time.monotonic_ns()
     spans: list[Residency] = []
     proc, since = "", 0
@@ -31,6 +33,7 @@ def residencies(ticket: int, history: WorkflowHistory) -> list[Residency]:
         at = event.event_time.ToNanoseconds() - offset
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED:
             identity = event.workflow_task_started_event_attributes.identity
+            # The identity ends with the process, "pid-start"; a label before it may hold hyphens of its own.
             took = "-".join(identity.split("-")[-2:])
             if took != proc:
                 if proc:

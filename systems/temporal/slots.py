@@ -60,6 +60,7 @@ class SharedSlots(CustomSlotSupplier):
         self._later(self._free, ctx.permit)
 
     def _later(self, change: Callable[[Slot], None], slot: SlotPermit) -> None:
+        # The SDK's threads may give slots back when the loop is over already.
         if isinstance(slot, Slot) and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(change, slot)
 
@@ -78,6 +79,7 @@ class SharedSlots(CustomSlotSupplier):
 
     def _wake(self) -> None:
         """Let every reservation that waits look again."""
+        # All of them, as it depends on each one's queue whether it may go on.
         waiting, self._waiting = self._waiting, []
         for turn in waiting:
             if not turn.done():

@@ -35,8 +35,12 @@ from systems.temporal.worker import WORKFLOW_QUEUE
 from systems.temporal.workflows import StepOptions, TicketInput, TicketWorkflow, child_id
 
 READY_DEADLINE_S = 60.0
+# Bounded, as the engine that is asked is the one that has the tickets to move on.
 AT_ONCE = 16
+# A query is answered by a worker: where that one is dead or stopped, no answer comes.
 QUERY_DEADLINE_S = 2.0
+# By default the SDK's client tries again for ten seconds, unseen. Clients are to be alike in all systems: what is tried
+# again is the scenario's to say, and stands in the record.
 NO_RETRIES = RetryConfig(max_retries=1, max_elapsed_time_millis=1)
 REFUSALS = frozenset(
     {
@@ -61,6 +65,7 @@ class TemporalSystem:
         self.spawner = spawner
         self._settings = msgspec.convert(spec.settings, TemporalSettings)
         self._profile = self._settings.profile_in_effect()
+        # Queues of its own for every repetition: on a server of yours, workers of another run would take its tasks.
         self.queues = f"{spec.label}-{uuid.uuid4().hex[:8]}-"
         self.address = ""
         self._namespace = server.NAMESPACE
@@ -144,6 +149,7 @@ class TemporalSystem:
             self.input_of(ticket),
             id=self.workflow_id(ticket),
             task_queue=f"{self.queues}{WORKFLOW_QUEUE}",
+            # By default an id is free again once its workflow is over: a late resubmission would walk the ticket anew.
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             task_timeout=_seconds(self._profile.task_timeout),
             rpc_timeout=timedelta(seconds=timeout_s),
@@ -256,6 +262,8 @@ class TemporalSystem:
                 try:
                     history = await self._engine.get_workflow_handle(name).fetch_history()
                 except RPCError as error:
+                    # While the run goes on, the engine may be away by a fault. For the export it must be there: a
+                    # history that is passed over would be missing evidence.
                     is_away = folder is None and error.status is RPCStatusCode.UNAVAILABLE
                     if is_away or error.status is RPCStatusCode.NOT_FOUND:
                         continue  # there is none, or it cannot be read at this moment

@@ -58,8 +58,12 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
             restrictions=SandboxRestrictions.default.with_passthrough_modules(desk.__name__)
         ),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=profile.sticky),
+        # The SDK's own is 0: a worker that is asked to leave would drop what the other system lets drain.
         graceful_shutdown_timeout=grace,
+        # By default an ordinary exception fails the workflow's task only, which is repeated for ever: the ticket would
+        # stay open and look alive.
         workflow_failure_exception_types=[Exception],
+        # Every step goes through its group's queue, where the shared slots are counted.
         disable_eager_activity_execution=True,
     )
     return [
@@ -77,6 +81,8 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
                     local_activity_supplier=FixedSizeSlotSupplier(1),
                     nexus_supplier=FixedSizeSlotSupplier(1),
                 ),
+                # A poll holds a slot while its queue is empty, and a queue may hold one idle slot and no more
+                # (`slots`).
                 max_concurrent_activity_task_polls=1,
                 graceful_shutdown_timeout=grace,
                 max_heartbeat_throttle_interval=_throttle(profile, SDK_MAX_THROTTLE_S),
@@ -111,11 +117,13 @@ async def serve(work: Workplace) -> None:
     settings = msgspec.convert(work.spec.settings, TemporalSettings)
     client = await connected(work, settings.profile_in_effect())
     leaving = asyncio.Event()
+    # Before it says that it is ready: from then on it may be told to leave.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leaving.set)
     running = workers(work, client, settings)
     serving = [asyncio.create_task(worker.run()) for worker in running]
     work.channel.ready()
     waiting = asyncio.create_task(leaving.wait())
+    # A worker of the SDK that ends by itself has failed: the others are shut down, and the last line raises why.
     await asyncio.wait([waiting, *serving], return_when=asyncio.FIRST_COMPLETED)
     await asyncio.gather(*(worker.shutdown() for worker in running))
     await asyncio.gather(*serving)

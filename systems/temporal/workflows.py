@@ -15,6 +15,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError, FailureError
 
+# The sandbox would load these anew for every workflow. They are pure, so nothing of one can reach another.
 with workflow.unsafe.imports_passed_through():
     from systems.desk.model import (
         BRANCHES,
@@ -38,6 +39,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from systems.desk.walk import Tally
 
+# A branch is an answer and no error; a lock that could not be had is the ground's fault, which a retry would hide.
 NEVER_RETRIED = [*BRANCHES, "Permanent", "StoreLocked"]
 
 
@@ -139,6 +141,8 @@ class TicketWorkflow(Answers):
             FLOW_OF[Priority(ticket.priority)],
             ticket,
             id=child_id(workflow.info().workflow_id, ticket.priority),
+            # Of the child as well as of the parent: either may have had its task in the worker that died, and would
+            # wait the SDK's ten seconds.
             task_timeout=_seconds(ticket.task_timeout_s),
             result_type=WalkSummary,
         )
@@ -268,6 +272,7 @@ class FlowWorkflow(Answers):
     async def perform(self, call: StepCall) -> StepDone:
         """Have an activity do one step instance; its engine retries it. Raises the Branch, or GaveUp for good."""
         await workflow.wait_condition(lambda: not self.is_paused)
+        # Paused means that no step is under way; that the signal was taken in does not say so.
         self.is_between_steps = False
         try:
             return await self.perform_now(call)

@@ -34,6 +34,7 @@ class LiveClock:
         """Wait for a time (s after the first submission) or a progress; None if quiet came first."""
         await self.started.wait()
         if progress is not None:
+            # At least one: a small share of few tickets would else have been reached before any work was done.
             goal = max(1, round(progress * self.tickets))
             is_reached = await self._before_quiescence(self.watch.until(lambda: len(self.watch.settled) >= goal))
             return time.monotonic_ns() if is_reached else None

@@ -51,6 +51,8 @@ class LiveOperator:
         """
         began = time.monotonic()
         waiting, until, last = set(tickets), began + PAUSE_DEADLINE_S, None
+        # `until` moves on as long as tickets come to stand still or are worked on; the last bound is for one that is
+        # worked on and never stands still, which would hold the fault, and with it the run.
         while waiting and time.monotonic() < min(until, began + PAUSE_LONGEST_S):
             for number in await self.system.paused([self.tickets[n] for n in sorted(waiting)]):
                 self.journal.write(records.TicketPaused, fault=fault, ticket=number)
@@ -69,6 +71,8 @@ class LiveOperator:
     async def resume(self, fault: str) -> None:
         """Let every ticket that this fault paused go on."""
         wished = self.wished.pop(fault, [])
+        # Recorded before the wish is sent: the attempt that follows from it may begin at once, and one that is older
+        # than the record would read as made by a ticket that stood still.
         for number in wished:
             self.watch.paused.discard(number)
             self.journal.write(records.TicketResumed, fault=fault, ticket=number)
@@ -87,6 +91,7 @@ class LiveOperator:
         writer, token = f"operator.{fault}", f"note of fault {fault}"
         entry = records.TimelineEntry("note", _number_of(fault), token, "done", writer)
         try:
+            # In a thread, as a write may wait for the lock for seconds, and the load is driven by this loop.
             is_written = await asyncio.to_thread(self.watch.store.note, basis, entry)
             outcome = "written" if is_written else "ended"
         except WriteConflict:

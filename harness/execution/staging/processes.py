@@ -44,6 +44,7 @@ class LiveProcesses:
             open_now = self.watch.open_attempts()
             working = [proc for proc in self.workers() if proc in open_now]
             self.are_residents = not working
+            # Journals are read at no cost; the engine is asked only where they show nothing open.
             busy = working or await self.residents.find()
             if busy or time.monotonic() >= deadline:
                 return busy
@@ -81,6 +82,7 @@ class LiveProcesses:
         await asyncio.sleep(after_s)
         if proc in self.replaced:
             return
+        # Before the next await: two faults that ended the same process may both be waiting to replace it.
         self.replaced.add(proc)
         replacement = await self.supervisor.respawn(proc)
         await self.supervisor.ready([replacement], READY_DEADLINE_S)

@@ -82,6 +82,8 @@ class LiveWorld:
 @asynccontextmanager
 async def lock_held(store: Store) -> AsyncIterator[None]:
     """Hold the store's lock; it is given back on every path, also if one is cancelled while the lock is taken."""
+    # The thread that takes the lock cannot be interrupted. Were the waiting for it cancelled together with this task,
+    # the thread would still take it, and nothing would be left to give it back.
     lock = store.locked()
     taking = asyncio.ensure_future(asyncio.to_thread(lock.__enter__))
     try:

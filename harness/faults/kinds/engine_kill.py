@@ -66,6 +66,7 @@ class EngineKill(TriggeredFault, frozen=True, tag="engine_kill"):
         if moment is None:
             return
         engines = stage.processes.engines()
+        # An engine that dies while nothing is under way harms no ticket: figures of zero would prove nothing.
         if not engines or not stage.operator.under_way():
             stage.clock.release(instance.id)
             why = "no ticket was under way" if engines else "there is no engine that the harness started"

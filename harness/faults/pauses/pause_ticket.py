@@ -57,9 +57,12 @@ class TicketPause(PauseScope):
         stage.begun(instance.id, moment.planned)
         try:
             waiting = await stage.operator.pause(instance.id, instance.tickets or stage.operator.under_way())
+            # The wish first, the thread at the point second: released sooner, it could be past its next step before the
+            # wish is there.
             stage.clock.release(instance.id)
             await stage.operator.watch_pause(instance.id, waiting, self.duration_s)
         finally:
+            # Once more, for the path on which the wish could not be made: no thread is left at the point.
             stage.clock.release(instance.id)
             await stage.operator.resume(instance.id)
         stage.ended(instance.id, healed=True, injected=True)

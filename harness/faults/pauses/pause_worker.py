@@ -48,6 +48,8 @@ class WorkerPause(PauseScope):
         stage.begun(instance.id, planned, victims)
         note = ""
         try:
+            # Chosen again until a victim is busy as it stops: an idle worker that stands still proves nothing. Each
+            # choice is recorded, and the last record counts.
             while (outcomes := await _stop(instance, stage, victims, self.target)) == ["idle"]:
                 victims = await striking.busy_victims(instance, stage, self.target)
                 stage.begun(instance.id, planned, victims)

@@ -11,6 +11,7 @@ from harness.faults.triggers.when import When
 from systems.desk.outcomes import draw
 from systems.desk.points import PointSpec
 
+# A victim that is idle proves nothing, so a busy one is waited for; not longer, as the plan names a moment.
 BUSY_WAIT_S = 2.0
 Target = Literal["owner", "one", "all"]
 
@@ -134,4 +135,6 @@ async def busy_victims(instance: FaultInstance, stage: Stage, target: Target) ->
     busy = await stage.processes.busy(BUSY_WAIT_S)
     if not busy:
         return []
+    # The draw is the plan's, so that every run and system is struck by the same lot; which workers are busy by then is
+    # theirs.
     return stage.processes.workers() if target == "all" else [busy[int(instance.choice * len(busy))]]

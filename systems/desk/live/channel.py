@@ -7,6 +7,7 @@ from typing import Self
 
 import msgspec
 
+# A fault whose other side never comes must not hold a ticket for good: the fault is missed then.
 POINT_DEADLINE_S = 5.0
 
 
@@ -63,6 +64,7 @@ class Channel:
         """Report a point and block this thread until it is released; False when the deadline passed first."""
         if self._line is None:
             return False
+        # Entered before it is reported: the release may be here before this thread goes on.
         released = self._waiting[point] = threading.Event()
         self._say(PointReport(point, attempt))
         return released.wait(deadline_s)

@@ -43,6 +43,8 @@ def _limit_waiting(connection: Any, _: Any) -> None:
 
 def _prepare(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions of its own
+    # In WAL a read never waits for a writer. With NORMAL a commit survives the death of its process, which is all that
+    # a kill is; a sync for each commit would measure the disk.
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
 
@@ -68,10 +70,12 @@ def held(engine: sa.Engine) -> Iterator[None]:
     """
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
+            # This mode conflicts with all that writes and with no plain read, as SQLite's lock does.
             connection.exec_driver_sql("LOCK TABLE tickets, agents, audit, pauses, leases IN EXCLUSIVE MODE")
             yield
         return
     path = str(engine.url.database)
+    # The lock may be taken in one thread and given back from another, as an event loop does that must not wait.
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)) as connection:
         _begin_soon(connection)
         yield

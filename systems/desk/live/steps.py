@@ -84,11 +84,15 @@ class LiveDesk:
         return done
 
     def _execute(self, call: StepCall, attempt: str) -> StepDone:
+        # Read first and written last, with the work between: as a service over an ORM does it, and so another
+        # writer can come between.
         snapshot = self._read(call.ticket)
         branch = self._work(call, attempt) or branch_of(
             self._config.outcomes, self._config.seed, call.ticket, call.step
         )
         self._touch(call, Window.BEFORE_EFFECT, attempt)
+        # The effect comes before its record, so that a death between the two repeats a message. The other way round it
+        # would be lost, and nothing would tell a retry that it is missing.
         agent = self._effect(call, attempt, branch, snapshot)
         if agent == BUSY:
             return StepDone(BUSY)

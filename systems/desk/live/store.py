@@ -67,6 +67,7 @@ class Store:
     def __init__(self, url: str, locking: Locking) -> None:
         self._locking = locking
         engine = dialect.connect(url)
+        # One pool, and an option that says how to begin (`dialect`): a write takes the lock at once, a read never does.
         self._reads, self._writes = engine, engine.execution_options(writes=True)
         self._agents_of: dict[str, int] = {}
 
@@ -117,6 +118,7 @@ class Store:
         """
         with self._writing() as connection:
             change = tickets.update().where(tickets.c.number == number, tickets.c.walker == before, _is_open)
+            # This write records no step: the trigger copies `entry`, and would tell of the last one a second time.
             change = change.values(walker=after, entry="", version=tickets.c.version + 1)
             change = change.values(read_version=tickets.c.version, writer=writer, at=time.monotonic_ns())
             is_handed_over = connection.execute(change).rowcount > 0
@@ -175,7 +177,10 @@ class Store:
 
     def _append(self, snapshot: Snapshot, entry: TimelineEntry, state: str | None, agent: object) -> sa.Update:
         line = msgspec.json.encode(entry).decode()
+        # Blind is what an ORM does that saves a row as it was read and changed: the whole text, state and agent are
+        # written back, and whatever another writer put there meanwhile is gone.
         is_blind = self._locking == "none"
+        # By the row's own key: under `none` a ticket may stand there twice, and what was read is one of the two.
         change = tickets.update().where(tickets.c.id == snapshot.row, _is_open)
         if self._locking == "optimistic":
             change = change.where(tickets.c.version == snapshot.version)
@@ -276,6 +281,8 @@ class Store:
             return held_row
         start = place % self._count(connection, kind)
         free = agents.select().where(agents.c.kind == kind, agents.c.held_by.is_(None))
+        # Each ticket looks from a place of its own: with agents enough, two meet at one only where a race offers it to
+        # both, and no conflict comes by chance.
         turn = sa.case((agents.c.place < start, 1), else_=0)
         first = free.order_by(turn, agents.c.place).limit(1)
         # Where rows are locked, an agent that another transaction is just taking is passed over.
