@@ -13,7 +13,7 @@ from harness.runfolder.meta import Meta, write_meta
 from systems.desk import records
 from systems.desk.live import store
 from systems.desk.model import MESSAGES
-from systems.desk.records import LedgerEntry, TimelineEntry
+from systems.desk.rows import LedgerEntry, TimelineEntry
 
 WORKERS = 4
 

@@ -17,7 +17,7 @@ from aiohttp import web
 from systems.desk import records
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
-from systems.desk.records import LedgerEntry
+from systems.desk.rows import LedgerEntry
 
 KEEP_ALIVE_S = 24 * 3600.0
 """Longer than any run: a connection that the receiver closes would look like a transient error of the desk."""

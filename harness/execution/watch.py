@@ -13,7 +13,8 @@ import msgspec
 
 from systems.desk.live.store import Store
 from systems.desk.model import TERMINAL
-from systems.desk.records import AnyRecord, AttemptEnded, AttemptStarted, AuditRow, RequestClosed, RequestOpened, Struck
+from systems.desk.records import AnyRecord, AttemptEnded, AttemptStarted, RequestClosed, RequestOpened, Struck
+from systems.desk.rows import AuditRow
 
 TICK_S = 0.05
 CLOSE_TICK_S = 0.02

@@ -15,7 +15,8 @@ from harness.judging.metrics.figure import seconds
 from harness.judging.metrics.measure import MEASURES
 from harness.judging.metrics.sources import role_source, source, stopped
 from systems.desk.path import Passage
-from systems.desk.records import AuditRow, Record
+from systems.desk.records import Record
+from systems.desk.rows import AuditRow
 
 Kind = Literal["client", "walk", "attempt", "effect", "state", "agent", "fault"]
 _passage_decoder = msgspec.json.Decoder(Passage)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 if TYPE_CHECKING:
     import signal
 
-    from systems.desk.live.store import Snapshot
+    from systems.desk.live.snapshot import Snapshot
     from systems.desk.records import Struck
 
 StopOutcome = Literal["stopped", "not stopped", "idle"]

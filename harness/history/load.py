@@ -19,7 +19,8 @@ from harness.errors import RunFolderInvalid
 from harness.history.model import Attempt, History, Process, Request, Stop
 from systems.desk import records
 from systems.desk.model import BUSY
-from systems.desk.records import AttemptEnded, AuditRow, LedgerEntry, OtherRecord, TableRow
+from systems.desk.records import AttemptEnded, OtherRecord
+from systems.desk.rows import AuditRow, LedgerEntry, TableRow
 from systems.system import Residency
 
 T = TypeVar("T")

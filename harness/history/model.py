@@ -9,14 +9,12 @@ from systems.desk.model import TERMINAL
 from systems.desk.records import (
     AnswerDropped,
     Answered,
-    AuditRow,
     Conflict,
     Exited,
     FaultBegun,
     FaultEnded,
     HangOver,
     LateAnswer,
-    LedgerEntry,
     LiveAtEnd,
     LockError,
     LockHeld,
@@ -31,12 +29,12 @@ from systems.desk.records import (
     Struck,
     Submitted,
     SupervisorLeft,
-    TableRow,
     TicketPaused,
     TicketResumed,
     Totals,
     Troubled,
 )
+from systems.desk.rows import AuditRow, LedgerEntry, TableRow
 from systems.system import Residency
 
 

@@ -32,7 +32,7 @@ from systems.desk.model import (
     Ticket,
     Transient,
 )
-from systems.desk.records import TimelineEntry
+from systems.desk.rows import TimelineEntry
 from systems.desk.walk import Tally
 
 RETRY_INITIAL_S = 0.1

@@ -11,10 +11,11 @@ from flask.typing import ResponseReturnValue
 
 from systems.desk import records
 from systems.desk.live.identity import is_alive
-from systems.desk.live.store import Snapshot, StoreLocked
+from systems.desk.live.snapshot import Snapshot
+from systems.desk.live.store import StoreLocked
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import TERMINAL, GaveUp, Priority, State, Ticket, ticket_number
-from systems.desk.records import TimelineEntry
+from systems.desk.rows import TimelineEntry
 from systems.sync.flow import Flow, WalkLost, always
 from systems.sync.leases import Renewal, Walks
 from systems.sync.settings import SyncSettings

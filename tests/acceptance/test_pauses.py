@@ -10,7 +10,7 @@ import msgspec
 import psutil
 import pytest
 
-from systems.desk.records import TimelineEntry
+from systems.desk.rows import TimelineEntry
 from tests.acceptance.test_bad_luck import SLOW, SYSTEMS
 from tests.support.chaos import ROOT, alive, chaos_argv, descendants, latest, run_scenario, wait_for, write_scenario
 

@@ -25,7 +25,8 @@ from systems.desk.live.store import Store, create
 from systems.desk.model import Priority, Step, StepCall, Ticket
 from systems.desk.outcomes import Outcomes
 from systems.desk.points import PointSpec
-from systems.desk.records import AnyRecord, LedgerEntry
+from systems.desk.records import AnyRecord
+from systems.desk.rows import LedgerEntry
 from tests.support.chaos import ROOT
 
 WELL = Outcomes(kb_miss=0, resolution_invalid=0, no_agent=0, needs_escalation=0, escalation_rejected=0, fix_fails=0)

@@ -26,11 +26,9 @@ from systems.desk.model import MESSAGES
 from systems.desk.path import Passage
 from systems.desk.records import (
     Answered,
-    AuditRow,
     Exited,
     FaultBegun,
     FaultEnded,
-    LedgerEntry,
     LiveAtEnd,
     Phase,
     PointReached,
@@ -39,10 +37,9 @@ from systems.desk.records import (
     Struck,
     Submitted,
     SupervisorLeft,
-    TableRow,
-    TimelineEntry,
     Totals,
 )
+from systems.desk.rows import AuditRow, LedgerEntry, TableRow, TimelineEntry
 
 A, B, SPARE = "11-1", "12-1", "13-1"
 LOAD_NS = 10_000_000_000

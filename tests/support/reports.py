@@ -26,3 +26,10 @@ def rendering(name: str) -> Callable[..., str]:
 def suite(*results: Result | None, **changes: Any) -> SuiteInput:
     """Return scenarios that ended with these results."""
     return SuiteInput([Ended("scenarios/broken.yaml", 0 if one else 4, one) for one in results], **changes)
+
+
+def line(text: str, start: str) -> str:
+    """Return the first line that starts so, whatever it is indented by."""
+    found = [one for one in text.splitlines() if one.strip().startswith(start)]
+    assert found, f"no line starts with {start!r} in\n{text}"
+    return found[0]

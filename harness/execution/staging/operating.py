@@ -9,8 +9,9 @@ from harness.execution.load import Driver
 from harness.execution.watch import Watch
 from systems.desk import records
 from systems.desk.live.journal import Journal
-from systems.desk.live.store import Snapshot
+from systems.desk.live.snapshot import Snapshot
 from systems.desk.model import Ticket, WriteConflict
+from systems.desk.rows import TimelineEntry
 from systems.system import System
 
 PAUSE_POLL_S = 0.02
@@ -89,7 +90,7 @@ class LiveOperator:
     async def write(self, fault: str, basis: Snapshot) -> None:
         """Write the note, based on what was read, and record what came of it."""
         writer, token = f"operator.{fault}", f"note of fault {fault}"
-        entry = records.TimelineEntry("note", _number_of(fault), token, "done", writer)
+        entry = TimelineEntry("note", _number_of(fault), token, "done", writer)
         try:
             # In a thread, as a write may wait for the lock for seconds, and the load is driven by this loop.
             is_written = await asyncio.to_thread(self.watch.store.note, basis, entry)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from harness.faults.healing import NOTHING_TO_UNDO
-from harness.faults.races.racing import KIND, Race, missed, reached, released
+from harness.faults.races.racing import KIND, Race, meet, missed, reached, released
 from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
 from harness.faults.stage import Stage
 from harness.history.model import History
@@ -48,14 +48,9 @@ class AssignRace(Race):
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Let both go on once both are there."""
         points = [f"{instance.id}.{side}.1" for side in SIDES]
-        for point in points:
-            if await stage.clock.reached(point) is None:
-                stage.ended(instance.id, healed=True, injected=False, note="one of the two never came")
-                return
-        stage.begun(instance.id, 0)
-        for point in points:
-            stage.clock.release(point)
-        stage.ended(instance.id, healed=True, injected=True)
+        have_met = await meet(instance, stage, points)
+        note = "" if have_met else "one of the two never came"
+        stage.ended(instance.id, healed=True, injected=have_met, note=note)
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed: both stood before their write at once, offered the same agent in the same version."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.faults.healing import NOTHING_TO_UNDO
-from harness.faults.races.racing import KIND, Race, missed, reached, released
+from harness.faults.races.racing import KIND, Race, meet, missed, reached, released
 from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
 from harness.faults.stage import Stage
 from harness.history.model import History
@@ -41,14 +41,9 @@ class SubmitRace(Race):
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
         """Let both in once both are at the door; the clients send by themselves."""
         points = [f"{instance.id}.door.{n}" for n in range(1, TWO + 1)]
-        for point in points:
-            if await stage.clock.reached(point) is None:
-                stage.ended(instance.id, healed=True, injected=True, note="nobody stood at the door")
-                return
-        stage.begun(instance.id, 0)
-        for point in points:
-            stage.clock.release(point)
-        stage.ended(instance.id, healed=True, injected=True)
+        have_met = await meet(instance, stage, points)
+        # Where a system looks and inserts in one go, nobody stops at the door: sending twice was the fault.
+        stage.ended(instance.id, healed=True, injected=True, note="" if have_met else "nobody stood at the door")
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed: both were sent before either was answered and, where either stood at the door, both did at once."""

@@ -54,6 +54,17 @@ class Race(ABC):
         """Prove it from the records."""
 
 
+async def meet(instance: FaultInstance, stage: Stage, points: Sequence[str]) -> bool:
+    """Wait for a writer at each point and let all go on at once; False, with nothing begun, if one never came."""
+    for point in points:
+        if await stage.clock.reached(point) is None:
+            return False
+    stage.begun(instance.id, 0)
+    for point in points:
+        stage.clock.release(point)
+    return True
+
+
 def reached(history: History, point: str) -> PointReached | None:
     """Return the record of a writer's arrival at a meeting."""
     return next((arrival for _, arrival in history.points if arrival.point == point), None)

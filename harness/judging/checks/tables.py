@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from harness.history.model import History
-from systems.desk.records import AuditRow, TableRow
+from systems.desk.rows import AuditRow, TableRow
 
 Key = tuple[str, str]
 

@@ -12,7 +12,7 @@ from harness.judging.evidence import Evidence, once
 from harness.judging.metrics.measured import Measure, counted
 from harness.judging.metrics.row import Row
 from systems.desk.model import FINISHED, Step, ticket_id
-from systems.desk.records import LedgerEntry
+from systems.desk.rows import LedgerEntry
 
 Key = tuple[int, str, str]
 

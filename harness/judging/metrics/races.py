@@ -10,7 +10,8 @@ from harness.judging.metrics.measured import Measure, counted, of_tickets
 from harness.judging.metrics.row import Row
 from harness.judging.metrics.sources import source
 from systems.desk.model import ticket_id
-from systems.desk.records import AuditRow, Conflict
+from systems.desk.records import Conflict
+from systems.desk.rows import AuditRow
 
 
 @once

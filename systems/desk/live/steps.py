@@ -11,7 +11,8 @@ from systems.desk.config import DeskConfig
 from systems.desk.live.journal import Journal
 from systems.desk.live.outbox import Outbox
 from systems.desk.live.points import Points
-from systems.desk.live.store import KEEP, Snapshot, Store, StoreLocked
+from systems.desk.live.snapshot import Snapshot
+from systems.desk.live.store import KEEP, Store, StoreLocked
 from systems.desk.model import (
     BRANCH_OF_RESULT,
     BUSY,
@@ -29,7 +30,7 @@ from systems.desk.model import (
 )
 from systems.desk.outcomes import RESULTS, branch_of
 from systems.desk.points import Place
-from systems.desk.records import TimelineEntry
+from systems.desk.rows import TimelineEntry
 
 PAUSE_POLL_S = 0.25
 """How often a request that waits looks whether its ticket may go on."""

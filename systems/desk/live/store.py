@@ -8,7 +8,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -17,13 +16,13 @@ import sqlalchemy as sa
 from systems.desk.config import Locking
 from systems.desk.live import dialect
 from systems.desk.live.schema import agents, audit, create, leases, pauses, tickets
+from systems.desk.live.snapshot import Snapshot
 from systems.desk.model import TERMINAL, Permanent, State, Ticket, WriteConflict
-from systems.desk.records import AuditRow, TableRow, TimelineEntry
+from systems.desk.rows import AuditRow, TableRow, TimelineEntry
 
-__all__ = ["Snapshot", "Store", "StoreLocked", "create"]
+__all__ = ["Store", "StoreLocked", "create"]
 
 KEEP: Final = object()
-_entry_decoder = msgspec.json.Decoder(TimelineEntry)
 _is_open = tickets.c.state.not_in(sorted(TERMINAL))
 
 
@@ -37,28 +36,6 @@ def _no_meeting(saw: str) -> None:
 
 class StoreLocked(Permanent):
     """The database gave up waiting for a lock: the ground's fault, never a scenario's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A ticket as one read saw it; `row` is its row's key, `timeline` its text as stored."""
-
-    row: int
-    number: int
-    priority: str
-    version: int
-    state: str
-    agent: str | None
-    walker: str
-    timeline: str
-
-    def entries(self) -> list[TimelineEntry]:
-        """Decode the timeline, oldest first."""
-        return [_entry_decoder.decode(line) for line in self.timeline.splitlines()]
-
-    def recorded(self, step: str, visit: int) -> TimelineEntry | None:
-        """Return what an earlier attempt of the step instance recorded, if one did."""
-        return next((e for e in self.entries() if (e.step, e.visit) == (step, visit)), None)
 
 
 class Store:

@@ -1,6 +1,5 @@
 """The receiver as a process: it decides, writes the ledger, then answers."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import urllib3
 
 from systems.desk.live.outbox import Outbox
 from systems.desk.model import Priority, Step, StepCall, Ticket, Transient
-from systems.desk.records import LedgerEntry
+from systems.desk.rows import LedgerEntry
+from tests.support.chaos import wait_for
 from tests.support.desks import Receiver, receiver
 
 EFFECT = {"ticket": 7, "step": "notify_customer", "purpose": "solution", "nth": 1, "attempt": "1-1.1"}
@@ -86,8 +86,6 @@ def test_a_receiver_slower_than_its_sender_takes_the_effect_all_the_same(plain: 
     with pytest.raises(Transient, match="the receiver did not answer"):
         sender.send(call, "1-1.1")
     assert plain.ledger() == []
-    deadline = time.monotonic() + 10
-    while not plain.ledger() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_for(plain.ledger, "the effect is taken late", 10)
     (late,) = plain.ledger()
     assert (late.attempt, late.applied) == ("1-1.1", True)

@@ -14,7 +14,8 @@ from harness.history.model import History
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.races import MEASURES
 from harness.planning.plan import Plan
-from systems.desk.records import AuditRow, OperatorRead, OperatorWrote, PointReached, PointReleased, Submitted
+from systems.desk.records import OperatorRead, OperatorWrote, PointReached, PointReleased, Submitted
+from systems.desk.rows import AuditRow
 from tests.support.histories import healthy, in_order, ns, plan, tries
 
 NOTE = """

@@ -16,7 +16,7 @@ from systems.desk import records
 from systems.desk.live.journal import Journal, journal_bytes
 from systems.desk.live.store import Store, create
 from systems.desk.model import BUSY, Priority, Ticket
-from systems.desk.records import LedgerEntry, TimelineEntry
+from systems.desk.rows import LedgerEntry, TimelineEntry
 from systems.system import Residency
 from tests.support import histories
 

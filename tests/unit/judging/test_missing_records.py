@@ -8,7 +8,8 @@ import pytest
 
 from harness.history.model import History, Process
 from harness.judging.repetition import judge
-from systems.desk.records import LiveAtEnd, TableRow, Totals
+from systems.desk.records import LiveAtEnd, Totals
+from systems.desk.rows import TableRow
 from tests.support import histories
 from tests.support.histories import A, B, amended, not_valid, ns, whole
 

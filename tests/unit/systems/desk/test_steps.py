@@ -16,8 +16,9 @@ from systems.desk.live import dialect
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
 from systems.desk.live.points import Points
+from systems.desk.live.snapshot import Snapshot
 from systems.desk.live.steps import LiveDesk
-from systems.desk.live.store import Snapshot, StoreLocked
+from systems.desk.live.store import StoreLocked
 from systems.desk.model import (
     Branch,
     FixFailed,
@@ -35,7 +36,8 @@ from systems.desk.model import (
 )
 from systems.desk.outcomes import Outcomes
 from systems.desk.points import PointSpec
-from systems.desk.records import AttemptEnded, AttemptStarted, TimelineEntry
+from systems.desk.records import AttemptEnded, AttemptStarted
+from systems.desk.rows import TimelineEntry
 from tests.support import desks
 from tests.support.desks import Receiver, config, journaled, receiver, step_call
 

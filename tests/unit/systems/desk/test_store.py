@@ -1,96 +1,18 @@
 """The store under each locking: what it guards, what it lets through, and what its audit tells of it."""
 
-import contextlib
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from contextlib import AbstractContextManager
 
 import pytest
-import sqlalchemy as sa
 
 from systems.desk.config import Locking
 from systems.desk.live import dialect
-from systems.desk.live.store import Snapshot, Store, StoreLocked, create
-from systems.desk.model import Priority, Ticket, WriteConflict
-from systems.desk.records import AuditRow, TimelineEntry
-from tests.support.postgres import schema
-
-LOCKINGS: tuple[Locking, ...] = ("none", "optimistic", "atomic")
-each_locking = pytest.mark.parametrize("locking", LOCKINGS)
-TICKET = Ticket(1, Priority.LOW)
-
-
-@dataclass
-class Ground:
-    """A database, and stores opened on it as processes of their own would."""
-
-    url: str
-    stores: list[Store]
-
-    def open(self, locking: Locking) -> Store:
-        self.stores.append(Store(self.url, locking))
-        return self.stores[-1]
-
-    def create(self, locking: Locking, regular: int = 3, senior: int = 2) -> Store:
-        create(self.url, locking, regular, senior)
-        return self.open(locking)
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
-        with engine.connect() as connection:
-            return [tuple(row) for row in connection.exec_driver_sql(query)]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
-    with contextlib.ExitStack() as stack:
-        url = f"sqlite:///{tmp_path / 'store.sqlite'}"
-        if request.param == "postgresql":
-            url = stack.enter_context(schema(request.getfixturevalue("postgresql")))
-        made = Ground(url, [])
-        yield made
-        for store in made.stores:
-            store.close()
-
-
-def entry(step: str, attempt: str, visit: int = 1) -> TimelineEntry:
-    return TimelineEntry(step, visit, "", "done", attempt)
-
-
-def opened(store: Store, ticket: Ticket = TICKET) -> Snapshot:
-    assert store.open_ticket(ticket, "opener")
-    return seen(store, ticket.number)
-
-
-def seen(store: Store, number: int = 1) -> Snapshot:
-    found = store.read(number)
-    assert found is not None
-    return found
-
-
-def steps(store: Store) -> list[tuple[str, str]]:
-    return [(one.step, one.attempt) for one in seen(store).entries()]
-
-
-@contextmanager
-def before_next_write(act: Callable[[], object]) -> Iterator[None]:
-    """Act once in the moment before the next write transaction begins."""
-    waiting = [act]
-
-    def begin(connection: sa.Connection) -> None:
-        if waiting and connection.get_execution_options().get("writes"):
-            waiting.pop()()
-
-    sa.event.listen(sa.Engine, "begin", begin)
-    try:
-        yield
-    finally:
-        sa.event.remove(sa.Engine, "begin", begin)
-    assert not waiting, "nothing was written"
+from systems.desk.live.snapshot import Snapshot
+from systems.desk.live.store import StoreLocked
+from systems.desk.model import WriteConflict
+from systems.desk.rows import AuditRow, TimelineEntry
+from tests.support.stores import TICKET, Ground, before_next_write, each_locking, entry, opened, seen, steps
 
 
 @each_locking
@@ -248,84 +170,6 @@ def test_a_walk_that_was_not_handed_over_keeps_its_lease_and_the_audit_sees_none
     assert store.changes(0) == seen_before
 
 
-@each_locking
-def test_tickets_get_the_free_agent_at_or_after_their_own_place(ground: Ground, locking: Locking) -> None:
-    store = ground.create(locking)
-    given = [store.take_agent(number, "regular", f"a.{number}") for number in (2, 5, 8, 11)]
-    assert given == ["R-003", "R-001", "R-002", None]
-    assert store.take_agent(5, "regular", "a.9") == "R-001"
-    assert store.release_agent(5, "a.10") == "R-001"
-    assert store.release_agent(5, "a.11") is None
-    assert store.take_agent(11, "regular", "a.12") == "R-001"
-    assert store.take_agent(12, "senior", "a.13") == "S-001"
-    held = [(row.row, row.value, row.writer) for row in store.changes(0) if row.old_version is not None]
-    assert held == [
-        ("R-003", "2", "a.2"),
-        ("R-001", "5", "a.5"),
-        ("R-002", "8", "a.8"),
-        ("R-001", "", "a.10"),
-        ("R-001", "11", "a.12"),
-        ("S-001", "12", "a.13"),
-    ]
-
-
-def test_without_locking_two_tickets_get_the_same_agent(ground: Ground) -> None:
-    first, second = ground.create("none"), ground.open("none")
-    with before_next_write(lambda: second.take_agent(4, "regular", "b.1")):
-        assert first.take_agent(1, "regular", "a.1") == "R-002"
-    held = [(row.row, row.value, row.read_version, row.old_version) for row in first.changes(0)]
-    assert held[-2:] == [("R-002", "4", 1, 1), ("R-002", "1", 1, 2)]
-
-
-def test_optimistic_locking_refuses_the_second_who_takes_an_agent(ground: Ground) -> None:
-    first, second = ground.create("optimistic"), ground.open("optimistic")
-    with (
-        before_next_write(lambda: second.take_agent(4, "regular", "b.1")),
-        pytest.raises(WriteConflict, match="agent R-002"),
-    ):
-        first.take_agent(1, "regular", "a.1")
-    assert first.take_agent(1, "regular", "a.2") == "R-003"
-
-
-def test_under_atomic_the_second_gets_another_agent(ground: Ground) -> None:
-    first, second = ground.create("atomic"), ground.open("atomic")
-    with before_next_write(lambda: second.take_agent(4, "regular", "b.1")):
-        assert first.take_agent(1, "regular", "a.1") == "R-003"
-
-
-@pytest.mark.parametrize("locking", ["optimistic", "atomic"])
-def test_an_agent_is_left_alone_whose_step_was_recorded_at_the_last_moment(ground: Ground, locking: Locking) -> None:
-    first, second = ground.create(locking), ground.open(locking)
-    before = opened(first)
-
-    def overtake() -> None:
-        second.take_agent(1, "regular", "b.1")
-        second.record(before, TimelineEntry("assign_agent", 1, "first", "assigned", "b.1", "R-002"), agent="R-002")
-        second.release_agent(1, "b.2")
-
-    with before_next_write(overtake):
-        assert first.take_agent(1, "regular", "a.1", instance=("assign_agent", 1)) == "R-002"
-    assert ground.rows("SELECT name FROM agents WHERE held_by IS NOT NULL") == []
-
-
-@pytest.mark.parametrize("locking", ["optimistic", "atomic"])
-def test_nobody_frees_an_agent_that_went_to_another_ticket(ground: Ground, locking: Locking) -> None:
-    first, second = ground.create(locking, regular=1), ground.open(locking)
-    first.take_agent(1, "regular", "a.1")
-
-    def pass_on() -> None:
-        second.release_agent(1, "b.1")
-        second.take_agent(2, "regular", "b.2")
-
-    with before_next_write(pass_on):
-        if locking == "atomic":
-            assert first.release_agent(1, "a.2") is None
-        else:
-            with pytest.raises(WriteConflict):
-                first.release_agent(1, "a.2")
-    assert ground.rows("SELECT held_by FROM agents WHERE name = 'R-001'") == [(2,)]
-
-
 def write_lock(ground: Ground) -> AbstractContextManager[None]:
     return ground.open("atomic").locked()
 
@@ -393,21 +237,6 @@ def test_a_note_is_guarded_like_any_write_and_leaves_an_ended_ticket_alone(groun
     assert steps(store) == [("agent_resolve", "a.1"), ("note", "operator")]
     store.record(seen(store), TimelineEntry("close_ticket", 1, "", "resolved", "a.2"), state="resolved")
     assert not store.note(seen(store), entry("note", "late", visit=2))
-
-
-@pytest.mark.parametrize(("locking", "told"), [("none", "R-002 version 1"), ("atomic", "")])
-def test_an_agent_is_offered_at_the_place_that_is_asked_for_before_he_is_taken(
-    ground: Ground, locking: Locking, told: str
-) -> None:
-    store, offers = ground.create(locking), []
-
-    def offered(saw: str) -> None:
-        offers.append(saw)
-        with store.locked():  # nobody meets inside a transaction
-            pass
-
-    assert store.take_agent(7, "regular", "a.1", 1, offered) == "R-002"
-    assert offers == [told]
 
 
 # -- for those who watch

@@ -21,7 +21,7 @@ from systems.desk.model import (
 )
 from systems.desk.outcomes import RESULTS, Outcomes, branch_of
 from systems.desk.path import Passage, oracle
-from systems.desk.records import TimelineEntry
+from systems.desk.rows import TimelineEntry
 from systems.sync import flow
 from systems.sync.flow import Flow
 from tests.support.desks import WELL, config

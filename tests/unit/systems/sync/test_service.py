@@ -21,7 +21,8 @@ from systems.desk.live.store import Store
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import Priority, Ticket, Window
 from systems.desk.points import PointSpec
-from systems.desk.records import AttemptStarted, LockError, RequestClosed, RequestOpened, TimelineEntry
+from systems.desk.records import AttemptStarted, LockError, RequestClosed, RequestOpened
+from systems.desk.rows import TimelineEntry
 from systems.sync.service import DeskService, application
 from systems.sync.settings import SyncSettings
 from tests.support.chaos import wait_for
