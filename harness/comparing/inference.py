@@ -93,18 +93,12 @@ def least_p(base: int, new: int) -> float:
     return _two_sided(new, (1,) * (base + new), new * (new + 1))
 
 
-def discoveries(probabilities: Sequence[float]) -> list[bool]:
-    """Say which of several tests are significant together: at most 5 % false ones among those that are.
-
-    Benjamini and Hochberg 1995, J. R. Stat. Soc. B 57. Twenty figures tested one by one would cry wolf in every other
-    run.
-    """
-    most = bound(probabilities)
-    return [p <= most for p in probabilities]
-
-
 def bound(probabilities: Sequence[float]) -> float:
-    """Return what a probability may be at most to be significant among these; below 0 where none is."""
+    """Return what a probability may be at most to be significant among these; below 0 where none is.
+
+    So at most 5 % of those that are significant together are false: Benjamini and Hochberg 1995, J. R. Stat. Soc.
+    B 57. Twenty figures tested one by one would cry wolf in every other run.
+    """
     # The step-up procedure: the largest p(k) with p(k) ≤ alpha·k/m bounds all that are accepted, so that a smaller one
     # is accepted even where its own inequality fails. The share of false ones is bounded for tests that are independent
     # or depend on each other positively (Benjamini and Yekutieli 2001).

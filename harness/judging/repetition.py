@@ -21,9 +21,6 @@ from harness.runfolder.result import FaultResult, Moment, Repetition
 from systems import registry
 from systems.desk.fault_mode import FaultMode
 
-DIGITS = 6
-
-
 Cause = Callable[[FaultMode, str], str]
 """What resuming follows from, of (how the fault struck, the step it broke); empty where nothing can be said."""
 

@@ -8,9 +8,8 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 SEE = "see `chaos list` for examples and `chaos schema` for the keys"
-OURS = frozenset({"name", "description", "seed", "repeat", "load", "desk", "systems", "faults", "settle", "expect"})
-"""What stands at the top of a scenario; no other program's file has several of the telling ones."""
 TELLING = frozenset({"load", "desk", "systems", "faults", "settle", "expect"})
+"""Keys at the top of a scenario of which no other program's file has several."""
 
 
 class Kind(NamedTuple):
