@@ -31,7 +31,7 @@ SCENARIO = """
     settle: 30s
 """
 KILL = "{kind: worker_kill, when: {step: notify_customer}, restart_after: 300ms}"
-STOP = "{kind: long_pause, scope: worker, when: {step: notify_customer}, duration: 9s}"
+STOP = "{kind: long_pause, scope: worker, when: {step: notify_customer}, duration: 12s}"
 
 
 @pytest.mark.parametrize("system", list(BLOCKS))
@@ -49,7 +49,7 @@ def test_a_stopped_process_does_not_keep_its_ticket(tmp_path: Path, system: str)
     figures = ran.metrics("one")
     assert (figures["faults_landed"], figures["finished"]) == (1, 1)
     # A stopped worker's open polls still take tasks from the engine; each costs a time-out before another has it.
-    assert figures["resume_max"] < 8
+    assert figures["recovery_max"] < 12
 
 
 def test_every_system_gets_a_second_chance() -> None:
