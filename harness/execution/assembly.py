@@ -98,7 +98,7 @@ class Assembly:
         longest = min(MEETING_DEADLINE_S, patience / 2)
         return tuple(
             msgspec.structs.replace(meeting, deadline_s=longest)
-            for instance in self.plan.faults
+            for instance in self.fault_instances()
             for meeting in self.fault_of(instance).rendezvous(instance)
         )
 
@@ -106,13 +106,13 @@ class Assembly:
         """Return the tickets that are sent twice at once."""
         return frozenset(
             number
-            for instance in self.plan.faults
+            for instance in self.fault_instances()
             for number in self.fault_of(instance).duplicate_submissions(instance)
         )
 
     def dropped_answers(self) -> dict[int, tuple[str, int]]:
         """Return how many answers of which tickets are lost, and for which fault."""
-        lost = ((instance, self.fault_of(instance).dropped_answers(instance)) for instance in self.plan.faults)
+        lost = ((instance, self.fault_of(instance).dropped_answers(instance)) for instance in self.fault_instances())
         return {
             instance.ticket: (instance.id, count) for instance, count in lost if count and instance.ticket is not None
         }
