@@ -9,12 +9,13 @@
 #   make lint     ruff, mypy and import-linter
 #   make bench    what the README's figures come from
 #   make soak     every repetition of every claim; takes long
+#   make trust    judge the judge, and write docs/trust.md; goes on where it was interrupted
 #   make lock     resolve requirements.lock anew from pyproject.toml (when its dependencies change)
 #   make clean    remove .venv and the tools' caches
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run install compiled test lint bench soak lock clean
+.PHONY: run install compiled test lint bench soak trust lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -64,6 +65,9 @@ bench: install
 
 soak: install
 	$(BIN)/pytest -m soak -q -s
+
+trust: install
+	$(BIN)/python -m tests.trust
 
 # pip-compile keeps what it is told: no address of a registry, no path of this machine.
 lock: install

@@ -1,0 +1,43 @@
+"""docs/trust.md, from outcomes: nothing on it is written by hand."""
+
+import platform
+from collections.abc import Mapping, Sequence
+
+from tests.trust.part import Outcome, Part
+
+OPENING = """\
+# Why trust the judge
+
+A tool that judges others is judged first. `make trust` tries all of this again and writes this page: systems with a
+bug planted in them, the harness with a broken part, runs in which nothing is wrong, ten thousand hostile inputs, kills
+of the harness itself, and mutants of the code that judges.
+"""
+
+
+def render(tried: Mapping[str, Sequence[Outcome]], parts: Sequence[Part], code: str) -> str:
+    """Return the page. `tried` has a part's outcomes by its name; a part without all of its cases says so."""
+    summary = [_summary_row(part, tried[part.name]) for part in parts]
+    head = ["| part | as expected | tried | seconds |", "|---|---|---|---|"]
+    sections = [_section(part, tried[part.name]) for part in parts]
+    made_on = (
+        f"Made with Python {platform.python_version()} on {platform.system()}, of the code with the digest `{code}`."
+    )
+    return "\n".join([OPENING, *head, *summary, "", made_on, "", *sections])
+
+
+def _summary_row(part: Part, outcomes: Sequence[Outcome]) -> str:
+    passed = sum(outcome.passed for outcome in outcomes)
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    title = f"[{part.title}](#{_anchor(part.title)})"
+    return f"| {title} | {passed} | {len(outcomes)} of {len(part.cases())} | {seconds:.0f} |"
+
+
+def _anchor(title: str) -> str:
+    return "".join(letter for letter in title.lower().replace(" ", "-") if letter.isalnum() or letter == "-")
+
+
+def _section(part: Part, outcomes: Sequence[Outcome]) -> str:
+    body = part.section(outcomes) if outcomes else "Not tried yet."
+    failed = [f"- {outcome.case}: {outcome.detail}" for outcome in outcomes if not outcome.passed]
+    unexpected = ["", "Not as expected:", "", *failed] if failed else []
+    return "\n".join([f"## {part.title}", "", body, *unexpected, ""])

@@ -1,0 +1,5 @@
+"""The parts of the proof, in the order of the page; one file a part."""
+
+from tests.trust.part import Part
+
+PARTS: tuple[Part, ...] = ()

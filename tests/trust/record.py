@@ -1,0 +1,66 @@
+"""What was tried already: a line an outcome, so that an interrupted proof goes on where it stood."""
+
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from tests.trust.part import Outcome
+
+ROOT = Path(__file__).resolve().parents[2]
+JUDGED = ("harness", "systems", "chaos_harness", "scenarios", "tests", "pyproject.toml", "requirements.lock")
+"""What an outcome hangs on: where any of it changed, it is tried again."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """An outcome as it is kept: of which part, at which state of the code."""
+
+    part: str
+    code: str
+    outcome: Outcome
+
+
+class Record:
+    """The file of outcomes of one state of the code (`code` is its fingerprint)."""
+
+    def __init__(self, path: Path, code: str) -> None:
+        self._path, self._code = path, code
+
+    def outcomes(self, part: str) -> dict[str, Outcome]:
+        """Return what is known of a part by case; of a case tried twice, the later outcome."""
+        return {
+            line.outcome.case: line.outcome for line in self._lines() if line.part == part and line.code == self._code
+        }
+
+    def _lines(self) -> Iterator[Line]:
+        if not self._path.exists():
+            return
+        for raw in self._path.read_bytes().splitlines():
+            try:
+                yield msgspec.json.decode(raw, type=Line)
+            except msgspec.DecodeError:
+                continue  # torn by a kill: its case is tried again
+
+    def add(self, part: str, outcome: Outcome) -> None:
+        """Keep an outcome; it is on disk when this returns."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("ab") as file:
+            file.write(msgspec.json.encode(Line(part, self._code, outcome)) + b"\n")
+
+
+def fingerprint() -> str:
+    """Return a digest of all files that an outcome hangs on, as they are in the working tree."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *JUDGED],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout
+    digest = hashlib.sha256()
+    for name in sorted(filter(None, listed.split(b"\0"))):
+        path = ROOT / name.decode()
+        if path.is_file():
+            digest.update(name + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
