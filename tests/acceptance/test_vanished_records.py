@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.chaos import chaos, latest, run_scenario
+from tests.support.chaos import asked, chaos, latest, run_scenario
 
 REPEATED = """
     name: repeated
@@ -138,7 +138,7 @@ def test_what_is_deleted_is_missed(recorded: Path, tmp_path: Path, what: str) ->
     labels = [label for label in LABELS if label == "temporal" or what not in OF_AN_ENGINE]
     for label in labels:
         delete(run / label / "1")
-    ran = chaos("check", str(run), "--format", "json")
+    ran = asked("check", str(run), "--format", "json")
     assert ran.code in {1, 3}
     for label in labels:
         assert ran.checks(label)[check] in {"unknown", "invalid"}, ran.repetition(label)["checks"]
