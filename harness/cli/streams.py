@@ -19,6 +19,7 @@ class Steady(io.RawIOBase):
     def __init__(self, fd: int, *, forgives: bool) -> None:
         self._fd = fd
         self._forgives = forgives
+        self._is_terminal = os.isatty(fd)  # asked now, as one that is gone is none
 
     def write(self, data: object) -> int:
         """Write, as far as the other end reads."""
@@ -26,9 +27,13 @@ class Steady(io.RawIOBase):
         try:
             return os.write(self._fd, view)
         except OSError as error:
-            if not self._forgives and error.errno not in _GONE:
+            if not self._forgives and not self._is_gone(error):
                 raise
             return view.nbytes
+
+    def _is_gone(self, error: OSError) -> bool:
+        """Say whether nobody is there to read: a terminal that was closed is an I/O error."""
+        return error.errno in _GONE or (self._is_terminal and error.errno == errno.EIO)
 
     def writable(self) -> bool:
         """Say that this is written to."""
