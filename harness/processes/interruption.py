@@ -23,8 +23,8 @@ class Interruption:
 
     def __init__(self) -> None:
         self.is_heard = False
-        self._loop: "asyncio.AbstractEventLoop | None" = None
-        self._task: "asyncio.Task[Any] | None" = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[Any] | None = None
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:

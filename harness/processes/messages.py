@@ -43,11 +43,17 @@ class ReleasePoint(Command, tag="release", frozen=True):
     point: str
 
 
+class RemoveAtEnd(Command, tag="remove", frozen=True):
+    """Remove a folder, and all that is in it, once every child is gone; answered by Done."""
+
+    folder: str
+
+
 class EndAll(Command, tag="stop", frozen=True):
     """Kill every child, and leave; answered by Done."""
 
 
-AnyCommand = Listen | Spawn | Respawn | Signal | ReleasePoint | EndAll
+AnyCommand = Listen | Spawn | Respawn | Signal | ReleasePoint | RemoveAtEnd | EndAll
 
 
 class Order(msgspec.Struct, frozen=True):

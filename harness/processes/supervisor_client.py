@@ -78,6 +78,7 @@ class SupervisorClient:
     _writer: asyncio.StreamWriter | None = None
     _listening: asyncio.Task[None] | None = None
     _ending: bool = False
+    _broken: EnvironmentFailure | None = None
 
     async def __aenter__(self) -> Self:
         ours, theirs = socket.socketpair()
@@ -154,6 +155,10 @@ class SupervisorClient:
         """Start a process; return "pid-start"."""
         whole = msgspec.structs.replace(spec, env={**self.lent, **spec.env})
         return await self._spawn(spec, messages.Spawn(whole))
+
+    async def remove_at_end(self, folder: Path) -> None:
+        """Have a folder removed once all processes are gone, also where this process ends before it can."""
+        await self._ask(messages.RemoveAtEnd(str(folder)), messages.Done)
 
     async def respawn(self, proc: str) -> str:
         """Start the replacement of a process that ended; where that one was relied on, it is too."""
@@ -233,7 +238,9 @@ class SupervisorClient:
         return (await self._ask(command, messages.Started)).proc
 
     async def _ask(self, command: messages.AnyCommand, kind: type[A]) -> A:
-        """Give an order and return its answer, which is a `kind`."""
+        """Give an order and return its answer, which is a `kind`; raises at once where nobody is left to answer."""
+        if self._broken is not None:
+            raise EnvironmentFailure(str(self._broken))
         self._next += 1
         future: asyncio.Future[messages.AnyAnswer] = asyncio.get_running_loop().create_future()
         self._answers[self._next] = future
@@ -292,6 +299,8 @@ class SupervisorClient:
 
     async def _lost(self) -> None:
         broken = EnvironmentFailure("the supervisor of the run's processes died; everything it owned went with it")
+        # What undoes a fault gives orders still, and would wait for their answers for ever.
+        self._broken = broken
         for future in self._answers.values():
             if not future.done():
                 future.set_exception(broken)

@@ -1,7 +1,5 @@
 """Whatever ends a run, nothing it started survives it, and its exit code says what happened."""
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +17,7 @@ from harness.execution import run as running
 from harness.planning.reading import read
 from harness.progress import Progress
 from tests.support.chaos import ROOT, alive, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
+from tests.support.disks import CAN_MOUNT, mounted
 
 SLOW = """
     name: slow
@@ -192,19 +191,7 @@ def test_an_output_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in ran.err
 
 
-MOUNTS = pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("mount") is None or sys.platform != "linux", reason="mounting needs root"
-)
-
-
-@contextmanager
-def mounted(folder: Path, options: str) -> Iterator[Path]:
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+MOUNTS = pytest.mark.skipif(not CAN_MOUNT, reason="mounting needs root")
 
 
 @MOUNTS

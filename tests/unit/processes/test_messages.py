@@ -54,6 +54,7 @@ def test_the_supervisor_imports_of_this_program_only_what_it_uses() -> None:
     assert mine == {
         "harness",
         "harness.processes",
+        "harness.processes.folders",
         "harness.processes.lifeline",
         "harness.processes.messages",
         "harness.processes.supervisor",

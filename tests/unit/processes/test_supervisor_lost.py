@@ -1,0 +1,66 @@
+"""A supervisor that is gone: whoever still gives it an order is told so at once, and its folders go in any case."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.errors import EnvironmentFailure
+from harness.processes.folders import remove
+from harness.processes.supervisor_client import SupervisorClient
+from systems.process import ProcessSpec
+from tests.support.chaos import wait_for
+
+
+def supervised(folder: Path) -> SupervisorClient:
+    return SupervisorClient(folder, "one", folder / "supervisor.log")
+
+
+async def order_after_death(folder: Path) -> None:
+    async with supervised(folder) as supervisor:
+        sleeping = (sys.executable, "-c", "import time; time.sleep(60)")
+        proc = await supervisor.spawn(ProcessSpec("worker", 0, sleeping, str(folder / "log"), reports=False))
+        os.kill(supervisor.pid, signal.SIGKILL)
+        await asyncio.wait({supervisor.failure})
+        async with asyncio.timeout(5):
+            await supervisor.signal(proc, signal.SIGCONT, "1.1")
+
+
+def test_an_order_after_the_supervisors_death_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFailure, match="the supervisor of the run's processes died"):
+        asyncio.run(order_after_death(tmp_path))
+
+
+async def killed_with_folder(folder: Path, place: Path) -> None:
+    async with supervised(folder) as supervisor:
+        await supervisor.remove_at_end(place)
+        assert place.exists()
+        os.kill(supervisor.pid, signal.SIGTERM)
+        await asyncio.to_thread(wait_for, lambda: not place.exists(), "the folder is gone", 5)
+
+
+def test_a_folder_goes_with_the_supervisor_whoever_ends_it(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    (place / "data").mkdir(parents=True)
+    asyncio.run(killed_with_folder(tmp_path, place))
+
+
+def test_a_folder_that_something_still_writes_into_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, tries = tmp_path / "place", []
+    place.mkdir()
+
+    def refuses_once(path: Path) -> None:
+        tries.append(path)
+        if len(tries) == 1:
+            raise OSError(39, "Directory not empty")
+        path.rmdir()
+
+    monkeypatch.setattr("shutil.rmtree", refuses_once)
+    assert remove(place, 5)
+    assert not place.exists()
+    assert len(tries) == 2
