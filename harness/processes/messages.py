@@ -140,4 +140,10 @@ class ChildExited(Message, tag="exited", frozen=True):
     cpu_s: float
 
 
-AnyMessage = Reply | ChildReady | ChildAtPoint | ChildStopped | ChildExited
+class Broken(Message, tag="broken", frozen=True):
+    """The supervisor cannot go on, and leaves: its disk is full, as a rule."""
+
+    error: str
+
+
+AnyMessage = Reply | ChildReady | ChildAtPoint | ChildStopped | ChildExited | Broken

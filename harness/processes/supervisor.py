@@ -90,6 +90,10 @@ class Supervisor:
             while not self._leaving:
                 for key, _ in self._selector.select():
                     key.data()
+        except OSError as error:
+            # Its log lies on the same disk as its journal: where that is full, this is the only way to say so.
+            self._tell(messages.Broken(f"{type(error).__name__}: {error}"))
+            raise
         finally:
             self._end_all()
 

@@ -274,6 +274,9 @@ class SupervisorClient:
                 self.owned[message.proc].is_stopped = message.is_whole
             case messages.ChildExited():
                 self._take_end(message)
+            case messages.Broken():
+                if not self._ending:
+                    self._fail(EnvironmentFailure(f"the supervisor of the run's processes broke: {message.error}"))
         async with self._changed:
             self._changed.notify_all()
 

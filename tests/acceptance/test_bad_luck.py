@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
+from itertools import product
 from pathlib import Path
 
 import psutil
@@ -66,8 +67,10 @@ def has_load_begun(folder: Path) -> bool:
     return any('"load"' in path.read_text() for path in folder.glob("reports/*/one/1/journal/harness-*.jsonl"))
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "system"),
+    [*product((signal.SIGINT, signal.SIGTERM), SYSTEMS), (signal.SIGHUP, "sync")],
+)
 def test_an_interrupted_run_exits_130_and_leaves_a_record_and_no_process(
     tmp_path: Path, system: str, number: signal.Signals
 ) -> None:

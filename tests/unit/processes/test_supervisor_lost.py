@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -34,10 +35,31 @@ def test_an_order_after_the_supervisors_death_is_refused_at_once(tmp_path: Path)
         asyncio.run(order_after_death(tmp_path))
 
 
+async def journal_cut_at(size_bytes: int, folder: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    supervisor = supervised(folder)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, limits[1]))
+    try:
+        await supervisor.__aenter__()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        await supervisor.spawn(ProcessSpec("worker", 0, ("true",), str(folder / "log"), reports=False))
+        async with asyncio.timeout(5):
+            await supervisor.failure
+    finally:
+        await supervisor.__aexit__()
+
+
+def test_a_supervisor_that_cannot_write_says_what_and_where(tmp_path: Path) -> None:
+    """Room for the records that it has begun and that it has started a process, and for no more."""
+    with pytest.raises(EnvironmentFailure, match=r"the disk is full, a record was cut: '.*/supervisor-0-.*\.jsonl'"):
+        asyncio.run(journal_cut_at(300, tmp_path))
+
+
 async def killed_with_folder(folder: Path, place: Path) -> None:
     async with supervised(folder) as supervisor:
         await supervisor.remove_at_end(place)
-        assert place.exists()
         os.kill(supervisor.pid, signal.SIGTERM)
         await asyncio.to_thread(wait_for, lambda: not place.exists(), "the folder is gone", 5)
 
