@@ -118,6 +118,12 @@ class Kill:
         """The same chance whenever it is tried."""
         return random.Random(self.name)
 
+    @property
+    def is_run_alone(self) -> bool:
+        """Say whether one system will do: the run comes to its end, whose way does not hang on how many there were."""
+        is_late = self.moment is not None and self.moment.is_late
+        return self.workload.scenarios == 1 and (is_late or self.deed.codes == VERDICTS)
+
     def systems(self, chance: random.Random) -> tuple[str, str]:
         """Return the system that runs first, and the one in whose turn it happens."""
         is_temporals = self.workload.fault == "engine killed" or self.moment is MOMENTS["exporting"]
@@ -156,7 +162,8 @@ class Kills:
                 assert CAN_MOUNT, "mounting a disk needs root"
                 disk = ending.enter_context(mounted(folder / "disk", kill.deed.disk))
             out = (disk or folder) / "reports"
-            arguments = [*scenarios, *kill.workload.arguments]
+            alone = ["--system", struck] if kill.is_run_alone else []
+            arguments = [*scenarios, *kill.workload.arguments, *alone]
             run = ending.enter_context(under_way(folder, out, arguments, streams=kill.deed.streams, chance=chance))
             run.disk = disk
             is_struck = kill.moment is None or run.wait_until(kill.moment, struck)
