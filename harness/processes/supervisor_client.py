@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -357,12 +358,22 @@ def _environment() -> dict[str, str]:
 
 def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
     """Quote a log's last lines, for the end of a message."""
+    # What dies of a full disk cannot say so: its log lies there as well.
+    full = f"; the disk is full that {log} lies on" if _is_full(log.parent) else ""
     try:
         text = log.read_text(errors="replace").splitlines()[-lines:]
     except OSError:
-        return f"; no log at {log}"
+        return f"{full}; no log at {log}"
     quoted = "".join(f"\n    | {_in_short(line)}" for line in text)
-    return f"; last lines of {log}:{quoted}" if quoted else f"; {log} is empty"
+    return f"{full}; last lines of {log}:{quoted}" if quoted else f"{full}; {log} is empty"
+
+
+def _is_full(folder: Path) -> bool:
+    """Say whether nothing more can be written into a folder for want of room."""
+    try:
+        return os.statvfs(folder).f_bavail == 0
+    except OSError:
+        return False
 
 
 def _in_short(line: str) -> str:

@@ -6,12 +6,13 @@ import resource
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from harness.errors import EnvironmentFailure
 from harness.processes.folders import remove
-from harness.processes.supervisor_client import SupervisorClient
+from harness.processes.supervisor_client import SupervisorClient, log_tail
 from systems.process import ProcessSpec
 from tests.support.chaos import wait_for
 
@@ -55,6 +56,15 @@ def test_a_supervisor_that_cannot_write_says_what_and_where(tmp_path: Path) -> N
     """Room for the records that it has begun and that it has started a process, and for no more."""
     with pytest.raises(EnvironmentFailure, match=r"the disk is full, a record was cut: '.*/supervisor-0-.*\.jsonl'"):
         asyncio.run(journal_cut_at(300, tmp_path))
+
+
+@pytest.mark.parametrize("blocks", [0, 1])
+def test_a_log_on_a_full_disk_is_quoted_with_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocks: int) -> None:
+    log = tmp_path / "engine-0.log"
+    log.write_text("the last words\n")
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=blocks))
+    assert "the last words" in log_tail(log)
+    assert ("the disk is full" in log_tail(log)) == (blocks == 0)
 
 
 async def killed_with_folder(folder: Path, place: Path) -> None:
