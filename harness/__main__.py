@@ -7,6 +7,7 @@ import click
 
 from harness.cli.streams import flushed, steady
 from harness.errors import ChaosError
+from harness.processes.interruption import Interruption
 from harness.processes.open_files import raise_open_files
 
 BROKEN = 4
@@ -20,22 +21,30 @@ def main() -> None:
     gc.set_threshold(COLLECT_EVERY)
     steady()
     raise_open_files()
+    interruption = Interruption()
+    interruption.listen()
     code = _run()
+    interruption.disarm()  # what was said is said: a late signal changes nothing of it
+    sys.exit(_flushed(code))
+
+
+def _flushed(code: int) -> int:
+    """Write what is held back; return the exit code, which is another where that cannot be."""
     try:
         flushed()
     except ChaosError as error:  # what was to be read was not written, whatever the verdict
         if code != BROKEN:
             click.echo(f"error: {error}", err=True)
         code = BROKEN
-    sys.exit(code)
+    return code
 
 
 def _run() -> int:
     """Run the command that the command line names; return its exit code."""
-    from harness.cli.main import chaos  # noqa: PLC0415 - after errors can be told
-
     code: object = 0
     try:
+        from harness.cli.main import chaos  # noqa: PLC0415 - after errors can be told
+
         code = chaos.main(prog_name="chaos", standalone_mode=False)
     except SystemExit as left:
         code = left.code

@@ -24,6 +24,7 @@ FEW_BYTES = 20_000_000
 """Up to so many bytes of records, judging takes less time than starting processes for it."""
 MANY_BYTES = 200_000_000
 """So many bytes of records may be judged at once: in memory, each takes three to four times its room."""
+NO_END = "the harness was killed while it ran, or could not write down how it ended"
 SQLITE = b"SQLite format 3\0"
 
 T = TypeVar("T")
@@ -82,9 +83,9 @@ def _result(
         expectations=expectations,
         verdict=verdict,
         # The card is written before the first process starts, and nobody is left to correct it after a SIGKILL of the
-        # harness.
+        # harness, nor is there room on a full disk.
         status="broken" if meta.status == "running" else meta.status,
-        problem=meta.problem or ("the harness was killed while it ran" if meta.status == "running" else ""),
+        problem=meta.problem or (NO_END if meta.status == "running" else ""),
         between=between(repetitions),
     )
 

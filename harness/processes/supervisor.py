@@ -2,7 +2,8 @@
 
 It is single-threaded, so children can be forked safely and their parent-death signal is tied to a thread that lives
 as long as the process. It does what it is told over one socket, tells what happens, and judges nothing. When
-that socket closes, however its harness ended, it kills every child's process group, reaps and leaves.
+that socket closes, however its harness ended, it kills every child's process group, reaps, removes the temporary
+folders that it was told of, and leaves.
 
 It is started anew for every repetition, before anything else is, so it imports little: the standard library, msgspec,
 and what of the desk writes journals and names processes.
@@ -24,6 +25,7 @@ from typing import IO, Any, TypeVar
 import msgspec
 
 from harness.processes import messages
+from harness.processes.folders import remove
 from harness.processes.lifeline import death_signal, die_with
 from systems.desk import records
 from systems.desk.live import channel
@@ -35,6 +37,7 @@ from systems.process import ProcessSpec
 # effect. The kernel cuts it to its own limit.
 BACKLOG = 4096
 REAP_DEADLINE_S = 3.0
+REMOVE_DEADLINE_S = 1.5
 
 T = TypeVar("T")
 _orders = msgspec.json.Decoder(messages.Order)
@@ -73,6 +76,7 @@ class Supervisor:
         self._journal = journal
         self._children: dict[int, Child] = {}
         self._specs: dict[str, ProcessSpec] = {}
+        self._folders: list[Path] = []
         self._listener: socket.socket | None = None
         self._prctl = death_signal()
         self._selector = selectors.DefaultSelector()
@@ -86,6 +90,10 @@ class Supervisor:
             while not self._leaving:
                 for key, _ in self._selector.select():
                     key.data()
+        except OSError as error:
+            # Its log lies on the same disk as its journal: where that is full, this is the only way to say so.
+            self._tell(messages.Broken(f"{type(error).__name__}: {error}"))
+            raise
         finally:
             self._end_all()
 
@@ -219,11 +227,13 @@ class Supervisor:
             case messages.Signal():
                 return self._signal(command)
             case messages.ReleasePoint():
-                return self._release(command)
+                self._release(command)
+            case messages.RemoveAtEnd():
+                self._folders.append(Path(command.folder))
             case messages.EndAll():
                 self._end_all()
                 self._leaving = True
-                return messages.Done()
+        return messages.Done()
 
     def _listen(self) -> messages.Listening:
         # Held here and inherited by the workers: connections that wait outlive a worker's death, for its replacement to
@@ -298,13 +308,12 @@ class Supervisor:
         os.kill(child.popen.pid, signal.Signals[command.signal])
         return messages.Sent(is_sent=True)
 
-    def _release(self, command: messages.ReleasePoint) -> messages.Done:
+    def _release(self, command: messages.ReleasePoint) -> None:
         child = self._child(command.proc)
         if child is not None and child.channel is not None:
             # It may be dying at this moment: then no thread waits any more.
             with contextlib.suppress(OSError):
                 child.channel.sendall(msgspec.json.encode(channel.Release(command.point)) + b"\n")
-        return messages.Done()
 
     def _child(self, proc: str) -> Child | None:
         return next((child for child in self._children.values() if child.proc == proc), None)
@@ -329,6 +338,8 @@ class Supervisor:
             self._reap_all()
             if self._children:
                 time.sleep(0.005)
+        while self._folders:
+            remove(self._folders.pop(), REMOVE_DEADLINE_S)
 
 
 def task_states(pid: int) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from harness.errors import RunFolderInvalid
+from harness.runfolder.whole import write_whole
 
 SCHEMA = 1
 
@@ -31,7 +32,7 @@ class Meta(msgspec.Struct, frozen=True):
 
 def write_meta(folder: Path, meta: Meta) -> None:
     """Write the card into a run's folder."""
-    (folder / "run.json").write_bytes(msgspec.json.format(msgspec.json.encode(meta), indent=2) + b"\n")
+    write_whole(folder / "run.json", msgspec.json.format(msgspec.json.encode(meta), indent=2) + b"\n")
 
 
 def read_meta(folder: Path) -> Meta:

@@ -50,7 +50,11 @@ def read_stored(folder: Path) -> Stored:
     """Read a run that ended; raises RunFolderInvalid for one that is incomplete or of another schema."""
     meta = read_meta(folder)
     if meta.status != "complete":
-        how = "was killed while it ran" if meta.status == "running" else f"was {meta.status}: {meta.problem}"
+        how = (
+            "was killed while it ran, or could not be ended"
+            if meta.status == "running"
+            else f"was {meta.status}: {meta.problem}"
+        )
         raise RunFolderInvalid(f"{folder}: expected a complete run, but it {how}")
     # The result as it was judged then, also where the records are gone: a base for comparisons may be kept as a few
     # small files.

@@ -1,13 +1,12 @@
 """Whatever ends a run, nothing it started survives it, and its exit code says what happened."""
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
+from itertools import product
 from pathlib import Path
 
 import psutil
@@ -19,6 +18,7 @@ from harness.execution import run as running
 from harness.planning.reading import read
 from harness.progress import Progress
 from tests.support.chaos import ROOT, alive, asked, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
+from tests.support.disks import CAN_MOUNT, mounted
 
 SLOW = """
     name: slow
@@ -73,8 +73,10 @@ def has_load_begun(folder: Path) -> bool:
     return any('"load"' in path.read_text() for path in folder.glob("reports/*/one/1/journal/harness-*.jsonl"))
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "system"),
+    [*product((signal.SIGINT, signal.SIGTERM), SYSTEMS), (signal.SIGHUP, "sync")],
+)
 def test_an_interrupted_run_exits_130_and_leaves_a_record_and_no_process(
     tmp_path: Path, system: str, number: signal.Signals
 ) -> None:
@@ -200,19 +202,7 @@ def test_an_output_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     assert "Traceback" not in ran.err
 
 
-MOUNTS = pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("mount") is None or sys.platform != "linux", reason="mounting needs root"
-)
-
-
-@contextmanager
-def mounted(folder: Path, options: str) -> Iterator[Path]:
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+MOUNTS = pytest.mark.skipif(not CAN_MOUNT, reason="mounting needs root")
 
 
 @MOUNTS

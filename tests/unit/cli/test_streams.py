@@ -1,5 +1,7 @@
 """The program's streams: whoever reads, or does not, changes no exit code."""
 
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +34,15 @@ def test_a_reader_who_has_enough_of_mistakes_changes_no_exit_code() -> None:
 def test_closed_streams_change_no_exit_code(closed: str) -> None:
     assert shell(f"chaos metrics {closed}").returncode == 0
     assert shell(f"chaos validate no-such {closed}").returncode == 2
+
+
+def test_a_terminal_that_is_gone_changes_no_exit_code() -> None:
+    ours, theirs = pty.openpty()
+    os.close(ours)
+    argv = [sys.executable, "-m", "harness", "metrics"]
+    ran = subprocess.run(argv, cwd=ROOT, stdout=theirs, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(theirs)
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
