@@ -2,10 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from harness.history.model import History, Process
+from harness.history.phases import RunPhase
 from systems.desk.model import MESSAGES, ticket_id
 
+SECOND = 1_000_000_000
+MOST_UNSAMPLED_S = 2.0
+"""Samples are taken four times a second; a busy machine is late by less."""
 ENDED_EARLY = frozenset({"interrupted", "failed"})
 
 
@@ -70,7 +75,17 @@ def _of_settled(history: History) -> list[str]:
     unanswered.subtract(Counter((answer.ticket, answer.n) for answer in history.answered))
     names = [f"{ticket_id(ticket)} #{n}" for (ticket, n), count in unanswered.items() if count > 0]
     absent = _named("submission", "has no answer", names)
+    absent += _samples(history)
     return absent if history.at_end is not None else [*absent, "nothing tells who was live at the end"]
+
+
+def _samples(history: History) -> list[str]:
+    """Find where nobody looked at CPU and memory for so long that a peak may have been missed."""
+    began = next((phase.t for phase in history.phases if phase.name == RunPhase.LOAD), history.settled_at or 0)
+    settled = history.settled_at or began
+    moments = [began, *(sample.t for sample in history.samples if began <= sample.t <= settled), settled]
+    longest_s = max(later - earlier for earlier, later in pairwise(moments)) / SECOND
+    return [f"no sample of CPU and memory for {longest_s:.1f} s"] if longest_s > MOST_UNSAMPLED_S else []
 
 
 def _totals(history: History) -> list[str]:
