@@ -1,5 +1,6 @@
 """Concluding a run from its folder alone: what `run` does at its end, and `check` whenever it is asked."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,7 +47,7 @@ def conclude_looking(folder: Path, look: Look[T], processes: int = 1) -> tuple[R
     What `look` returns must pickle, as `look` itself must.
     """
     meta = _read_whole(folder)
-    plan = read_plan(folder)
+    plan = read_plan(folder, meta.plan_sha256)
     scenario = plan.scenario
     blocks = [block for block in scenario.systems if block.label in meta.labels]
     numbers = {block.label: _begun(folder, meta, block.label) for block in blocks}
@@ -89,15 +90,20 @@ def _result(
     )
 
 
-def read_plan(folder: Path) -> Plan:
-    """Read a run's plan; raises RunFolderInvalid for what is none of this schema."""
+def read_plan(folder: Path, digest: str = "") -> Plan:
+    """Read a run's plan; raises RunFolderInvalid for what is none of this schema, or has another `digest`."""
     path = folder / "plan.json"
     try:
-        plan = planning.decode(path.read_bytes())
+        text = path.read_bytes()
+        plan = planning.decode(text)
     except (OSError, msgspec.DecodeError) as error:
         raise RunFolderInvalid(f"{path}: not a plan: {error}") from None
     if plan.schema != SCHEMA:
         raise RunFolderInvalid(f"{path}: expected schema {SCHEMA}, found {plan.schema}")
+    # By another plan than the one that was run, every ticket could be held against its system.
+    found = hashlib.sha256(text).hexdigest()
+    if digest and found != digest:
+        raise RunFolderInvalid(f"{path}: expected the plan with the digest {digest[:12]}, found {found[:12]}")
     return plan
 
 

@@ -47,7 +47,7 @@ def name_of(process: Process) -> str:
 
 
 def _processes(history: History) -> Iterator[str]:
-    """Find processes whose journal lost records, and workers of whose journal or end nothing is known."""
+    """Find processes whose journal lost records, or of whose end nothing is known, and workers without a journal."""
     for process in history.processes.values():
         is_up = process.role == "worker" and process.ready is not None
         if is_up and process.last_record is None:
@@ -57,7 +57,8 @@ def _processes(history: History) -> Iterator[str]:
             was = process.exited.journal_bytes if process.exited is not None else 0
             now = process.journal_bytes or 0
             yield f"the journal of {name_of(process)} had {was} bytes when it was reaped, and has {now}"
-        if is_up and process.exited is None:
+        # A worker that never served may have been given up by its starter; all others are reaped at the end.
+        if process.exited is None and (is_up or process.role != "worker"):
             yield f"nothing tells of the end of {name_of(process)}"
 
 

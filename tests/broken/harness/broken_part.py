@@ -13,7 +13,7 @@ HARNESS = "harness"
 RECEIVER = "harness.execution.receiver"
 SUPERVISOR = "harness.processes.supervisor"
 SYNC_WORKER = "systems.sync.worker"
-UNKNOWN, FAILED, BROKEN = 3, 1, 4
+FAILED, REFUSED, UNKNOWN, BROKEN = 1, 2, 3, 4
 Verdict = Literal["unknown", "invalid"]
 
 

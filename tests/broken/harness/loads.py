@@ -38,7 +38,11 @@ RESUBMITTED = with_fault("{kind: answer_lost, tickets: [2], attempts: 1}", SYNC)
     "processes: 2}", "processes: 2, resubmit: {attempts: 2, backoff: 100ms, on: [info, fail]}}"
 )
 KILLED = with_fault("{kind: worker_kill, when: {after: 1s}}").replace("5ms", "60ms")
-PAUSED = with_fault("{kind: long_pause, scope: worker, when: {after: 1s}, duration: 500ms}").replace("5ms", "60ms")
+PAUSED = (
+    with_fault("{kind: long_pause, scope: worker, when: {after: 1s}, duration: 500ms}")
+    .replace("5ms", "60ms")
+    .replace("priorities", "timeout: 3s, priorities")
+)
 REFUSED = with_fault("{kind: receiver_outage, when: {after: 1s}, duration: 500ms}").replace(
     "{processes: 2}", "{processes: 2, retries: 6}"
 )

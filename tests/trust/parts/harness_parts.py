@@ -6,14 +6,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.broken.harness.broken_part import BrokenPart, all_parts
+from tests.broken.harness.broken_part import BROKEN, REFUSED, BrokenPart, all_parts
 from tests.support.chaos import BESIDE, Ran, write_scenario
 from tests.trust.part import Outcome
 from tests.trust.record import ROOT
 from tests.trust.runs import checks_of, not_valid
 
 LONGEST_S = 120
-VERDICTS = {1: "fail", 3: "unknown", 4: "broken"}
+NO_VERDICT = {REFUSED, BROKEN}
+"""A run that breaks, or is refused, was not judged to its end: the error names the part."""
+VERDICTS = {1: "fail", 2: "refused", 3: "unknown", 4: "broken"}
 
 
 class HarnessParts:
@@ -69,7 +71,7 @@ def _environment() -> dict[str, str]:
 def misses(part: BrokenPart, ran: Ran) -> str:
     """Say in what the run did not come out as it must; nothing where it did."""
     found, told = not_valid(ran), [check["detail"] for check in checks_of(ran) if check["verdict"] != "valid"]
-    if ran.code != part.code or found != part.caught:
+    if ran.code != part.code or (ran.code not in NO_VERDICT and found != part.caught):
         words = "; ".join(told) or ran.err[-600:]
         return f"expected exit {part.code} and {dict(part.caught)}, got exit {ran.code} and {found}: {words}"
     if not any(part.says in words for words in (*told, ran.err)):

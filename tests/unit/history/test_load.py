@@ -297,3 +297,11 @@ def test_a_word_on_a_process_that_was_never_spawned_is_told(folder: Path) -> Non
     unknown = f"{SUPERVISOR}: tells of the process {PROC}, which was never spawned"
     assert found.problems == [f"{SUPERVISOR}: expected record 1, found 2", unknown, unknown, unknown]
     assert len(found.attempts) == 2
+
+
+def test_a_clock_that_stepped_back_is_noted(folder: Path) -> None:
+    path = folder / "journal" / WORKER
+    lines = [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
+    lines[4]["t"] = lines[3]["t"] - 1
+    path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+    assert load(folder).problems == [f"{WORKER}: its clock stepped back: a record is older than the one before it"]

@@ -112,10 +112,16 @@ def _followed(what: str, plant: Any, says: str, load: str | None = None) -> Brok
 
 PARTS = (
     _followed("drops a ticket", drops_a_ticket, "never submitted"),
-    _followed("sends a ticket twice", sends_one_twice, "twice"),
+    _followed("sends a ticket twice", sends_one_twice, "2 times"),
     _followed("is late", is_late, "after its planned time"),
     _followed("has another pace", has_another_pace, "planned"),
-    _followed("sends a ticket in another priority", has_another_priority, "priority"),
+    BrokenPart(
+        "the driver sends a ticket in another priority",
+        has_another_priority,
+        FAILED,
+        {"plan_followed": "unknown"},
+        "priority",
+    ),
     _followed("ignores the concurrency", ignores_the_concurrency, "at once", CLOSED),
     _followed("leaves slots empty", leaves_slots_empty, "slot", CLOSED),
     _followed("never resubmits", never_resubmits, "resubmi", RESUBMITTED),

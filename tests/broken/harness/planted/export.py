@@ -14,7 +14,7 @@ from systems.desk.live.dialect import audit_triggers
 from systems.desk.model import Ticket
 from systems.desk.rows import AuditRow
 from systems.temporal.system import TemporalSystem
-from tests.broken.harness.broken_part import UNKNOWN, BrokenPart, Verdict, put
+from tests.broken.harness.broken_part import FAILED, REFUSED, UNKNOWN, BrokenPart, Verdict, put
 from tests.broken.harness.loads import POSTGRESQL, TEMPORAL
 
 _triggers, _take = audit_triggers, Watch._take  # noqa: SLF001 - broken on purpose
@@ -70,8 +70,15 @@ PARTS = (
     BrokenPart(
         "the audit has no trigger on agents", no_trigger_on_agents, UNKNOWN, {"conservation": "unknown"}, "by the audit"
     ),
-    BrokenPart("the copy of the audit stops", copy_of_the_audit_stops, UNKNOWN, INTACT, "audit", load=POSTGRESQL),
+    BrokenPart(
+        "the copy of the audit stops",
+        copy_of_the_audit_stops,
+        FAILED,
+        {**INTACT, "conservation": "invalid"},
+        "audit",
+        load=POSTGRESQL,
+    ),
     BrokenPart("no history is exported", no_history, UNKNOWN, INTACT, "histor", load=TEMPORAL),
     BrokenPart("no residency is exported", no_residency, UNKNOWN, INTACT, "resid", load=TEMPORAL),
-    BrokenPart("the plan is written down as another", another_plan, UNKNOWN, {}, "plan"),
+    BrokenPart("the plan is written down as another", another_plan, REFUSED, {}, "digest"),
 )

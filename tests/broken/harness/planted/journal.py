@@ -93,5 +93,7 @@ PARTS = (
         "nothing tells of the end",
         SUPERVISOR,
     ),
-    BrokenPart("a line of a journal is cut", cut_line, FAILED, {INTACT: "invalid"}, "", SYNC_WORKER),
+    BrokenPart(
+        "a line of a journal is cut", cut_line, FAILED, {INTACT: "invalid", "quiescence": "unknown"}, "", SYNC_WORKER
+    ),
 )

@@ -10,7 +10,7 @@ from harness.execution.repetition import RepetitionRun
 from harness.execution.sampler import Sampler
 from harness.execution.watch import Watch
 from systems.desk.rows import AuditRow
-from tests.broken.harness.broken_part import UNKNOWN, BrokenPart, put
+from tests.broken.harness.broken_part import FAILED, UNKNOWN, BrokenPart, put
 from tests.broken.harness.loads import KILLED, LONGER, SYNC, TEMPORAL
 
 _take = Watch._take  # noqa: SLF001 - broken on purpose
@@ -66,10 +66,10 @@ PARTS = (
         "the watch never sees an end",
         watch_never_sees_an_end,
         UNKNOWN,
-        {"canary": "unknown", "plan_followed": "unknown", "quiescence": "unknown"},
+        {"plan_followed": "unknown", "quiescence": "unknown"},
     ),
     BrokenPart("the watch sees no attempt", watch_sees_no_attempt, UNKNOWN, {"faults_landed": "unknown"}, load=KILLED),
-    BrokenPart("quiet is declared too early", quiet_comes_too_early, UNKNOWN, {"quiescence": "unknown"}, load=TEMPORAL),
+    BrokenPart("quiet is declared too early", quiet_comes_too_early, FAILED, {"quiescence": "unknown"}, load=TEMPORAL),
     BrokenPart(
         "quiet is never declared", quiet_never_comes, UNKNOWN, {"quiescence": "unknown"}, "time was up", load=SYNC
     ),

@@ -6,13 +6,16 @@ from harness.execution.receiver import Arriving, Ledger
 from tests.broken.harness.broken_part import FAILED, RECEIVER, UNKNOWN, BrokenPart, put
 from tests.broken.harness.loads import IDEMPOTENT
 
-NTH = 24
+HIT = 3
 _take = Ledger.take
 
 
 def drops_a_line() -> None:
+    lost: list[Arriving] = []
+
     def take(self: Ledger, effect: Arriving) -> bool:
-        if self.lines == NTH:
+        if effect.ticket == HIT and not lost:
+            lost.append(effect)
             self.lines += 1
             return True
         return _take(self, effect)
@@ -24,7 +27,7 @@ def answers_without_writing() -> None:
     skipped: list[Arriving] = []
 
     def take(self: Ledger, effect: Arriving) -> bool:
-        if self.lines == NTH and not skipped:
+        if effect.ticket == HIT and not skipped:
             skipped.append(effect)
             return True
         return _take(self, effect)
@@ -35,7 +38,7 @@ def answers_without_writing() -> None:
 def writes_a_line_twice() -> None:
     def take(self: Ledger, effect: Arriving) -> bool:
         is_applied = _take(self, effect)
-        if self.lines == NTH:
+        if effect.ticket == HIT:
             _take(self, effect)
         return is_applied
 
@@ -53,7 +56,7 @@ def forgets_its_keys() -> None:
 def drops_what_is_new() -> None:
     def take(self: Ledger, effect: Arriving) -> bool:
         key = (effect.ticket, effect.step, effect.purpose, effect.nth)
-        put(self, "_keys", {key} if self.lines == NTH else set())
+        put(self, "_keys", {key} if effect.ticket == HIT else set())
         put(self, "_is_idempotent", True)  # noqa: FBT003 - a flag of the receiver
         return _take(self, effect)
 
@@ -62,7 +65,7 @@ def drops_what_is_new() -> None:
 
 def writes_another_ticket() -> None:
     def take(self: Ledger, effect: Arriving) -> bool:
-        if self.lines == NTH:
+        if effect.ticket == HIT:
             effect = msgspec.structs.replace(effect, ticket=effect.ticket + 1)
         return _take(self, effect)
 
