@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from harness.history.model import Process
 from harness.judging.checks.missing import name_of
-from harness.judging.evidence import Evidence
+from harness.judging.evidence import Evidence, once
 from harness.judging.metrics.figure import seconds
 from systems.desk.model import TERMINAL, ticket_id
 
@@ -69,6 +69,7 @@ def _clients(evidence: Evidence) -> Iterator[str]:
             yield f"{apart} {late:.3f} s: {ticket_id(answer.ticket)} was answered before its end"
 
 
+@once
 def _first_traces(evidence: Evidence) -> dict[int, int]:
     """Return when each ticket first shows in a worker's record: a request, or an attempt."""
     first: dict[int, int] = {}

@@ -1,5 +1,8 @@
 """The parts of the proof, in the order of the page; one file a part."""
 
 from tests.trust.part import Part
+from tests.trust.parts.clean import Clean
+from tests.trust.parts.harness_parts import HarnessParts
+from tests.trust.parts.spurious import Spurious
 
-PARTS: tuple[Part, ...] = ()
+PARTS: tuple[Part, ...] = (HarnessParts(), Clean(), Spurious())
