@@ -1,4 +1,4 @@
-"""journal_intact: no process was silent, no record is missing, each act has its attempt, and all by one clock."""
+"""journal_intact: no process was silent, no record is missing, each act has its attempt, and all clocks agree."""
 
 from operator import attrgetter
 
