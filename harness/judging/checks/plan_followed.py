@@ -1,4 +1,4 @@
-"""plan_followed: every planned ticket was submitted as planned: as often, near its time, in its priority and its turn."""
+"""plan_followed: every planned ticket was submitted as planned: as often, in time, in its priority and its turn."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -39,7 +39,7 @@ def _freed(evidence: Evidence) -> dict[int, float]:
         end = evidence.ends.get(ticket)
         if done is None:
             freed[ticket] = float("inf")
-        elif evidence.was_acknowledged(ticket):
+        elif any(answer.outcome == "ok" for answer in evidence.answers.get(ticket, [])):
             freed[ticket] = max(done, min(done + patience_ns, end.at if end is not None else done + patience_ns))
         else:
             freed[ticket] = done
