@@ -104,7 +104,7 @@ class _Journal:
             process.first_record, process.last_record = self._first, self._last
             process.torn, process.journal_bytes = self._torn, self._bytes
         if self._torn and process is None:
-            self._problem("its last line is cut")
+            self.note("its last line is cut")
 
     def _fold(self, batch: list[FoldedRecord]) -> None:
         self._count(batch)
@@ -118,7 +118,7 @@ class _Journal:
             elif type(record) is AttemptEnded:
                 attempt = opened.pop(record.attempt, None)
                 if attempt is None:
-                    self._problem(f"record {record.seq} ends an attempt that never began")
+                    self.note(f"record {record.seq} ends an attempt that never began")
                     continue
                 attempt.ended, attempt.error, attempt.result = record.t, record.error, record.result
                 attempt.ended_seq = record.seq
@@ -136,13 +136,13 @@ class _Journal:
         if numbers != list(range(self._next, self._next + len(batch))):
             for expected, number in zip([self._next, *(n + 1 for n in numbers)], numbers, strict=False):
                 if number != expected:
-                    self._problem(f"expected record {expected}, found {number}")
+                    self.note(f"expected record {expected}, found {number}")
         if not batch:
             return
         moments = [record.started if isinstance(record, Attempt) else record.t for record in batch]
         # Written under one lock, by one clock: its records are in the order of time, or that clock stepped back.
         if moments[0] < self._last or any(map(gt, moments, moments[1:])):
-            self._problem("its clock stepped back: a record is older than the one before it")
+            self.note("its clock stepped back: a record is older than the one before it")
         if self._stops:
             self._look_for_signs_of_life(moments)
         if self._first is None:
@@ -167,17 +167,18 @@ class _Journal:
                 if number == len(lines) and not line.endswith(b"\n"):
                     self._torn = True
                 else:
-                    self._problem(f"a line that is no record: {error}")
+                    self.note(f"a line that is no record: {error}")
         return readable
 
-    def _problem(self, what: str) -> None:
+    def note(self, what: str) -> None:
+        """Note what cannot be so."""
         self._history.problems.append(f"{self._path.name}: {what}")
 
     def process(self, proc: str) -> Process | None:
         """Return the process that a record tells of; one that was never spawned is noted."""
         process = self._history.processes.get(proc)
         if process is None:
-            self._problem(f"tells of the process {proc}, which was never spawned")
+            self.note(f"tells of the process {proc}, which was never spawned")
         return process
 
     def request(self, record: records.RequestOpened) -> None:
@@ -245,6 +246,13 @@ def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> di
 
         return take_record
 
+    def exited(process: Process, record: records.Exited) -> None:
+        # Nobody ends twice: the first word counts, and what was written after it was written by one that lived on.
+        if process.exited is None:
+            process.exited = record
+        else:
+            journal.note(f"tells of a second end of {process.proc}")
+
     return {
         records.Spawned: spawned,
         records.Ready: of_process(lambda process, record: setattr(process, "ready", record.t)),
@@ -252,7 +260,7 @@ def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> di
         records.Stopped: of_process(
             lambda process, record: process.stops.append(Stop(record.fault, record.t, record.is_whole))
         ),
-        records.Exited: of_process(lambda process, record: setattr(process, "exited", record)),
+        records.Exited: of_process(exited),
     }
 
 

@@ -299,6 +299,19 @@ def test_a_word_on_a_process_that_was_never_spawned_is_told(folder: Path) -> Non
     assert len(found.attempts) == 2
 
 
+def test_of_two_ends_of_a_process_the_first_counts_and_the_other_is_noted(folder: Path) -> None:
+    path = folder / "journal" / SUPERVISOR
+    *_, last = path.read_bytes().splitlines()
+    end = msgspec.json.decode(last)
+    again = {**end, "seq": end["seq"] + 1, "signal": None, "code": 0}
+    path.write_bytes(path.read_bytes() + msgspec.json.encode(again) + b"\n")
+    found = load(folder)
+    exited = found.processes[PROC].exited
+    assert exited is not None
+    assert exited.signal == "SIGKILL"
+    assert found.problems == [f"{SUPERVISOR}: tells of a second end of {PROC}"]
+
+
 def test_a_clock_that_stepped_back_is_noted(folder: Path) -> None:
     path = folder / "journal" / WORKER
     lines = [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]

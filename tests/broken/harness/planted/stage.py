@@ -57,7 +57,7 @@ PARTS = (
         "a stopped worker is not let go on",
         worker_does_not_go_on,
         UNKNOWN,
-        {"faults_landed": "unknown", "healed": "unknown", "quiescence": "unknown"},
+        {"healed": "unknown", "quiescence": "unknown"},
         load=PAUSED,
     ),
     BrokenPart(
