@@ -1,25 +1,20 @@
-"""The record breaks: a trigger is missing, a copy stops, histories are not exported, the plan is another."""
+"""The record breaks: a trigger is missing, a copy stops, histories are not exported."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from harness.execution.watch import Watch
-from harness.planning import plan as planning
 from systems.desk.live import schema
 from systems.desk.live.dialect import audit_triggers
 from systems.desk.model import Ticket
 from systems.desk.rows import AuditRow
 from systems.temporal.system import TemporalSystem
-from tests.broken.harness.broken_part import FAILED, REFUSED, UNKNOWN, BrokenPart, Verdict, put
+from tests.broken.harness.broken_part import FAILED, UNKNOWN, BrokenPart, Verdict, put
 from tests.broken.harness.loads import POSTGRESQL, TEMPORAL
 
 _triggers, _take = audit_triggers, Watch._take  # noqa: SLF001 - broken on purpose
 _residencies: Callable[..., Any] = TemporalSystem._residencies  # noqa: SLF001 - broken on purpose
-_encode = planning.encode
 
 
 def no_trigger_on_agents() -> None:
@@ -54,17 +49,6 @@ def no_residency() -> None:
     put(TemporalSystem, "_residencies", residencies)
 
 
-def another_plan() -> None:
-    def encode(plan: planning.Plan) -> bytes:
-        return _encode(msgspec.structs.replace(plan, tickets=plan.tickets[:-1]))
-
-    def sha256(plan: planning.Plan) -> str:
-        return hashlib.sha256(_encode(plan)).hexdigest()
-
-    put(planning, "sha256", sha256)
-    put(planning, "encode", encode)
-
-
 INTACT: dict[str, Verdict] = {"journal_intact": "unknown"}
 PARTS = (
     BrokenPart(
@@ -80,5 +64,4 @@ PARTS = (
     ),
     BrokenPart("no history is exported", no_history, UNKNOWN, INTACT, "histor", load=TEMPORAL),
     BrokenPart("no residency is exported", no_residency, UNKNOWN, INTACT, "resid", load=TEMPORAL),
-    BrokenPart("the plan is written down as another", another_plan, REFUSED, {}, "digest"),
 )
