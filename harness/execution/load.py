@@ -85,7 +85,9 @@ class Driver:
 
     async def submit(self, ticket: Ticket, submission: int, due: int) -> Answer:
         """Submit once, recorded before and after."""
-        self.journal.write(records.Submitted, ticket=ticket.number, n=submission, planned=due)
+        self.journal.write(
+            records.Submitted, ticket=ticket.number, n=submission, planned=due, priority=ticket.priority.value
+        )
         self.calls += 1
         try:
             answer = await self.system.submit(ticket, self.load.timeout, submission)

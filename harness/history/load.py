@@ -8,7 +8,7 @@ import math
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from operator import attrgetter
+from operator import attrgetter, gt
 from pathlib import Path
 from sys import intern
 from typing import Any, TypeVar
@@ -77,6 +77,7 @@ class _Journal:
         self._open: dict[str, Attempt] = {}
         self._requests: dict[str, Request] = {}
         self._next = 0
+        self._first: int | None = None
         self._last = 0
         self._torn = False
         history.journals[self._proc] = path.name
@@ -100,9 +101,10 @@ class _Journal:
         self._history.attempts.extend(self._open.values())
         process = self._history.processes.get(self._proc)
         if process is not None:
-            process.last_record, process.torn, process.journal_bytes = self._last, self._torn, self._bytes
+            process.first_record, process.last_record = self._first, self._last
+            process.torn, process.journal_bytes = self._torn, self._bytes
         if self._torn and process is None:
-            self._problem("its last line is cut")
+            self.note("its last line is cut")
 
     def _fold(self, batch: list[FoldedRecord]) -> None:
         self._count(batch)
@@ -116,7 +118,7 @@ class _Journal:
             elif type(record) is AttemptEnded:
                 attempt = opened.pop(record.attempt, None)
                 if attempt is None:
-                    self._problem(f"record {record.seq} ends an attempt that never began")
+                    self.note(f"record {record.seq} ends an attempt that never began")
                     continue
                 attempt.ended, attempt.error, attempt.result = record.t, record.error, record.result
                 attempt.ended_seq = record.seq
@@ -128,23 +130,27 @@ class _Journal:
                 takers[type(record)](record)
 
     def _count(self, batch: list[FoldedRecord]) -> None:
-        """Note every gap in the records' numbers, and the time of the last one."""
+        """Note every gap in the records' numbers, every step back of their clock, and its first and last times."""
         numbers = [record.seq for record in batch]
         # One comparison for the batch, which almost always holds; the gap is looked for only where there is one.
         if numbers != list(range(self._next, self._next + len(batch))):
             for expected, number in zip([self._next, *(n + 1 for n in numbers)], numbers, strict=False):
                 if number != expected:
-                    self._problem(f"expected record {expected}, found {number}")
-        if self._stops:
-            self._look_for_signs_of_life(batch)
-        if batch:
-            last = batch[-1]
-            self._next = last.seq + 1
-            self._last = last.started if isinstance(last, Attempt) else last.t
-
-    def _look_for_signs_of_life(self, batch: list[FoldedRecord]) -> None:
-        """Note where a process wrote while it stood still."""
+                    self.note(f"expected record {expected}, found {number}")
+        if not batch:
+            return
         moments = [record.started if isinstance(record, Attempt) else record.t for record in batch]
+        # Written under one lock, by one clock: its records are in the order of time, or that clock stepped back.
+        if moments[0] < self._last or any(map(gt, moments, moments[1:])):
+            self.note("its clock stepped back: a record is older than the one before it")
+        if self._stops:
+            self._look_for_signs_of_life(moments)
+        if self._first is None:
+            self._first = moments[0]
+        self._next, self._last = numbers[-1] + 1, moments[-1]
+
+    def _look_for_signs_of_life(self, moments: list[int]) -> None:
+        """Note where a process wrote while it stood still."""
         for stop in self._stops:
             until = math.inf if stop.continued is None else stop.continued
             stop.wrote = stop.wrote or any(stop.stopped < moment < until for moment in moments)
@@ -161,17 +167,18 @@ class _Journal:
                 if number == len(lines) and not line.endswith(b"\n"):
                     self._torn = True
                 else:
-                    self._problem(f"a line that is no record: {error}")
+                    self.note(f"a line that is no record: {error}")
         return readable
 
-    def _problem(self, what: str) -> None:
+    def note(self, what: str) -> None:
+        """Note what cannot be so."""
         self._history.problems.append(f"{self._path.name}: {what}")
 
     def process(self, proc: str) -> Process | None:
         """Return the process that a record tells of; one that was never spawned is noted."""
         process = self._history.processes.get(proc)
         if process is None:
-            self._problem(f"tells of the process {proc}, which was never spawned")
+            self.note(f"tells of the process {proc}, which was never spawned")
         return process
 
     def request(self, record: records.RequestOpened) -> None:
@@ -239,6 +246,13 @@ def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> di
 
         return take_record
 
+    def exited(process: Process, record: records.Exited) -> None:
+        # Nobody ends twice: the first word counts, and what was written after it was written by one that lived on.
+        if process.exited is None:
+            process.exited = record
+        else:
+            journal.note(f"tells of a second end of {process.proc}")
+
     return {
         records.Spawned: spawned,
         records.Ready: of_process(lambda process, record: setattr(process, "ready", record.t)),
@@ -246,7 +260,7 @@ def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> di
         records.Stopped: of_process(
             lambda process, record: process.stops.append(Stop(record.fault, record.t, record.is_whole))
         ),
-        records.Exited: of_process(lambda process, record: setattr(process, "exited", record)),
+        records.Exited: of_process(exited),
     }
 
 

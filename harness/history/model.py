@@ -90,8 +90,8 @@ class Stop:
 class Process:
     """One process that the supervisor owned, and what its journal amounts to.
 
-    `last_record` is the time of the last whole record in its journal (None: no journal), `torn` whether a
-    cut line follows, `journal_bytes` how large the journal is (None: no journal).
+    `first_record` and `last_record` are the times of the first and the last whole record in its journal (None: no
+    journal), `torn` whether a cut line follows, `journal_bytes` how large the journal is (None: no journal).
     """
 
     proc: str
@@ -102,6 +102,7 @@ class Process:
     exited: Exited | None = None
     signals: list[Signalled] = field(default_factory=list)
     stops: list["Stop"] = field(default_factory=list)
+    first_record: int | None = None
     last_record: int | None = None
     torn: bool = False
     journal_bytes: int | None = None

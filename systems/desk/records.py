@@ -170,11 +170,15 @@ class SupervisorLeft(Record, tag="supervisor_left", frozen=True, gc=False):
 
 
 class Submitted(Record, tag="submitted", frozen=True, gc=False):
-    """A client is about to send a ticket; `n` counts its submissions from 1, `planned` is the planned time in ns."""
+    """A client is about to send a ticket; `n` counts its submissions from 1, `planned` is the planned time in ns.
+
+    `priority` is the one that it sends; runs of older programs do not hold it.
+    """
 
     ticket: int
     n: int
     planned: int
+    priority: str = ""
 
 
 class Answered(Record, tag="answer", frozen=True, gc=False):

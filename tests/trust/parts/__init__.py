@@ -1,6 +1,9 @@
 """The parts of the proof, in the order of the page; one file a part."""
 
 from tests.trust.part import Part
+from tests.trust.parts.clean import Clean
+from tests.trust.parts.harness_parts import HarnessParts
 from tests.trust.parts.kills import Kills
+from tests.trust.parts.spurious import Spurious
 
-PARTS: tuple[Part, ...] = (Kills(),)
+PARTS: tuple[Part, ...] = (HarnessParts(), Clean(), Spurious(), Kills())

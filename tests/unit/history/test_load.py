@@ -1,5 +1,6 @@
 """Reading a record back: what was written is found, and what a crash leaves behind is told, never raised."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
@@ -40,8 +41,6 @@ def folder(tmp_path: Path) -> Path:
     supervisor = Journal(tmp_path / "journal" / SUPERVISOR)
     supervisor.write(records.Opened, wall=1, proc="10-1", role="supervisor", index=0, label="one")
     supervisor.write(records.Spawned, proc=PROC, role="worker", index=1)
-    supervisor.write(records.Ready, proc=PROC)
-    supervisor.write(records.Signalled, proc=PROC, signal="SIGKILL", fault="1.1")
 
     client = Journal(tmp_path / "journal" / "harness-0-9-1.jsonl")
     client.write(records.Phase, name="load")
@@ -55,8 +54,11 @@ def folder(tmp_path: Path) -> Path:
 
     worker = Journal(tmp_path / "journal" / WORKER)
     worker.write(records.Opened, wall=1, proc=PROC, role="worker", index=1, label="one")
+    supervisor.write(records.Ready, proc=PROC)
+    supervisor.write(records.Signalled, proc=PROC, signal="SIGKILL", fault="1.1")
+    resident = time.monotonic_ns()
     worker.write(records.RequestOpened, request="r.1", ticket=1)
-    attempt(worker, "a.1", "send_auto_response", "done")
+    sent = attempt(worker, "a.1", "send_auto_response", "done")
     attempt(worker, "a.2", "assign_agent", BUSY)
     worker.write(records.RequestClosed, request="r.1", ticket=1, state="open", status=200)
     worker.write(records.RequestOpened, request="r.2", ticket=2)
@@ -91,16 +93,19 @@ def folder(tmp_path: Path) -> Path:
     assert seen is not None
     store.record(seen, TimelineEntry("send_auto_response", 1, "received", "done", "a.1"))
     store.close()
-    entry = LedgerEntry(0, 7, 1, "send_auto_response", "received", 1, "a.1", applied=True)
+    entry = LedgerEntry(0, sent, 1, "send_auto_response", "received", 1, "a.1", applied=True)
     (tmp_path / "ledger.jsonl").write_bytes(msgspec.json.encode(entry) + b"\n")
-    residency = Residency(1, PROC, 3, 9)
+    residency = Residency(1, PROC, resident, resident + 9)
     (tmp_path / "histories" / "residency.jsonl").write_bytes(msgspec.json.encode(residency) + b"\n")
     return tmp_path
 
 
-def attempt(journal: Journal, name: str, step: str, result: str) -> None:
+def attempt(journal: Journal, name: str, step: str, result: str) -> int:
+    """Write an attempt, and return a moment (ns) within it."""
     journal.write(records.AttemptStarted, attempt=name, ticket=1, step=step, visit=1, walk="w")
+    moment = time.monotonic_ns()
     journal.write(records.AttemptEnded, attempt=name, result=result)
+    return moment
 
 
 def load(folder: Path) -> History:
@@ -139,7 +144,7 @@ def test_a_whole_record_is_read_back(folder: Path) -> None:
     assert process.spawned < process.ready < process.signals[0].t < process.last_record < process.exited.t
     assert [row.writer for row in found.audit] == ["r.1", "a.1"]
     assert [(one.ticket, one.applied) for one in found.ledger] == [(1, True)]
-    assert found.residencies == [Residency(1, PROC, 3, 9)]
+    assert [(span.ticket, span.proc, span.end - span.start) for span in found.residencies] == [(1, PROC, 9)]
 
 
 def test_every_kind_of_record_finds_its_place(folder: Path) -> None:
@@ -292,3 +297,24 @@ def test_a_word_on_a_process_that_was_never_spawned_is_told(folder: Path) -> Non
     unknown = f"{SUPERVISOR}: tells of the process {PROC}, which was never spawned"
     assert found.problems == [f"{SUPERVISOR}: expected record 1, found 2", unknown, unknown, unknown]
     assert len(found.attempts) == 2
+
+
+def test_of_two_ends_of_a_process_the_first_counts_and_the_other_is_noted(folder: Path) -> None:
+    path = folder / "journal" / SUPERVISOR
+    *_, last = path.read_bytes().splitlines()
+    end = msgspec.json.decode(last)
+    again = {**end, "seq": end["seq"] + 1, "signal": None, "code": 0}
+    path.write_bytes(path.read_bytes() + msgspec.json.encode(again) + b"\n")
+    found = load(folder)
+    exited = found.processes[PROC].exited
+    assert exited is not None
+    assert exited.signal == "SIGKILL"
+    assert found.problems == [f"{SUPERVISOR}: tells of a second end of {PROC}"]
+
+
+def test_a_clock_that_stepped_back_is_noted(folder: Path) -> None:
+    path = folder / "journal" / WORKER
+    lines = [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
+    lines[4]["t"] = lines[3]["t"] - 1
+    path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+    assert load(folder).problems == [f"{WORKER}: its clock stepped back: a record is older than the one before it"]

@@ -1,0 +1,1 @@
+"""What is broken on purpose, for the proof that the harness sees it."""
