@@ -53,12 +53,16 @@ class Worker:
 
 def main() -> None:
     """Run as a process of its own, with the arguments SPEC INDEX."""
-    work = Workplace.open(Path(sys.argv[1]), int(sys.argv[2]))
+    serve(Workplace.open(Path(sys.argv[1]), int(sys.argv[2])))
+
+
+def serve(work: Workplace, service: type[DeskService] = DeskService) -> None:
+    """Serve the desk's workplace until told to leave, then end the process."""
     settings = msgspec.convert(work.spec.settings, SyncSettings)
     logging.getLogger("waitress").setLevel(logging.ERROR)  # a full house is the rule here, not a warning
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     stamina.instrumentation.set_on_retry_hooks([])  # the journal tells of every attempt already
-    desk = DeskService(work, settings)
+    desk = service(work, settings)
     renewal = desk.renewal()
     if renewal is not None:
         renewal.start()

@@ -1,0 +1,6 @@
+"""All that is planted, in the order of the page."""
+
+from tests.broken.plant import Plant
+from tests.broken.rows.tickets_and_writes import TICKETS_AND_WRITES
+
+PLANTS: tuple[Plant, ...] = (*TICKETS_AND_WRITES,)
