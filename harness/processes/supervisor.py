@@ -194,8 +194,6 @@ class Supervisor:
                 is_open = bool(chunk)
         try:
             words = _lines(child.unread, _words)
-            if len(child.unread) > MOST_WORD_BYTES:
-                raise ValueError(f"expected a line of at most {MOST_WORD_BYTES} bytes, found more")
         except ValueError as error:
             # Nobody knows what it meant to say, or it would never end: to hang up makes it leave, and the run end.
             sys.stderr.write(f"{child.spec.role} {child.spec.index} ({child.proc}) is not understood: {error}\n")
@@ -406,9 +404,11 @@ def _receive(sock: socket.socket) -> bytes:
 
 
 def _lines(unread: bytearray, decoder: msgspec.json.Decoder[T]) -> list[T]:
-    """Cut whole lines off `unread` and decode them."""
+    """Cut whole lines off `unread` and decode them; raises ValueError for what is none."""
     *whole, rest = bytes(unread).split(b"\n")
     unread[:] = rest
+    if len(rest) > MOST_WORD_BYTES:
+        raise ValueError(f"expected a line of at most {MOST_WORD_BYTES} bytes, found more")
     return [decoder.decode(line) for line in whole if line]
 
 

@@ -30,12 +30,16 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class SyncSystem:
-    """Implements `systems.system.System`."""
+    """Implements `systems.system.System`.
 
-    def __init__(self, spec: WorkerSpec, place: Place, spawner: Spawner) -> None:
+    `worker` is the module whose `main` is a worker process: another one for a service that is built on this one.
+    """
+
+    def __init__(self, spec: WorkerSpec, place: Place, spawner: Spawner, worker: str = f"{__package__}.worker") -> None:
         self._spec = spec
         self._place = place
         self._spawner = spawner
+        self._worker_module = worker
         self._settings = msgspec.convert(spec.settings, SyncSettings)
         self._url = ""
         self._failed: set[int] = set()
@@ -52,7 +56,7 @@ class SyncSystem:
         return ProcessSpec(
             role="worker",
             index=index,
-            argv=start.command(f"{__package__}.worker", str(self._place.worker_spec), str(index)),
+            argv=start.command(self._worker_module, str(self._place.worker_spec), str(index)),
             log=str(self._place.logs / f"worker-{index}.log"),
             listens=True,
         )

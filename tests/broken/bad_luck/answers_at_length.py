@@ -1,15 +1,8 @@
 """Answers every ticket with 100 MB."""
 
 from systems.desk.model import Ticket
-from systems.registry import Registration
-from systems.sync import worker
 from systems.sync.service import DeskService, Reply
-from systems.sync.settings import SyncSettings
-from tests.broken.planting import planted
-
-SYSTEM = Registration(SyncSettings, __name__)
-build = planted(__name__)
-
+from tests.broken.building import on_sync, serving
 
 LENGTH_BYTES = 100_000_000
 
@@ -20,6 +13,5 @@ class Talkative(DeskService):
         return ({**body, "more": "x" * LENGTH_BYTES} if ticket.number > 0 else body), status
 
 
-def main() -> None:
-    worker.DeskService = Talkative
-    worker.main()
+build = on_sync(__name__)
+main = serving(Talkative)

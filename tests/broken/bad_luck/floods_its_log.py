@@ -3,14 +3,8 @@
 import sys
 import threading
 
-from systems.registry import Registration
 from systems.sync import worker
-from systems.sync.settings import SyncSettings
-from tests.broken.planting import planted
-
-SYSTEM = Registration(SyncSettings, __name__)
-build = planted(__name__)
-
+from tests.broken.building import on_sync
 
 BLOCK = b"x" * (1 << 20)
 BLOCKS = 1024
@@ -24,3 +18,6 @@ def _flood() -> None:
 def main() -> None:
     threading.Thread(target=_flood, daemon=True).start()
     worker.main()
+
+
+build = on_sync(__name__)

@@ -1,19 +1,11 @@
 """Leaves children behind: one in its own group, one in a session of its own whose parents are gone."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 
-from systems.registry import Registration
 from systems.sync import worker
-from systems.sync.settings import SyncSettings
-from tests.broken.planting import planted
-
-SYSTEM = Registration(SyncSettings, __name__)
-build = planted(__name__)
-
+from tests.broken.building import on_sync
 
 SLEEPER = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
 
@@ -26,10 +18,15 @@ def _daemon() -> None:
     os.setsid()
     if os.fork():
         os._exit(0)
-    os.execv(sys.executable, [sys.executable, "-c", SLEEPER])
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(600)
+    os._exit(0)
 
 
 def main() -> None:
     subprocess.Popen([sys.executable, "-c", SLEEPER])
     _daemon()
     worker.main()
+
+
+build = on_sync(__name__)

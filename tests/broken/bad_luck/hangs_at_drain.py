@@ -1,16 +1,9 @@
 """Is told to leave, and waits in its own handler for something that never comes."""
 
-import signal
 import threading
-from typing import Any
 
-from systems.registry import Registration
 from systems.sync import worker
-from systems.sync.settings import SyncSettings
-from tests.broken.planting import planted
-
-SYSTEM = Registration(SyncSettings, __name__)
-build = planted(__name__)
+from tests.broken.building import on_sync, serving
 
 
 class Hanging(worker.Worker):
@@ -18,6 +11,5 @@ class Hanging(worker.Worker):
         threading.Event().wait()
 
 
-def main() -> None:
-    worker.Worker = Hanging
-    worker.main()
+build = on_sync(__name__)
+main = serving(process=Hanging)

@@ -3,12 +3,8 @@
 import asyncio
 
 from systems.desk.config import WorkerSpec
-from systems.registry import Registration
-from systems.sync.settings import SyncSettings
 from systems.sync.system import SyncSystem
 from systems.system import Place, Spawner
-
-SYSTEM = Registration(SyncSettings, __name__)
 
 
 class Hanging(SyncSystem):

@@ -3,14 +3,8 @@
 import threading
 
 from systems.desk.model import Ticket
-from systems.registry import Registration
-from systems.sync import worker
 from systems.sync.service import DeskService, Reply
-from systems.sync.settings import SyncSettings
-from tests.broken.planting import planted
-
-SYSTEM = Registration(SyncSettings, __name__)
-build = planted(__name__)
+from tests.broken.building import on_sync, serving
 
 
 class Hanging(DeskService):
@@ -20,6 +14,5 @@ class Hanging(DeskService):
         return super()._answer(ticket, name)
 
 
-def main() -> None:
-    worker.DeskService = Hanging
-    worker.main()
+build = on_sync(__name__)
+main = serving(Hanging)

@@ -5,12 +5,8 @@ from collections.abc import Collection
 
 from systems.desk.config import WorkerSpec
 from systems.desk.model import Ticket
-from systems.registry import Registration
-from systems.sync.settings import SyncSettings
 from systems.sync.system import SyncSystem
 from systems.system import Answer, Known, Place, Spawner
-
-SYSTEM = Registration(SyncSettings, __name__)
 
 
 class Hanging(SyncSystem):

@@ -4,30 +4,18 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import Ticket
-from systems.desk.units import meaning
-from systems.registry import Registration
-from systems.sync import worker
 from systems.sync.service import DeskService, Reply
 from systems.sync.settings import SyncSettings
-from tests.broken.planting import planted
+from tests.broken.building import on_sync, serving
 
 MOMENT = 2
 """The ticket with which it comes: the canaries have passed, and most of the load is still to come."""
 LARGE_BYTES = 300_000_000
-
-
-class HarmSettings(SyncSettings, frozen=True):
-    harm: Annotated[str, meaning("what it does to the record")] = "note"
-
-
-SYSTEM = Registration(HarmSettings, __name__)
-build = planted(__name__)
 
 
 def _forge(place: Path) -> None:
@@ -54,7 +42,7 @@ def _write_large(place: Path) -> None:
 
 
 HARMS: dict[str, Callable[[Path], object]] = {
-    "note": lambda place: (place.parents[1] / "note.txt").write_text("kilroy was here"),
+    "a note of its own": lambda place: (place.parents[1] / "note.txt").write_text("kilroy was here"),
     "junk in the journals": lambda place: (place / "journal" / "junk.jsonl").write_bytes(os.urandom(100_000)),
     "a forged journal": _forge,
     "a pipe as a journal": lambda place: os.mkfifo(place / "journal" / "worker-8-1-1.jsonl"),
@@ -85,6 +73,5 @@ class Harmful(DeskService):
         return super().submit(ticket)
 
 
-def main() -> None:
-    worker.DeskService = Harmful
-    worker.main()
+build = on_sync(__name__)
+main = serving(Harmful)

@@ -3,13 +3,8 @@
 import signal
 from typing import Any
 
-from systems.registry import Registration
 from systems.sync import worker
-from systems.sync.settings import SyncSettings
-from tests.broken.planting import planted
-
-SYSTEM = Registration(SyncSettings, __name__)
-build = planted(__name__)
+from tests.broken.building import on_sync, serving
 
 
 class Stubborn(worker.Worker):
@@ -18,6 +13,5 @@ class Stubborn(worker.Worker):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
-def main() -> None:
-    worker.Worker = Stubborn
-    worker.main()
+build = on_sync(__name__)
+main = serving(process=Stubborn)

@@ -2,13 +2,11 @@
 
 import threading
 
-from systems.registry import Registration
-from systems.sync.settings import SyncSettings
-from tests.broken.planting import planted
-
-SYSTEM = Registration(SyncSettings, __name__)
-build = planted(__name__)
+from tests.broken.building import on_sync
 
 
 def main() -> None:
     threading.Event().wait()
+
+
+build = on_sync(__name__)
