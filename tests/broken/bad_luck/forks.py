@@ -1,8 +1,10 @@
 """Leaves children behind: one in its own group, one in a session of its own whose parents are gone."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 
 from systems.sync import worker
 from tests.broken.building import on_sync
