@@ -57,12 +57,16 @@ REFUSALS = frozenset(
 
 
 class TemporalSystem:
-    """Implements `systems.system.System`."""
+    """Implements `systems.system.System`.
 
-    def __init__(self, spec: WorkerSpec, place: Place, spawner: Spawner) -> None:
+    `worker` is the module whose `main` is a worker process: another one for a system that is built on this one.
+    """
+
+    def __init__(self, spec: WorkerSpec, place: Place, spawner: Spawner, worker: str = f"{__package__}.worker") -> None:
         self.spec = spec
         self.place = place
         self.spawner = spawner
+        self._worker_module = worker
         self._settings = msgspec.convert(spec.settings, TemporalSettings)
         self._profile = self._settings.profile_in_effect()
         # Queues of its own for every repetition: on a server of yours, workers of another run would take its tasks.
@@ -104,7 +108,7 @@ class TemporalSystem:
         return ProcessSpec(
             role="worker",
             index=index,
-            argv=start.command(f"{__package__}.worker", str(self.place.worker_spec), str(index)),
+            argv=start.command(self._worker_module, str(self.place.worker_spec), str(index)),
             log=str(self.place.logs / f"worker-{index}.log"),
             env={} if self._settings.server == "external" else server.without_yours(),
         )

@@ -131,8 +131,12 @@ async def serve(work: Workplace) -> None:
 
 def main() -> None:
     """Run as a process of its own, with the arguments SPEC INDEX."""
+    run(Workplace.open(Path(sys.argv[1]), int(sys.argv[2])))
+
+
+def run(work: Workplace) -> None:
+    """Serve the desk's workplace until told to leave, then end the process."""
     warnings.filterwarnings("ignore", message=".*max_workers.*")  # threads are shared by the queues on purpose
-    work = Workplace.open(Path(sys.argv[1]), int(sys.argv[2]))
     asyncio.run(serve(work))
     sys.stderr.flush()
     os._exit(0)  # the interpreter's own shutdown can abort in the SDK's threads
