@@ -124,11 +124,13 @@ def host_cpu(ends: tuple[Sample, Sample] | None) -> Figure:
 
 def host_spent(before: Sample, after: Sample) -> tuple[float, float] | None:
     """Return (busy, all) CPU s of all cores between two samples; None where they do not say, or no time passed."""
-    if None in {before.host_busy_s, before.host_total_s, after.host_busy_s, after.host_total_s}:
-        return None
-    busy = (after.host_busy_s or 0.0) - (before.host_busy_s or 0.0)
-    total = (after.host_total_s or 0.0) - (before.host_total_s or 0.0)
-    return (busy, total) if total > 0 else None
+    busy = _increase(before.host_busy_s, after.host_busy_s)
+    total = _increase(before.host_total_s, after.host_total_s)
+    return (busy, total) if busy is not None and total is not None and total > 0 else None
+
+
+def _increase(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before
 
 
 def cpu_per_ticket(evidence: Evidence) -> Figure:

@@ -1,0 +1,83 @@
+"""Every mutant accounted for: killed, or a survivor that is listed with the reason why no test can or need notice it."""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from tests.trust.mutation.mutant import Key
+from tests.trust.mutation.tried import Tried
+
+LISTED = Path(__file__).with_name("survivors.toml")
+MOST_SURVIVING = 0.1
+FEW = 3
+"""So many survivors a small module may have, of which a tenth would be less."""
+
+
+class Survivors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Survivors of one function that live for the same reason; each as its source, the mutant's, and which of several.
+
+    The three are its key: it stays when code is moved or formatted otherwise, and goes when the code itself changes.
+    """
+
+    module: str
+    function: str
+    why: str
+    mutants: tuple[tuple[str, str] | tuple[str, str, int], ...]
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the key of each."""
+        for before, after, *nth in self.mutants:
+            yield Key(self.function, before, after, nth[0] if nth else 1)
+
+
+def read_survivors(path: Path = LISTED) -> list[Survivors]:
+    """Read the list."""
+    return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8"))["survivors"], list[Survivors])
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A module's mutants, beside the list of survivors."""
+
+    mutants: int
+    killed: int
+    timed_out: int
+    unlisted: list[Tried]
+    stale: list[Key]
+
+    @property
+    def survived(self) -> int:
+        """How many survived, listed or not."""
+        return self.mutants - self.killed - self.timed_out
+
+    @property
+    def share(self) -> float:
+        """The share of mutants that were noticed; a survivor counts as one, whatever its reason."""
+        return 1 - self.survived / self.mutants
+
+    def objections(self) -> list[str]:
+        """Say what does not add up; nothing where all is accounted for."""
+        against = [f"line {one.line}, {_named(one.key)} survived and is not listed" for one in self.unlisted]
+        against += [f"{_named(key)} is listed as a survivor, and was killed or does not exist" for key in self.stale]
+        if self.survived > max(FEW, MOST_SURVIVING * self.mutants):
+            against.append(f"only {self.share:.1%} of {self.mutants} mutants were killed")
+        return against
+
+
+def account(tried: Sequence[Tried], module: str, listed: Sequence[Survivors]) -> Account:
+    """Set what became of a module's mutants beside the list."""
+    expected = {key for survivors in listed if survivors.module == module for key in survivors.keys()}
+    alive = [one for one in tried if one.fate == "survived"]
+    return Account(
+        mutants=len(tried),
+        killed=sum(one.fate == "killed" for one in tried),
+        timed_out=sum(one.fate == "timed out" for one in tried),
+        unlisted=[one for one in alive if one.key not in expected],
+        stale=sorted(expected - {one.key for one in alive}, key=str),
+    )
+
+
+def _named(key: Key) -> str:
+    which = f" (no. {key.nth})" if key.nth > 1 else ""
+    return f"{key.function}: {key.before!r} → {key.after!r}{which}"
