@@ -1,4 +1,4 @@
-"""Every mutant accounted for: killed, or a survivor that is listed with the reason why no test can or need notice it."""
+"""Every mutant accounted for: killed, or a survivor that is listed with the reason why no test notices it."""
 
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ class Survivors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: str
     mutants: tuple[tuple[str, str] | tuple[str, str, int], ...]
 
-    def keys(self) -> Iterator[Key]:
+    def named(self) -> Iterator[Key]:
         """Yield the key of each."""
         for before, after, *nth in self.mutants:
             yield Key(self.function, before, after, nth[0] if nth else 1)
@@ -58,7 +58,7 @@ class Account(msgspec.Struct, frozen=True):
 
     def objections(self) -> list[str]:
         """Say what does not add up; nothing where all is accounted for."""
-        against = [f"line {one.line}, {_named(one.key)} survived and is not listed" for one in self.unlisted]
+        against = [f"line {tried.line}, {_named(tried.key)} survived and is not listed" for tried in self.unlisted]
         against += [f"{_named(key)} is listed as a survivor, and was killed or does not exist" for key in self.stale]
         if self.survived > max(FEW, MOST_SURVIVING * self.mutants):
             against.append(f"only {self.share:.1%} of {self.mutants} mutants were killed")
@@ -67,14 +67,14 @@ class Account(msgspec.Struct, frozen=True):
 
 def account(tried: Sequence[Tried], module: str, listed: Sequence[Survivors]) -> Account:
     """Set what became of a module's mutants beside the list."""
-    expected = {key for survivors in listed if survivors.module == module for key in survivors.keys()}
-    alive = [one for one in tried if one.fate == "survived"]
+    expected = {key for survivors in listed if survivors.module == module for key in survivors.named()}
+    alive = [mutant for mutant in tried if mutant.fate == "survived"]
     return Account(
         mutants=len(tried),
-        killed=sum(one.fate == "killed" for one in tried),
-        timed_out=sum(one.fate == "timed out" for one in tried),
-        unlisted=[one for one in alive if one.key not in expected],
-        stale=sorted(expected - {one.key for one in alive}, key=str),
+        killed=sum(mutant.fate == "killed" for mutant in tried),
+        timed_out=sum(mutant.fate == "timed out" for mutant in tried),
+        unlisted=[mutant for mutant in alive if mutant.key not in expected],
+        stale=sorted(expected - {mutant.key for mutant in alive}, key=str),
     )
 
 

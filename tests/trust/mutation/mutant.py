@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from tests.trust.mutation.operators import changes
 
@@ -165,7 +166,7 @@ def _lines(slot: _Slot) -> range:
 def _runs_in_function(slot: _Slot) -> bool:
     """Say whether a node is in the body of a function or a lambda, not in what runs when the module is loaded."""
     chain = (*slot.parents, slot.node)
-    for outer, inner in zip(chain, chain[1:], strict=False):
+    for outer, inner in pairwise(chain):
         if isinstance(outer, ast.FunctionDef) and inner in outer.body:
             return True
         if isinstance(outer, ast.Lambda) and inner is outer.body:

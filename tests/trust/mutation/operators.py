@@ -2,8 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from typing import Any
 
 Change = tuple[str, ast.AST]
 """An operator's name, and what stands in the node's place."""
@@ -50,27 +51,9 @@ _WORD = re.compile(r"[A-Za-z][\w./<>=-]*")
 
 def changes(node: ast.AST) -> Iterator[Change]:
     """Yield every change of one node by itself."""
-    match node:
-        case ast.Compare():
-            yield from _of_comparison(node)
-        case ast.BoolOp():
-            yield from _of_condition(node)
-        case ast.UnaryOp(op=ast.Not() | ast.USub()):
-            yield "sign dropped", node.operand
-        case ast.BinOp() | ast.AugAssign() if type(node.op) in ARITHMETIC:
-            yield "arithmetic", _with(node, op=ARITHMETIC[type(node.op)]())
-        case ast.Constant():
-            yield from _of_constant(node)
-        case ast.Call():
-            yield from _of_call(node)
-        case ast.Subscript(slice=ast.Slice(), ctx=ast.Load()):
-            yield "slice dropped", node.value
-        case ast.comprehension():
-            yield from _of_filters(node)
-        case ast.stmt():
-            yield from _of_statement(node)
-    if isinstance(node, ast.If | ast.IfExp | ast.While):
-        yield from _of_test(node)
+    for of_type, change in OPERATORS:
+        if isinstance(node, of_type):
+            yield from change(node)
 
 
 def _with(node: ast.AST, **fields: object) -> ast.AST:
@@ -92,6 +75,21 @@ def _of_condition(node: ast.BoolOp) -> Iterator[Change]:
     for nth in range(len(node.values)):
         rest = [*node.values[:nth], *node.values[nth + 1 :]]
         yield "condition dropped", rest[0] if len(rest) == 1 else _with(node, values=rest)
+
+
+def _of_sign(node: ast.UnaryOp) -> Iterator[Change]:
+    if isinstance(node.op, ast.Not | ast.USub):
+        yield "sign dropped", node.operand
+
+
+def _of_arithmetic(node: ast.BinOp | ast.AugAssign) -> Iterator[Change]:
+    if type(node.op) in ARITHMETIC:
+        yield "arithmetic", _with(node, op=ARITHMETIC[type(node.op)]())
+
+
+def _of_slice(node: ast.Subscript) -> Iterator[Change]:
+    if isinstance(node.slice, ast.Slice) and isinstance(node.ctx, ast.Load):
+        yield "slice dropped", node.value
 
 
 def _of_constant(node: ast.Constant) -> Iterator[Change]:
@@ -144,3 +142,17 @@ def _of_test(node: ast.If | ast.IfExp | ast.While) -> Iterator[Change]:
     """Negate what a branch hangs on, where no comparison or condition in it is changed anyway."""
     if not isinstance(node.test, ast.Compare | ast.BoolOp | ast.UnaryOp):
         yield "negated", _with(node, test=ast.UnaryOp(ast.Not(), node.test))
+
+
+OPERATORS: tuple[tuple[type[ast.AST] | tuple[type[ast.AST], ...], Callable[[Any], Iterator[Change]]], ...] = (
+    (ast.Compare, _of_comparison),
+    (ast.BoolOp, _of_condition),
+    (ast.UnaryOp, _of_sign),
+    ((ast.BinOp, ast.AugAssign), _of_arithmetic),
+    (ast.Constant, _of_constant),
+    (ast.Call, _of_call),
+    (ast.Subscript, _of_slice),
+    (ast.comprehension, _of_filters),
+    (ast.stmt, _of_statement),
+    ((ast.If, ast.IfExp, ast.While), _of_test),
+)

@@ -11,16 +11,16 @@ from harness.errors import UsageInvalid
 NEVER = math.inf
 
 
-def comparison(*labels: str, removed: tuple[str, ...] = (), **changes: Change) -> ScenarioComparison:
+def comparison(*labels: str, removed: tuple[str, ...] = (), change: Change | None = None) -> ScenarioComparison:
     """Return a scenario in which every system changed alike."""
-    columns = tuple(ComparedColumn(label, {}, dict(changes)) for label in labels)
+    columns = tuple(ComparedColumn(label, {}, {change.metric: change} if change else {}) for label in labels)
     return ScenarioComparison("kill", ("a",), ("b",), (), {}, columns, removed, ())
 
 
 def judged(gate: str, base: tuple[float, ...], new: tuple[float, ...]) -> tuple[str, str]:
     """Judge a gate on one system whose figure changed so."""
     metric = read_gate(gate).metric
-    changed = comparison("sync", **{metric: Change(metric, base, new, None)})
+    changed = comparison("sync", change=Change(metric, base, new, None))
     (judgement,) = judge_gates([read_gate(gate)], [changed])
     return judgement.verdict, judgement.why
 
@@ -120,7 +120,7 @@ def test_a_figure_that_neither_side_has_is_missed_only_where_the_system_is_named
 
 def test_a_gate_that_names_a_system_is_judged_on_it_alone() -> None:
     lost = Change("lost", (0.0,), (1.0,), None)
-    changed = comparison("sync", "temporal", removed=("queue",), lost=lost)
+    changed = comparison("sync", "temporal", removed=("queue",), change=lost)
     fact = "the base had none in any repetition"
     assert judge_gates([read_gate("temporal.lost > +0"), read_gate("lost > +0")], [changed]) == [
         Judgement("temporal.lost > +0", "kill", "temporal", "fail", fact),
@@ -132,7 +132,7 @@ def test_a_gate_that_names_a_system_is_judged_on_it_alone() -> None:
 
 def test_a_gate_on_a_system_that_nothing_has_is_refused_with_those_that_there_are() -> None:
     changed = comparison("sync", "queue", "celery", "temporal", "dbos")
-    with pytest.raises(UsageInvalid, match="no system 'sink' in both: celery, dbos, queue, sync, temporal$"):
+    with pytest.raises(UsageInvalid, match=r"no system 'sink' in both: celery, dbos, queue, sync, temporal$"):
         judge_gates([read_gate("sink.lost > +0")], [changed])
 
 
