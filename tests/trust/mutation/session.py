@@ -19,7 +19,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from tests.trust.mutation.exchange import Import, Loaded, NotExchangeable
-from tests.trust.mutation.lines import Coverage, Recorder, read, save, tests_of
+from tests.trust.mutation.lines import Coverage, Recorder, read, runs_at_import, save, tests_of
 from tests.trust.mutation.mutant import Mutant, Source
 from tests.trust.mutation.scope import MODULES, TESTS
 from tests.trust.mutation.tried import Fate, Tried
@@ -47,6 +47,7 @@ def main() -> None:
 def record(target: Path, scratch: Path) -> None:
     """Run all tests once, and write which lines each of them runs; fail where one of them fails."""
     recorder = Recorder(MODULES)
+    recorder.start()
     code = pytest.main([*_arguments(scratch), *TESTS], plugins=[recorder])
     if code or recorder.failed or not recorder.coverage:
         click.echo(f"pytest ended with {code}; failed: {', '.join(recorder.failed) or 'none'}", err=True)
@@ -95,7 +96,8 @@ class Trial:
         loaded = Loaded(self._path)
         gc.freeze()  # a collection in a fork would touch, and so copy, all that is there
         for mutant in self._source.mutants:
-            fate = self._exchanged(mutant, items, loaded) if mutant.in_function else None
+            is_late = mutant.in_function and not runs_at_import(self._coverage, self._module, mutant.lines)
+            fate = self._exchanged(mutant, items, loaded) if is_late else None
             if fate is None:
                 self.left_over.append(mutant)
             else:
