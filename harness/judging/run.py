@@ -192,7 +192,7 @@ def _judge(folder: Path, plan: Plan, label: str, number: int, look: Look[T]) -> 
     block = next(block for block in plan.scenario.systems if block.label == label)
     with without_gc():
         evidence = recorded(folder, plan, label, number)
-        return judge_evidence(evidence, _cause(plan.scenario, block)), look(evidence)
+        return judge_evidence(evidence, cause_for(plan.scenario, block)), look(evidence)
 
 
 def recorded(folder: Path, plan: Plan, label: str, number: int) -> Evidence:
@@ -211,7 +211,7 @@ def begun(folder: Path) -> dict[str, list[int]]:
     return {label: _begun(folder, meta, label) for label in meta.labels}
 
 
-def _cause(scenario: Scenario, block: SystemBlock) -> Cause:
+def cause_for(scenario: Scenario, block: SystemBlock) -> Cause:
     """Let the system say what its resuming follows from; a client that submits again is the harness's own."""
     settings, times = block.own, scenario.desk.times()
 
