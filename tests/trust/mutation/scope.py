@@ -1,8 +1,8 @@
-"""What is mutated, and which tests may kill: those of judging and comparing, none of them with a real run."""
+"""What is mutated, and which tests may kill: those of judging and comparing and what rests on them, no real runs."""
 
 from tests.trust.record import ROOT
 
-TESTS = ("tests/unit/judging", "tests/unit/comparing")
+TESTS = ("tests/unit/judging", "tests/unit/comparing", "tests/unit/faults", "tests/unit/explaining")
 NAMED = (
     "harness/judging/evidence.py",
     "harness/judging/repetition.py",

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import click
@@ -32,6 +33,8 @@ SLOWER = 5.0
 """So many times as long as the tests take by themselves a mutant may take, and as many seconds more."""
 SURVIVED, KILLED, IMPORT_ANEW = 0, 1, 3
 WARMING = 20
+WORTH_S = 10.0
+"""As long as that many tests took under a trace, which is several times what they take without."""
 Report = Callable[[str], None]
 """Tells the parent which test killed."""
 
@@ -121,8 +124,17 @@ class Trial:
         return None if code == IMPORT_ANEW else _tried(mutant, code, tests)
 
     def _tests_of(self, lines: Collection[int]) -> list[str]:
-        """Return the tests that run these lines; those first that have killed most, as mutants of a place are alike."""
-        return sorted(tests_of(self._coverage, self._module, lines), key=lambda test: -self._kills[test])
+        """Return the tests that a mutant of these lines meets, as many as are done in the time that it is worth.
+
+        Those first that have killed most, as mutants of a place are alike, and then the quickest.
+        """
+        tests = sorted(tests_of(self._coverage, self._module, lines), key=lambda test: -self._kills[test])
+        took = accumulate(self._coverage[test].seconds for test in tests)
+        return [
+            test
+            for number, (test, so_far) in enumerate(zip(tests, took, strict=True))
+            if not number or so_far <= WORTH_S
+        ]
 
     def imported_anew(self, mutant: Mutant, scratch: Path) -> Tried:
         """Try a mutant of what runs at import, with everything imported anew."""
