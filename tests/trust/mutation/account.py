@@ -24,12 +24,12 @@ class Survivors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     module: str
     function: str
     why: str
-    mutants: tuple[tuple[str, str] | tuple[str, str, int], ...]
+    mutants: tuple[tuple[str | int, ...], ...]
 
     def named(self) -> Iterator[Key]:
         """Yield the key of each."""
         for before, after, *nth in self.mutants:
-            yield Key(self.function, before, after, nth[0] if nth else 1)
+            yield Key(self.function, str(before), str(after), int(nth[0]) if nth else 1)
 
 
 def read_survivors(path: Path = LISTED) -> list[Survivors]:

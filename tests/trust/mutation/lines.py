@@ -74,7 +74,7 @@ class Recorder:
         return stepped
 
 
-def tests_of(coverage: Coverage, file: str, lines: Collection[int]) -> list[str]:
+def covering(coverage: Coverage, file: str, lines: Collection[int]) -> list[str]:
     """Return the tests that run any of these lines, the quickest first; where none does, all that run the file."""
     wanted = set(lines)
     of_file = [test for test, ran in coverage.items() if file in ran.lines and test != AT_IMPORT]

@@ -20,7 +20,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from tests.trust.mutation.exchange import Import, Loaded, NotExchangeable
-from tests.trust.mutation.lines import Coverage, Recorder, read, runs_at_import, save, tests_of
+from tests.trust.mutation.lines import Coverage, Recorder, covering, read, runs_at_import, save
 from tests.trust.mutation.mutant import Mutant, Source
 from tests.trust.mutation.scope import MODULES, TESTS
 from tests.trust.mutation.tried import Fate, Tried
@@ -88,7 +88,7 @@ class Trial:
 
     def preload(self, scratch: Path) -> None:
         """Collect the tests that run the module, and try the mutants that can be exchanged in place."""
-        of_module = tests_of(self._coverage, self._module, ())
+        of_module = covering(self._coverage, self._module, ())
         files = sorted({test.partition("::")[0] for test in of_module})
         pytest.main([*_arguments(scratch), *files], plugins=[self])
 
@@ -128,7 +128,7 @@ class Trial:
 
         Those first that have killed most, as mutants of a place are alike, and then the quickest.
         """
-        tests = sorted(tests_of(self._coverage, self._module, lines), key=lambda test: -self._kills[test])
+        tests = sorted(covering(self._coverage, self._module, lines), key=lambda test: -self._kills[test])
         took = accumulate(self._coverage[test].seconds for test in tests)
         return [
             test

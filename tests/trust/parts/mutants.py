@@ -1,5 +1,6 @@
 """Mutants of checks, metrics, verdict and gate: each must be noticed by a unit test, or be listed with the reason."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -71,7 +72,8 @@ class Mutants:
 def _session(*arguments: str | Path) -> None:
     """Have a process of its own try mutants: it forks, which a process with threads must not."""
     command = [sys.executable, "-m", "tests.trust.mutation.session", *map(str, arguments)]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=LONGEST_S)
+    same = os.environ | {"PYTHONHASHSEED": "0"}  # sets are walked in the same order every time
+    ended = subprocess.run(command, cwd=ROOT, env=same, capture_output=True, text=True, check=False, timeout=LONGEST_S)
     if ended.returncode:
         raise RuntimeError(f"ended with {ended.returncode}: {(ended.stderr or ended.stdout)[-1500:]}")
 
