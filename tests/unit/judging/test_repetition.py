@@ -47,7 +47,7 @@ def test_a_fault_is_told_by_the_fates_of_its_instances_and_when_they_were_due_an
     }
     first, second, third = judge_evidence(Evidence(made, history, {fate.id: fate for fate in fates})).faults
     words = [f"1.{number}: so says 1.{number}" for number in (2, 3, 4)]
-    counts = {"landed": 2, "missed": 1, "preempted": 1, "not_applicable": 0}
+    counts: dict[str, Any] = {"landed": 2, "missed": 1, "preempted": 1, "not_applicable": 0}
     assert first == FaultResult(
         index=1,
         line=8,

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.trust.mutation.account import account, read_survivors
+from tests.trust.mutation.account import Survivors, account, read_survivors
 from tests.trust.mutation.exchange import Loaded, NotExchangeable
 from tests.trust.mutation.lines import AT_IMPORT, TestLines, covering, runs_at_import
 from tests.trust.mutation.mutant import Key, Mutant, Source
 from tests.trust.mutation.scope import MODULES
 from tests.trust.mutation.tried import Fate, Tried
+from tests.trust.part import Outcome
+from tests.trust.parts import mutants as part
 from tests.trust.record import ROOT
 
 MODULE = '''\
@@ -173,3 +175,21 @@ def test_every_listed_survivor_is_a_mutant_of_the_code_as_it_is() -> None:
     }
     assert [(group.module, key) for group in survivors for key in group.named() if key not in keys[group.module]] == []
     assert all(len(group.why) > 20 for group in survivors)
+
+
+def test_the_page_has_a_row_a_module_their_sum_and_why_survivors_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    group = Survivors("m.py", "f", "no ticket has the number 0", (("a > 0", "a >= 0"),))
+    monkeypatch.setattr(part, "read_survivors", lambda: [group])
+    figures: dict[str, float | str] = {"mutants": 10, "killed": 9, "late": 1}
+    outcomes = [Outcome("m.py", passed=True, figures=figures), Outcome("broken.py", passed=False)]
+    assert part.Mutants().section(outcomes).splitlines()[-9:] == [
+        "| module | mutants | killed | of these by time-out | share |",
+        "|---|---|---|---|---|",
+        "| `m.py` | 10 | 9 | 1 | 90.0% |",
+        "| **all** | 10 | 9 | 1 | 90.0% |",
+        "",
+        "Survivors (1), and why:",
+        "",
+        "- `m.py`, `f`: no ticket has the number 0",
+        "    - `a > 0` → `a >= 0`",
+    ]
