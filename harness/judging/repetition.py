@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from operator import attrgetter
 
 from harness.catalogue import CATALOGUE
@@ -65,11 +66,9 @@ def _pairs(evidence: Evidence, figures: Figures) -> dict[str, int]:
 def _took_up(evidence: Evidence) -> bool:
     """Say whether the system took up a single counted ticket: an answer, a step, a request or a row of one shows it."""
     history = evidence.history
-    return (
-        any(evidence.was_acknowledged(ticket) for ticket in evidence.submitted)
-        or any(attempt.ticket > 0 for attempt in history.attempts)
-        or any(request.ticket > 0 for request in history.requests)
-        or any(ticket > 0 for ticket in evidence.rows)
+    worked_on = (record.ticket for record in chain(history.attempts, history.requests))
+    return any(evidence.was_acknowledged(ticket) for ticket in evidence.submitted) or any(
+        ticket > 0 for ticket in chain(worked_on, evidence.rows)
     )
 
 

@@ -157,7 +157,7 @@ def _judge_all(
     """
     sizes = [_size(folder / block.label / str(n)) for block, n in repetitions]
     # The largest repetition sets the pace for all: any of them may be at work when it is, and memory gives no warning.
-    at_once = min(processes, len(repetitions), max(1, MANY_BYTES // max([1, *sizes])))
+    at_once = min(processes, len(repetitions), MANY_BYTES // max([1, *sizes]))
     if at_once < 2 or sum(sizes) <= FEW_BYTES:  # noqa: PLR2004 - side by side takes two
         return {(block.label, n): _judge(folder, plan, block.label, n, look) for block, n in repetitions}
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - small runs never need it

@@ -174,12 +174,33 @@ def test_of_a_run_that_ended_early_there_is_what_was_begun(tmp_path: Path) -> No
     write_run(tmp_path, ["one", "two"], 4, repeat=3)
     ended(tmp_path, status="interrupted")
     shutil.rmtree(tmp_path / "one" / "3")
+    for never in ("0", "4"):
+        (tmp_path / "one" / never).mkdir()
     shutil.rmtree(tmp_path / "two")
     assert begun(tmp_path) == {"one": [1, 2], "two": []}
     result = conclude(tmp_path)
     assert [len(system.repetitions) for system in result.systems.values()] == [2, 0]
     with pytest.raises(RunFolderInvalid, match=r"one has no repetition 3$"):
         recorded(tmp_path, read_plan(tmp_path), "one", 3)
+
+
+def test_a_repetition_that_left_nothing_is_judged_all_the_same(tmp_path: Path) -> None:
+    write_run(tmp_path, ["one"], 4)
+    ended(tmp_path, status="interrupted")
+    shutil.rmtree(tmp_path / "one" / "1")
+    (tmp_path / "one" / "1").mkdir()
+    result = conclude(tmp_path)
+    assert (result.verdict, result.systems["one"].repetitions[0].took_up) == ("unknown", False)
+
+
+def test_faults_are_attested_by_what_the_systems_kind_can_take(real: Path) -> None:
+    plan = read_plan(real)
+    path = real / "engine.yaml"
+    path.write_text("name: x\nsystems: [temporal]\nfaults:\n  - {kind: engine_kill, when: {after: 1s}}\n")
+    scenario = msgspec.structs.replace(plan.scenario, faults=read(str(path))[0].faults)
+    plan = msgspec.structs.replace(plan, scenario=scenario)
+    fates = {label: recorded(real, plan, label, 1).attestations["1.1"].fate for label in ("sync", "temporal")}
+    assert {label: fate == "n/a" for label, fate in fates.items()} == {"sync": True, "temporal": False}
 
 
 # -- who judges how much at once
@@ -209,6 +230,8 @@ def test_a_large_run_is_judged_in_other_processes_and_comes_to_the_same(
     assert judges(tmp_path, 2) == {os.getpid()}
     monkeypatch.setattr(judging_run, "FEW_BYTES", total - 1)
     assert judges(tmp_path, 1) == {os.getpid()}
+    _, seen = conclude_looking(tmp_path, process_id)
+    assert set(seen["one"].values()) == {os.getpid()}
     forked = judges(tmp_path, 2)
     assert os.getpid() not in forked
     assert len(forked) <= 2
