@@ -78,6 +78,8 @@ def _is_type_or_text(node: ast.AST, parents: tuple[ast.AST, ...]) -> bool:
     match node:
         case ast.Assign(value=ast.Subscript() | ast.Call(func=ast.Name(id="TypeVar"))) if is_global:
             return True
+        case ast.Assign(value=ast.BinOp(op=ast.BitOr())) if is_global:
+            return True
         case ast.Constant(value=str()):
             return isinstance(parents[-1], ast.JoinedStr) or not _function_of(parents)
     return False

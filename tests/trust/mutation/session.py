@@ -26,11 +26,9 @@ from tests.trust.mutation.scope import MODULES, TESTS
 from tests.trust.mutation.tried import Fate, Tried
 from tests.trust.record import ROOT
 
-# Hypothesis draws the same examples for every mutant then, and remembers none from one to the next.
-SAME_EXAMPLES = "--hypothesis-profile=ci"
-QUIET = ("-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no", SAME_EXAMPLES)
-SLOWER = 5.0
-"""So many times as long as the tests take by themselves a mutant may take, and as many seconds more."""
+QUIET = ("-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no")
+SLOWER = 10.0
+"""So many times as long as the tests take by themselves a mutant may take, and twice as many seconds more."""
 SURVIVED, KILLED, IMPORT_ANEW = 0, 1, 3
 WARMING = 20
 WORTH_S = 10.0
@@ -51,7 +49,7 @@ def record(target: Path, scratch: Path) -> None:
     """Run all tests once, and write which lines each of them runs; fail where one of them fails."""
     recorder = Recorder(MODULES)
     recorder.start()
-    code = pytest.main([*_arguments(scratch), *TESTS], plugins=[recorder])
+    code = pytest.main([*_arguments(scratch), *TESTS], plugins=[recorder, SameExamples()])
     if code or recorder.failed or not recorder.coverage:
         click.echo(f"pytest ended with {code}; failed: {', '.join(recorder.failed) or 'none'}", err=True)
         sys.exit(1)
@@ -72,6 +70,18 @@ def try_module(module: str, coverage: Path, target: Path, scratch: Path) -> None
     target.write_bytes(msgspec.json.encode(trial.tried))
 
 
+class SameExamples:
+    """Has Hypothesis draw the same examples for every mutant, remember none, and not search for smaller ones."""
+
+    def pytest_configure(self) -> None:
+        """Choose how examples are drawn, before any test is collected."""
+        from hypothesis import Phase, settings  # noqa: PLC0415 - pytest has to import it first, to rewrite its asserts
+
+        drawn = (Phase.explicit, Phase.generate)
+        settings.register_profile("mutants", derandomize=True, database=None, deadline=None, phases=drawn)
+        settings.load_profile("mutants")
+
+
 def _arguments(scratch: Path) -> list[str]:
     return [*QUIET, f"--rootdir={ROOT}", f"--basetemp={scratch}", "-o", "tmp_path_retention_policy=none"]
 
@@ -90,7 +100,7 @@ class Trial:
         """Collect the tests that run the module, and try the mutants that can be exchanged in place."""
         of_module = covering(self._coverage, self._module, ())
         files = sorted({test.partition("::")[0] for test in of_module})
-        pytest.main([*_arguments(scratch), *files], plugins=[self])
+        pytest.main([*_arguments(scratch), *files], plugins=[self, SameExamples()])
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try mutants in place of the collected tests."""
@@ -143,13 +153,13 @@ class Trial:
 
         def attempt(_report: Report) -> int:
             Import(name, self._path, self._source.tree(mutant)).install()
-            return KILLED if pytest.main([*_arguments(scratch), "-x", *tests]) else SURVIVED
+            return KILLED if pytest.main([*_arguments(scratch), "-x", *tests], plugins=[SameExamples()]) else SURVIVED
 
         return _tried(mutant, self._forked(attempt, tests), tests)
 
     def _forked(self, attempt: Callable[[Report], int], tests: Sequence[str]) -> int:
         """Return what an attempt returns in a fork, negative where it was ended by a signal."""
-        limit_s = SLOWER + SLOWER * sum(self._coverage[test].seconds for test in tests)
+        limit_s = 2 * SLOWER + SLOWER * sum(self._coverage[test].seconds for test in tests)
         reading, writing = os.pipe()
         pid = os.fork()
         if not pid:
