@@ -2,7 +2,13 @@
 
 from tests.trust.record import ROOT
 
-TESTS = ("tests/unit/judging", "tests/unit/comparing", "tests/unit/faults", "tests/unit/explaining")
+TESTS = (
+    "tests/unit/judging",
+    "tests/unit/comparing",
+    "tests/unit/explaining",
+    "tests/unit/faults",
+    "tests/unit/test_catalogue.py",
+)
 NAMED = (
     "harness/judging/evidence.py",
     "harness/judging/repetition.py",
