@@ -66,10 +66,10 @@ def _pairs(evidence: Evidence, figures: Figures) -> dict[str, int]:
 def _took_up(evidence: Evidence) -> bool:
     """Say whether the system took up a single counted ticket: an answer, a step, a request or a row of one shows it."""
     history = evidence.history
-    worked_on = (record.ticket for record in chain(history.attempts, history.requests))
-    return any(evidence.was_acknowledged(ticket) for ticket in evidence.submitted) or any(
-        ticket > 0 for ticket in chain(worked_on, evidence.rows)
-    )
+    attempted = (attempt.ticket for attempt in history.attempts)
+    requested = (request.ticket for request in history.requests)
+    is_worked_on = any(ticket > 0 for ticket in chain(attempted, requested, evidence.rows))
+    return is_worked_on or any(evidence.was_acknowledged(ticket) for ticket in evidence.submitted)
 
 
 def evidence_of(plan: Plan, history: History, system: str) -> Evidence:

@@ -195,7 +195,7 @@ def test_a_ticket_is_exposed_while_it_resides_in_what_was_hit(
         if is_request:
             history.requests.append(Request("r", proc, number, ns(opened), until))
         else:
-            history.residencies.append(Residency(number, proc, ns(opened), until))
+            history.residencies.append(Residency(number, proc, ns(opened), until or ns(9000)))
     (exposure,) = struck(made, history, procs=(A,)).exposures
     assert exposure.tickets == (frozenset({ticket}) if is_resident else frozenset())
 
