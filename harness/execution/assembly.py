@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.faults.spec import FaultInstance, FaultSpec
+from harness.faults.spec import FaultInstance, FaultSpec, applies
 from harness.planning.plan import Plan
 from harness.planning.scenario import SystemBlock
 from systems import start
@@ -81,9 +81,21 @@ class Assembly:
 
     def fault_instances(self) -> list[FaultInstance]:
         """Return the planned instances of the faults that this system can take."""
+        faults = self.plan.scenario.faults
         return [
-            instance for instance in self.plan.faults if self.fault_of(instance).applies_to(self.block.capabilities)
+            instance
+            for instance in self.plan.faults
+            if applies(self.fault_of(instance), faults, self.block.capabilities)
         ]
+
+    def named(self) -> dict[str, list[str]]:
+        """Return the ids of the instances of each fault that has a name, of those that this system can take."""
+        named: dict[str, list[str]] = {}
+        for instance in self.fault_instances():
+            name = self.fault_of(instance).name
+            if name is not None:
+                named.setdefault(name, []).append(instance.id)
+        return named
 
     def points(self) -> tuple[PointSpec, ...]:
         """Return where faults act inside of steps."""

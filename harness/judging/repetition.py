@@ -6,11 +6,12 @@ from itertools import chain
 from operator import attrgetter
 
 from harness.catalogue import CATALOGUE
-from harness.faults.spec import Attestation, FaultInstance
+from harness.faults.spec import Attestation, FaultInstance, Following, applies
 from harness.history.model import History
 from harness.judging.checks import CHECKS
 from harness.judging.checks.check import run
 from harness.judging.evidence import Evidence, Exposure
+from harness.judging.followers import held_against_followed
 from harness.judging.metrics.aftermath import resumes
 from harness.judging.metrics.experiment import PLANNED
 from harness.judging.metrics.figure import Absent, Figures, seconds
@@ -107,15 +108,16 @@ def _attested(plan: Plan, history: History, system: str) -> dict[str, Attestatio
     faults = plan.scenario.faults
     first = {
         instance.id: faults[instance.fault - 1].attest(instance, history)
-        if faults[instance.fault - 1].applies_to(registry.kind(system).capabilities)
+        if applies(faults[instance.fault - 1], faults, registry.kind(system).capabilities)
         else Attestation(instance.id, "n/a", f"{system} cannot take it", healed=True)
         for instance in plan.faults
     }
     evidence = Evidence(plan, history, first)
-    return {
+    hit = {
         instance.id: _undue(instance, _preempted(instance, first[instance.id], evidence), evidence)
         for instance in plan.faults
     }
+    return held_against_followed(plan, hit)
 
 
 def _undue(instance: FaultInstance, attestation: Attestation, evidence: Evidence) -> Attestation:
@@ -203,7 +205,8 @@ def _moments(instances: Sequence[FaultInstance], evidence: Evidence) -> tuple[Mo
         begun, struck_at = evidence.history.faults_begun.get(instance.id), evidence.attestations[instance.id].moment
         has_landed = evidence.attestations[instance.id].fate == "landed"
         # A fault that waits for a step has no planned moment to be late against.
-        if instance.at_s is not None and has_landed and begun is not None and struck_at is not None:
+        is_timed = instance.at_s is not None or isinstance(instance.following, Following)
+        if is_timed and has_landed and begun is not None and struck_at is not None:
             moments.append(Moment(instance.id, seconds(begun.planned - first), seconds(struck_at - first)))
     return tuple(moments)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from harness.faults.spec import applies
 from harness.planning.recovery_time import recovery_s
 from harness.planning.scenario import Scenario, SystemBlock
 
@@ -12,7 +13,7 @@ COLUMN_S = 3.0
 def column_s(scenario: Scenario, block: SystemBlock) -> float:
     """Guess roughly how long one repetition of one system will take."""
     load = scenario.load.tickets / scenario.load.arrival.rate if scenario.load.arrival.rate else 0.0
-    faults = (fault for fault in scenario.faults if fault.applies_to(block.capabilities))
+    faults = (fault for fault in scenario.faults if applies(fault, scenario.faults, block.capabilities))
     recovery = max((recovery_s(fault, block, scenario.desk) for fault in faults), default=0.0)
     # A ticket's path has about half of the steps that there are, and the last one to arrive has all of it ahead.
     return COLUMN_S + load + sum(scenario.desk.step_time.values()) / 2 + recovery
