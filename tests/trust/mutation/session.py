@@ -31,7 +31,7 @@ SLOWER = 10.0
 """So many times as long as the tests take by themselves a mutant may take, and twice as many seconds more."""
 SURVIVED, KILLED, IMPORT_ANEW = 0, 1, 3
 WARMING = 20
-WORTH_S = 10.0
+WORTH_S = 6.0
 """As long as that many tests took under a trace, which is several times what they take without."""
 Report = Callable[[str], None]
 """Tells the parent which test killed."""
