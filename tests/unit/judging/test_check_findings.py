@@ -12,6 +12,7 @@ from harness.judging.checks.canary import canary
 from harness.judging.checks.check import CheckFinding, listed
 from harness.judging.checks.conservation import conservation
 from harness.judging.checks.faults_landed import faults_landed
+from harness.judging.checks.healed import healed
 from harness.judging.checks.journal_intact import journal_intact
 from harness.judging.checks.plan_followed import plan_followed
 from harness.judging.checks.quiescence import quiescence
@@ -134,6 +135,20 @@ def test_a_fault_that_landed_otherwise_than_asked_for_is_noted(tmp_path: Path) -
     assert attested(made, history, "landed", "landed", "landed") == CheckFinding(
         "valid", "3 of 3 landed; 1.1: so says 1.1"
     )
+
+
+@pytest.mark.parametrize(
+    ("fate", "is_undone", "finding"),
+    [
+        ("landed", True, CheckFinding("valid", "every fault was undone")),
+        ("missed", True, CheckFinding("valid", "there was nothing to undo")),
+        ("landed", False, CheckFinding("unknown", "not undone when the run ended: 1.1")),
+    ],
+)
+def test_what_struck_is_undone(tmp_path: Path, fate: Any, finding: CheckFinding, *, is_undone: bool) -> None:
+    made = histories.plan(tmp_path, KILL)
+    attestation = Attestation("1.1", fate, "", healed=is_undone)
+    assert healed(Evidence(made, histories.healthy(made), {"1.1": attestation})) == finding
 
 
 # -- quiescence

@@ -140,7 +140,7 @@ def test_the_hosts_cpu_is_measured_from_the_first_submission_to_the_last(tmp_pat
         (1000, 10, 22),
         (8700, 20, 40),
         (8700, None, None),
-        (9700, 21, 42),
+        (9700, 40, 42),
     ]
     assert measured(tmp_path, *samples) == ("valid", "host CPU 50%")
 

@@ -39,7 +39,7 @@ def sampled(made: Plan, *samples: Sample, **phases: float) -> Evidence:
     """Return the evidence of a load from 10 s on, sent at 10 s, with these samples and phases."""
     history = History("sync", 1, samples=list(samples))
     history.phases = [Phase(0, int(at * S), name) for name, at in ({"load": 10} | phases).items()]
-    history.submitted = [Submitted(0, 10 * S, 1, 1, 10 * S)]
+    history.submitted = [Submitted(0, at * S, number, 1, at * S) for number, at in ((1, 10), (2, 15))]
     return Evidence(made, history)
 
 
@@ -75,7 +75,7 @@ def test_cpu_of_a_role_is_what_it_used_more_and_of_none_is_absent() -> None:
     assert cpu_of((before, after), "receiver") == Absent("this system has no receiver")
     assert harness_cpu((before, after)) == 0.5
     assert harness_cpu((before, sample(2, 3))) == Absent("the samples do not say what the harness itself used")
-    assert harness_cpu((before, amended(after, cpu_seconds={"harness": 3.0004, "receiver": 1.0}))) == 1.5
+    assert harness_cpu((before, amended(after, cpu_seconds={"harness": 3.1234, "receiver": 1.0}))) == 1.623
     assert round(cpu_between(before, after), 5) == 0.62345
     nothing = Absent("no sample was taken during the load")
     assert cpu_of(None, "worker") == harness_cpu(None) == host_cpu(None) == nothing
@@ -111,6 +111,8 @@ def test_only_neighbours_at_both_of_which_all_that_was_outstanding_was_paused_ar
     evidence = sampled(made, *samples, idle=30, export=40)
     assert [(before.t // S, after.t // S) for before, after in paused_windows(evidence)] == [(12, 13), (15, 16)]
     assert paused_cpu(evidence) == 1.0
+    digits = [sample(11, 1.0, 1, 1), sample(12, 1.23456, 1, 1)]
+    assert paused_cpu(sampled(made, *digits)) == 0.235
     assert paused_cpu(sampled(made, *samples[:2])) == Absent("there was no time in which all tickets were paused")
 
 
@@ -118,6 +120,9 @@ def test_idleness_is_told_for_as_long_as_was_paused(made: Plan) -> None:
     paused = [sample(11, 1.0, 1, 1), sample(13, 2.0, 1, 1)]
     idle = [sample(20, 9.0), sample(20.5, 9.01), sample(24, 9.2), sample(25, 99.0)]
     assert idle_cpu(sampled(made, *paused, *idle, idle=20, export=24)) == 0.1
+    assert idle_cpu(sampled(made, *paused, idle[0], sample(24, 9.24681), idle=20, export=24)) == 0.123
+    assert idle_cpu(sampled(made, *paused, idle[0], idle[0], idle[2], idle=20, export=24)) == 0.1
+    assert idle_cpu(sampled(made, *paused, idle[0], idle[2], idle[2], idle=20, export=24)) == 0.1
     assert idle_cpu(sampled(made, *paused, *idle, idle=20)) is None
     assert idle_cpu(sampled(made, *paused, *idle, export=24)) is None
     assert idle_cpu(sampled(made, *idle, idle=20, export=24)) is None
