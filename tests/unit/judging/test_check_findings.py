@@ -258,6 +258,12 @@ def test_the_supervisors_journal_is_as_long_as_when_it_left(
     assert finding.detail == (words or "2 processes, 41 attempts, no gap")
 
 
+def test_a_supervisor_of_whose_end_nothing_tells_is_missed(made: Plan) -> None:
+    evidence, history = sound(made)
+    history.supervisor_bytes, history.supervisor_left = 9, None
+    assert journal_intact(evidence) == CheckFinding("unknown", "nothing tells of the supervisor's end")
+
+
 def test_one_lock_error_stands_for_all(made: Plan) -> None:
     evidence, history = sound(made)
     history.lock_errors += [LockError(0, ns(50), "x", "busy"), LockError(0, ns(60), "x", "locked")]

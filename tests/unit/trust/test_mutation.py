@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.trust.mutation.account import Survivors, account, read_survivors
+from tests.trust.mutation.account import MOST_SURVIVING, Survivors, account, read_survivors
 from tests.trust.mutation.exchange import Loaded, NotExchangeable
 from tests.trust.mutation.lines import AT_IMPORT, TestLines, covering, runs_at_import
 from tests.trust.mutation.mutant import Key, Mutant, Source
@@ -159,21 +159,22 @@ def test_a_module_is_accounted_for_where_just_the_listed_mutants_survive(tmp_pat
 
 def test_a_module_of_which_too_many_survive_is_not_accounted_for_whatever_is_listed(tmp_path: Path) -> None:
     alive = {f"s{number}": "survived" for number in range(4)}
-    killed = {f"k{number}": "killed" for number in range(35)}
+    killed = {f"k{number}": "killed" for number in range(15)}
     of_module = tried(alive | killed)  # type: ignore[arg-type]
     survivors = read_survivors(listed(tmp_path, *alive))
-    assert account(of_module, "m.py", survivors).objections() == ["only 89.7% of 39 mutants were killed"]
+    assert account(of_module, "m.py", survivors).objections() == ["only 78.9% of 19 mutants were killed"]
     assert account(of_module[1:], "m.py", read_survivors(listed(tmp_path, "s1", "s2", "s3"))).objections() == []
 
 
-def test_every_listed_survivor_is_a_mutant_of_the_code_as_it_is() -> None:
+def test_every_listed_survivor_is_a_mutant_of_the_code_as_it_is_and_they_are_no_more_than_a_tenth() -> None:
     survivors = read_survivors()
-    assert {group.module for group in survivors} <= set(MODULES)
     keys = {
-        name: {mutant.key for mutant in Source((ROOT / name).read_text(encoding="utf-8")).mutants}
-        for name in {group.module for group in survivors}
+        name: {mutant.key for mutant in Source((ROOT / name).read_text(encoding="utf-8")).mutants} for name in MODULES
     }
-    assert [(group.module, key) for group in survivors for key in group.named() if key not in keys[group.module]] == []
+    named = [(group.module, key) for group in survivors for key in group.named()]
+    assert [(module, key) for module, key in named if key not in keys[module]] == []
+    assert len(set(named)) == len(named)
+    assert len(named) <= MOST_SURVIVING * sum(map(len, keys.values()))
     assert all(len(group.why) > 20 for group in survivors)
 
 

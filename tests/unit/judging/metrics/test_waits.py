@@ -7,7 +7,7 @@ import pytest
 
 from harness.history.model import Attempt, History, Process
 from harness.judging.evidence import Evidence
-from harness.judging.metrics.waiting import Wait, waits
+from harness.judging.metrics.waiting import Wait, completions, waits
 from harness.planning.plan import Plan
 from systems.desk.records import Answered, Exited, LiveAtEnd, Phase, Signalled, Submitted
 from systems.desk.rows import AuditRow
@@ -67,6 +67,14 @@ def test_a_span_inside_another_ends_with_it(made: Plan) -> None:
 
 def test_a_step_of_a_canary_serves_nobody_who_waits(made: Plan) -> None:
     assert waited(made, [(1, 10)], [(-1, 20), (1, 40)], ended=(1,)) == [Wait(10, [40], 40, 0)]
+
+
+def test_a_step_that_broke_serves_nobody(made: Plan) -> None:
+    history = History("sync", 1)
+    steps = [Attempt(f"{at}", 1, "close_ticket", 1, at - 1, proc="w", ended=at, result="done") for at in (20, 30, 50)]
+    steps[1].result, steps[1].error = None, "transient"
+    history.attempts = steps
+    assert completions(Evidence(made, history)) == [steps[0], steps[2]]
 
 
 def test_a_ticket_waits_until_its_client_gives_up_or_was_answered_last(made: Plan) -> None:
