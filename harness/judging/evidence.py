@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
-from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,7 +19,6 @@ from systems.desk.path import Oracle, Passage, oracle
 from systems.desk.records import Answered
 
 _passage_decoder = msgspec.json.Decoder(Passage)
-_by_start = attrgetter("started")
 T = TypeVar("T")
 DEADLY = frozenset({"SIGKILL", "SIGTERM"})
 

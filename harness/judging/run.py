@@ -168,7 +168,7 @@ def _judge_all(
     """
     sizes = [_size(folder / block.label / str(n)) for block, n in repetitions]
     # The largest repetition sets the pace for all: any of them may be at work when it is, and memory gives no warning.
-    at_once = min(processes, len(repetitions), max(1, MANY_BYTES // max([1, *sizes])))
+    at_once = min(processes, len(repetitions), MANY_BYTES // max([1, *sizes]))
     if at_once < 2 or sum(sizes) <= FEW_BYTES:  # noqa: PLR2004 - side by side takes two
         return {(block.label, n): _judge(folder, plan, block.label, n, look) for block, n in repetitions}
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - small runs never need it
@@ -203,7 +203,7 @@ def _judge(folder: Path, plan: Plan, label: str, number: int, look: Look[T]) -> 
     block = next(block for block in plan.scenario.systems if block.label == label)
     with without_gc():
         evidence = recorded(folder, plan, label, number)
-        return judge_evidence(evidence, _cause(plan.scenario, block)), look(evidence)
+        return judge_evidence(evidence, cause_for(plan.scenario, block)), look(evidence)
 
 
 def recorded(folder: Path, plan: Plan, label: str, number: int) -> Evidence:
@@ -222,7 +222,7 @@ def begun(folder: Path) -> dict[str, list[int]]:
     return {label: _begun(folder, meta, label) for label in meta.labels}
 
 
-def _cause(scenario: Scenario, block: SystemBlock) -> Cause:
+def cause_for(scenario: Scenario, block: SystemBlock) -> Cause:
     """Let the system say what its resuming follows from; a client that submits again is the harness's own."""
     settings, times = block.own, scenario.desk.times()
 

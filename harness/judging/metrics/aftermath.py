@@ -152,7 +152,7 @@ def _later(evidence: Evidence, exposure: Exposure, broken: Attempt) -> list[Atte
         for a in evidence.attempts_of[broken.ticket]
         # A dying process may begin an attempt after the signal was sent: it is broken too, and is not its own
         # resumption.
-        if a.id != broken.id and a.started > max(exposure.moment, broken.started) and (a.step, a.visit) in on_path
+        if a.started > max(exposure.moment, broken.started) and (a.step, a.visit) in on_path
     ]
 
 

@@ -4,7 +4,8 @@ from tests.trust.part import Part
 from tests.trust.parts.clean import Clean
 from tests.trust.parts.harness_parts import HarnessParts
 from tests.trust.parts.kills import Kills
+from tests.trust.parts.mutants import Mutants
 from tests.trust.parts.planted import Planted
 from tests.trust.parts.spurious import Spurious
 
-PARTS: tuple[Part, ...] = (Planted(), HarnessParts(), Clean(), Spurious(), Kills())
+PARTS: tuple[Part, ...] = (Planted(), HarnessParts(), Clean(), Spurious(), Kills(), Mutants())
