@@ -15,6 +15,9 @@ from systems.desk.records import (
     FaultEnded,
     HangOver,
     LateAnswer,
+    LinkCut,
+    LinkForwards,
+    LinkHealed,
     LiveAtEnd,
     LockError,
     LockHeld,
@@ -162,6 +165,9 @@ class History:
     answers_dropped: list[AnswerDropped] = field(default_factory=list)
     troubled: list[Troubled] = field(default_factory=list)
     locks: list[LockHeld] = field(default_factory=list)
+    links_cut: list[LinkCut] = field(default_factory=list)
+    links_healed: list[LinkHealed] = field(default_factory=list)
+    links_forward: list[LinkForwards] = field(default_factory=list)
     operator_read: list[OperatorRead] = field(default_factory=list)
     operator_wrote: list[OperatorWrote] = field(default_factory=list)
     phases: list[Phase] = field(default_factory=list)

@@ -25,7 +25,7 @@ DEADLY = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT})
 LOG_TAIL_LINES = 12
 LOG_TAIL_BYTES = 65536
 LOG_LINE_SIGNS = 400
-NAMES = {"engine": "the engine", "database": "the database", "receiver": "the receiver"}
+NAMES = {"engine": "the engine", "database": "the database", "receiver": "the receiver", "proxy": "the proxy"}
 """What there is one of, as a message calls it."""
 
 

@@ -47,7 +47,8 @@ class SyncSystem:
 
     async def start(self) -> None:
         """Open the socket, start the processes, wait until all serve."""
-        self._url = f"http://127.0.0.1:{await self._spawner.listen()}/tickets"
+        service = await self._spawner.route("client-service", f"127.0.0.1:{await self._spawner.listen()}")
+        self._url = f"http://{service}/tickets"
         self._place.worker_spec.write_bytes(msgspec.json.encode(self._spec))
         procs = [await self._spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
         await self._spawner.ready(procs, READY_DEADLINE_S)

@@ -71,7 +71,7 @@ class TemporalSystem:
         self._profile = self._settings.profile_in_effect()
         # Queues of its own for every repetition: on a server of yours, workers of another run would take its tasks.
         self.queues = f"{spec.label}-{uuid.uuid4().hex[:8]}-"
-        self.address = ""
+        self.address = self._clients_address = ""
         self._namespace = server.NAMESPACE
         self.prefix = ""
         self._client: Client | None = None
@@ -84,9 +84,15 @@ class TemporalSystem:
             await self._find_external()
         else:
             self.address = await server.start(self.spawner, self.place, self._profile)
-            self._client = await self._connect()
+            self._client = await self._connect(self.address)
+        self._clients_address = await self.spawner.route("client-engine", self.address)
         extra = {"address": self.address, "namespace": self._namespace, "queues": self.queues}
-        self.place.worker_spec.write_bytes(msgspec.json.encode(msgspec.structs.replace(self.spec, extra=extra)))
+        routes = {
+            f"worker-engine/{index}": await self.spawner.route("worker-engine", self.address, index)
+            for index in range(self._settings.processes)
+        }
+        spec = msgspec.structs.replace(self.spec, extra=extra, routes=self.spec.routes | routes)
+        self.place.worker_spec.write_bytes(msgspec.json.encode(spec))
         procs = [await self.spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
         await self.spawner.ready(procs, READY_DEADLINE_S)
 
@@ -147,7 +153,7 @@ class TemporalSystem:
         return Answer("ok", accepted=True, state="open")
 
     async def _start_workflow(self, ticket: Ticket, timeout_s: float) -> None:
-        client = await self._connect(retry_config=NO_RETRIES)
+        client = await self._connect(self._clients_address, retry_config=NO_RETRIES)
         await client.start_workflow(
             TicketWorkflow.run,
             self.input_of(ticket),
@@ -159,8 +165,8 @@ class TemporalSystem:
             rpc_timeout=timedelta(seconds=timeout_s),
         )
 
-    async def _connect(self, **options: Any) -> Client:
-        return await connect(self.address, self._profile, namespace=self._namespace, runtime=server.quiet(), **options)
+    async def _connect(self, address: str, **options: Any) -> Client:
+        return await connect(address, self._profile, namespace=self._namespace, runtime=server.quiet(), **options)
 
     def workflow_id(self, ticket: Ticket) -> str:
         """Name the ticket's workflow: as the ticket, made unique to this repetition where the server is not ours."""

@@ -100,12 +100,11 @@ def _throttle(profile: Profile, sdk_s: float) -> timedelta:
 async def connected(work: Workplace, profile: Profile) -> Client:
     """Connect to the engine; one that is away at this moment may come back."""
     identity = f"{work.spec.label}-{work.index}-{work.proc}"
+    address = work.spec.routed("worker-engine", work.index, work.spec.extra["address"])
     deadline = time.monotonic() + CONNECT_DEADLINE_S
     while True:
         try:
-            return await connect(
-                work.spec.extra["address"], profile, namespace=work.spec.extra["namespace"], identity=identity
-            )
+            return await connect(address, profile, namespace=work.spec.extra["namespace"], identity=identity)
         except RuntimeError:
             if time.monotonic() > deadline:
                 raise

@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 
 from harness.execution import repetition
 from harness.execution.assembly import Assembly
+from harness.execution.network.routes import Routes
 from harness.planning import plan as planning
 from harness.planning.reading import read
 from harness.processes.supervisor_client import SupervisorClient
@@ -42,7 +43,8 @@ async def desk_on_temporal(folder: Path, threads: int) -> AsyncIterator[tuple[Te
     async with SupervisorClient(parts.journal_dir, "one", parts.logs / "supervisor.log") as supervisor:
         url = f"sqlite:///{parts.folder / 'store.sqlite'}"
         store.create(url, parts.desk().safeguards.locking, 40, 40)
-        system = repetition.build(parts, supervisor, url, await repetition.start_receiver(parts, supervisor))
+        receiver = await repetition.start_receiver(parts, supervisor)
+        system = await repetition.build(parts, Routes(supervisor), url, receiver)
         assert isinstance(system, TemporalSystem)
         await system.start()
         yield system, await Client.connect(system.address), parts
