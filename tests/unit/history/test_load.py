@@ -166,6 +166,9 @@ def test_every_kind_of_record_finds_its_place(folder: Path) -> None:
 def test_attempts_of_several_processes_are_in_time_order(folder: Path) -> None:
     early = Attempt("z.1", 1, "agent_resolve", 1, 1)
     line = msgspec.json.encode({"kind": "attempt", "seq": 0, "t": 1, **msgspec.to_builtins(early)})
+    with (folder / "journal" / SUPERVISOR).open("r+b") as supervisor:
+        spawned = records.Spawned(len(supervisor.readlines()), time.monotonic_ns(), "99-1", "worker", 2)
+        supervisor.write(msgspec.json.encode(spawned) + b"\n")
     (folder / "journal" / "worker-2-99-1.jsonl").write_bytes(line + b"\n")
     assert [one.id for one in load(folder).attempts] == ["z.1", "a.1", "a.3"]
 

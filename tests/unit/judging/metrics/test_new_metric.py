@@ -4,6 +4,7 @@ The copy has no other change, and is judged, rendered and compared by its own co
 """
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -11,10 +12,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from benchmarks.synthetic import write_run
 from harness.catalogue import CATALOGUE
+from harness.runfolder.meta import read_meta, write_meta
 from tests.support.chaos import ROOT, Ran, chaos
 
 NAME = "left_open"
@@ -62,6 +65,8 @@ def run(tmp_path_factory: pytest.TempPathFactory, command: Command) -> Path:
     planned = command("plan", str(scenario))
     assert planned.err == ""
     (folder / "plan.json").write_text(planned.out, encoding="utf-8")
+    digest = hashlib.sha256(planned.out.encode()).hexdigest()
+    write_meta(folder, msgspec.structs.replace(read_meta(folder), plan_sha256=digest))
     judged = command("check", str(folder), "--format", "json")
     (folder / "result.json").write_text(judged.out, encoding="utf-8")
     assert [judged.metrics(label)[NAME] for label in ("sync", "other")] == [2, 2]
