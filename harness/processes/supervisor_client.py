@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ NEWS_DEADLINE_S = 0.5
 """How long the news of a death may take to come from the supervisor."""
 DEADLY = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT})
 LOG_TAIL_LINES = 12
+LOG_TAIL_BYTES = 65536
 LOG_LINE_SIGNS = 400
 NAMES = {"engine": "the engine", "database": "the database", "receiver": "the receiver"}
 """What there is one of, as a message calls it."""
@@ -346,11 +348,18 @@ def _environment() -> dict[str, str]:
 def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
     """Quote a log's last lines, for the end of a message."""
     try:
-        text = log.read_text(errors="replace").splitlines()[-lines:]
+        text = _end_of(log).decode(errors="replace").splitlines()[-lines:]
     except OSError:
         return f"; no log at {log}"
     quoted = "".join(f"\n    | {_in_short(line)}" for line in text)
     return f"; last lines of {log}:{quoted}" if quoted else f"; {log} is empty"
+
+
+def _end_of(log: Path) -> bytes:
+    """Read the last part of a log, which may be large."""
+    with log.open("rb") as file:
+        file.seek(-min(LOG_TAIL_BYTES, file.seek(0, os.SEEK_END)), os.SEEK_END)
+        return file.read(LOG_TAIL_BYTES)
 
 
 def _in_short(line: str) -> str:
