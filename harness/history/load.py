@@ -23,10 +23,13 @@ from systems.desk.records import AttemptEnded, OtherRecord
 from systems.desk.rows import AuditRow, LedgerEntry, TableRow
 from systems.system import Residency
 
+OWN = ("supervisor", "harness")
+"""Whose journals nobody else tells of."""
 T = TypeVar("T")
 FoldedRecord = Attempt | OtherRecord
 # A journal is decoded in pieces of this size: a large one is never in memory as text and as records at once.
 CHUNK_BYTES = 4 * 1024 * 1024
+MOST_LINE_BYTES = 64 * 1024 * 1024
 _decoder: msgspec.json.Decoder[FoldedRecord] = msgspec.json.Decoder(FoldedRecord)
 _ledger_decoder = msgspec.json.Decoder(LedgerEntry)
 _audit_decoder = msgspec.json.Decoder(AuditRow)
@@ -44,7 +47,10 @@ def load(folder: Path, label: str, repetition: int) -> History:
         # The supervisor's first: it says which processes there were and when they stood still, which the others are
         # read against.
         for path in sorted(paths, key=lambda path: not path.name.startswith("supervisor")):
-            _Journal(path, history).read()
+            if problem := _why_foreign(path, history):
+                history.problems.append(problem)
+            else:
+                _Journal(path, history).read()
         _sort(history)
         history.ledger = _lines(folder / "ledger.jsonl", _ledger_decoder, history)
         history.residencies = _lines(folder / "histories" / "residency.jsonl", _residency_decoder, history)
@@ -53,6 +59,19 @@ def load(folder: Path, label: str, repetition: int) -> History:
     if not paths:
         history.problems.append("no journal was found")
     return history
+
+
+def _why_foreign(path: Path, history: History) -> str:
+    """Say why a file among the journals is no process's of this run; what it says would count for evidence."""
+    if not path.is_file():
+        return f"{path.name}: expected a journal, found no file"
+    role, proc = path.name.partition("-")[0], "-".join(path.stem.split("-")[-2:])
+    if role in OWN:
+        others = [name for name in history.journals.values() if name.startswith(f"{role}-")]
+        return f"{path.name}: expected one journal of the {role}, found {others[0]} beside it" if others else ""
+    # Without the supervisor's word there is nobody to say what was started: then nothing is held against a file.
+    is_started = not history.processes or proc in history.processes
+    return "" if is_started else f"{path.name}: a journal of a process that was never started"
 
 
 @contextmanager
@@ -254,7 +273,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
     """Read a file in large pieces that end with whole lines; the last may be cut."""
     with path.open("rb") as file:
         while piece := file.read(CHUNK_BYTES):
-            yield piece if piece.endswith(b"\n") else piece + file.readline()
+            yield piece if piece.endswith(b"\n") else piece + file.readline(MOST_LINE_BYTES)
 
 
 def _readable_chunks(path: Path) -> Iterator[bytes]:

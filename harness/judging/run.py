@@ -1,5 +1,6 @@
 """Concluding a run from its folder alone: what `run` does at its end, and `check` whenever it is asked."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,6 +48,7 @@ def conclude_looking(folder: Path, look: Look[T], processes: int = 1) -> tuple[R
     """
     meta = _read_whole(folder)
     plan = read_plan(folder)
+    _hold_to_card(folder, meta)
     scenario = plan.scenario
     blocks = [block for block in scenario.systems if block.label in meta.labels]
     numbers = {block.label: _begun(folder, meta, block.label) for block in blocks}
@@ -99,6 +101,14 @@ def read_plan(folder: Path) -> Plan:
     if plan.schema != SCHEMA:
         raise RunFolderInvalid(f"{path}: expected schema {SCHEMA}, found {plan.schema}")
     return plan
+
+
+def _hold_to_card(folder: Path, meta: Meta) -> None:
+    """Raise RunFolderInvalid for another plan than the one that was run: by it, other things would be expected."""
+    path = folder / "plan.json"
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != meta.plan_sha256:
+        raise RunFolderInvalid(f"{path}: expected the plan that was run ({meta.plan_sha256}), found {digest}")
 
 
 def _read_whole(folder: Path) -> Meta:
