@@ -13,6 +13,7 @@ from systems.desk.model import Priority, Ticket
 from systems.system import Answer, System
 
 SECOND = 1_000_000_000
+MOST_SIGNS = 2000
 
 
 @dataclass(slots=True)
@@ -99,8 +100,9 @@ class Driver:
             n=submission,
             outcome=answer.outcome,
             accepted=answer.accepted,
-            state=answer.state,
-            detail=answer.detail,
+            # A system may hand on whatever its service said: the record is no place for a page.
+            state=answer.state[:MOST_SIGNS],
+            detail=answer.detail[:MOST_SIGNS],
         )
         return answer
 

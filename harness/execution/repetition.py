@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from harness.execution.assembly import Assembly
 from harness.execution.database import database
+from harness.execution.deadlines import PunctualSystem
 from harness.execution.load import Driver
 from harness.execution.quiet import Quiet
 from harness.execution.sampler import Sampler
@@ -83,7 +84,7 @@ class RepetitionRun:
             url = await up.enter_async_context(database(scenario.desk.database, supervisor, parts.folder, parts.logs))
             store.create(url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
             receiver_url = await start_receiver(parts, supervisor)
-            system = build(parts, supervisor, url, receiver_url)
+            system = PunctualSystem(build(parts, supervisor, url, receiver_url), parts.block.label)
             # Before it is started: a start that fails half-way leaves connections to drop as well.
             up.push_async_callback(system.close)
             await system.start()

@@ -15,7 +15,14 @@ from typing import Literal
 
 import msgspec
 
-from harness.errors import ChaosError, EngineUnavailable, EnvironmentFailure, Interrupted, TimeLimitPassed
+from harness.errors import (
+    ChaosError,
+    EngineUnavailable,
+    EnvironmentFailure,
+    Interrupted,
+    RunFolderInvalid,
+    TimeLimitPassed,
+)
 from harness.execution.assembly import Assembly
 from harness.execution.environment import environment
 from harness.execution.repetition import RepetitionRun
@@ -84,6 +91,10 @@ def run(
         except KeyboardInterrupt:
             hint = f"interrupted while it was judged; the record is kept, and `chaos check {folder}` judges it"
             raise Interrupted(hint) from None
+        except RunFolderInvalid as harm:
+            # Made by this very run, and nobody's wrong word on a command line: its record was damaged meanwhile.
+            before = f"{error}; " if error is not None else ""
+            raise EnvironmentFailure(f"{before}the record was damaged while it ran: {harm}") from None
     return Outcome(folder, result, error)
 
 
