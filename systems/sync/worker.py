@@ -56,8 +56,8 @@ def main() -> None:
     serve(Workplace.open(Path(sys.argv[1]), int(sys.argv[2])))
 
 
-def serve(work: Workplace, service: type[DeskService] = DeskService) -> None:
-    """Serve the desk's workplace until told to leave, then end the process."""
+def serve(work: Workplace, service: type[DeskService] = DeskService, process: type[Worker] = Worker) -> None:
+    """Serve the desk's workplace until told to leave, then end the process; `process` is what serves, and leaves."""
     settings = msgspec.convert(work.spec.settings, SyncSettings)
     logging.getLogger("waitress").setLevel(logging.ERROR)  # a full house is the rule here, not a warning
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -78,6 +78,6 @@ def serve(work: Workplace, service: type[DeskService] = DeskService) -> None:
         channel_timeout=24 * 3600,
         clear_untrusted_proxy_headers=False,
     )
-    worker = Worker(server, work.spec.grace_s)  # before it is ready: from then on it may be told to leave
+    worker = process(server, work.spec.grace_s)  # before it is ready: from then on it may be told to leave
     work.channel.ready()
     os._exit(worker.run())  # threads that outlived the grace must not hold the process
