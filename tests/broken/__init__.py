@@ -13,11 +13,11 @@ from systems.settings import SystemSettings
 from systems.sync.settings import SyncSettings
 
 
-def planted(slug: str, base: type[msgspec.Struct] = SyncSettings) -> Registration:
-    """Register the system in this package's module of that name, with the settings of the one that it is built on."""
+def planted(slug: str, base: type[msgspec.Struct] = SyncSettings, package: str = __name__) -> Registration:
+    """Register the system in a package's module of that name, with the settings of the one that it is built on."""
     name = slug.title().replace("-", "")
     settings = msgspec.defstruct(name, (), bases=(base,), frozen=True, tag=False)
-    return Registration(cast("type[SystemSettings]", settings), f"{__name__}.{slug.replace('-', '_')}")
+    return Registration(cast("type[SystemSettings]", settings), f"{package}.{slug.replace('-', '_')}")
 
 
 ACKNOWLEDGES_EARLY = planted("acknowledges-early")
@@ -30,3 +30,10 @@ FORGETS_TO_COMMIT = planted("forgets-to-commit")
 SAVES_THE_WHOLE_ROW = planted("saves-the-whole-row")
 LOOKS_THEN_TAKES = planted("looks-then-takes")
 INSERTS_BEFORE_IT_LOOKS = planted("inserts-before-it-looks")
+SAYS_RESOLVED = planted("says-resolved")
+CARRIES_ON = planted("carries-on")
+MARKS_AS_PAUSED = planted("marks-as-paused")
+BUILT_WITHOUT_POINTS = planted("built-without-points")
+READY_BEFORE_IT_SERVES = planted("ready-before-it-serves")
+OPEN_CIRCUIT = planted("open-circuit")
+HASTY_GATEWAY = planted("hasty-gateway")

@@ -12,7 +12,7 @@ from systems.desk.live.workplace import Workplace
 from systems.registry import Build
 from systems.sync.service import DeskService
 from systems.sync.system import SyncSystem
-from systems.sync.worker import serve
+from systems.sync.worker import Worker, serve
 
 
 def on_sync(module: str) -> Build:
@@ -26,10 +26,11 @@ def serving(
     desk: type[LiveDesk] = LiveDesk,
     store: type[Store] = Store,
     outbox: type[Outbox] = Outbox,
+    process: type[Worker] = Worker,
 ) -> Callable[[], None]:
     """Return the `main` of a worker of the synchronous service, with these parts in the place of the real ones."""
 
     def main() -> None:
-        serve(Workplace.open(Path(sys.argv[1]), int(sys.argv[2]), desk, store, outbox), service)
+        serve(Workplace.open(Path(sys.argv[1]), int(sys.argv[2]), desk, store, outbox), service, process)
 
     return main

@@ -34,7 +34,7 @@ def complaints(plant: Plant, healthy: Mapping[str, Any], broken: Mapping[str, An
     expected = {name: _expected(move, before[name]) for name, move in plant.moves.items()}
     moved = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     return [
-        *_unwell(healthy),
+        *_unwell(plant, healthy),
         *(f"{name} did not move: {before[name]} in both" for name in sorted(expected.keys() - moved)),
         *(f"{name} moved: {before.get(name)} → {after.get(name)}" for name in sorted(moved - expected.keys())),
         *(
@@ -55,7 +55,8 @@ def _expected(move: Move, before: Value) -> Value:
     return before + move.to if isinstance(move.to, int) and isinstance(before, int) else move.to
 
 
-def _unwell(healthy: Mapping[str, Any]) -> list[str]:
+def _unwell(plant: Plant, healthy: Mapping[str, Any]) -> list[str]:
     """Name what is wrong with the twin: then nothing that moves beside it proves anything."""
+    harm = {name: healthy["metrics"].get(name) or 0 for name in HARMS}
     doubts = [f"{c['name']} is {c['verdict']} in the twin" for c in healthy["checks"] if c["verdict"] != "valid"]
-    return doubts + [f"{name} is {n} in the twin" for name in HARMS if (n := healthy["metrics"].get(name))]
+    return doubts + [f"{name} is {n} in the twin" for name, n in harm.items() if n != plant.due.get(name, 0)]

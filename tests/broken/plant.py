@@ -1,7 +1,7 @@
 """A row of what is planted: the bug, the scenario that brings it out, and all that must move beside a healthy twin."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.support.chaos import ROOT
 
@@ -35,7 +35,8 @@ class Source:
 class Plant:
     """A planted system. `caught_by` names the metric or the check that is there for the bug.
 
-    `moves` holds that one and every other that follows from it by definition, and nothing else may move.
+    `moves` holds that one and every other that follows from it by definition, and nothing else may move. `due` is the
+    harm that the scenario's fault itself calls for, in the twin as well.
     """
 
     slug: str
@@ -44,6 +45,7 @@ class Plant:
     moves: Mapping[str, Move]
     scenario: str
     source: Source | None
+    due: Mapping[str, int] = field(default_factory=dict)
 
 
 def twins(slug: str, settings: str, rest: str, base: str = "sync") -> str:
