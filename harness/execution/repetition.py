@@ -14,6 +14,7 @@ import msgspec
 
 from harness.execution.assembly import Assembly
 from harness.execution.database import database
+from harness.execution.deadlines import PunctualSystem
 from harness.execution.load import Driver
 from harness.execution.network.routes import Routes
 from harness.execution.quiet import Quiet
@@ -89,7 +90,7 @@ class RepetitionRun:
             receiver_url = await start_receiver(parts, supervisor)
             routes = Routes(supervisor, parts.hops(), parts.proxy_spec())
             await routes.start()
-            system = await build(parts, routes, url, receiver_url)
+            system = PunctualSystem(await build(parts, routes, url, receiver_url), parts.block.label)
             # Before it is started: a start that fails half-way leaves connections to drop as well.
             up.push_async_callback(system.close)
             await system.start()

@@ -21,7 +21,7 @@ MOST_ANSWER_BYTES = 1_000_000
 """Far more than the service ever has to say: a client that read on would spend its memory on an error."""
 
 
-class AnswerBody(msgspec.Struct, frozen=True):
+class ReplyBody(msgspec.Struct, frozen=True):
     """What the client reads of an answer's body."""
 
     state: str = ""
@@ -86,7 +86,7 @@ class SyncSystem:
             refuse_exhausted(error)
             return Answer("info", detail=f"{type(error).__name__}: {error}")
 
-    def _understood(self, ticket: Ticket, status: int, reply: AnswerBody) -> Answer:
+    def _understood(self, ticket: Ticket, status: int, reply: ReplyBody) -> Answer:
         if status == 200:  # noqa: PLR2004 - HTTP's OK
             return Answer("ok", accepted=True, state=reply.state)
         is_accepted = status == 409 or reply.accepted  # noqa: PLR2004 - HTTP's Conflict
@@ -128,14 +128,14 @@ class SyncSystem:
         self._store.close()
 
 
-async def _reply(response: aiohttp.ClientResponse) -> AnswerBody:
+async def _reply(response: aiohttp.ClientResponse) -> ReplyBody:
     """Read an answer's body; raises ValueError for one that is too long, or no reply of the service."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > MOST_ANSWER_BYTES:
             raise ValueError(f"expected an answer of at most {MOST_ANSWER_BYTES} bytes, found more")
-    return msgspec.json.decode(body, type=AnswerBody)
+    return msgspec.json.decode(body, type=ReplyBody)
 
 
 def build(spec: WorkerSpec, place: Place, spawner: Spawner) -> SyncSystem:

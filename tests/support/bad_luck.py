@@ -50,8 +50,9 @@ def run_badly(folder: Path, text: str, deadline_s: float, env: dict[str, str], *
             left = _left(mark)
         finally:
             _end(program, mark)
-    words = [(folder / name).read_text(errors="replace") for name in ("out", "err")]
-    return Ending(program.returncode if seconds < deadline_s else None, seconds, *words, left, rss, disk, _size(folder))
+    words_out, words_err = ((folder / name).read_text(errors="replace") for name in ("out", "err"))
+    code = program.returncode if seconds < deadline_s else None
+    return Ending(code, seconds, words_out, words_err, left, rss, disk, _size(folder))
 
 
 def _watched(program: "subprocess.Popen[bytes]", folder: Path, until: float) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """The parts of the proof, in the order of the page; one file a part."""
 
 from tests.trust.part import Part
+from tests.trust.parts.bad_luck import BadLuck
 from tests.trust.parts.clean import Clean
 from tests.trust.parts.harness_parts import HarnessParts
 from tests.trust.parts.kills import Kills
@@ -8,4 +9,4 @@ from tests.trust.parts.mutants import Mutants
 from tests.trust.parts.planted import Planted
 from tests.trust.parts.spurious import Spurious
 
-PARTS: tuple[Part, ...] = (Planted(), HarnessParts(), Clean(), Spurious(), Kills(), Mutants())
+PARTS: tuple[Part, ...] = (Planted(), BadLuck(), HarnessParts(), Clean(), Spurious(), Kills(), Mutants())

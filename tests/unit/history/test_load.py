@@ -1,5 +1,7 @@
 """Reading a record back: what was written is found, and what a crash leaves behind is told, never raised."""
 
+import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -166,11 +168,43 @@ def test_every_kind_of_record_finds_its_place(folder: Path) -> None:
 def test_attempts_of_several_processes_are_in_time_order(folder: Path) -> None:
     early = Attempt("z.1", 1, "agent_resolve", 1, 1)
     line = msgspec.json.encode({"kind": "attempt", "seq": 0, "t": 1, **msgspec.to_builtins(early)})
-    with (folder / "journal" / SUPERVISOR).open("r+b") as supervisor:
-        spawned = records.Spawned(len(supervisor.readlines()), time.monotonic_ns(), "99-1", "worker", 2)
-        supervisor.write(msgspec.json.encode(spawned) + b"\n")
     (folder / "journal" / "worker-2-99-1.jsonl").write_bytes(line + b"\n")
+    spawn(folder, "99-1")
     assert [one.id for one in load(folder).attempts] == ["z.1", "a.1", "a.3"]
+
+
+def spawn(folder: Path, proc: str) -> None:
+    """Let the supervisor say that it started another worker."""
+    path = folder / "journal" / SUPERVISOR
+    line = records.Spawned(99, 1, proc, "worker", 2)
+    path.write_bytes(path.read_bytes() + msgspec.json.encode(line) + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("worker-9-1-1.jsonl", "worker-9-1-1.jsonl: a journal of a process that was never started"),
+        ("junk.jsonl", "junk.jsonl: a journal of a process that was never started"),
+    ],
+)
+def test_a_file_of_nobody_that_was_started_is_no_evidence(folder: Path, name: str, problem: str) -> None:
+    shutil.copy(folder / "journal" / WORKER, folder / "journal" / name)
+    found = load(folder)
+    assert any(one.startswith(problem) for one in found.problems), found.problems
+    assert [one.id for one in found.attempts] == ["a.1", "a.3"]
+
+
+@pytest.mark.parametrize("role", ["harness", "supervisor"])
+def test_of_two_journals_of_which_there_can_be_one_neither_is_believed_in_silence(folder: Path, role: str) -> None:
+    (original,) = (folder / "journal").glob(f"{role}-*.jsonl")
+    shutil.copy(original, folder / "journal" / f"{role}-0-1-1.jsonl")
+    assert any(f"expected one journal of the {role}, found" in one for one in load(folder).problems)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_among_the_journals_is_told_and_not_read(folder: Path, make: Callable[[Path], None]) -> None:
+    make(folder / "journal" / "worker-9-1-1.jsonl")
+    assert load(folder).problems == ["worker-9-1-1.jsonl: expected a journal, found no file"]
 
 
 def test_a_process_is_known_before_its_journal_is_read(folder: Path) -> None:

@@ -51,6 +51,10 @@ def canary_never_ends(_: Plan, history: History) -> None:
     histories.cut(history, -1, -4880)
 
 
+def canary_is_not_answered_ok(_: Plan, history: History) -> None:
+    history.phases.insert(0, Phase(99, 0, "canary_failed", "not answered ok: info TimeoutError"))
+
+
 def one_is_never_sent(_: Plan, history: History) -> None:
     histories.cut(history, 4, 0)
     history.submitted = [one for one in history.submitted if one.ticket != 4]
@@ -160,6 +164,7 @@ BREAKS: dict[str, tuple[str, Breaker, str, str]] = {
     "a canary ends otherwise": ("", canary_ends_otherwise, "canary", "invalid"),
     "a canary skips a step": ("", canary_skips_a_step, "canary", "invalid"),
     "a canary sends twice": ("", canary_sends_twice, "canary", "invalid"),
+    "a canary is not answered ok": ("", canary_is_not_answered_ok, "canary", "unknown"),
     "a canary never ends": ("", canary_never_ends, "canary", "unknown"),
     "a ticket is never sent": ("", one_is_never_sent, "plan_followed", "unknown"),
     "a ticket is sent late": ("", one_is_sent_late, "plan_followed", "unknown"),

@@ -55,6 +55,16 @@ def test_check_exits_by_the_verdict_and_finds_no_difference(run: Path) -> None:
     assert ran.out.endswith("the same figures and verdict as when the run ended\n")
 
 
+def test_another_plan_than_the_one_that_was_run_is_refused(tmp_path: Path) -> None:
+    run = unpacked(tmp_path)
+    plan = json.loads((run / "plan.json").read_text())
+    plan["scenario"]["expect"] = []
+    (run / "plan.json").write_text(json.dumps(plan))
+    ran = chaos("check", str(run))
+    assert (ran.code, ran.out) == (2, "")
+    assert "plan.json: expected the plan that was run (" in ran.err
+
+
 def test_its_page_names_the_tickets_that_were_lost(run: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     assert asked("report", str(run), "--format", "html", "--output", str(page)).code == 0
