@@ -29,6 +29,7 @@ from harness.progress import Progress
 from harness.report.formats import FORMATS, RECORD, ReportInput, look
 from harness.runfolder.meta import Meta, write_meta
 from harness.runfolder.result import Result
+from harness.runfolder.seal import RESULT, digest, sealed
 from systems.exhaustion import remedy
 from systems.system import ClientExhausted, SystemUnavailable
 
@@ -78,9 +79,14 @@ def run(
     if error is not None:
         status = "interrupted" if isinstance(error, Interrupted | TimeLimitPassed) else "broken"
     with _sigterm_as_interrupt(), _ground(folder):
-        write_meta(folder, msgspec.structs.replace(meta, status=status, problem=str(error or "")))
+        ended = msgspec.structs.replace(meta, status=status, problem=str(error or ""))
+        write_meta(folder, ended)
         try:
+            records = sealed(folder, ended)
+            write_meta(folder, msgspec.structs.replace(ended, records=records))
             result = _judged(folder, reports)
+            records[RESULT] = digest(folder / RESULT)
+            write_meta(folder, msgspec.structs.replace(ended, records=records))
         except KeyboardInterrupt:
             hint = f"interrupted while it was judged; the record is kept, and `chaos check {folder}` judges it"
             raise Interrupted(hint) from None

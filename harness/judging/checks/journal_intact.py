@@ -1,4 +1,4 @@
-"""journal_intact: no process was silent, no record is missing, and nothing happened without its attempt."""
+"""journal_intact: no process was silent, no record is missing or changed, and nothing happened without its attempt."""
 
 from operator import attrgetter
 

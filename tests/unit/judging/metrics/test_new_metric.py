@@ -9,12 +9,15 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from benchmarks.synthetic import write_run
 from harness.catalogue import CATALOGUE
+from harness.runfolder.meta import read_meta, write_meta
 from tests.support.chaos import ROOT, Ran, chaos
 
 NAME = "left_open"
@@ -62,6 +65,8 @@ def run(tmp_path_factory: pytest.TempPathFactory, command: Command) -> Path:
     planned = command("plan", str(scenario))
     assert planned.err == ""
     (folder / "plan.json").write_text(planned.out, encoding="utf-8")
+    meta = read_meta(folder)
+    write_meta(folder, msgspec.structs.replace(meta, plan_sha256=sha256(planned.out.encode()).hexdigest()))
     judged = command("check", str(folder), "--format", "json")
     (folder / "result.json").write_text(judged.out, encoding="utf-8")
     assert [judged.metrics(label)[NAME] for label in ("sync", "other")] == [2, 2]
