@@ -125,6 +125,13 @@ def _join_pairs(root: Node, page: Page) -> None:
                 node.value = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", node.value)
 
 
+def _kind(node: ScalarNode) -> str:
+    """Return which type a scalar is of, such as int; what is tagged as what it is not (`!!int x`) is text."""
+    kind = str(node.tag).rpartition(":")[2]
+    pattern = _PLAIN.get(kind)
+    return "str" if pattern is not None and re.fullmatch(pattern, node.value) is None else kind
+
+
 def _text(path: Path, page: Page) -> str | None:
     try:
         if not path.is_file():
@@ -256,7 +263,7 @@ def scalar(node: Node) -> Any:
     """Return a plain value: str, int, float, bool or None; a collection as it is."""
     if not isinstance(node, ScalarNode):
         return node
-    kind = node.tag.rpartition(":")[2]
+    kind = _kind(node)
     text = node.value
     if kind == "null":
         return None
@@ -279,7 +286,7 @@ def _whole(text: str) -> int | float:
 
 def is_null(node: Node) -> bool:
     """Say whether a node is null: an absent section."""
-    return isinstance(node, ScalarNode) and node.tag.endswith(":null")
+    return isinstance(node, ScalarNode) and _kind(node) == "null"
 
 
 def described(node: Node) -> str:

@@ -217,6 +217,15 @@ CASES = {
     ),
     "not YAML": ("name: [x\nseed: 1\n", ["2:5: not YAML: "]),
     "a tab": ("name: x\nload:\n\ttickets: 1\n", ["3:1: not YAML: "]),
+    "a tag that its text is not": (
+        "name: x\nseed: !!int y\nrepeat: !n:float z\nload: {tickets: !!bool 3}\ndesk: !!null a\n",
+        [
+            "2:7: seed: expected a whole number; found 'y'",
+            "3:9: repeat: expected a whole number of at least 1; found 'z'",
+            "4:17: load.tickets: expected a whole number of at least 1; found '3'",
+            "5:7: desk: expected a mapping, found 'a'",
+        ],
+    ),
     "a control sign": ("name: x\nseed: 1\x1b[31m\n", ["2:8: expected text, found the control sign U+001B"]),
     "a mark of byte order in the middle": (
         "name: x\nexpect: [\ufeff]\n",
