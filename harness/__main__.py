@@ -9,6 +9,7 @@ from harness.cli.streams import flushed, steady
 from harness.errors import ChaosError
 from harness.processes.interruption import Interruption
 from harness.processes.open_files import raise_open_files
+from harness.text import escaped
 
 BROKEN = 4
 INTERRUPTED = 130
@@ -57,15 +58,20 @@ def _run() -> int:
         click.echo("interrupted", err=True)
         code = INTERRUPTED
     except ChaosError as error:
-        click.echo(f"error: {error}" if error.exit_code == BROKEN else str(error), err=True)
+        _say(f"error: {error}" if error.exit_code == BROKEN else str(error))
         code = error.exit_code
     except OSError as error:
-        click.echo(f"error: {error}", err=True)
+        _say(f"error: {error}")
         code = BROKEN
     except Exception as error:  # noqa: BLE001 - an exit code of 1 would read as a failed expectation
         _tell(error)
         code = BROKEN
     return code if isinstance(code, int) else 0
+
+
+def _say(text: str) -> None:
+    """Print an error, whose lines may name files and quote what others wrote: nothing in it acts on the terminal."""
+    click.echo("\n".join(map(escaped, text.split("\n"))), err=True)
 
 
 def _tell(error: Exception) -> None:

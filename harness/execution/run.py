@@ -35,6 +35,7 @@ from harness.progress import Progress
 from harness.report.formats import FORMATS, RECORD, ReportInput, look
 from harness.runfolder.meta import Meta, write_meta
 from harness.runfolder.result import Result
+from harness.runfolder.seal import RESULT, digest, sealed
 from harness.runfolder.whole import write_whole
 from systems.exhaustion import remedy
 from systems.system import ClientExhausted, SystemUnavailable
@@ -99,10 +100,15 @@ def _run(
     if error is not None:
         status = "interrupted" if isinstance(error, Interrupted | TimeLimitPassed) else "broken"
     with _ground(folder):
+        ended = msgspec.structs.replace(meta, status=status, problem=str(error or ""))
         try:
-            write_meta(folder, msgspec.structs.replace(meta, status=status, problem=str(error or "")))
+            write_meta(folder, ended)
             interruption.rearm()  # how the run ended is written down: from here on nothing is lost
+            records = sealed(folder, ended)
+            write_meta(folder, msgspec.structs.replace(ended, records=records))
             result = _judged(folder, reports)
+            records[RESULT] = digest(folder / RESULT)
+            write_meta(folder, msgspec.structs.replace(ended, records=records))
         except KeyboardInterrupt:
             hint = f"interrupted while it was judged; the record is kept, and `chaos check {folder}` judges it"
             raise Interrupted(hint) from None

@@ -5,9 +5,10 @@ Nothing here raises for what a crash leaves behind: a torn line, a gap, a missin
 
 import gc
 import math
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from operator import attrgetter, gt
 from pathlib import Path
 from sys import intern
@@ -15,10 +16,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness.errors import RunFolderInvalid
+from harness.errors import UNREADABLE, RunFolderInvalid
 from harness.history.model import Attempt, History, Process, Request, Stop
 from systems.desk import records
 from systems.desk.model import BUSY
+from systems.desk.path import Passage
 from systems.desk.records import AttemptEnded, OtherRecord
 from systems.desk.rows import AuditRow, LedgerEntry, TableRow
 from systems.system import Residency
@@ -34,7 +36,9 @@ _decoder: msgspec.json.Decoder[FoldedRecord] = msgspec.json.Decoder(FoldedRecord
 _ledger_decoder = msgspec.json.Decoder(LedgerEntry)
 _audit_decoder = msgspec.json.Decoder(AuditRow)
 _row_decoder = msgspec.json.Decoder(TableRow)
+_passage_decoder = msgspec.json.Decoder(Passage)
 _residency_decoder = msgspec.json.Decoder(Residency)
+_TICKET = re.compile(r"-?\d{1,9}", re.ASCII)
 _by_start = attrgetter("started")
 _by_time = attrgetter("t")
 
@@ -100,7 +104,7 @@ class _Journal:
         self._last = 0
         self._torn = False
         history.journals[self._proc] = path.name
-        self._bytes = path.stat().st_size
+        self._bytes = _bytes_of(path)
         if path.name.startswith("supervisor"):
             history.supervisor_bytes = self._bytes
         process = history.processes.get(self._proc)
@@ -113,7 +117,7 @@ class _Journal:
             try:
                 # In one call, which is faster; lines are looked at singly only where one of them is no record.
                 batch = _decoder.decode_lines(chunk)
-            except msgspec.DecodeError:
+            except UNREADABLE:
                 batch = self._line_by_line(chunk)
             self._fold(batch)
         # What never ended is an attempt as well: its process died in the middle of it.
@@ -180,7 +184,7 @@ class _Journal:
         for number, line in enumerate(lines, start=1):
             try:
                 readable.append(_decoder.decode(line))
-            except msgspec.DecodeError as error:
+            except UNREADABLE as error:
                 # Only the last line can be one that its writer's death cut. Whether the writer did die is judged later,
                 # by the supervisor's word.
                 if number == len(lines) and not line.endswith(b"\n"):
@@ -295,6 +299,13 @@ def _chunks(path: Path) -> Iterator[bytes]:
             yield piece if piece.endswith(b"\n") else piece + file.readline(MOST_LINE_BYTES)
 
 
+def _bytes_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
 def _readable_chunks(path: Path) -> Iterator[bytes]:
     """Read a journal; raises RunFolderInvalid for one that is there and cannot be read."""
     try:
@@ -329,13 +340,13 @@ def _lines(path: Path, decoder: msgspec.json.Decoder[T], history: History) -> li
         raise _unreadable(path, error) from None
     try:
         return decoder.decode_lines(content)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         pass
     readable = []
     for number, line in enumerate(content.splitlines(), start=1):
         try:
             readable.append(decoder.decode(line))
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             history.problems.append(f"{_place(path, history)}:{number}: {error}")
     return readable
 
@@ -353,15 +364,18 @@ def _read_store(folder: Path, history: History) -> None:
     like one in which nothing ever happened.
     """
     if (folder / "audit.jsonl").exists():
-        history.audit = _lines(folder / "audit.jsonl", _audit_decoder, history)
+        copied = _lines(folder / "audit.jsonl", _audit_decoder, history)
+        history.audit = _meaningful(copied, folder / "audit.jsonl", history)
         copy = folder / "tables.jsonl"
         history.tables = _lines(copy, _row_decoder, history) if copy.exists() else None
         return
     path = folder / "store.sqlite"
     try:
         with closing(sqlite3.connect(_read_only(path), uri=True)) as connection:
-            history.audit = _audit(connection)
+            history.audit = _meaningful(_audit(connection, path, history), path, history)
             history.tables = _tables(connection)
+    except msgspec.ValidationError as error:
+        raise _unreadable(path, error) from None
     except sqlite3.Error as error:
         if path.exists() and not str(error).startswith("no such table"):  # without tables, nothing was begun
             raise _unreadable(path, error) from None
@@ -383,18 +397,57 @@ def _read_only(path: Path) -> str:
     return f"{path.absolute().as_uri()}?{'mode=ro' if has_log else 'mode=ro&immutable=1'}"
 
 
-def _audit(connection: sqlite3.Connection) -> list[AuditRow]:
+def _audit(connection: sqlite3.Connection, path: Path, history: History) -> list[AuditRow]:
+    # SQLite keeps what it is given, of whatever type: it is asked of each row, as asking here would take a second for a
+    # million of them.
     query = (
-        'SELECT id, "table", "row", old_version, new_version, read_version, writer, "at", value, entry'
-        " FROM audit ORDER BY id"
+        'SELECT id, "table", "row", old_version, new_version, read_version, writer, "at", value, entry,'
+        " typeof(id) || typeof(new_version) || typeof(\"at\") = 'integerintegerinteger'"
+        " AND typeof(old_version) IN ('integer', 'null') AND typeof(read_version) IN ('integer', 'null')"
+        ' AND typeof("table") || typeof("row") || typeof(writer) || typeof(value) || typeof(entry)'
+        " = 'texttexttexttexttext' FROM audit ORDER BY id"
     )
-    return [
-        AuditRow(number, intern(table), intern(row), old, new, read, writer, at, intern(value), _passage(entry))
-        for number, table, row, old, new, read, writer, at, value, entry in connection.execute(query)
-    ]
+    rows = []
+    for number, table, row, old, new, read, writer, at, value, entry, is_typed in connection.execute(query):
+        if is_typed:
+            rows.append(
+                AuditRow(number, intern(table), intern(row), old, new, read, writer, at, intern(value), _passage(entry))
+            )
+        else:
+            history.problems.append(f"{_place(path, history)}: audit row {number} has a value of a wrong type")
+    return rows
+
+
+def _meaningful(rows: list[AuditRow], path: Path, history: History) -> list[AuditRow]:
+    """Leave out, and note, rows that name no ticket or whose entry is none: nothing can be judged by them."""
+    tickets, entries, kept = {""}, {""}, []
+    for row in rows:
+        ticket = row.row if row.table == "tickets" else row.value
+        if (ticket in tickets or _is_ticket(ticket, tickets)) and (
+            row.entry in entries or _is_entry(row.entry, entries)
+        ):
+            kept.append(row)
+        else:
+            history.problems.append(f"{_place(path, history)}: audit row {row.id} names no ticket, or no step")
+    return kept
+
+
+def _is_ticket(text: str, known: set[str]) -> bool:
+    if _TICKET.fullmatch(text):
+        known.add(text)
+    return text in known
+
+
+def _is_entry(text: str, known: set[str]) -> bool:
+    with suppress(*UNREADABLE):
+        _passage_decoder.decode(text)
+        known.add(text)
+    return text in known
 
 
 def _tables(connection: sqlite3.Connection) -> list[TableRow]:
     tickets = connection.execute("SELECT 'tickets', CAST(number AS TEXT), version, state FROM tickets")
     agents = "SELECT 'agents', name, version, COALESCE(CAST(held_by AS TEXT), '') FROM agents"
-    return [TableRow(*row) for row in (*tickets, *connection.execute(agents))]
+    columns = ("table", "row", "version", "value")
+    rows = (dict(zip(columns, row, strict=True)) for row in (*tickets, *connection.execute(agents)))
+    return msgspec.convert(list(rows), list[TableRow])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.chaos import asked, chaos, latest, run_scenario
+from tests.support.recorded import unsealed
 
 KILLED = """
     name: killed
@@ -29,7 +30,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(recorded: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(recorded, tmp_path / "run"))
+    return unsealed(Path(shutil.copytree(recorded, tmp_path / "run")))
 
 
 def journals(run: Path, *, died: bool) -> list[Path]:

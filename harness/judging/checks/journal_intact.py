@@ -1,4 +1,4 @@
-"""journal_intact: no process was silent, no record is missing, each act has its attempt, and all clocks agree."""
+"""journal_intact: no process was silent, no record is missing or changed, each act has its attempt, clocks agree."""
 
 from operator import attrgetter
 

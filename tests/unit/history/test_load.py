@@ -2,14 +2,17 @@
 
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TypedDict
 
 import msgspec
 import pytest
 
+from harness.errors import RunFolderInvalid
 from harness.history import load as record
 from harness.history.model import Attempt, History
 from harness.judging.checks.journal_intact import journal_intact
@@ -22,6 +25,7 @@ from systems.desk.model import BUSY, Priority, Ticket
 from systems.desk.rows import LedgerEntry, TimelineEntry
 from systems.system import Residency
 from tests.support import histories
+from tests.support.histories import amended
 
 PROC = "11-1"
 WORKER = f"worker-1-{PROC}.jsonl"
@@ -309,6 +313,71 @@ def test_a_line_that_is_no_effect_is_told_with_its_place(folder: Path) -> None:
     found = load(folder)
     assert len(found.ledger) == 1
     assert [one.partition(": ")[0] for one in found.problems] == ["one/1/ledger.jsonl:2"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'{"kind":"\xff","seq":1,"t":1}\n', b'{"kind":"ready","seq":1,"t":1,"proc":' + b"[" * 100_000 + b"\n"],
+    ids=["no UTF-8", "nested without end"],
+)
+def test_a_line_that_cannot_even_be_refused_as_json_is_told_and_the_rest_is_read(folder: Path, line: bytes) -> None:
+    path = folder / "journal" / WORKER
+    first, *rest = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([first, line, *rest]))
+    found = load(folder)
+    assert [problem.startswith(f"{WORKER}: a line that is no record: ") for problem in found.problems] == [True]
+    assert len(found.attempts) == 2
+
+
+WRONG_TYPE, NO_TICKET = "has a value of a wrong type", "names no ticket, or no step"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("at = 'x'", WRONG_TYPE),
+        ("at = 1.5e300", WRONG_TYPE),
+        ("old_version = 'x'", WRONG_TYPE),
+        ("value = x'ff'", WRONG_TYPE),
+        ("read_version = x'00'", WRONG_TYPE),
+        ("\"row\" = 'x'", NO_TICKET),
+        ("\"row\" = '99999999999999999999'", NO_TICKET),
+        ("\"table\" = 'agents'", NO_TICKET),
+        ("entry = 'null'", NO_TICKET),
+        ("entry = '{'", NO_TICKET),
+        ('entry = \'{"step": "close_ticket", "visit": "1"}\'', NO_TICKET),
+    ],
+)
+def test_a_row_of_the_audit_that_is_none_is_told_and_left_out(folder: Path, change: str, problem: str) -> None:
+    with closing(sqlite3.connect(folder / "store.sqlite")) as connection:
+        assert connection.execute(f"UPDATE audit SET {change} WHERE id = 2").rowcount == 1  # noqa: S608 - our own
+        connection.commit()
+    found = load(folder)
+    assert found.problems == [f"one/1/store.sqlite: audit row 2 {problem}"]
+    assert [row.id for row in found.audit] == [1]
+
+
+def test_a_copied_audit_is_looked_at_just_as_closely(folder: Path) -> None:
+    rows = load(folder).audit
+    lost = [amended(rows[0], row="x"), amended(rows[1], entry="[]")]
+    (folder / "audit.jsonl").write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in lost))
+    found = load(folder)
+    assert found.audit == []
+    assert found.problems == [f"one/1/audit.jsonl: audit row {n} {NO_TICKET}" for n in (1, 2)]
+
+
+def test_a_table_that_holds_no_version_is_a_store_that_cannot_be_read(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "store.sqlite")) as connection:
+        connection.execute("UPDATE tickets SET version = 'x'")
+        connection.commit()
+    with pytest.raises(RunFolderInvalid, match=r"store\.sqlite: is there, but cannot be read: Expected `int`"):
+        load(folder)
+
+
+def test_a_journal_that_is_a_link_to_nothing_is_one_that_cannot_be_read(folder: Path) -> None:
+    (folder / "journal" / "worker-9-9-9.jsonl").symlink_to("nothing")
+    with pytest.raises(RunFolderInvalid, match=r"worker-9-9-9\.jsonl: is there, but cannot be read: No such file"):
+        load(folder)
 
 
 def test_an_empty_folder_is_a_history_of_nothing_but_problems(tmp_path: Path) -> None:
