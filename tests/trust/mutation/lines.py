@@ -75,11 +75,14 @@ class Recorder:
 
 
 def covering(coverage: Coverage, file: str, lines: Collection[int]) -> list[str]:
-    """Return the tests that run any of these lines, the quickest first; where none does, all that run the file."""
+    """Return the tests that run any of these lines; where none does, all that run the file.
+
+    First those that run the fewest lines besides: they are about these, where others only pass by.
+    """
     wanted = set(lines)
     of_file = [test for test, ran in coverage.items() if file in ran.lines and test != AT_IMPORT]
     near = [test for test in of_file if not wanted.isdisjoint(coverage[test].lines[file])]
-    return sorted(near or of_file, key=lambda test: coverage[test].seconds)
+    return sorted(near or of_file, key=lambda test: sum(map(len, coverage[test].lines.values())))
 
 
 def runs_at_import(coverage: Coverage, file: str, lines: Collection[int]) -> bool:

@@ -258,6 +258,12 @@ def test_the_supervisors_journal_is_as_long_as_when_it_left(
     assert finding.detail == (words or "2 processes, 41 attempts, no gap")
 
 
+def test_totals_that_are_missing_are_named(made: Plan) -> None:
+    evidence, history = sound(made)
+    history.totals = None
+    assert journal_intact(evidence) == CheckFinding("unknown", "nothing tells how much there was at the export")
+
+
 def test_a_supervisor_of_whose_end_nothing_tells_is_missed(made: Plan) -> None:
     evidence, history = sound(made)
     history.supervisor_bytes, history.supervisor_left = 9, None
@@ -350,13 +356,11 @@ def test_a_repetition_has_its_end(made: Plan, phases: list[str], verdict: str, w
 
 def test_messages_and_submissions_that_left_no_record_are_named(made: Plan) -> None:
     evidence, history = sound(made)
-    (first,) = histories.tries(history, 1, "notify_customer")
-    (last,) = histories.tries(history, 4, "notify_customer")
-    history.ledger = [entry for entry in history.ledger if entry.attempt not in {first.id, last.id}]
+    names = sorted(histories.tries(history, number, "notify_customer")[0].id for number in (1, 2, 4))
+    history.ledger = [entry for entry in history.ledger if entry.attempt not in names]
     history.ledger = [amended(entry, seq=seq) for seq, entry in enumerate(history.ledger)]
     history.totals = amended(history.totals, ledger=len(history.ledger))
     history.answered = [answer for answer in history.answered if answer.ticket not in {2, 4}]
-    names = sorted([first.id, last.id])
     words = [f"message {name} has no line in the ledger" for name in names]
     words += ["submission T-0002 #1 has no answer", "submission T-0004 #1 has no answer"]
     assert journal_intact(evidence) == CheckFinding("unknown", ", ".join(words))
@@ -391,6 +395,10 @@ def process(**changes: Any) -> Process:
         (
             {"exited": Exited(0, 9, "p", 0, None, 1.0, 1, journal_bytes=7)},
             ["the journal of worker 3 (p) had 7 bytes when it was reaped, and has 0"],
+        ),
+        (
+            {"exited": Exited(0, 9, "p", 0, None, 1.0, 1, journal_bytes=7), "journal_bytes": 5},
+            ["the journal of worker 3 (p) had 7 bytes when it was reaped, and has 5"],
         ),
         ({"torn": True}, ["worker 3 (p): its last line is cut"]),
         ({"torn": True, "exited": Exited(0, 9, "p", None, "SIGKILL", 1.0, 1)}, []),

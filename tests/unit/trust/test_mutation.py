@@ -122,16 +122,16 @@ def test_what_runs_at_import_cannot_be_exchanged(tmp_path: Path) -> None:
         loaded.exchange(source.tree(mutant))
 
 
-def test_a_mutant_meets_the_tests_that_run_its_lines_the_quickest_first() -> None:
+def test_a_mutant_meets_the_tests_that_run_its_lines_those_first_that_run_little_else() -> None:
     coverage = {
         AT_IMPORT: TestLines(0, {"a.py": [1]}),
-        "slow": TestLines(9, {"a.py": [1, 2]}),
-        "quick": TestLines(1, {"a.py": [2, 3]}),
+        "broad": TestLines(1, {"a.py": [1, 2], "b.py": [1, 2]}),
+        "near": TestLines(9, {"a.py": [2, 3]}),
         "elsewhere": TestLines(1, {"b.py": [2]}),
     }
-    assert covering(coverage, "a.py", [2]) == ["quick", "slow"]
-    assert covering(coverage, "a.py", [1]) == ["slow"]
-    assert covering(coverage, "a.py", [7]) == ["quick", "slow"]
+    assert covering(coverage, "a.py", [2]) == ["near", "broad"]
+    assert covering(coverage, "a.py", [1]) == ["broad"]
+    assert covering(coverage, "a.py", [7]) == ["near", "broad"]
     assert [runs_at_import(coverage, "a.py", [line]) for line in (1, 2, 7)] == [True, False, True]
 
 

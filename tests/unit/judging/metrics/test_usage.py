@@ -6,23 +6,8 @@ import pytest
 
 from harness.history.model import History
 from harness.judging.evidence import Evidence
+from harness.judging.metrics import usage
 from harness.judging.metrics.figure import Absent
-from harness.judging.metrics.usage import (
-    acknowledgements,
-    cpu_between,
-    cpu_of,
-    during_load,
-    ends_of_load,
-    harness_cpu,
-    host_cpu,
-    host_spent,
-    idle_cpu,
-    latencies_of,
-    paused_cpu,
-    paused_windows,
-    peak_rss,
-    throughput,
-)
 from harness.planning.plan import Plan
 from systems.desk.records import Answered, Phase, PointReached, PointReleased, Sample, Submitted
 from systems.desk.rows import AuditRow
@@ -49,10 +34,10 @@ def times(samples: list[Sample]) -> list[float]:
 
 def test_samples_of_the_load_begin_with_the_last_before_it_and_end_with_idleness(made: Plan) -> None:
     samples = [sample(at) for at in (8, 9, 11, 20, 21)]
-    assert times(during_load(sampled(made, *samples))) == [9, 11, 20, 21]
-    assert times(during_load(sampled(made, *samples, idle=20))) == [9, 11, 20]
-    assert times(during_load(sampled(made, sample(10), *samples[2:]))) == [10, 11, 20, 21]
-    assert during_load(Evidence(made, History("sync", 1, samples=samples))) == []
+    assert times(usage.during_load(sampled(made, *samples))) == [9, 11, 20, 21]
+    assert times(usage.during_load(sampled(made, *samples, idle=20))) == [9, 11, 20]
+    assert times(usage.during_load(sampled(made, sample(10), *samples[2:]))) == [10, 11, 20, 21]
+    assert usage.during_load(Evidence(made, History("sync", 1, samples=samples))) == []
 
 
 def test_cpu_is_measured_from_the_last_sample_before_the_first_submission_to_the_first_after_settling(
@@ -60,25 +45,25 @@ def test_cpu_is_measured_from_the_last_sample_before_the_first_submission_to_the
 ) -> None:
     samples = [sample(at) for at in (8, 10, 11, 20, 21)]
     for settled, last in (({"quiet": 20}, 20), ({"deadline": 19.5}, 20), ({}, 21), ({"quiet": 30}, 21)):
-        span = ends_of_load(sampled(made, *samples, **settled))
+        span = usage.ends_of_load(sampled(made, *samples, **settled))
         assert span is not None
         assert times([*span]) == [10, last]
-    assert ends_of_load(sampled(made, *samples[2:])) is None
-    assert ends_of_load(sampled(made, samples[0])) is None
-    assert ends_of_load(Evidence(made, History("sync", 1, samples=samples))) is None
+    assert usage.ends_of_load(sampled(made, *samples[2:])) is None
+    assert usage.ends_of_load(sampled(made, samples[0])) is None
+    assert usage.ends_of_load(Evidence(made, History("sync", 1, samples=samples))) is None
 
 
 def test_cpu_of_a_role_is_what_it_used_more_and_of_none_is_absent() -> None:
     before = sample(1, cpu_seconds={"worker": 1.0, "harness": 2.0, "receiver": 0.5})
     after = sample(2, cpu_seconds={"worker": 1.12345, "engine": 0.5, "harness": 2.5})
-    assert [cpu_of((before, after), role) for role in ("worker", "engine")] == [0.123, 0.5]
-    assert cpu_of((before, after), "receiver") == Absent("this system has no receiver")
-    assert harness_cpu((before, after)) == 0.5
-    assert harness_cpu((before, sample(2, 3))) == Absent("the samples do not say what the harness itself used")
-    assert harness_cpu((before, amended(after, cpu_seconds={"harness": 3.1234, "receiver": 1.0}))) == 1.623
-    assert round(cpu_between(before, after), 5) == 0.62345
+    assert [usage.cpu_of((before, after), role) for role in ("worker", "engine")] == [0.123, 0.5]
+    assert usage.cpu_of((before, after), "receiver") == Absent("this system has no receiver")
+    assert usage.harness_cpu((before, after)) == 0.5
+    assert usage.harness_cpu((before, sample(2, 3))) == Absent("the samples do not say what the harness itself used")
+    assert usage.harness_cpu((before, amended(after, cpu_seconds={"harness": 3.1234, "receiver": 1.0}))) == 1.623
+    assert round(usage.cpu_between(before, after), 5) == 0.62345
     nothing = Absent("no sample was taken during the load")
-    assert cpu_of(None, "worker") == harness_cpu(None) == host_cpu(None) == nothing
+    assert usage.cpu_of(None, "worker") == usage.harness_cpu(None) == usage.host_cpu(None) == nothing
 
 
 @pytest.mark.parametrize(
@@ -98,42 +83,42 @@ def test_a_host_is_busy_for_a_share_of_what_its_cores_had(
 ) -> None:
     ends = tuple(sample(at, host_busy_s=busy, host_total_s=total) for at, (busy, total) in ((1, before), (2, after)))
     first, last = ends
-    assert host_spent(first, last) == spent
+    assert usage.host_spent(first, last) == spent
     share = (
         Absent("the samples do not say how busy the machine was") if spent is None else round(spent[0] / spent[1], 4)
     )
-    assert host_cpu((first, last)) == share
+    assert usage.host_cpu((first, last)) == share
 
 
 def test_only_neighbours_at_both_of_which_all_that_was_outstanding_was_paused_are_a_window(made: Plan) -> None:
     counts = [(0, 0), (2, 2), (2, 2), (2, 1), (2, 2), (1, 2), (0, 0), (0, 0), (1, 1)]
     samples = [sample(at, at / 2, in_flight, paused) for at, (in_flight, paused) in enumerate(counts, start=11)]
     evidence = sampled(made, *samples, idle=30, export=40)
-    assert [(before.t // S, after.t // S) for before, after in paused_windows(evidence)] == [(12, 13), (15, 16)]
-    assert paused_cpu(evidence) == 1.0
+    assert [(before.t // S, after.t // S) for before, after in usage.paused_windows(evidence)] == [(12, 13), (15, 16)]
+    assert usage.paused_cpu(evidence) == 1.0
     digits = [sample(11, 1.0, 1, 1), sample(12, 1.23456, 1, 1)]
-    assert paused_cpu(sampled(made, *digits)) == 0.235
-    assert paused_cpu(sampled(made, *samples[:2])) == Absent("there was no time in which all tickets were paused")
+    assert usage.paused_cpu(sampled(made, *digits)) == 0.235
+    assert usage.paused_cpu(sampled(made, *samples[:2])) == Absent("there was no time in which all tickets were paused")
 
 
 def test_idleness_is_told_for_as_long_as_was_paused(made: Plan) -> None:
     paused = [sample(11, 1.0, 1, 1), sample(13, 2.0, 1, 1)]
     idle = [sample(20, 9.0), sample(20.5, 9.01), sample(24, 9.2), sample(25, 99.0)]
-    assert idle_cpu(sampled(made, *paused, *idle, idle=20, export=24)) == 0.1
-    assert idle_cpu(sampled(made, *paused, idle[0], sample(24, 9.24681), idle=20, export=24)) == 0.123
-    assert idle_cpu(sampled(made, *paused, idle[0], idle[0], idle[2], idle=20, export=24)) == 0.1
-    assert idle_cpu(sampled(made, *paused, idle[0], idle[2], idle[2], idle=20, export=24)) == 0.1
-    assert idle_cpu(sampled(made, *paused, *idle, idle=20)) is None
-    assert idle_cpu(sampled(made, *paused, *idle, export=24)) is None
-    assert idle_cpu(sampled(made, *idle, idle=20, export=24)) is None
-    assert idle_cpu(sampled(made, *paused, idle[0], idle=20, export=24)) is None
-    assert idle_cpu(sampled(made, *paused, idle[0], idle[0], idle=20, export=24)) is None
+    assert usage.idle_cpu(sampled(made, *paused, *idle, idle=20, export=24)) == 0.1
+    assert usage.idle_cpu(sampled(made, *paused, idle[0], sample(24, 9.24681), idle=20, export=24)) == 0.123
+    assert usage.idle_cpu(sampled(made, *paused, idle[0], idle[0], idle[2], idle=20, export=24)) == 0.1
+    assert usage.idle_cpu(sampled(made, *paused, idle[0], idle[2], idle[2], idle=20, export=24)) == 0.1
+    assert usage.idle_cpu(sampled(made, *paused, *idle, idle=20)) is None
+    assert usage.idle_cpu(sampled(made, *paused, *idle, export=24)) is None
+    assert usage.idle_cpu(sampled(made, *idle, idle=20, export=24)) is None
+    assert usage.idle_cpu(sampled(made, *paused, idle[0], idle=20, export=24)) is None
+    assert usage.idle_cpu(sampled(made, *paused, idle[0], idle[0], idle=20, export=24)) is None
 
 
 def test_memory_is_that_of_workers_and_engine_together(made: Plan) -> None:
     samples = [sample(9), sample(11, rss_bytes={"worker": 5, "engine": 7, "harness": 99}), sample(12)]
-    assert peak_rss(sampled(made, *samples)) == 12
-    assert peak_rss(sampled(made)) == Absent("no sample was taken during the load")
+    assert usage.peak_rss(sampled(made, *samples)) == 12
+    assert usage.peak_rss(sampled(made)) == Absent("no sample was taken during the load")
 
 
 # -- times of tickets
@@ -164,11 +149,11 @@ def test_latency_runs_from_the_planned_arrival_without_what_the_harness_held(mad
         if released is not None:
             history.released.append((A, PointReleased(0, released * S, point, attempt)))
     evidence = Evidence(made, history)
-    assert latencies_of(evidence) == {1: 1.0, 2: 5.0, 4: float("inf")}
-    assert [(answer.ticket, took) for answer, took in acknowledgements(evidence)] == [(1, 1.0), (2, 5.0)]
+    assert usage.latencies_of(evidence) == {1: 1.0, 2: 5.0, 4: float("inf")}
+    assert [(answer.ticket, took) for answer, took in usage.acknowledgements(evidence)] == [(1, 1.0), (2, 5.0)]
 
 
 def test_throughput_is_of_the_time_from_the_first_submission_to_the_last_end(made: Plan) -> None:
-    assert throughput(Evidence(made, finished(made, (1, 5), (2, 6)))) == 0.5
-    assert throughput(Evidence(made, finished(made, (1, 9)))) == 0.143
-    assert throughput(Evidence(made, finished(made, (1, 2)))) == Absent("it took no time")
+    assert usage.throughput(Evidence(made, finished(made, (1, 5), (2, 6)))) == 0.5
+    assert usage.throughput(Evidence(made, finished(made, (1, 9)))) == 0.143
+    assert usage.throughput(Evidence(made, finished(made, (1, 2)))) == Absent("it took no time")
