@@ -57,7 +57,7 @@ MOMENTS = {
         Moment("under load", recorded('"name":"load"'), 0.3),
         Moment("during the fault", recorded('"kind":"fault_begun"'), 0.4),
         Moment("settling", recorded('"name":"settle"'), 0.1),
-        Moment("exporting", recorded('"name":"export"'), 0.02),
+        Moment("exporting", recorded('"name":"export"'), 0.02, is_late=True),
         Moment("between systems", recorded('"kind":"supervisor_left"'), 0.1),
         Moment("judging", _is_judged, 0.1, is_late=True),
         Moment("writing reports", _is_reported, 0.1, is_late=True),

@@ -30,7 +30,7 @@ PLANNED: dict[str, dict[str, Sequence[str]]] = {
     "kill -9 of its supervisor": {
         "worker stopped": ("before all is up", "during the fault", "settling"),
         "engine killed": ("during the fault",),
-        "receiver out": ("at the canaries", "exporting"),
+        "receiver out": ("at the canaries", "settling"),
         "PostgreSQL": ("under load",),
         "a suite": ("under load",),
     },
@@ -126,7 +126,11 @@ class Kill:
 
     def systems(self, chance: random.Random) -> tuple[str, str]:
         """Return the system that runs first, and the one in whose turn it happens."""
-        is_temporals = self.workload.fault == "engine killed" or self.moment is MOMENTS["exporting"]
+        # Only there is anything killed, and do these phases last.
+        is_temporals = self.workload.fault == "engine killed" or self.moment in {
+            MOMENTS["settling"],
+            MOMENTS["exporting"],
+        }
         struck = "temporal" if is_temporals else chance.choice(list(SYSTEMS))
         is_second = chance.randrange(SECOND_OF) == 0
         return next(label for label in SYSTEMS if (label != struck) == is_second), struck
