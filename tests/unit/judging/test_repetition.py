@@ -137,6 +137,37 @@ def test_a_resume_time_is_noted_with_what_the_very_attempt_that_it_is_of_waited_
     }
 
 
+def test_of_two_attempts_that_went_on_as_late_the_first_is_noted_and_one_that_broke_did_not_go_on_by_itself(
+    tmp_path: Path,
+) -> None:
+    made = histories.plan(tmp_path, SEVERAL)
+    history = whole(histories.survived(made))
+    (close,) = histories.tries(history, 1, "close_ticket")
+    close.ended, close.result, close.error = ns(85), None, "transient"
+    history.attempts.append(amended(close, id="retry", started=ns(100)))
+    struck = attested("3.1", "landed", 80, tickets=(1,), attempts=(close.id,))
+    others = {fault.id: attested(fault.id, "missed") for fault in made.faults}
+    alone = judge_evidence(Evidence(made, history, others | {"3.1": struck}), of_mode)
+    assert alone.notes["resume_max"] == "transient at close_ticket"
+    both = others | {"2.1": attested("2.1", "landed", 25, procs=(A,)), "3.1": struck}
+    repetition = judge_evidence(Evidence(made, history, both), of_mode)
+    assert (repetition.metrics["resume_p50"], repetition.metrics["resume_max"]) == (0.02, 0.02)
+    assert repetition.notes["resume_max"] == "KILL at search_knowledge_base"
+
+
+def test_what_a_system_cannot_take_is_neither_missed_nor_left_undone_in_a_short_run_too(tmp_path: Path) -> None:
+    text = histories.SCENARIO.replace("[sync]", "[sync, temporal]")
+    engine = "  - {kind: engine_kill, when: {after: 150ms}}\n"
+    made = histories.planned(tmp_path, f"{text}{KILL}{engine}")
+    history = histories.survived(made)
+    history.phases = [Phase(0, ns(100), "interrupted")]
+    repetition = judged(made, history)
+    killed, taken = repetition.faults
+    assert (killed.landed, taken.not_applicable, taken.notes) == (1, 1, ("2.1: sync cannot take it",))
+    (healed,) = [check for check in repetition.checks if check.name == "healed"]
+    assert healed.verdict == "valid"
+
+
 def test_a_resume_time_of_which_nothing_can_be_said_has_no_note(tmp_path: Path) -> None:
     made = histories.plan(tmp_path, KILL)
     history = whole(histories.survived(made))
