@@ -62,7 +62,7 @@ def test_another_plan_than_the_one_that_was_run_is_refused(tmp_path: Path) -> No
     (run / "plan.json").write_text(json.dumps(plan))
     ran = chaos("check", str(run))
     assert (ran.code, ran.out) == (2, "")
-    assert "plan.json: expected the plan that was run (" in ran.err
+    assert "plan.json: not the plan that was run: expected SHA-256 " in ran.err
 
 
 def test_its_page_names_the_tickets_that_were_lost(run: Path, tmp_path: Path) -> None:
