@@ -31,7 +31,7 @@ def attempts(plant: Plant, folder: Path, times: int) -> list[list[str]]:
 def complaints(plant: Plant, healthy: Mapping[str, Any], broken: Mapping[str, Any]) -> list[str]:
     """Say what is otherwise than the plant names it, of one repetition of both columns."""
     before, after = _values(healthy), _values(broken)
-    expected = {name: _expected(move, before[name]) for name, move in plant.moves.items()}
+    expected = {name: _expected(name, move, before, after) for name, move in plant.moves.items()}
     moved = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     return [
         *_unwell(plant, healthy),
@@ -51,8 +51,17 @@ def _values(repetition: Mapping[str, Any]) -> dict[str, Value]:
     return counts | {check["name"]: check["verdict"] for check in repetition["checks"]}
 
 
-def _expected(move: Move, before: Value) -> Value:
-    return before + move.to if isinstance(move.to, int) and isinstance(before, int) else move.to
+def _expected(name: str, move: Move, before: Mapping[str, Value], after: Mapping[str, Value]) -> Value:
+    """Return what a figure or a check is to be now; None where any other value will do."""
+    by = _grown(str(move.to), before, after) if move.to in COUNTS else move.to
+    was = before[name]
+    return was + by if isinstance(by, int) and isinstance(was, int) else by
+
+
+def _grown(name: str, before: Mapping[str, Value], after: Mapping[str, Value]) -> Value:
+    """Return by how much another metric moved."""
+    was, now = before[name], after[name]
+    return now - was if isinstance(was, int) and isinstance(now, int) else None
 
 
 def _unwell(plant: Plant, healthy: Mapping[str, Any]) -> list[str]:

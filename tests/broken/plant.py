@@ -15,8 +15,8 @@ HEALTHY, BROKEN = "healthy", "broken"
 class Move:
     """What becomes of a figure or a check, and why it follows from the bug.
 
-    `to`: by how much more a metric counts than in the twin (less: negative), or what a check says. None: it moves, by
-    how much hangs on the moment.
+    `to`: by how much more a metric counts than in the twin (less: negative), or the name of another one that moves by
+    as much; or what a check says. None: it moves, by how much hangs on the moment or on the plan.
     """
 
     to: int | str | None

@@ -94,6 +94,14 @@ def test_what_hangs_on_the_moment_may_move_by_any_amount_and_has_to_move() -> No
     assert judged(plant=anyhow) == ["retries did not move: 2 in both"]
 
 
+def test_a_metric_that_is_to_move_as_another_one_does_has_to_move_by_as_much() -> None:
+    alike = Plant("x", "", "lost", {**PLANT.moves, "unserved": Move("lost", "nobody finished it")}, "", None)
+    healthy = {**HEALTHY, "unserved": 0}
+    assert judged({**CAUGHT, "unserved": 1}, healthy_metrics=healthy, plant=alike) == []
+    complaint = "unserved moved otherwise: 0 → 2, expected 1"
+    assert judged({**CAUGHT, "unserved": 2}, healthy_metrics=healthy, plant=alike) == [complaint]
+
+
 def test_a_twin_with_a_doubtful_check_proves_nothing() -> None:
     doubtful = {**VALID, "conservation": "unknown"}
     complaint = "conservation is unknown in the twin"

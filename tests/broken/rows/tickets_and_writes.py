@@ -25,7 +25,7 @@ TICKETS_AND_WRITES = (
             "processes: 1, resubmit: {attempts: 3}",
             """\
 load: {tickets: 4, arrival: {rate: 40/s}, priorities: {medium: 1}}
-desk: {step_time: {default: 1ms, agent_investigate: 400ms}}
+desk: {step_time: {default: 1ms, agent_investigate: 400ms}, outcomes: {needs_escalation: 0}}
 faults:
   - {kind: worker_kill, when: {step: agent_investigate}, restart_after: 50ms}
 """,
@@ -120,15 +120,15 @@ desk: {step_time: 1ms, outcomes: {kb_miss: 0, resolution_invalid: 1}}
         bug="tells the wrong customer: a thread keeps whom it wrote to, for the next ticket that it serves",
         caught_by="effects_unexpected",
         moves={
-            "effects_unexpected": Move(4),
-            "effects_missing": Move(4, "the right customer was not told"),
-            "effects_unsent": Move(4, "the right customer was not told"),
+            "effects_unexpected": Move(None),
+            "effects_missing": Move("effects_unexpected", "the right customer was not told"),
+            "effects_unsent": Move("effects_unexpected", "the right customer was not told"),
         },
         scenario=twins(
             "remembers-the-last",
             "processes: 1, threads: 1",
             """\
-load: {tickets: 6, arrival: {concurrency: 1}, priorities: {low: 1, medium: 1, high: 1}}
+load: {tickets: 12, arrival: {concurrency: 1}, priorities: {low: 1, medium: 1, high: 1}}
 desk: {step_time: 1ms, outcomes: {kb_miss: 0, resolution_invalid: 0, needs_escalation: 0, fix_fails: 0}}
 """,
         ),

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.broken.judge import attempts
+from tests.broken.judge import COUNTS, attempts
 from tests.broken.plant import Plant
 from tests.broken.plants import PLANTS
 from tests.trust.part import Outcome
@@ -64,4 +64,6 @@ def _row(plant: Plant, outcome: Outcome) -> str:
 
 
 def _amount(to: int | str | None) -> str:
-    return f" {to:+d}" if isinstance(to, int) else f" {to}" if to else ""
+    if isinstance(to, int):
+        return f" {to:+d}"
+    return f" as `{to}`" if to in COUNTS else f" {to}" if to else ""
