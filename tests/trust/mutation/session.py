@@ -30,7 +30,7 @@ SLOWER = 10.0
 """So many times as long as the tests take by themselves a mutant may take, and twice as many seconds more."""
 SURVIVED, KILLED, IMPORT_ANEW = 0, 1, 3
 WARMING = 20
-MOST_TESTS = 200
+MOST_TESTS = 400
 """So many tests a mutant meets at most: a number, not a time, so that the same ones survive on every machine."""
 Report = Callable[[str], None]
 """Tells the parent which test killed."""
