@@ -8,10 +8,15 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import msgspec
 
 from harness.execution.assembly import Assembly
 from harness.execution.database import database
+from harness.execution.deadlines import PunctualSystem
 from harness.execution.load import Driver
+from harness.execution.network.routes import Routes
 from harness.execution.quiet import Quiet
 from harness.execution.sampler import Sampler
 from harness.execution.stage import LiveStage
@@ -83,7 +88,9 @@ class RepetitionRun:
             url = await up.enter_async_context(database(scenario.desk.database, supervisor, parts.folder, parts.logs))
             store.create(url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
             receiver_url = await start_receiver(parts, supervisor)
-            system = build(parts, supervisor, url, receiver_url)
+            routes = Routes(supervisor, parts.hops(), parts.proxy_spec())
+            await routes.start()
+            system = PunctualSystem(await build(parts, routes, url, receiver_url), parts.block.label)
             # Before it is started: a start that fails half-way leaves connections to drop as well.
             up.push_async_callback(system.close)
             await system.start()
@@ -92,7 +99,8 @@ class RepetitionRun:
             watch = Watch(desk_store, parts.journal_dir, supervisor.alive, tick_s, audit_copy=parts.audit_copy)
             twice, dropped = parts.duplicate_submissions(), parts.dropped_answers()
             driver = Driver(system, scenario.load, parts.block.resubmit, journal, watch, twice, dropped)
-            stage = LiveStage(supervisor, system, watch, driver, journal, parts.tickets(), receiver_url, parts.named())
+            tickets, named = parts.tickets(), parts.named()
+            stage = LiveStage(supervisor, system, watch, driver, journal, tickets, receiver_url, routes, named)
             sampler = Sampler(supervisor, watch, journal, driver)
             await up.enter_async_context(_beside(watch.run(), sampler.run()))
             await self._run_phases(stage, sampler)
@@ -224,10 +232,13 @@ async def start_receiver(parts: Assembly, supervisor: SupervisorClient) -> str:
     return f"http://127.0.0.1:{ready.port}"
 
 
-def build(parts: Assembly, supervisor: SupervisorClient, database_url: str, receiver_url: str) -> System:
+async def build(parts: Assembly, routes: Routes, database_url: str, receiver_url: str) -> System:
     """Make the system, which starts nothing yet."""
-    spec = parts.worker_spec(database_url, receiver_url)
-    return registry.build(parts.block.system)(spec, parts.place(), supervisor)
+    workers = parts.block.own.worker_count()
+    ways = await routes.routes("worker-receiver", urlsplit(receiver_url).netloc, workers)
+    ways |= await routes.routes("worker-store", urlsplit(database_url).netloc.rpartition("@")[2], workers)
+    spec = msgspec.structs.replace(parts.worker_spec(database_url, receiver_url), routes=ways)
+    return registry.build(parts.block.system)(spec, parts.place(), routes)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from harness.judging.metrics.figure import CENSORED, Absent, Figure, seconds
 from systems.desk.records import Answered, Sample
 
 ROLES = ("worker", "engine")
-OWN = ("harness", "receiver")
+OWN = ("harness", "receiver", "proxy")
 """Roles of the harness itself: what they use is no cost of a system."""
 
 NO_SAMPLES = Absent("no sample was taken during the load")

@@ -391,7 +391,7 @@ def process(**changes: Any) -> Process:
         ({"last_record": None, "role": "engine"}, []),
         ({"exited": None}, ["nothing tells of the end of worker 3 (p)"]),
         ({"exited": None, "ready": None}, []),
-        ({"exited": None, "role": "engine"}, []),
+        ({"exited": None, "role": "engine"}, ["nothing tells of the end of engine 3 (p)"]),
         (
             {"exited": Exited(0, 9, "p", 0, None, 1.0, 1, journal_bytes=7)},
             ["the journal of worker 3 (p) had 7 bytes when it was reaped, and has 0"],
