@@ -57,8 +57,11 @@ def repetition_seed(seed: int, repetition: int) -> int:
 
 
 def tickets(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
-    """Plan the tickets alone: priorities shuffled by the seed, arrivals evenly spaced."""
-    order = _shuffled(_counts(scenario.load.priorities, scenario.load.tickets), seed)
+    """Plan the tickets alone, by arrival: as listed; else priorities shuffled by the seed, arrivals evenly spaced."""
+    if listed := scenario.load.listed:
+        numbered = sorted(enumerate(listed, start=1), key=lambda numbered: numbered[1].at)
+        return _sharing(_planned(scenario, number, each.priority, seed, each.at) for number, each in numbered)
+    order = _shuffled(_counts(scenario.load.priorities, scenario.load.count), seed)
     return _sharing(
         _planned(scenario, number, priority, seed, _arrival_s(scenario, number))
         for number, priority in enumerate(order, start=1)

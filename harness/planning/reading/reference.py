@@ -16,6 +16,7 @@ from systems.settings import SystemSettings
 TITLES = {
     "Load": "load",
     "Resubmit": "load.resubmit, and `resubmit` of a system",
+    "ArrivingTicket": "tickets (a list in `load.tickets`)",
     "Priorities": "load.priorities",
     "Arrival": "load.arrival (or `all_at_once`)",
     "Desk": "desk",
