@@ -80,9 +80,12 @@ class Assembly:
         return self.plan.scenario.faults[instance.fault - 1]
 
     def fault_instances(self) -> list[FaultInstance]:
-        """Return the planned instances of the faults that this system can take."""
+        """Return the planned instances of the faults that strike this system, and its tickets."""
+        label, capabilities, own = self.block.label, self.block.capabilities, self.tickets()
         return [
-            instance for instance in self.plan.faults if self.fault_of(instance).applies_to(self.block.capabilities)
+            instance
+            for instance in self.plan.faults
+            if self.fault_of(instance).strikes(label, capabilities) and instance.concerns(own)
         ]
 
     def points(self) -> tuple[PointSpec, ...]:

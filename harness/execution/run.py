@@ -113,7 +113,7 @@ def _turns(blocks: Sequence[SystemBlock], repeat: int) -> Iterator[tuple[int, Sy
 
 
 def _run_repetition(scenario: Scenario, block: SystemBlock, number: int, folder: Path, progress: Progress) -> None:
-    plan = planning.for_repetition(scenario, number)
+    plan = planning.of_system(planning.for_repetition(scenario, number), block.label)
     assembly = Assembly(plan, block, folder / block.label / str(number))
     # A loop for each repetition: no task, handler or socket of one reaches into the next.
     asyncio.run(_interruptible(RepetitionRun(assembly, number, progress)))

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from harness.faults.stage import Stage
 from harness.history.model import History
@@ -23,13 +24,17 @@ RecoveryWait = Literal["nothing", "retry", "detection", "end or detection"]
 out, or those only where what was held has not gone on by itself before they pass."""
 
 
-class PlannedTicket(msgspec.Struct, frozen=True):
-    """A ticket, when it arrives (s after the load's start; None under `concurrency`), and what must become of it."""
+class PlannedTicket(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A ticket, when it arrives (s after the load's start; None under `concurrency`), and what must become of it.
+
+    `systems` are the labels of those that get it; none: all do.
+    """
 
     number: int
     priority: str
     arrival_s: float | None
     oracle: Oracle
+    systems: tuple[str, ...] = ()
 
 
 class FaultInstance(msgspec.Struct, frozen=True):
@@ -53,6 +58,11 @@ class FaultInstance(msgspec.Struct, frozen=True):
     choice: float = 0.0
     tickets: tuple[int, ...] = ()
     offer: int | None = None
+
+    def concerns(self, numbers: Collection[int]) -> bool:
+        """Say whether it means no ticket in particular, or one of these."""
+        meant = {*self.tickets, *(() if self.ticket is None else (self.ticket,))}
+        return not meant or not meant.isdisjoint(numbers)
 
 
 class Blow(msgspec.Struct, frozen=True):
@@ -81,7 +91,15 @@ class Attestation(Blow, frozen=True, kw_only=True):
     attempts: tuple[str, ...] = ()
 
 
-class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
+class Aim(msgspec.Struct, frozen=True, kw_only=True):
+    """Which systems a fault is for. What is not given is not written into a plan either."""
+
+    systems: Annotated[
+        tuple[str, ...] | UnsetType, meaning("which systems it strikes, by label; all, unless given")
+    ] = UNSET
+
+
+class FaultSpec(Aim, frozen=True, tag_field="kind"):
     """A block of `faults:`; `line` is where it stands in the scenario (0: nowhere).
 
     `summary` is the kind in one sentence, `happened` how reports put it that it struck (once, more often), `remarks`
@@ -157,6 +175,11 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
     def applies_to(self, capabilities: Collection[Capability]) -> bool:
         """Say whether a kind of system that has these can take the fault at all."""
         return self.requires is None or self.requires in capabilities
+
+    def strikes(self, label: str, capabilities: Collection[Capability]) -> bool:
+        """Say whether the fault is for this column, and its kind of system can take it."""
+        is_meant = self.systems is UNSET or label in self.systems
+        return is_meant and self.applies_to(capabilities)
 
     # -- its plan
 

@@ -202,7 +202,8 @@ def recorded(folder: Path, plan: Plan, label: str, number: int) -> Evidence:
     block = next(block for block in plan.scenario.systems if block.label == label)
     of_repetition = plan if number == 1 else planning.for_repetition(plan.scenario, number)
     with without_gc():
-        return evidence_of(of_repetition, load(folder / label / str(number), label, number), block.system)
+        of_column = planning.of_system(of_repetition, label)
+        return evidence_of(of_column, load(folder / label / str(number), label, number), block.system)
 
 
 def begun(folder: Path) -> dict[str, list[int]]:

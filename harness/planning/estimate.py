@@ -11,7 +11,7 @@ COLUMN_S = 3.0
 
 def column_s(scenario: Scenario, block: SystemBlock) -> float:
     """Guess roughly how long one repetition of one system will take."""
-    faults = (fault for fault in scenario.faults if fault.applies_to(block.capabilities))
+    faults = (fault for fault in scenario.faults if fault.strikes(block.label, block.capabilities))
     recovery = max((recovery_s(fault, block, scenario.desk) for fault in faults), default=0.0)
     # A ticket's path has about half of the steps that there are, and the last one to arrive has all of it ahead.
     return COLUMN_S + scenario.load.last_arrival_s + sum(scenario.desk.step_time.values()) / 2 + recovery

@@ -46,6 +46,14 @@ def for_repetition(scenario: Scenario, repetition: int) -> Plan:
     return build(scenario, repetition_seed(scenario.seed, repetition))
 
 
+def of_system(plan: Plan, label: str) -> Plan:
+    """Return what a plan means for one system: its own tickets; of faults the judge says whom they are for."""
+    if not any(ticket.systems for ticket in plan.tickets):
+        return plan
+    own = tuple(ticket for ticket in plan.tickets if not ticket.systems or label in ticket.systems)
+    return msgspec.structs.replace(plan, tickets=own)
+
+
 def repetition_seed(seed: int, repetition: int) -> int:
     """Derive the seed of a repetition, counted from 1 (SHA-256 of both, cut to 31 bits)."""
     # So that a single run is planned by the seed as it is written, and `--seed` with a derived one plans just that
@@ -60,7 +68,10 @@ def tickets(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
     """Plan the tickets alone, by arrival: as listed; else priorities shuffled by the seed, arrivals evenly spaced."""
     if listed := scenario.load.listed:
         numbered = sorted(enumerate(listed, start=1), key=lambda numbered: numbered[1].at)
-        return _sharing(_planned(scenario, number, each.priority, seed, each.at) for number, each in numbered)
+        return _sharing(
+            msgspec.structs.replace(_planned(scenario, number, each.priority, seed, each.at), systems=each.systems)
+            for number, each in numbered
+        )
     order = _shuffled(_counts(scenario.load.priorities, scenario.load.count), seed)
     return _sharing(
         _planned(scenario, number, priority, seed, _arrival_s(scenario, number))
@@ -82,8 +93,7 @@ def _sharing(planned: Iterable[PlannedTicket]) -> tuple[PlannedTicket, ...]:
     """Let tickets that go the same way share one oracle: of a hundred thousand tickets, a few dozen are left."""
     known: dict[Oracle, Oracle] = {}
     return tuple(
-        PlannedTicket(ticket.number, ticket.priority, ticket.arrival_s, known.setdefault(ticket.oracle, ticket.oracle))
-        for ticket in planned
+        msgspec.structs.replace(ticket, oracle=known.setdefault(ticket.oracle, ticket.oracle)) for ticket in planned
     )
 
 

@@ -45,6 +45,7 @@ class ArrivingTicket(msgspec.Struct, frozen=True):
 
     priority: Annotated[Priority, meaning("the ticket's priority")]
     at: Annotated[Duration, meaning("when it arrives: this long after the load begins")] = 0.0
+    systems: Annotated[tuple[str, ...], meaning("which systems get it, by label; all, unless given")] = ()
 
 
 class Resubmit(msgspec.Struct, frozen=True):

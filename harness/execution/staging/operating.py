@@ -38,7 +38,7 @@ class LiveOperator:
 
     async def pause(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
         """Ask for tickets to stand still; those that have ended, or are unknown, cannot."""
-        able = [self.tickets[n] for n in tickets if n not in self.watch.terminal]
+        able = [self.tickets[n] for n in tickets if n in self.tickets and n not in self.watch.terminal]
         done = await asyncio.gather(*(self.system.pause(ticket) for ticket in able))
         self.wished[fault] = [ticket.number for ticket, is_taken in zip(able, done, strict=True) if is_taken]
         self.journal.write(records.PauseAsked, fault=fault, tickets=tuple(self.wished[fault]))

@@ -45,7 +45,7 @@ class _Ask:
     def faults_on(self, block: SystemBlock) -> list[tuple[int, FaultSpec]]:
         """Return the faults that a system can take, with their numbers."""
         numbered = enumerate(self.scenario.faults, start=1)
-        return [(number, fault) for number, fault in numbered if fault.applies_to(block.capabilities)]
+        return [(number, fault) for number, fault in numbered if fault.strikes(block.label, block.capabilities)]
 
 
 def cautions(draft: Draft, file: str, labels: Collection[str] = ()) -> tuple[Caution, ...]:

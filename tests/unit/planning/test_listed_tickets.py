@@ -21,7 +21,7 @@ THREE = """\
     systems: [sync]
 """
 
-EITHER = "a whole number of at least 1 or a list of a mapping with priority, at"
+EITHER = "a whole number of at least 1 or a list of a mapping with priority, at, systems"
 
 
 def load_of(*arrivals_s: float, timeout_s: float = 60.0) -> Load:
@@ -74,7 +74,7 @@ def test_every_mistake_in_a_list_is_named_with_its_place(tmp_path: Path) -> None
         "6:25: load.tickets[0].priority: expected one of low, medium, high (did you mean high?); found 'hgih'",
         "7:7: load.tickets[1] requires the key 'priority': expected one of low, medium, high; found none",
         "8:7: load.tickets[2]: expected a mapping, found 7",
-        "9:23: unknown key: expected one of priority, at; found 'seed'",
+        "9:23: unknown key: expected one of priority, at, systems; found 'seed'",
     ]
 
 
