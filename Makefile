@@ -70,10 +70,12 @@ trust: install
 	$(BIN)/python -m tests.trust
 
 # pip-compile keeps what it is told: no address of a registry, no path of this machine.
+COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options --annotation-style line
+
 lock: install
-	CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --extra dev --build-deps-for editable --generate-hashes --allow-unsafe --strip-extras \
-	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options \
-	  --annotation-style line --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --build-deps-for editable --output-file requirements.lock pyproject.toml
+	$(COMPILE) --output-file .github/audit.lock .github/audit.in
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

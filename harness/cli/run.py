@@ -13,6 +13,7 @@ from harness.cli.duration import seconds_above_0
 from harness.cli.run_options import NONE, RunOptions
 from harness.cli.screen import metrics_option
 from harness.errors import Caution, Mistake, ScenarioInvalid, UsageInvalid
+from harness.faults.spec import applies
 from harness.report.formats import PAGE, TERMINAL, printed_names, report_names
 from systems.desk.units import MOST, MOST_SEED
 
@@ -242,7 +243,7 @@ def _check_faults(scenarios: list["Scenario"], labels: tuple[str, ...]) -> None:
         alone = [
             fault
             for fault in scenario.faults
-            if not any(fault.strikes(block.label, block.capabilities) for block in chosen)
+            if not any(applies(fault, scenario.faults, block.capabilities, block.label) for block in chosen)
         ]
         if alone:
             fault = f"the {alone[0].__struct_config__.tag} of {scenario.name} (line {alone[0].line})"

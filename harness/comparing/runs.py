@@ -227,7 +227,9 @@ def _compared(workload: PlannedWorkload) -> dict[str, Any]:
     faults = [
         {key: value for key, value in fault.items() if key not in _FAULTS_OWN} for fault in scenario.get("faults", ())
     ]
-    return {"seed": workload.seed, **flat({**scenario, "faults": faults})}
+    keys = flat({**scenario, "faults": faults})
+    # A key that a later version knows, and that is not set, plans nothing else than its absence did.
+    return {"seed": workload.seed, **{key: value for key, value in keys.items() if value is not None}}
 
 
 def _versions(run: Stored) -> dict[str, Any]:

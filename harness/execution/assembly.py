@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.faults.spec import FaultInstance, FaultSpec
+from harness.faults.spec import FaultInstance, FaultSpec, applies
 from harness.planning.plan import Plan
 from harness.planning.scenario import SystemBlock
 from systems import start
@@ -81,12 +81,21 @@ class Assembly:
 
     def fault_instances(self) -> list[FaultInstance]:
         """Return the planned instances of the faults that strike this system, and its tickets."""
-        label, capabilities, own = self.block.label, self.block.capabilities, self.tickets()
+        faults, own, block = self.plan.scenario.faults, self.tickets(), self.block
         return [
             instance
             for instance in self.plan.faults
-            if self.fault_of(instance).strikes(label, capabilities) and instance.concerns(own)
+            if applies(self.fault_of(instance), faults, block.capabilities, block.label) and instance.concerns(own)
         ]
+
+    def named(self) -> dict[str, list[str]]:
+        """Return the ids of the instances of each fault that has a name, of those that this system can take."""
+        named: dict[str, list[str]] = {}
+        for instance in self.fault_instances():
+            name = self.fault_of(instance).name
+            if name is not None:
+                named.setdefault(name, []).append(instance.id)
+        return named
 
     def points(self) -> tuple[PointSpec, ...]:
         """Return where faults act inside of steps."""

@@ -92,7 +92,7 @@ class RepetitionRun:
             watch = Watch(desk_store, parts.journal_dir, supervisor.alive, tick_s, audit_copy=parts.audit_copy)
             twice, dropped = parts.duplicate_submissions(), parts.dropped_answers()
             driver = Driver(system, scenario.load, parts.block.resubmit, journal, watch, twice, dropped)
-            stage = LiveStage(supervisor, system, watch, driver, journal, parts.tickets(), receiver_url)
+            stage = LiveStage(supervisor, system, watch, driver, journal, parts.tickets(), receiver_url, parts.named())
             sampler = Sampler(supervisor, watch, journal, driver)
             await up.enter_async_context(_beside(watch.run(), sampler.run()))
             await self._run_phases(stage, sampler)

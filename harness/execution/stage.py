@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.execution.load import Driver
@@ -30,6 +30,7 @@ class LiveStage:
     journal: Journal
     tickets: dict[int, Ticket]
     receiver_url: str
+    named: Mapping[str, Sequence[str]] = field(default_factory=dict)
     acting: set[str] = field(default_factory=set)
     landed: set[str] = field(default_factory=set)
     last_undo: int = 0
@@ -40,7 +41,7 @@ class LiveStage:
 
     def __post_init__(self) -> None:
         residents = Residents(self.system, self._open_tickets, self.supervisor.workers)
-        self.clock = LiveClock(self.supervisor, self.watch, self.driver, residents, len(self.tickets))
+        self.clock = LiveClock(self.supervisor, self.watch, self.driver, residents, len(self.tickets), self.named)
         self.processes = LiveProcesses(self.supervisor, self.system, self.watch, residents)
         self.operator = LiveOperator(
             self.system, self.watch, self.driver, self.journal, self.tickets, self.processes.is_engine_gone
@@ -53,6 +54,7 @@ class LiveStage:
     def begun(self, fault: str, planned: int, procs: Sequence[str] = ()) -> None:
         """Record that the fault starts now."""
         self.acting.add(fault)
+        self.clock.begun[fault] = time.monotonic_ns()
         self.journal.write(records.FaultBegun, fault=fault, planned=planned, procs=tuple(procs))
 
     def ended(self, fault: str, *, healed: bool, injected: bool, note: str = "") -> None:

@@ -4,7 +4,7 @@ Whatever most kinds answer alike is answered here, so that a kind says only what
 (`schedule`) and proven (`attest`) always, the rest where it differs.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -37,13 +37,20 @@ class PlannedTicket(msgspec.Struct, frozen=True, omit_defaults=True):
     systems: tuple[str, ...] = ()
 
 
+class Following(msgspec.Struct, frozen=True):
+    """After another fault: the name of that one, and how long after it landed (s)."""
+
+    fault: str
+    delay_s: float
+
+
 class FaultInstance(msgspec.Struct, frozen=True):
     """One firing of a fault (for `activity_failure`: one ticket).
 
     `id` is "<fault>.<n>", both from 1. `ticket`, `step`, `visit`, `window` name the point where it strikes;
-    a timed one has `at_s` (s after the first submission) or `progress`. `choice` in [0, 1) is the seeded draw
-    behind `target: one`. `tickets` are those that it means, where it means several; `offer` is
-    the number by which a race's tickets are offered an agent.
+    a timed one has `at_s` (s after the first submission), `progress`, or another fault that it is `following`. `choice`
+    in [0, 1) is the seeded draw behind `target: one`. `tickets` are those that it means, where it means several;
+    `offer` is the number by which a race's tickets are offered an agent.
     """
 
     id: str
@@ -58,6 +65,8 @@ class FaultInstance(msgspec.Struct, frozen=True):
     choice: float = 0.0
     tickets: tuple[int, ...] = ()
     offer: int | None = None
+    # Left out where there is none, so that plans of scenarios without it are what they were before it was known.
+    following: Following | msgspec.UnsetType = msgspec.UNSET
 
     def concerns(self, numbers: Collection[int]) -> bool:
         """Say whether it means no ticket in particular, or one of these."""
@@ -172,13 +181,17 @@ class FaultSpec(Aim, frozen=True, tag_field="kind"):
         """Say whether those two must be of two tickets."""
         return False
 
+    def follows(self) -> str | None:
+        """Return the name of the fault whose landing this one's moment counts from; None where it counts from none."""
+        return None
+
     def applies_to(self, capabilities: Collection[Capability]) -> bool:
         """Say whether a kind of system that has these can take the fault at all."""
         return self.requires is None or self.requires in capabilities
 
     def strikes(self, label: str, capabilities: Collection[Capability]) -> bool:
-        """Say whether the fault is for this column, and its kind of system can take it."""
-        is_meant = self.systems is UNSET or label in self.systems
+        """Say whether the fault is for this column (empty: for some), and its kind of system can take it."""
+        is_meant = self.systems is UNSET or not label or label in self.systems
         return is_meant and self.applies_to(capabilities)
 
     # -- its plan
@@ -215,3 +228,22 @@ class FaultSpec(Aim, frozen=True, tag_field="kind"):
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Prove from the records what became of an instance (landed or missed; the judge adds the rest)."""
         raise NotImplementedError
+
+
+def applies(
+    fault: FaultSpec, among: Iterable[FaultSpec], capabilities: Collection[Capability], label: str = ""
+) -> bool:
+    """Say whether a system that has these, the column `label`, can take a fault, one of those `among` others.
+
+    A fault that follows one that cannot happen never has its moment. The first fault of a name is the one followed.
+    """
+    by_name = {other.name: other for other in reversed(list(among)) if other.name is not None}
+    passed: set[str] = set()
+    while fault.strikes(label, capabilities):
+        name = fault.follows()
+        # A circle, or a name that nobody has, is refused where scenarios are read; here it must only come to an end.
+        if name is None or name in passed or name not in by_name:
+            return True
+        passed.add(name)
+        fault = by_name[name]
+    return False

@@ -19,6 +19,9 @@ class Clock(Protocol):
     async def due(self, at_s: float | None, progress: float | None) -> int | None:
         """Wait for a time (s after the first submission) or a progress; return its ns, None if quiet came first."""
 
+    async def due_after_fault(self, name: str, delay_s: float) -> int | None:
+        """Wait until another fault struck, and so long after; return that ns, None if quiet came first."""
+
     async def sleep(self, duration_s: float) -> None:
         """Let so much time pass."""
 

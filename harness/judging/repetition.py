@@ -5,11 +5,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import attrgetter
 
 from harness.catalogue import CATALOGUE
-from harness.faults.spec import Attestation, FaultInstance, FaultSpec
+from harness.faults.spec import Attestation, FaultInstance, FaultSpec, Following, applies
 from harness.history.model import History
 from harness.judging.checks import CHECKS
 from harness.judging.checks.check import run
 from harness.judging.evidence import Evidence, Exposure
+from harness.judging.followers import held_against_followed
 from harness.judging.metrics.aftermath import resumes
 from harness.judging.metrics.experiment import PLANNED
 from harness.judging.metrics.figure import Absent, Figures, seconds
@@ -99,11 +100,14 @@ def _mode(evidence: Evidence, exposure: Exposure) -> FaultMode:
     return evidence.plan.scenario.faults[exposure.fault.fault - 1].fault_mode()
 
 
-def _not_applicable(instance: FaultInstance, fault: FaultSpec, own: Collection[int], label: str, system: str) -> str:
+def _not_applicable(
+    instance: FaultInstance, faults: Sequence[FaultSpec], own: Collection[int], label: str, system: str
+) -> str:
     """Say why a fault does not concern this column, whose tickets are its `own`; nothing where it does."""
-    if not fault.applies_to(registry.kind(system).capabilities):
+    fault, capabilities = faults[instance.fault - 1], registry.kind(system).capabilities
+    if not applies(fault, faults, capabilities):
         return f"{system} cannot take it"
-    if not fault.strikes(label, registry.kind(system).capabilities):
+    if not applies(fault, faults, capabilities, label):
         return f"it is not for {label}"
     return "" if instance.concerns(own) else f"{label} does not get its ticket"
 
@@ -117,15 +121,16 @@ def _attested(plan: Plan, history: History, system: str) -> dict[str, Attestatio
     faults, own = plan.scenario.faults, {ticket.number for ticket in plan.tickets}
     first = {
         instance.id: Attestation(instance.id, "n/a", why, healed=True)
-        if (why := _not_applicable(instance, faults[instance.fault - 1], own, history.label, system))
+        if (why := _not_applicable(instance, faults, own, history.label, system))
         else faults[instance.fault - 1].attest(instance, history)
         for instance in plan.faults
     }
     evidence = Evidence(plan, history, first)
-    return {
+    hit = {
         instance.id: _undue(instance, _preempted(instance, first[instance.id], evidence), evidence)
         for instance in plan.faults
     }
+    return held_against_followed(plan, hit)
 
 
 def _undue(instance: FaultInstance, attestation: Attestation, evidence: Evidence) -> Attestation:
@@ -213,7 +218,8 @@ def _moments(instances: Sequence[FaultInstance], evidence: Evidence) -> tuple[Mo
         begun, struck_at = evidence.history.faults_begun.get(instance.id), evidence.attestations[instance.id].moment
         has_landed = evidence.attestations[instance.id].fate == "landed"
         # A fault that waits for a step has no planned moment to be late against.
-        if instance.at_s is not None and has_landed and begun is not None and struck_at is not None:
+        is_timed = instance.at_s is not None or isinstance(instance.following, Following)
+        if is_timed and has_landed and begun is not None and struck_at is not None:
             moments.append(Moment(instance.id, seconds(begun.planned - first), seconds(struck_at - first)))
     return tuple(moments)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from harness.faults.spec import applies
 from harness.planning.recovery_time import recovery_s
 from harness.planning.scenario import Scenario, SystemBlock
 
@@ -11,7 +12,7 @@ COLUMN_S = 3.0
 
 def column_s(scenario: Scenario, block: SystemBlock) -> float:
     """Guess roughly how long one repetition of one system will take."""
-    faults = (fault for fault in scenario.faults if fault.strikes(block.label, block.capabilities))
+    faults = (fault for fault in scenario.faults if applies(fault, scenario.faults, block.capabilities, block.label))
     recovery = max((recovery_s(fault, block, scenario.desk) for fault in faults), default=0.0)
     # A ticket's path has about half of the steps that there are, and the last one to arrive has all of it ahead.
     return COLUMN_S + scenario.load.last_arrival_s + sum(scenario.desk.step_time.values()) / 2 + recovery

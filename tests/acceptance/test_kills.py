@@ -65,3 +65,25 @@ def test_workers_that_are_told_to_end_twice_are_replaced_once(tmp_path: Path) ->
         assert (fates(ran, label), ran.metrics(label)["interrupted"]) == ((2, 0), 0)
         journals = (tmp_path / "reports" / "latest" / label / "1" / "journal").glob("worker-*.jsonl")
         assert len(list(journals)) == 4
+
+
+FOLLOWED = """
+    name: followed
+    seed: 3
+    load: {tickets: 8, arrival: {rate: 10/s}}
+    desk: {step_time: {default: 5ms, agent_investigate: 1s, agent_resolve: 1s}, outcomes: {no_agent: 0}}
+    systems: {sync: {system: sync}}
+    faults:
+      - {name: again, kind: worker_kill, when: {fault: first, after: 200ms}, restart_after: never}
+      - {name: first, kind: worker_kill, when: {step: agent_investigate}, restart_after: never}
+    settle: 30s
+"""
+
+
+def test_a_worker_is_killed_so_long_after_another_was(tmp_path: Path) -> None:
+    ran = run_scenario(tmp_path, FOLLOWED)
+    assert set(ran.checks("sync").values()) == {"valid"}, ran.repetition("sync")["checks"]
+    again, first = ran.repetition("sync")["faults"]
+    assert (again["landed"], first["landed"]) == (1, 1)
+    (moment,) = again["moments"]
+    assert 0 <= moment["actual"] - moment["planned"] < 0.5

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,8 @@ FORESIGHT = SECOND // 10
 class LiveClock:
     """Implements `harness.faults.stage.Clock`; `tickets` is how many are to be submitted.
 
-    `started` is set with the first submission, `quiescent` when quiet has come.
+    `started` is set with the first submission, `quiescent` when quiet has come. `named` are the ids of the instances of
+    each fault that has a name, `begun` when (ns) the instances that this process injects began.
     """
 
     supervisor: SupervisorClient
@@ -27,6 +28,8 @@ class LiveClock:
     driver: Driver
     residents: Residents
     tickets: int
+    named: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    begun: dict[str, int] = field(default_factory=dict)
     quiescent: asyncio.Event = field(default_factory=asyncio.Event)
     started: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -41,6 +44,21 @@ class LiveClock:
         planned = self.driver.first + int((at_s or 0.0) * SECOND)
         is_due = await self._before_quiescence(self._until(planned))
         return planned if is_due else None
+
+    async def due_after_fault(self, name: str, delay_s: float) -> int | None:
+        """Wait until another fault struck, and so long after that; None if quiet came first."""
+        ids = self.named[name]
+        if not await self._before_quiescence(self.watch.until(lambda: self._first_strike(ids) is not None)):
+            return None
+        planned = (self._first_strike(ids) or 0) + int(delay_s * SECOND)
+        is_due = await self._before_quiescence(self._until(planned))
+        return planned if is_due else None
+
+    def _first_strike(self, ids: Sequence[str]) -> int | None:
+        """Return when (ns) the first of these instances struck, by this process's doing or at a worker's point."""
+        begun = [self.begun[fault] for fault in ids if fault in self.begun]
+        at_points = [strike.t for fault in ids if (strike := self.watch.strike(fault, 1)) is not None]
+        return min([*begun, *at_points], default=None)
 
     async def sleep(self, duration_s: float) -> None:
         """Let so much time pass."""

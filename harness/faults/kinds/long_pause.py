@@ -100,6 +100,10 @@ class LongPause(FaultSpec, frozen=True, tag=KIND):
         """Return how long each of several agents is silent; only one that is found silent is replaced by the next."""
         return self._pause.first_answer_s()
 
+    def follows(self) -> str | None:
+        """Return the name of the fault that it follows, if any."""
+        return None if self.when is None else self.when.fault
+
     def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Return what the plan makes impossible."""
         return self._pause.validate_plan(tickets)

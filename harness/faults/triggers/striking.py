@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.faults.spec import FaultInstance, PlannedTicket
+from harness.faults.spec import FaultInstance, Following, PlannedTicket
 from harness.faults.stage import Stage
 from harness.faults.triggers.choosing import tickets_reaching
 from harness.faults.triggers.when import When
@@ -77,6 +77,9 @@ def schedule(
             for ticket in tickets_reaching(tickets, when.step, when.visit)[when.occurrence - 1 : when.occurrence]
             for n in range(1, attempts + 1)
         ]
+    if when.fault is not None and when.after is not None:
+        following = Following(when.fault, when.after)
+        return [FaultInstance(f"{fault}.1", fault, kind, choice=draw(seed, 0, f"victim/{fault}"), following=following)]
     at = [None if when.after is None else when.after + n * (when.every or 0.0) for n in range(when.times)]
     return [
         FaultInstance(
@@ -104,7 +107,10 @@ class Occasion:
 async def moment(instance: FaultInstance, stage: Stage) -> Occasion | None:
     """Wait for the instance's moment; None, with the reason recorded, if quiet came first."""
     planned, owner = 0, None
-    if instance.step is None:
+    if isinstance(instance.following, Following):
+        due = await stage.clock.due_after_fault(instance.following.fault, instance.following.delay_s)
+        has_come, planned = due is not None, due or 0
+    elif instance.step is None:
         due = await stage.clock.due(instance.at_s, instance.progress)
         has_come, planned = due is not None, due or 0
     else:

@@ -19,6 +19,10 @@ class TriggeredFault(FaultSpec, frozen=True):
         """Refuse an unclear moment."""
         return self.when.validate_keys()
 
+    def follows(self) -> str | None:
+        """Return the name of the fault that it follows, if any."""
+        return self.when.fault
+
     def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Return what the plan makes impossible of the moment."""
         return striking.validate_plan(self.when, tickets)

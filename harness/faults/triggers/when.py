@@ -1,4 +1,4 @@
-"""When a fault strikes: a time, a progress, or a place in a ticket's path."""
+"""When a fault strikes: a time, a progress, a place in a ticket's path, or a while after another fault."""
 
 from typing import Annotated
 
@@ -9,9 +9,17 @@ from systems.desk.units import Duration, Positive, Share, meaning
 
 
 class When(msgspec.Struct, frozen=True):
-    """Exactly one of `after`, `progress`, `step` is set; `every`/`times` go with `after`, the rest with `step`."""
+    """Exactly one of `after`, `progress`, `step` is set; `every`/`times` go with `after`, the rest with `step`.
 
-    after: Annotated[Duration | None, meaning("a time: this long after the first submission")] = None
+    With `fault`, `after` counts from the landing of the fault of that name.
+    """
+
+    after: Annotated[
+        Duration | None, meaning("a time: this long after the first submission, or after the fault named in fault")
+    ] = None
+    fault: Annotated[
+        str | None, meaning("the name of another fault: after counts from the moment at which that one first landed")
+    ] = None
     every: Annotated[Duration | None, meaning("strike again at this interval; goes with after and times")] = None
     times: Annotated[Positive, meaning("how often it strikes in all; goes with every")] = 1
     progress: Annotated[Share | None, meaning("a progress: when this share of the tickets has ended")] = None
@@ -30,6 +38,12 @@ class When(msgspec.Struct, frozen=True):
             given = " and ".join(triggers) or "none of them"
             return [("when", f"when: expected exactly one of after, progress, step; found {given}")]
         mistakes = []
+        if self.fault is not None and self.after is None:
+            what = f"when: fault goes with after only: expected after, found {triggers[0]}"
+            mistakes.append(("when", what))
+        if self.fault is not None and (self.every is not None or self.times > 1):
+            what = "when: a fault that follows another strikes once: expected neither every nor times beside fault"
+            mistakes.append(("when", f"{what}, found {'every' if self.every is not None else 'times'}"))
         if self.after is None and (self.every is not None or self.times > 1):
             mistakes.append(("when", f"when: every and times go with after only: expected after, found {triggers[0]}"))
         if self.after is not None and (self.every is None) != (self.times == 1):

@@ -9,7 +9,7 @@ import msgspec
 
 from harness.catalogue import CATALOGUE
 from harness.errors import Caution
-from harness.faults.spec import FaultSpec, PlannedTicket
+from harness.faults.spec import FaultSpec, PlannedTicket, applies
 from harness.faults.triggers.when import When
 from harness.planning import capacity, plan
 from harness.planning.capacity import Work
@@ -44,8 +44,12 @@ class _Ask:
 
     def faults_on(self, block: SystemBlock) -> list[tuple[int, FaultSpec]]:
         """Return the faults that a system can take, with their numbers."""
-        numbered = enumerate(self.scenario.faults, start=1)
-        return [(number, fault) for number, fault in numbered if fault.strikes(block.label, block.capabilities)]
+        faults = self.scenario.faults
+        return [
+            (number, fault)
+            for number, fault in enumerate(faults, start=1)
+            if applies(fault, faults, block.capabilities, block.label)
+        ]
 
 
 def cautions(draft: Draft, file: str, labels: Collection[str] = ()) -> tuple[Caution, ...]:
@@ -201,7 +205,7 @@ def _after_the_end(ask: _Ask, block: SystemBlock) -> Iterator[tuple[int, float, 
 def _moments(fault: FaultSpec) -> list[float]:
     """Return the times (s after the first submission) at which a fault is due; none where it waits for something."""
     when = getattr(fault, "when", None)
-    if not isinstance(when, When) or when.after is None:
+    if not isinstance(when, When) or when.after is None or when.fault is not None:
         return []
     return [when.after + n * (when.every or 0.0) for n in range(when.times)]
 

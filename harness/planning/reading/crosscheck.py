@@ -1,10 +1,10 @@
 """What a scenario's parts make impossible together: faults that no system takes, races without room, silent agents."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import UNSET
 
-from harness.faults.spec import FaultSpec
+from harness.faults.spec import FaultSpec, applies
 from harness.planning.reading.decode import alternatives
 from harness.planning.reading.draft import Draft
 from harness.planning.reading.nodes import Page
@@ -47,8 +47,8 @@ def _takers(draft: Draft) -> Iterator[tuple[str, str]]:
     for number, fault in draft.faults.items() if draft.knows(".systems") else ():
         blocks = [block for block in draft.scenario.systems if fault.systems is UNSET or block.label in fault.systems]
         kinds = list(dict.fromkeys(block.system for block in blocks))
-        if kinds and not any(fault.applies_to(registry.kind(name).capabilities) for name in kinds):
-            able = ", ".join(name for name in registry.names() if fault.applies_to(registry.kind(name).capabilities))
+        if kinds and not any(_can_take(name, fault, draft) for name in kinds):
+            able = ", ".join(name for name in registry.names() if _can_take(name, fault, draft))
             what = f"expected a system that can take {_kind(fault)} ({able})"
             yield f".faults[{number}]", f"{what}, found only {', '.join(kinds)}"
 
@@ -62,6 +62,41 @@ def _labels(draft: Draft) -> Iterator[tuple[str, str]]:
         for at, label in enumerate(labels):
             if label not in known:
                 yield f"{place}.systems[{at}]", f"systems: expected {alternatives(label, known)}; found {label!r}"
+
+
+def _can_take(system: str, fault: FaultSpec, draft: Draft) -> bool:
+    return applies(fault, draft.faults.values(), registry.kind(system).capabilities)
+
+
+def _followed(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Refuse to follow a fault that is none, or several, or that in the end waits for this one."""
+    named: dict[str, list[FaultSpec]] = {}
+    for fault in draft.faults.values():
+        named.setdefault(fault.name or "", []).append(fault)
+    for number, fault in draft.faults.items():
+        name = fault.follows()
+        if name is None:
+            continue
+        if not draft.knows(".faults"):
+            continue  # the one that is named may be among those that could not be read
+        bearers = named.get(name, []) if name else []
+        if len(bearers) != 1:
+            known = ", ".join(sorted(filter(None, named))) or "none has a name"
+            found = f"{len(bearers)} of them" if bearers else f"{name!r}, where {known}"
+            yield f".faults[{number}].when.fault", f"when.fault: expected the name of one other fault; found {found}"
+        elif _is_circular(fault, named):
+            what = f"when.fault: expected a fault that does not wait for this one; found {name!r}, which does"
+            yield f".faults[{number}].when.fault", what
+
+
+def _is_circular(fault: FaultSpec, named: Mapping[str, Sequence[FaultSpec]]) -> bool:
+    """Say whether a fault that follows the others by name comes back to itself."""
+    passed: list[FaultSpec] = []
+    following: FaultSpec | None = fault
+    while following is not None and not any(following is earlier for earlier in passed):
+        passed.append(following)
+        following = next(iter(named.get(following.follows() or "", ())), None)
+    return following is fault
 
 
 def _foreign(draft: Draft) -> Iterator[tuple[str, str]]:
@@ -123,6 +158,7 @@ CHECKS = (
     _systems,
     _takers,
     _labels,
+    _followed,
     _foreign,
     _attempts,
     _races,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from operator import itemgetter
 
+from harness.faults.spec import applies
 from harness.planning.reading.draft import Draft
 from harness.planning.recovery_time import recovery_s
 
@@ -18,7 +19,8 @@ def settles_too_soon(draft: Draft) -> Iterator[tuple[str, str]]:
         (round(recovery_s(fault, block, scenario.desk), 3), number, block.label)
         for number, fault in draft.faults.items()
         for block in scenario.systems
-        if fault.strikes(block.label, block.capabilities) and draft.knows(f".systems.{block.label}")
+        if applies(fault, draft.faults.values(), block.capabilities, block.label)
+        and draft.knows(f".systems.{block.label}")
     ]
     needed, number, label = max(needs, key=itemgetter(0), default=(0.0, 0, ""))
     if scenario.settle < needed:
