@@ -12,7 +12,7 @@ from temporalio.service import RPCError
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from harness.execution import repetition
+from harness.execution import lifecycle
 from harness.execution.assembly import Assembly
 from harness.planning import plan as planning
 from harness.planning.reading import read
@@ -77,7 +77,7 @@ async def desk_on_temporal(folder: Path, threads: int) -> AsyncIterator[tuple[Te
     async with SupervisorClient(parts.journal_dir, "one", parts.logs / "supervisor.log") as supervisor:
         url = f"sqlite:///{parts.folder / 'store.sqlite'}"
         store.create(url, parts.desk().safeguards.locking, 40, 40)
-        system = repetition.build(parts, supervisor, url, await repetition.start_receiver(parts, supervisor))
+        system = lifecycle.build(parts, supervisor, url, await lifecycle.start_receiver(parts, supervisor))
         assert isinstance(system, TemporalSystem)
         await system.start()
         yield system, await Client.connect(system.address), parts
