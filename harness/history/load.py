@@ -8,6 +8,7 @@ import math
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from sys import intern
@@ -17,6 +18,7 @@ import msgspec
 
 from harness.errors import RunFolderInvalid
 from harness.history.model import Attempt, History, Process, Request, Stop
+from harness.history.phases import RunPhase
 from systems.desk import records
 from systems.desk.model import BUSY
 from systems.desk.records import AttemptEnded, OtherRecord
@@ -34,6 +36,8 @@ _row_decoder = msgspec.json.Decoder(TableRow)
 _residency_decoder = msgspec.json.Decoder(Residency)
 _by_start = attrgetter("started")
 _by_time = attrgetter("t")
+BEGINNING = frozenset({RunPhase.START, RunPhase.CANARY, RunPhase.CANARY_FAILED, RunPhase.LOAD})
+"""The phases that a folder goes through once, however often it is gone on with."""
 
 
 def load(folder: Path, label: str, repetition: int) -> History:
@@ -82,7 +86,7 @@ class _Journal:
         history.journals[self._proc] = path.name
         self._bytes = path.stat().st_size
         if path.name.startswith("supervisor"):
-            history.supervisor_bytes = self._bytes
+            history.supervisor_bytes = (history.supervisor_bytes or 0) + self._bytes
         process = history.processes.get(self._proc)
         self._stops = process.stops if process is not None else []
         self._takers: dict[type, Callable[[Any], None]] = _takers(self, history)
@@ -219,11 +223,27 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
         records.FaultEnded: lambda record: history.faults_ended.__setitem__(record.fault, record),
         records.Phase: history.phases.append,
         records.Sample: history.samples.append,
-        records.LiveAtEnd: lambda record: setattr(history, "at_end", record),
-        records.Totals: lambda record: setattr(history, "totals", record),
-        records.SupervisorLeft: lambda record: setattr(history, "supervisor_left", record),
+        records.LiveAtEnd: partial(_keep_last, history, "at_end"),
+        records.Totals: partial(_keep_last, history, "totals"),
+        records.SupervisorLeft: partial(_keep_last, history, "supervisor_left"),
         **_takers_of_processes(journal, history.processes),
     }
+
+
+def _keep_last(history: History, name: str, record: records.Record) -> None:
+    """Keep the latest record of its kind: a folder that was gone on with has several."""
+    before: records.Record | None = getattr(history, name)
+    if before is None or before.t < record.t:
+        setattr(history, name, record)
+
+
+def _of_one_life(phases: list[records.Phase]) -> list[records.Phase]:
+    """Return the phases as of one run: where a folder was gone on with, an earlier end was none, nor a later start."""
+    starts = [at for at, phase in enumerate(phases) if phase.name == RunPhase.START]
+    if len(starts) < 2:  # noqa: PLR2004 - the usual: one life
+        return phases
+    begun = [phase for phase in phases[: starts[1]] if phase.name in BEGINNING]
+    return begun + [phase for phase in phases[starts[-1] :] if phase.name not in BEGINNING]
 
 
 def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> dict[type, Callable[..., None]]:
@@ -273,6 +293,7 @@ def _sort(history: History) -> None:
     history.points.sort(key=lambda record: record[1].t)
     history.submitted.sort(key=_by_time)
     history.answered.sort(key=_by_time)
+    history.phases = _of_one_life(sorted(history.phases, key=_by_time))
 
 
 def _place(path: Path, history: History) -> str:

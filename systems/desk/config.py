@@ -50,7 +50,8 @@ class WorkerSpec(msgspec.Struct, frozen=True):
     Paths are absolute. `settings` is the system's own block; `extra` what its start found out (an engine's
     address, a namespace). Workers send effects to `receiver_url`, write their journals into `journal_dir`,
     take point tokens in `points_dir`, and drain for at most `grace_s` after SIGTERM
-    (somewhat longer than their faults leave them, so that none gives up just before it is killed).
+    (somewhat longer than their faults leave them, so that none gives up just before it is killed). `late_points` is a
+    file to which points may be added while workers run; empty: none will be.
     """
 
     label: str
@@ -64,3 +65,4 @@ class WorkerSpec(msgspec.Struct, frozen=True):
     grace_s: float
     settings: dict[str, Any]
     extra: dict[str, Any] = {}
+    late_points: str = ""

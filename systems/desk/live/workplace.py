@@ -10,6 +10,7 @@ from systems.desk.config import WorkerSpec
 from systems.desk.live.channel import Channel
 from systems.desk.live.identity import own_proc
 from systems.desk.live.journal import Journal
+from systems.desk.live.late_points import LatePoints
 from systems.desk.live.outbox import Outbox
 from systems.desk.live.points import Points
 from systems.desk.live.steps import LiveDesk
@@ -36,5 +37,6 @@ class Workplace:
         channel = Channel.from_environment()
         store = Store(spec.database_url, spec.desk.safeguards.locking)
         desk = LiveDesk(spec.desk, proc, store, Outbox(spec.receiver_url, spec.desk.io_timeout_s), journal)
-        desk.points = Points(spec.points, Path(spec.points_dir), journal, channel, spec.meetings)
+        late = LatePoints(Path(spec.late_points)) if spec.late_points else None
+        desk.points = Points(spec.points, Path(spec.points_dir), journal, channel, spec.meetings, late)
         return cls(spec, index, proc, journal, channel, desk)
