@@ -54,8 +54,11 @@ class Driver:
             due = self.first + int(planned.arrival_s * SECOND)
             await asyncio.sleep(max(0, due - time.monotonic_ns()) / SECOND)
 
-    async def serve(self, planned: PlannedTicket, slots: asyncio.Semaphore) -> None:
-        """Submit one ticket until its client is done, recorded; under `concurrency` it gives its slot back then."""
+    async def serve(self, planned: PlannedTicket, slots: asyncio.Semaphore) -> Answer:
+        """Submit one ticket until its client is done, recorded; return the last answer.
+
+        Under `concurrency` the ticket gives its slot back then.
+        """
         arrival = planned.arrival_s
         due = time.monotonic_ns() if arrival is None else self.first + int(arrival * SECOND)
         self.submitted += 1
@@ -67,6 +70,7 @@ class Driver:
         if arrival is None:
             await self._outstanding(planned.number, answer)
             slots.release()
+        return answer
 
     async def _submit_until_done(self, planned: PlannedTicket, due: int) -> Answer:
         ticket = Ticket(planned.number, Priority(planned.priority))

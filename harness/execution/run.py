@@ -60,7 +60,7 @@ def run(
     """
     blocks = [block for block in scenario.systems if block.label in labels]
     plan = planning.build(scenario)
-    folder, meta = _new_run(scenario, text, plan, out, [block.label for block in blocks])
+    folder, meta = new_run(scenario, text, plan, out, [block.label for block in blocks])
     error: ChaosError | None = None
     limit = TimeLimit(limit_s)
     progress.begin([block.label for block in blocks], scenario.repeat, len(plan.tickets), repetition_s(scenario))
@@ -71,7 +71,7 @@ def run(
     except KeyboardInterrupt:
         error = _early(scenario.name, limit_s if limit.is_passed else None)
     except Exception as caught:  # noqa: BLE001 - what was recorded is to be judged, whatever broke
-        error = _as_ground(caught, folder)
+        error = as_ground(caught, folder)
     finally:
         progress.done()
     status: Literal["complete", "interrupted", "broken"] = "complete"
@@ -80,7 +80,7 @@ def run(
     with _sigterm_as_interrupt(), _ground(folder):
         write_meta(folder, msgspec.structs.replace(meta, status=status, problem=str(error or "")))
         try:
-            result = _judged(folder, reports)
+            result = judged(folder, reports)
         except KeyboardInterrupt:
             hint = f"interrupted while it was judged; the record is kept, and `chaos check {folder}` judges it"
             raise Interrupted(hint) from None
@@ -95,7 +95,7 @@ def _early(name: str, limit_s: float | None) -> ChaosError:
     return TimeLimitPassed(f"{name} hit its time limit of {limit_s:g} s and was interrupted; {kept}")
 
 
-def _judged(folder: Path, reports: tuple[str, ...]) -> Result:
+def judged(folder: Path, reports: tuple[str, ...]) -> Result:
     """Judge a run from its folder, and write the result and its reports there; the evidence is looked at once."""
     result, pictures = conclude_looking(folder, look(reports, sum(map(len, begun(folder).values()))))
     report = ReportInput(result, pictures, str(folder), is_full=True)
@@ -158,7 +158,7 @@ def _sigterm_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _as_ground(error: BaseException, folder: Path) -> ChaosError:
+def as_ground(error: BaseException, folder: Path) -> ChaosError:
     """Name what broke as one error of the harness; a group of errors is named by its first."""
     outermost = error
     while isinstance(error, BaseExceptionGroup):
@@ -185,11 +185,14 @@ def _ground(folder: Path) -> Iterator[None]:
         raise EnvironmentFailure(f"cannot write the run's folder {folder}: {error}") from error
 
 
-def _new_run(scenario: Scenario, text: str, plan: Plan, out: Path, labels: list[str]) -> tuple[Path, Meta]:
+def new_run(
+    scenario: Scenario, text: str, plan: Plan, out: Path, labels: list[str], folder: Path | None = None
+) -> tuple[Path, Meta]:
+    """Make a run's folder, a new one in `out` unless it is named, with its card, its scenario and its plan."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     # Several scenarios of a suite may begin in the same second.
     run_id = f"{stamp}-{scenario.name}-{secrets.token_hex(2)}"
-    folder = out / run_id
+    is_named, folder = folder is not None, folder or out / run_id
     meta = Meta(
         schema=1,
         run_id=run_id,
@@ -202,11 +205,12 @@ def _new_run(scenario: Scenario, text: str, plan: Plan, out: Path, labels: list[
         selected=tuple(labels) if len(labels) < len(scenario.systems) else (),
     )
     with _ground(folder):
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=is_named)
         (folder / "scenario.yaml").write_text(text, encoding="utf-8")
         (folder / "plan.json").write_bytes(planning.encode(plan))
         write_meta(folder, meta)
-        _point_latest(out, run_id)
+        if not is_named:
+            _point_latest(out, run_id)
     return folder, meta
 
 

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -22,6 +23,16 @@ CLOSE_TICK_S = 0.02
 _decoder = msgspec.json.Decoder(AnyRecord)
 
 
+class Observer(Protocol):
+    """Who wants to see each record of a worker and each row of the audit as it is read."""
+
+    def record(self, proc: str, file: str, record: AnyRecord) -> None:
+        """Take in a record of the process `proc`, from its journal's file."""
+
+    def row(self, row: AuditRow) -> None:
+        """Take in a write on the store."""
+
+
 @dataclass(slots=True)
 class Tail:
     """One worker's journal, read on from where it was left."""
@@ -32,16 +43,20 @@ class Tail:
     requests: dict[str, int] = field(default_factory=dict)
     struck: list[Struck] = field(default_factory=list)
 
-    def read(self) -> None:
-        """Take in whole new lines."""
+    def read(self) -> list[AnyRecord]:
+        """Take in whole new lines, and return their records."""
         with self.path.open("rb") as file:
             file.seek(self.offset)
             chunk = file.read()
         whole = chunk[: chunk.rfind(b"\n") + 1]
         self.offset += len(whole)
+        fresh: list[AnyRecord] = []
         for line in whole.splitlines():
             with contextlib.suppress(msgspec.DecodeError):  # judged later, from the same file
-                self._take(_decoder.decode(line))
+                fresh.append(_decoder.decode(line))
+        for record in fresh:
+            self._take(record)
+        return fresh
 
     def _take(self, record: AnyRecord) -> None:
         match record:
@@ -75,6 +90,7 @@ class Watch:
     paused: set[int] = field(default_factory=set)
     was_paused: bool = False
     audit_copy: Path | None = None
+    observer: Observer | None = None
     _tails: dict[str, Tail] = field(default_factory=dict)
     _last_row: int = 0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -104,6 +120,8 @@ class Watch:
                 copy.write(_as_lines(rows))
         for row in rows:
             self._last_row = row.id
+            if self.observer is not None:
+                self.observer.row(row)
             if row.table == "tickets" and row.value in TERMINAL:
                 self.terminal.setdefault(int(row.row), row.value)
                 self.settled.add(int(row.row))
@@ -148,7 +166,9 @@ class Watch:
         # Looked for anew each time: a worker that replaces another begins a file of its own.
         for path in self.journal_dir.glob("worker-*.jsonl"):
             proc = "-".join(path.stem.split("-")[-2:])
-            self._tails.setdefault(proc, Tail(path)).read()
+            for record in self._tails.setdefault(proc, Tail(path)).read():
+                if self.observer is not None:
+                    self.observer.record(proc, path.name, record)
 
 
 def _as_lines(rows: Sequence[msgspec.Struct]) -> bytes:

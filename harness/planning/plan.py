@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from harness.faults.spec import FaultInstance, FaultSpec, PlannedTicket
-from harness.planning.scenario import Priorities, Scenario
+from harness.planning.scenario import ArrivingTicket, Priorities, Scenario
 from systems.desk.model import Priority, Ticket
 from systems.desk.outcomes import draw
 from systems.desk.path import Oracle, oracle
@@ -31,7 +31,7 @@ def build(scenario: Scenario, seed: int | None = None) -> Plan:
     chosen = scenario.seed if seed is None else seed
     planned = tickets(scenario, chosen)
     faults = instances(enumerate(scenario.faults, start=1), planned, chosen)
-    return Plan(SCHEMA, chosen, scenario, planned, _canaries(scenario, chosen), tuple(faults))
+    return Plan(SCHEMA, chosen, scenario, planned, canaries(scenario, chosen), tuple(faults))
 
 
 def instances(
@@ -68,10 +68,7 @@ def tickets(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
     """Plan the tickets alone, by arrival: as listed; else priorities shuffled by the seed, arrivals evenly spaced."""
     if listed := scenario.load.listed:
         numbered = sorted(enumerate(listed, start=1), key=lambda numbered: numbered[1].at)
-        return _sharing(
-            msgspec.structs.replace(_planned(scenario, number, each.priority, seed, each.at), systems=each.systems)
-            for number, each in numbered
-        )
+        return _sharing(planned_ticket(scenario, number, each, seed) for number, each in numbered)
     order = _shuffled(_counts(scenario.load.priorities, scenario.load.count), seed)
     return _sharing(
         _planned(scenario, number, priority, seed, _arrival_s(scenario, number))
@@ -79,7 +76,14 @@ def tickets(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
     )
 
 
-def _canaries(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
+def planned_ticket(scenario: Scenario, number: int, arriving: ArrivingTicket, seed: int) -> PlannedTicket:
+    """Plan a ticket that is listed."""
+    planned = _planned(scenario, number, arriving.priority, seed, arriving.at)
+    return msgspec.structs.replace(planned, systems=arriving.systems)
+
+
+def canaries(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
+    """Plan one ticket of each priority, which is walked first and not counted."""
     # Negative numbers keep canaries out of every count by `ticket > 0`, without a field in each record.
     return tuple(_planned(scenario, -n, p, seed, None) for n, p in enumerate(Priority, start=1))
 

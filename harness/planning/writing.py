@@ -12,6 +12,7 @@ from harness.faults.spec import FaultSpec
 from harness.planning.scenario import Desk, Load, Scenario, SystemBlock
 from systems import registry
 
+DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 SIGNS = {"duration": "s", "rate": "/s"}
 UNWRITTEN = frozenset({"line"})
 """What reading adds, and no scenario says."""
@@ -27,8 +28,8 @@ PYTHON: dict[type[mi.Type], tuple[type, ...]] = {
 def write(scenario: Scenario, remark: str = "") -> str:
     """Return the text of a scenario, under a remark of as many lines as it has."""
     comment = "".join(f"# {line}\n" for line in remark.splitlines())
-    return comment + yaml.safe_dump(
-        _written(scenario), sort_keys=False, default_flow_style=None, width=120, allow_unicode=True
+    return comment + yaml.dump(
+        _written(scenario), Dumper=DUMPER, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True
     )
 
 

@@ -1,0 +1,179 @@
+"""A session from its folder to its end: systems come up, the address is announced, and what was done is judged."""
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import ChaosError, RunFolderInvalid, UsageInvalid
+from harness.execution.run import as_ground, judged, new_run
+from harness.judging.run import read_plan
+from harness.live.card import living, remove_card, write_card
+from harness.live.deeds import Deeds, begun
+from harness.live.scribe import FOOTING, Footing, boot_id, read_footing, restored
+from harness.live.server import Server
+from harness.live.session import Session
+from harness.planning.scenario import Scenario
+from harness.planning.writing import write
+from harness.runfolder.meta import Meta, read_meta
+
+PUBLISH_EVERY_S = 0.05
+TOKEN_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a session ended: its folder, and the error that ended it early, if one did."""
+
+    folder: Path
+    error: ChaosError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a session is started with. `keep` is a folder that is gone on with, or will be."""
+
+    out: Path
+    keep: Path | None = None
+    port: int = 0
+    save_to: Path | None = None
+    reports: tuple[str, ...] = ("html",)
+
+
+def live(scenario: Scenario, wishes: Wishes, announce: Callable[[str], None], tell: Callable[[str], None]) -> Ending:
+    """Serve a session of a scenario until it is stopped; `announce` is given its address, `tell` what a person may read.
+
+    Raises UsageInvalid for a folder that cannot be gone on with, EnvironmentFailure where not even a folder or a port
+    can be had.
+    """
+    folder, meta, deeds, footing = _footing(scenario, wishes)
+    is_kept = footing.boot != ""
+    session = Session.begin(folder, meta, deeds, footing.began, save_to=wishes.save_to, is_kept=is_kept)
+    error: ChaosError | None = None
+    try:
+        asyncio.run(_serve(session, wishes, announce, tell))
+    except Exception as caught:  # noqa: BLE001 - what was recorded is kept, whatever broke
+        error = as_ground(caught, folder)
+    finally:
+        remove_card(folder)
+        session.log.close()
+    _conclude(session, wishes, error, tell)
+    return Ending(folder, error)
+
+
+def _footing(scenario: Scenario, wishes: Wishes) -> tuple[Path, Meta, Deeds, Footing]:
+    """Make the session's folder, or find what it is gone on with."""
+    if wishes.keep is not None and (wishes.keep / "run.json").exists():
+        return _kept(wishes.keep)
+    deeds = Deeds(begun(scenario))
+    text = write(deeds.scenario())
+    labels = [block.label for block in scenario.systems]
+    if wishes.keep is not None and wishes.keep.exists() and any(wishes.keep.iterdir()):
+        raise UsageInvalid(f"--keep {wishes.keep}: expected a session's folder or an empty one, found other files")
+    folder, meta = new_run(deeds.base, text, deeds.plan(), wishes.out, labels, wishes.keep)
+    return folder, meta, deeds, Footing(time.monotonic_ns(), "")
+
+
+def _kept(folder: Path) -> tuple[Path, Meta, Deeds, Footing]:
+    if living(folder) is not None:
+        raise UsageInvalid(f"--keep {folder}: a session runs there already")
+    try:
+        footing = read_footing(folder)
+    except (OSError, msgspec.DecodeError):
+        raise UsageInvalid(f"--keep {folder}: expected a session's folder, found a run without {FOOTING}") from None
+    plan = read_plan(folder)
+    if plan.scenario.desk.database != "sqlite":
+        raise UsageInvalid(f"--keep {folder}: its store was on {plan.scenario.desk.database}, which does not stay")
+    if footing.boot != boot_id():
+        raise RunFolderInvalid(f"{folder}: the machine was started anew since; its times cannot be gone on with")
+    meta = msgspec.structs.replace(read_meta(folder), status="running", problem="")
+    return folder, meta, restored(plan, footing.deeds), footing
+
+
+async def _serve(
+    session: Session, wishes: Wishes, announce: Callable[[str], None], tell: Callable[[str], None]
+) -> None:
+    """Have everything up until the session is stopped, or something under it gives way."""
+    loop, token = asyncio.get_running_loop(), secrets.token_urlsafe(TOKEN_BYTES)
+    server = Server(session, token)
+    await server.open(wishes.port)  # before anything is started: a port that is taken costs nobody a wait
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, session.stopping.set)
+    tasks = [asyncio.create_task(column.run()) for column in session.columns]
+    try:
+        tell(f"starting {', '.join(session.controls)}")
+        if await _until_ready(session, tasks):
+            session.start_clock()
+            await session.scribe.written()
+            write_card(session.folder, server.port, token)
+            announce(server.address)
+            await _until_stopped(session, server, tasks)
+        tell("ending: what was recorded is made whole (Ctrl-C again leaves at once)")
+        await _end(session, server, tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        await server.close()
+        for task in tasks:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+
+
+async def _until_ready(session: Session, tasks: list[asyncio.Task[None]]) -> bool:
+    """Wait until every system serves; False where it was stopped before, or one gave way."""
+    ready = asyncio.ensure_future(asyncio.gather(*(column.is_ready.wait() for column in session.columns)))
+    stopped = asyncio.create_task(session.stopping.wait())
+    try:
+        await asyncio.wait({ready, stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        return ready.done()
+    finally:
+        stopped.cancel()
+        ready.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ready
+
+
+async def _until_stopped(session: Session, server: Server, tasks: list[asyncio.Task[None]]) -> None:
+    while not session.stopping.is_set() and not any(task.done() for task in tasks):
+        await server.publish()
+        await asyncio.sleep(PUBLISH_EVERY_S)
+
+
+async def _end(session: Session, server: Server, tasks: list[asyncio.Task[None]]) -> None:
+    """Let every system end; a second Ctrl-C leaves at once."""
+    session.stopping.set()
+    loop, is_hurried = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, is_hurried.set)
+    for column in session.columns:
+        column.stop()
+    hurried = asyncio.create_task(is_hurried.wait())
+    pending = {*tasks}
+    while pending and not hurried.done():
+        await server.publish()
+        _, waiting = await asyncio.wait({*pending, hurried}, return_when=asyncio.FIRST_COMPLETED, timeout=0.2)
+        pending = {task for task in waiting if task is not hurried}
+        if any(task.done() and not task.cancelled() and task.exception() for task in tasks):
+            break
+    hurried.cancel()
+
+
+def _conclude(session: Session, wishes: Wishes, error: ChaosError | None, tell: Callable[[str], None]) -> None:
+    """Write how it ended, judge the record, and save what was done if that was asked for."""
+    is_whole = error is None and all(column.was_quiet for column in session.columns)
+    status = "broken" if error is not None else "complete" if is_whole else "interrupted"
+    why = "" if is_whole else str(error or "the session ended while tickets were under way")
+    session.scribe.finish(status, why)
+    if wishes.save_to is not None and session.deeds.tickets:
+        wishes.save_to.write_text(session.repeatable(), encoding="utf-8")
+        tell(f"saved: {wishes.save_to}")
+    with contextlib.suppress(KeyboardInterrupt):
+        judged(session.folder, wishes.reports)
+    tell(f"evidence: {session.folder}")
