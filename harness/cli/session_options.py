@@ -16,7 +16,7 @@ def session_options(command: F) -> F:
         click.option("--json", "is_json", is_flag=True, help="Print JSON."),
         click.option("--system", "labels", multiple=True, metavar="LABEL", help="Only this system; repeatable."),
         click.option(
-            "--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Where runs are."
+            "--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Folder of runs."
         ),
         click.option(
             "--session",

@@ -47,7 +47,7 @@ class Wishes:
 
 
 def live(scenario: Scenario, wishes: Wishes, announce: Callable[[str], None], tell: Callable[[str], None]) -> Ending:
-    """Serve a session of a scenario until it is stopped; `announce` is given its address, `tell` what a person may read.
+    """Serve a session of a scenario until it is stopped; `announce` gets its address, `tell` what a person may read.
 
     Raises UsageInvalid for a folder that cannot be gone on with, EnvironmentFailure where not even a folder or a port
     can be had.
@@ -128,16 +128,11 @@ async def _serve(
 
 async def _until_ready(session: Session, tasks: list[asyncio.Task[None]]) -> bool:
     """Wait until every system serves; False where it was stopped before, or one gave way."""
-    ready = asyncio.ensure_future(asyncio.gather(*(column.is_ready.wait() for column in session.columns)))
-    stopped = asyncio.create_task(session.stopping.wait())
-    try:
-        await asyncio.wait({ready, stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-        return ready.done()
-    finally:
-        stopped.cancel()
-        ready.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await ready
+    while not session.stopping.is_set() and not any(task.done() for task in tasks):
+        if all(column.is_ready.is_set() for column in session.columns):
+            return True
+        await asyncio.sleep(PUBLISH_EVERY_S)
+    return False
 
 
 async def _until_stopped(session: Session, server: Server, tasks: list[asyncio.Task[None]]) -> None:
@@ -154,15 +149,11 @@ async def _end(session: Session, server: Server, tasks: list[asyncio.Task[None]]
         loop.add_signal_handler(number, is_hurried.set)
     for column in session.columns:
         column.stop()
-    hurried = asyncio.create_task(is_hurried.wait())
-    pending = {*tasks}
-    while pending and not hurried.done():
-        await server.publish()
-        _, waiting = await asyncio.wait({*pending, hurried}, return_when=asyncio.FIRST_COMPLETED, timeout=0.2)
-        pending = {task for task in waiting if task is not hurried}
+    while not is_hurried.is_set() and not all(task.done() for task in tasks):
         if any(task.done() and not task.cancelled() and task.exception() for task in tasks):
             break
-    hurried.cancel()
+        await server.publish()
+        await asyncio.sleep(PUBLISH_EVERY_S)
 
 
 def _conclude(session: Session, wishes: Wishes, error: ChaosError | None, tell: Callable[[str], None]) -> None:
