@@ -66,8 +66,8 @@ def repetition_seed(seed: int, repetition: int) -> int:
 
 def tickets(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
     """Plan the tickets alone, by arrival: as listed; else priorities shuffled by the seed, arrivals evenly spaced."""
-    if listed := scenario.load.listed:
-        numbered = sorted(enumerate(listed, start=1), key=lambda numbered: numbered[1].at)
+    if isinstance(scenario.load.tickets, tuple):
+        numbered = sorted(enumerate(scenario.load.tickets, start=1), key=lambda numbered: numbered[1].at)
         return _sharing(planned_ticket(scenario, number, each, seed) for number, each in numbered)
     order = _shuffled(_counts(scenario.load.priorities, scenario.load.count), seed)
     return _sharing(
