@@ -12,7 +12,7 @@ NAME = "live.json"
 OWN = 0o600
 
 
-class Card(msgspec.Struct, frozen=True):
+class SessionCard(msgspec.Struct, frozen=True):
     """`proc` is the session's process, its pid with its start time: a pid alone may be another's by now."""
 
     port: int
@@ -26,7 +26,7 @@ def write_card(folder: Path, port: int, token: str) -> None:
     fresh.unlink(missing_ok=True)
     fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWN)
     with os.fdopen(fd, "wb") as file:
-        file.write(msgspec.json.encode(Card(port, token, own_proc())))
+        file.write(msgspec.json.encode(SessionCard(port, token, own_proc())))
     os.replace(fresh, folder / NAME)  # noqa: PTH105 - rename over a file, exactly
 
 
@@ -35,16 +35,16 @@ def remove_card(folder: Path) -> None:
     (folder / NAME).unlink(missing_ok=True)
 
 
-def living(folder: Path) -> Card | None:
+def living(folder: Path) -> SessionCard | None:
     """Return the card of the session that runs in this folder; None where none does."""
     try:
-        card = msgspec.json.decode((folder / NAME).read_bytes(), type=Card)
+        card = msgspec.json.decode((folder / NAME).read_bytes(), type=SessionCard)
     except (OSError, msgspec.DecodeError):
         return None
     return card if is_alive(card.proc) else None
 
 
-def find(session: Path | None, out: Path) -> Card:
+def find(session: Path | None, out: Path) -> SessionCard:
     """Return the card of the session that is meant: the named one, else the newest in `out`; raises UsageInvalid."""
     if session is not None:
         card = living(session)

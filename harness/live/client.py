@@ -7,13 +7,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from harness.errors import ChaosError, EnvironmentFailure, UsageInvalid
-from harness.live.card import Card
+from harness.live.card import SessionCard
 
 DEADLINE_S = 60.0
 REFUSED = range(400, 500)
 
 
-def ask(card: Card, path: str, body: dict[str, Any] | None = None, query: list[tuple[str, str]] | None = None) -> Any:
+def ask(
+    card: SessionCard, path: str, body: dict[str, Any] | None = None, query: list[tuple[str, str]] | None = None
+) -> Any:
     """Ask a session (POST where there is a body) and return its answer.
 
     Raises UsageInvalid for what it refuses, EnvironmentFailure where it does not answer.

@@ -38,7 +38,7 @@ _records = msgspec.json.Decoder(records.AnyRecord)
 
 
 @dataclass(slots=True)
-class Column:
+class LiveColumn:
     """A system at work. `began` is the session's begin (monotonic ns), `say` takes what happened.
 
     `is_kept`: its folder was a session's before, which goes on.

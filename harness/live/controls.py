@@ -12,7 +12,7 @@ import msgspec
 from harness.execution.stage import LiveStage
 from harness.faults.spec import FaultInstance, FaultSpec, PlannedTicket
 from harness.live.board import Board
-from harness.live.column import Column
+from harness.live.column import LiveColumn
 from harness.live.deeds import Hit
 from harness.live.hand import HandOperator, HandProcesses, HandStage, OpenPause
 from harness.live.orders import AGENT_STEPS, NextStep
@@ -29,7 +29,7 @@ class NotDone(Exception):
 class Controls:
     """The controls of one column. What makes no sense for a ticket or a worker raises NotDone."""
 
-    column: Column
+    column: LiveColumn
     _again: Counter[int] = field(default_factory=Counter)
 
     @property

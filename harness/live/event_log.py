@@ -29,7 +29,7 @@ class Sentence(msgspec.Struct, frozen=True):
     record: Source | None = None
 
 
-class Line(msgspec.Struct, frozen=True):
+class LogLine(msgspec.Struct, frozen=True):
     """A numbered sentence; `at_s` counts from the session's begin."""
 
     n: int
@@ -46,16 +46,16 @@ class EventLog:
 
     def __init__(self, path: Path, began: int, kept: int = KEPT) -> None:
         self.began = began
-        self._newest: deque[Line] = deque(maxlen=kept)
+        self._newest: deque[LogLine] = deque(maxlen=kept)
         before = path.read_bytes().count(b"\n") if path.is_file() else 0
         self._last = before
         self._file = path.open("ab", buffering=0)
 
-    def add(self, sentence: Sentence, system: str | None = None) -> Line:
+    def add(self, sentence: Sentence, system: str | None = None) -> LogLine:
         """Give a sentence its number and write it down."""
         self._last += 1
         at_s = round((sentence.at - self.began) / 1e9, 3)
-        line = Line(self._last, at_s, system, sentence.ticket, sentence.kind, sentence.said, sentence.record)
+        line = LogLine(self._last, at_s, system, sentence.ticket, sentence.kind, sentence.said, sentence.record)
         self._file.write(msgspec.json.encode(line) + b"\n")
         self._newest.append(line)
         return line
@@ -65,7 +65,7 @@ class EventLog:
         """The number of the newest line."""
         return self._last
 
-    def since(self, number: int) -> list[Line]:
+    def since(self, number: int) -> list[LogLine]:
         """Return the lines after a number, as far as they are in memory."""
         return [line for line in self._newest if line.n > number]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from harness.live.column import Column
+from harness.live.column import LiveColumn
 from harness.live.session import Session
 
 GONE_KEPT = 5000
@@ -20,7 +20,7 @@ TILES_EVERY_S = 1.0
 
 
 @dataclass(slots=True)
-class Part:
+class ShownPart:
     """Something that is shown, as JSON, and when it changed."""
 
     content: bytes = b""
@@ -38,11 +38,11 @@ class Part:
 class Shown:
     """What is shown of one column. `gone` are tickets that are shown no longer, each with its revision."""
 
-    tickets: dict[int, Part] = field(default_factory=dict)
+    tickets: dict[int, ShownPart] = field(default_factory=dict)
     gone: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=GONE_KEPT))
-    processes: Part = field(default_factory=Part)
-    tally: Part = field(default_factory=Part)
-    phase: Part = field(default_factory=Part)
+    processes: ShownPart = field(default_factory=ShownPart)
+    tally: ShownPart = field(default_factory=ShownPart)
+    phase: ShownPart = field(default_factory=ShownPart)
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Feed:
     oldest: int = 0
     id: str = field(default_factory=lambda: secrets.token_hex(4))
     shown: dict[str, Shown] = field(default_factory=dict)
-    head: Part = field(default_factory=Part)
+    head: ShownPart = field(default_factory=ShownPart)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _tiles_at: float = 0.0
 
@@ -86,7 +86,7 @@ class Feed:
 
     _line: int = 0
 
-    def _take(self, column: Column, rev: int, now_s: float, *, with_tiles: bool) -> bool:
+    def _take(self, column: LiveColumn, rev: int, now_s: float, *, with_tiles: bool) -> bool:
         shown, is_changed = self.shown[column.label], False
         for number in column.board.take_changes():
             view = column.board.tickets.get(number)
@@ -98,7 +98,7 @@ class Feed:
                 is_changed = True
                 continue
             row = msgspec.json.encode(view.row(column.board.workers, self.session.seconds))
-            is_changed |= shown.tickets.setdefault(number, Part()).put(row, rev)
+            is_changed |= shown.tickets.setdefault(number, ShownPart()).put(row, rev)
         is_changed |= shown.tally.put(msgspec.json.encode(column.board.tally()), rev)
         is_changed |= shown.phase.put(msgspec.json.encode(column.phase), rev)
         if with_tiles:
@@ -162,7 +162,7 @@ class Feed:
             change["session"] = msgspec.Raw(self.head.content)
         return msgspec.json.encode(change)
 
-    def _about(self, column: Column) -> dict[str, Any]:
+    def _about(self, column: LiveColumn) -> dict[str, Any]:
         block = column.assembly.block
         is_up = column.is_ready.is_set()
         return {
@@ -184,7 +184,7 @@ def _raw_of(shown: Shown, rev: int, *, is_whole: bool) -> dict[str, Any]:
     if gone and not is_whole:
         parts["gone"] = gone
     for name in ("processes", "tally", "phase"):
-        part: Part = getattr(shown, name)
+        part: ShownPart = getattr(shown, name)
         if part.content and (is_whole or part.rev > rev):
             parts[name] = msgspec.Raw(part.content)
     return parts

@@ -14,6 +14,7 @@ from harness.live.feed import Feed
 from harness.live.guard import HEADERS, guarded
 from harness.live.orders import FaultOrder, Misunderstood
 from harness.live.session import NotThere, Session
+from harness.live.striking import Striking
 
 PAGE = Path(__file__).with_name("page")
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -57,6 +58,7 @@ class Server:
 
     def __init__(self, session: Session, token: str) -> None:
         self._session = session
+        self._striking = Striking(session)
         self._token = token
         self._feed = Feed(session)
         self._runner: web.AppRunner | None = None
@@ -173,7 +175,7 @@ class Server:
             "pause": self._session.pause,
             "resume": self._session.resume,
             "send": self._session.send_again,
-            "note": self._session.note_against,
+            "note": self._striking.note_against,
         }
 
         def of(action: Callable[..., Awaitable[Any]]) -> Do:
@@ -185,13 +187,13 @@ class Server:
         return {name: of(action) for name, action in actions.items()}
 
     async def _strike(self, request: web.Request) -> Any:
-        return await self._session.strike(await _body(request, FaultOrder))
+        return await self._striking.strike(await _body(request, FaultOrder))
 
     async def _restart(self, request: web.Request) -> Any:
         order = await _body(request, Restart)
         if isinstance(order.worker, str) and order.worker != "all" and not order.worker.isdigit():
             raise Misunderstood(f"worker: expected a number or all, found {order.worker!r}")
-        return await self._session.restart(order.worker, order.systems)
+        return await self._striking.restart(order.worker, order.systems)
 
     async def _scenario(self, _: web.Request) -> Any:
         return {"yaml": self._session.repeatable()}

@@ -10,14 +10,13 @@ from typing import Any
 import msgspec
 
 from harness.execution.assembly import Assembly
-from harness.faults.spec import FaultSpec
 from harness.live import orders
-from harness.live.column import Column
+from harness.live.column import LiveColumn
 from harness.live.controls import Controls, NotDone
 from harness.live.deeds import SHORTEST_S, Deed, Deeds
 from harness.live.event_log import EventLog, LineKind, Sentence
 from harness.live.hand import OpenPause
-from harness.live.orders import FaultOrder, Misunderstood, NextStep
+from harness.live.orders import Misunderstood
 from harness.live.scribe import Scribe
 from harness.planning import plan as planning
 from harness.planning.writing import write
@@ -33,7 +32,7 @@ class NotThere(Exception):
     """There is no such ticket, worker or system; the message says which there are."""
 
 
-class Done(msgspec.Struct, frozen=True, omit_defaults=True):
+class Handled(msgspec.Struct, frozen=True, omit_defaults=True):
     """What came of an order: a sentence, whether anything was done, and what it concerned."""
 
     said: str
@@ -68,7 +67,7 @@ class Session:
         for block in deeds.base.systems:
             of_column = planning.of_system(plan, block.label)
             assembly = Assembly(of_column, block, folder / block.label / "1", is_by_hand=True)
-            column = Column(assembly, began, session.say, is_kept)
+            column = LiveColumn(assembly, began, session.say, is_kept)
             for ticket in of_column.tickets:
                 column.restore(ticket, session.seed)
             session.controls[block.label] = Controls(column)
@@ -80,7 +79,7 @@ class Session:
         return self.deeds.base.seed
 
     @property
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[LiveColumn]:
         """The systems, in the scenario's order."""
         return [controls.column for controls in self.controls.values()]
 
@@ -114,9 +113,9 @@ class Session:
         *,
         is_twice: bool = False,
         is_answer_lost: bool = False,
-    ) -> Done:
+    ) -> Handled:
         """Plan, write down and send so many tickets."""
-        chosen = self._chosen(systems)
+        chosen = self.chosen(systems)
         if not 1 <= count <= MOST_AT_ONCE or len(self.deeds.tickets) + count > MOST:
             raise Misunderstood(f"count: expected 1 to {MOST_AT_ONCE}, found {count}")
         if priority is not None and priority not in list(Priority):
@@ -127,9 +126,9 @@ class Session:
             drawn = rotation[len(self.deeds.tickets) % len(rotation)]
             planned.append(self.deeds.next_ticket(Priority(priority) if priority else drawn, self.seconds(), labels))
         for ticket in planned if is_twice else ():
-            self._arm(self.deeds.add(orders.sent_twice(ticket.number), labels), chosen)
+            self.arm(self.deeds.add(orders.sent_twice(ticket.number), labels), chosen)
         for ticket in planned if is_answer_lost else ():
-            self._arm(self.deeds.add(orders.lost_answer(ticket.number), labels), chosen)
+            self.arm(self.deeds.add(orders.lost_answer(ticket.number), labels), chosen)
         await self.scribe.written()
         for controls in chosen:
             for ticket in planned:
@@ -139,17 +138,18 @@ class Session:
         what = ids[0] if count == 1 else f"{count} tickets, {ids[0]} to {ids[-1]},"
         said = f"{what} {'was' if count == 1 else 'were'} sent{where}"
         self.note("ticket", said, ids[0] if count == 1 else None)
-        return Done(said, done=True, ids=ids)
+        return Handled(said, done=True, ids=ids)
 
-    def _arm(self, deed: Deed, chosen: Iterable[Controls]) -> None:
+    def arm(self, deed: Deed, chosen: Iterable[Controls]) -> None:
+        """Let a fault that is written down wait where it strikes, in these systems."""
         for controls in chosen:
             controls.arm(deed.spec, deed.instance)
             controls.strike(deed.spec, deed.instance)
 
-    async def send_again(self, name: str, systems: Sequence[str] | None) -> Done:
+    async def send_again(self, name: str, systems: Sequence[str] | None) -> Handled:
         """Send a ticket a second time."""
         number = self.number(name)
-        sent, refused = await self._each(systems, lambda controls: _now(lambda: controls.send_again(number)))
+        sent, refused = await self.each(systems, lambda controls: now(lambda: controls.send_again(number)))
         return self._come_of(sent, refused, f"{name} was sent again to {{}}", name)
 
     def number(self, name: str) -> int:
@@ -165,7 +165,7 @@ class Session:
 
     def list_of(self, systems: Sequence[str] | None) -> list[dict[str, Any]]:
         """Return all tickets that are shown, by number, each with what became of it in each system."""
-        chosen = self._chosen(systems)
+        chosen = self.chosen(systems)
         return [self._listed(number, chosen) for number in self._shown_numbers(chosen)]
 
     def _shown_numbers(self, chosen: Iterable[Controls]) -> list[int]:
@@ -178,7 +178,7 @@ class Session:
 
     async def state_of(self, name: str, systems: Sequence[str] | None) -> dict[str, Any]:
         """Return a ticket as it is listed, with what each system answers of it, as it came."""
-        number, chosen = self.number(name), self._chosen(systems)
+        number, chosen = self.number(name), self.chosen(systems)
         listed = self._listed(number, chosen)
         for controls in chosen:
             if number in controls.stage.tickets:
@@ -188,9 +188,9 @@ class Session:
 
     # -- pauses
 
-    async def pause(self, name: str, systems: Sequence[str] | None) -> Done:
+    async def pause(self, name: str, systems: Sequence[str] | None) -> Handled:
         """Ask for a ticket, or all, to stand still."""
-        chosen, refused = self._chosen(systems), []
+        chosen, refused = self.chosen(systems), []
         numbers = self._named(name, chosen)
         able: dict[str, list[int]] = {}
         for controls in chosen:
@@ -201,14 +201,14 @@ class Session:
                 except NotDone as reason:
                     refused.append(str(reason))
         if not able:
-            return self._nothing(refused, f"no ticket is under way in {', '.join(c.label for c in chosen)}")
-        for labels, group in _alike({label: tuple(of_label) for label, of_label in able.items()}).items():
+            return self.nothing(refused, f"no ticket is under way in {', '.join(c.label for c in chosen)}")
+        for labels, group in alike({label: tuple(of_label) for label, of_label in able.items()}).items():
             await self._pause(labels, group)
         ids = tuple(ticket_id(number) for number in sorted({n for group in able.values() for n in group}))
         what = ids[0] if len(ids) == 1 else f"{len(ids)} tickets"
-        said = f"{what} shall stand still in {', '.join(able)}{_besides(refused if name != 'all' else [])}"
+        said = f"{what} shall stand still in {', '.join(able)}{besides(refused if name != 'all' else [])}"
         self.note("operator", said, ids[0] if len(ids) == 1 else None)
-        return Done(said, done=True, ids=ids)
+        return Handled(said, done=True, ids=ids)
 
     async def _pause(self, labels: tuple[str, ...], numbers: tuple[int, ...]) -> None:
         deed = self.deeds.add(orders.pause(numbers, self.seconds(), SHORTEST_S), labels)
@@ -220,9 +220,9 @@ class Session:
             pause = OpenPause(deed.instance.id, set(numbers))
             self.controls[label].strike(deed.spec, deed.instance, pause=pause)
 
-    async def resume(self, name: str, systems: Sequence[str] | None) -> Done:
+    async def resume(self, name: str, systems: Sequence[str] | None) -> Handled:
         """Let a ticket, or all, go on."""
-        chosen, refused = self._chosen(systems), []
+        chosen, refused = self.chosen(systems), []
         resumed: dict[str, list[int]] = {}
         for controls in chosen:
             numbers = list(controls.column.pauses) if name == "all" else [self.number(name)]
@@ -235,13 +235,13 @@ class Session:
                 self.deeds.lasted(int(pause.fault.partition(".")[0]), number, lasted_s)
                 resumed.setdefault(controls.label, []).append(number)
         if not resumed:
-            return self._nothing(refused, f"no ticket stands still in {', '.join(c.label for c in chosen)}")
+            return self.nothing(refused, f"no ticket stands still in {', '.join(c.label for c in chosen)}")
         await self.scribe.written()
         ids = tuple(ticket_id(number) for number in sorted({n for group in resumed.values() for n in group}))
         what = f"{ids[0]} goes" if len(ids) == 1 else f"{len(ids)} tickets go"
-        said = f"{what} on in {', '.join(resumed)}{_besides(refused)}{self._forsaken(resumed)}"
+        said = f"{what} on in {', '.join(resumed)}{besides(refused)}{self._forsaken(resumed)}"
         self.note("operator", said, ids[0] if len(ids) == 1 else None)
-        return Done(said, done=True, ids=ids)
+        return Handled(said, done=True, ids=ids)
 
     def _forsaken(self, resumed: Mapping[str, Sequence[int]]) -> str:
         """Say where nobody is there to go on."""
@@ -253,114 +253,6 @@ class Session:
         ]
         return f"; but nobody works on {', '.join(idle[:3])}" if idle else ""
 
-    # -- faults
-
-    async def strike(self, order: FaultOrder) -> Done:
-        """Let a fault strike, as it was ordered."""
-        orders.check(order)
-        chosen = self._chosen(order.systems)
-        number = None if order.ticket is None else self.number(order.ticket)
-        if order.strikes_workers:
-            self._check_worker(order, chosen)
-            return await self._strike_workers(order, number, chosen)
-        if order.strikes_steps:
-            assert number is not None  # noqa: S101 - it was checked
-            return await self._strike_step(
-                chosen,
-                number,
-                lambda at: orders.block(order, self.seconds(), self.deeds.base.desk.agent_timeout, at),
-                is_of_agents=order.fault == "silence",
-            )
-        return await self._strike_world(order, chosen)
-
-    def _check_worker(self, order: FaultOrder, chosen: Iterable[Controls]) -> None:
-        if isinstance(order.worker, int) and not any(order.worker in controls.indices for controls in chosen):
-            known = {controls.label: ", ".join(map(str, controls.indices)) for controls in chosen}
-            listed = "; ".join(f"{label} has {numbers}" for label, numbers in known.items())
-            raise NotThere(f"there is no worker {order.worker}: {listed}")
-
-    async def _strike_workers(self, order: FaultOrder, number: int | None, chosen: Sequence[Controls]) -> Done:
-        victims, refused = await self._each(chosen, lambda controls: _victims(order, number, controls))
-        if not victims:
-            return self._nothing(refused, "there is nobody to strike")
-        deed = self.deeds.add(orders.block(order, self.seconds(), 0.0), tuple(victims))
-        deed.hits = {label: self.controls[label].hits(procs, number) for label, procs in victims.items()}
-        await self.scribe.written()
-        for label, procs in victims.items():
-            self.controls[label].strike(deed.spec, deed.instance, procs)
-        word = {"kill": "killed", "freeze": "frozen"}[order.fault]
-        places = [f"{self._names(label, procs)} of {label}" for label, procs in victims.items()]
-        many = "are" if len(places) > 1 or "workers" in places[0] else "is"
-        return self._struck(deed, f"{' and '.join(places)} {many} {word}{_besides(refused)}", order.ticket)
-
-    def _names(self, label: str, procs: Sequence[str]) -> str:
-        workers = self.controls[label].board.workers
-        numbers = [str(workers[proc]) for proc in procs if proc in workers]
-        return f"worker {numbers[0]}" if len(numbers) == 1 else f"workers {', '.join(numbers)}"
-
-    async def _strike_step(
-        self,
-        chosen: Sequence[Controls],
-        number: int,
-        block: Callable[[NextStep], FaultSpec],
-        *,
-        is_of_agents: bool = False,
-        is_inner: bool = False,
-    ) -> Done:
-        """Let a fault strike the ticket's next step, which may be another one in each system."""
-        places, refused = await self._each(
-            chosen,
-            lambda controls: _now(lambda: controls.next_step(number, is_of_agents=is_of_agents, is_inner=is_inner)),
-        )
-        if not places:
-            return self._nothing(refused, "there is no step to strike")
-        groups = _alike(places)
-        deeds = {labels: self.deeds.add(block(at), labels) for labels, at in groups.items()}
-        await self.scribe.written()
-        for labels, deed in deeds.items():
-            self._arm(deed, [self.controls[label] for label in labels])
-        first = next(iter(deeds.values()))
-        steps = " and ".join(f"{at.step} in {', '.join(labels)}" for labels, at in groups.items())
-        what = _words(first.spec)
-        return self._struck(first, f"{what} {ticket_id(number)}: {steps}{_besides(refused)}", ticket_id(number))
-
-    async def note_against(self, name: str, systems: Sequence[str] | None) -> Done:
-        """Write an operator's note against a ticket's next step."""
-        number, chosen = self.number(name), self._chosen(systems)
-        return await self._strike_step(chosen, number, orders.note, is_inner=True)
-
-    async def _strike_world(self, order: FaultOrder, chosen: Sequence[Controls]) -> Done:
-        spec = orders.block(order, self.seconds(), 0.0)
-        able = [c for c in chosen if spec.applies_to(c.column.assembly.block.capabilities)]
-        if order.fault == "engine":
-            able = [controls for controls in able if controls.stage.processes.engines()]
-        if not able:
-            return self._nothing([], f"no system here has {_the(order.fault)} that could be struck now")
-        labels = tuple(controls.label for controls in able)
-        deed = self.deeds.add(spec, labels)
-        await self.scribe.written()
-        for controls in able:
-            controls.strike(deed.spec, deed.instance)
-        verb = {"engine": "is killed", "receiver": "is out of order", "store": "is locked"}[order.fault]
-        lasting = f" for {spec.blocked_s():g} s"
-        return self._struck(deed, f"{_the(order.fault)} of {', '.join(labels)} {verb}{lasting}", None)
-
-    async def restart(self, worker: int | str, systems: Sequence[str] | None) -> Done:
-        """Start workers that are dead."""
-        chosen = self._chosen(systems)
-        indices = None if worker == "all" else [int(worker)]
-        started = {controls.label: controls.restart(indices) for controls in chosen}
-        places = [f"worker {n} of {label}" for label, numbers in started.items() for n in numbers]
-        if not places:
-            return self._nothing([], "no worker is dead")
-        said = f"{', '.join(places)} {'are' if len(places) > 1 else 'is'} started"
-        self.note("operator", said)
-        return Done(said, done=True)
-
-    def _struck(self, deed: Deed, said: str, ticket: str | None) -> Done:
-        self.note("fault", said, ticket)
-        return Done(said, done=True, fault=deed.instance.fault)
-
     # -- what was done
 
     def repeatable(self) -> str:
@@ -369,10 +261,10 @@ class Session:
         text = write(self.deeds.repeatable(), "A session, as it can be repeated: `chaos run` with this file.")
         return text + "expect:\n" + "".join(f'- "{line}"\n' for line in [*expect, "faults_landed == faults_planned"])
 
-    def save(self, file: Path | None) -> Done:
+    def save(self, file: Path | None) -> Handled:
         """Write the scenario that repeats what was done."""
         if not self.deeds.tickets:
-            return Done("nothing was done so far: no ticket was sent", done=False)
+            return Handled("nothing was done so far: no ticket was sent", done=False)
         path = file or self.save_to or self.folder / "saved.yaml"
         try:
             path.write_text(self.repeatable(), encoding="utf-8")
@@ -380,11 +272,12 @@ class Session:
             raise Misunderstood(f"file: cannot write {path}: {error.strerror}") from None
         said = f"saved as {path}"
         self.note("session", said)
-        return Done(said, done=True, file=str(path))
+        return Handled(said, done=True, file=str(path))
 
     # -- who is meant
 
-    def _chosen(self, systems: Sequence[str] | None) -> list[Controls]:
+    def chosen(self, systems: Sequence[str] | None) -> list[Controls]:
+        """Return the controls of the systems that are meant (None: all); raises NotThere for one that is not there."""
         if self.stopping.is_set():
             raise Misunderstood("the session is ending")
         labels = list(self.controls) if systems is None else list(dict.fromkeys(systems))
@@ -399,13 +292,13 @@ class Session:
             return [self.number(name)]
         return sorted({n for c in chosen for n, view in c.board.tickets.items() if view.ended is None})
 
-    async def _each(
+    async def each(
         self, systems: Sequence[str] | Sequence[Controls] | None, do: Callable[[Controls], Awaitable[Any]]
     ) -> tuple[dict[str, Any], list[str]]:
         """Do something in each system; return what came of it by label, and why others refused."""
         done: dict[str, Any] = {}
         refused: list[str] = []
-        chosen = [self.controls[each] if isinstance(each, str) else each for each in systems or self._chosen(None)]
+        chosen = [self.controls[each] if isinstance(each, str) else each for each in systems or self.chosen(None)]
         for controls in chosen:
             try:
                 done[controls.label] = await do(controls)
@@ -413,40 +306,26 @@ class Session:
                 refused.append(str(reason))
         return done, refused
 
-    def _come_of(self, done: Mapping[str, Any], refused: list[str], words: str, ticket: str) -> Done:
+    def _come_of(self, done: Mapping[str, Any], refused: list[str], words: str, ticket: str) -> Handled:
         if not done:
-            return self._nothing(refused, "nothing was done")
-        said = words.format(", ".join(done)) + _besides(refused)
+            return self.nothing(refused, "nothing was done")
+        said = words.format(", ".join(done)) + besides(refused)
         self.note("ticket", said, ticket)
-        return Done(said, done=True)
+        return Handled(said, done=True)
 
-    def _nothing(self, refused: Sequence[str], otherwise: str) -> Done:
+    def nothing(self, refused: Sequence[str], otherwise: str) -> Handled:
+        """Say why nothing was done."""
         said = "; ".join(refused[:3]) or otherwise
         self.note("operator", said)
-        return Done(said, done=False)
+        return Handled(said, done=False)
 
 
-async def _now(do: Callable[[], Any]) -> Any:
+async def now(do: Callable[[], Any]) -> Any:
+    """Do it at once, where something is expected that may take a while."""
     return do()
 
 
-async def _victims(order: FaultOrder, number: int | None, controls: Controls) -> list[str]:
-    """Return the workers that are meant; raises NotDone where there is none."""
-    if number is not None:
-        victims = controls.owners_of(number) or await controls.residents_of(number)
-        if not victims:
-            raise NotDone(f"no worker of {controls.label} has {ticket_id(number)}")
-        return victims[:1]
-    if order.worker == "all":
-        alive = list(controls.stage.supervisor.workers())
-        if not alive:
-            raise NotDone(f"no worker of {controls.label} is alive")
-        return alive
-    assert isinstance(order.worker, int)  # noqa: S101 - it was checked
-    return controls.worker(order.worker)
-
-
-def _alike(by_label: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
+def alike(by_label: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
     """Group labels whose value is the same."""
     groups: list[tuple[list[str], Any]] = []
     for label, value in by_label.items():
@@ -458,22 +337,12 @@ def _alike(by_label: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
     return {tuple(labels): value for labels, value in groups}
 
 
-def _besides(refused: Sequence[str]) -> str:
+def besides(refused: Sequence[str]) -> str:
+    """Say, as the end of a sentence, where it could not be done."""
     return f"; {'; '.join(refused[:3])}" if refused else ""
 
 
-def _the(fault: str) -> str:
-    return {"engine": "an engine", "receiver": "the receiver", "store": "the store"}[fault]
-
-
-def _words(spec: FaultSpec) -> str:
-    kind = spec.kind()
-    if kind == "activity_failure":
-        return f"a {getattr(spec, 'error', '')} error will strike"
-    return {"long_pause": "an agent will say nothing to", "write_race": "a note will be written against"}[kind]
-
-
-def _expectations(column: Column) -> list[str]:
+def _expectations(column: LiveColumn) -> list[str]:
     """Return what must come of a column again, where everything in it has come to an end."""
     tally, label = column.board.tally(), column.label
     if tally["open"] > tally["lost"]:
