@@ -5,7 +5,7 @@ how often it was tried, what it waits for, and whether anybody works on it.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -242,10 +242,10 @@ class Board:
         """Note that a worker goes on."""
         self._say(None, at, "process", f"{self._name(proc)} goes on")
 
-    def bury_strangers(self, alive: Mapping[str, int], at: int) -> None:
+    def bury_strangers(self, alive: Collection[str], at: int) -> None:
         """Take what was under way in processes of an earlier life of the folder as gone with them."""
         for view in list(self.tickets.values()):
-            for proc in view.procs - alive.keys():
+            for proc in view.procs.difference(alive):
                 self._break(view, proc, Interruption(at, "the session was started again"))
 
     def tickets_in(self, proc: str) -> list[str]:

@@ -142,7 +142,9 @@ class LiveColumn:
         """Go on with what an earlier life of the folder left: its tickets, and those that stand still."""
         stage, now = self.stage, time.monotonic_ns()
         await stage.watch.look()
-        self.board.bury_strangers({}, now)
+        stage.watch.settled -= {canary.number for canary in self.assembly.canaries()}
+        stage.driver.submitted = len(stage.tickets)
+        self.board.bury_strangers(frozenset(stage.supervisor.workers()), now)
         unended = [ticket for number, ticket in stage.tickets.items() if number not in stage.watch.terminal]
         stage.driver.sent |= stage.tickets.keys()
         known = await Quiet(stage).ticket_status(unended)

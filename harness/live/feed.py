@@ -88,7 +88,8 @@ class Feed:
 
     def _take(self, column: LiveColumn, rev: int, now_s: float, *, with_tiles: bool) -> bool:
         shown, is_changed = self.shown[column.label], False
-        for number in column.board.take_changes():
+        changed = column.board.take_changes()
+        for number in changed:
             view = column.board.tickets.get(number)
             if view is None:
                 shown.tickets.pop(number, None)
@@ -99,7 +100,8 @@ class Feed:
                 continue
             row = msgspec.json.encode(view.row(column.board.workers, self.session.seconds))
             is_changed |= shown.tickets.setdefault(number, ShownPart()).put(row, rev)
-        is_changed |= shown.tally.put(msgspec.json.encode(column.board.tally()), rev)
+        if changed or with_tiles:  # it looks at every ticket
+            is_changed |= shown.tally.put(msgspec.json.encode(column.board.tally()), rev)
         is_changed |= shown.phase.put(msgspec.json.encode(column.phase), rev)
         if with_tiles:
             column.read_costs(now_s)

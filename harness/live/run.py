@@ -16,7 +16,7 @@ from harness.execution.run import as_ground, judged, new_run
 from harness.judging.run import read_plan
 from harness.live.card import living, remove_card, write_card
 from harness.live.deeds import Deeds, begun
-from harness.live.scribe import FOOTING, Footing, boot_id, read_footing, restored
+from harness.live.scribe import FOOTING, boot_id, read_footing, restored
 from harness.live.server import Server
 from harness.live.session import Session
 from harness.planning.scenario import Scenario
@@ -52,9 +52,9 @@ def live(scenario: Scenario, wishes: Wishes, announce: Callable[[str], None], te
     Raises UsageInvalid for a folder that cannot be gone on with, EnvironmentFailure where not even a folder or a port
     can be had.
     """
-    folder, meta, deeds, footing = _footing(scenario, wishes)
-    is_kept = footing.boot != ""
-    session = Session.begin(folder, meta, deeds, footing.began, save_to=wishes.save_to, is_kept=is_kept)
+    is_kept = wishes.keep is not None and (wishes.keep / "run.json").exists()
+    folder, meta, deeds, began = _kept(wishes.keep) if is_kept and wishes.keep else _new(scenario, wishes)
+    session = Session.begin(folder, meta, deeds, began, save_to=wishes.save_to, is_kept=is_kept)
     error: ChaosError | None = None
     try:
         asyncio.run(_serve(session, wishes, announce, tell))
@@ -67,20 +67,19 @@ def live(scenario: Scenario, wishes: Wishes, announce: Callable[[str], None], te
     return Ending(folder, error)
 
 
-def _footing(scenario: Scenario, wishes: Wishes) -> tuple[Path, Meta, Deeds, Footing]:
-    """Make the session's folder, or find what it is gone on with."""
-    if wishes.keep is not None and (wishes.keep / "run.json").exists():
-        return _kept(wishes.keep)
+def _new(scenario: Scenario, wishes: Wishes) -> tuple[Path, Meta, Deeds, int]:
+    """Make a session's folder."""
     deeds = Deeds(begun(scenario))
     text = write(deeds.scenario())
     labels = [block.label for block in scenario.systems]
     if wishes.keep is not None and wishes.keep.exists() and any(wishes.keep.iterdir()):
         raise UsageInvalid(f"--keep {wishes.keep}: expected a session's folder or an empty one, found other files")
     folder, meta = new_run(deeds.base, text, deeds.plan(), wishes.out, labels, wishes.keep)
-    return folder, meta, deeds, Footing(time.monotonic_ns(), "")
+    return folder, meta, deeds, time.monotonic_ns()
 
 
-def _kept(folder: Path) -> tuple[Path, Meta, Deeds, Footing]:
+def _kept(folder: Path) -> tuple[Path, Meta, Deeds, int]:
+    """Find what a folder is gone on with; raises UsageInvalid where there is nothing."""
     if living(folder) is not None:
         raise UsageInvalid(f"--keep {folder}: a session runs there already")
     try:
@@ -93,7 +92,7 @@ def _kept(folder: Path) -> tuple[Path, Meta, Deeds, Footing]:
     if footing.boot != boot_id():
         raise RunFolderInvalid(f"{folder}: the machine was started anew since; its times cannot be gone on with")
     meta = msgspec.structs.replace(read_meta(folder), status="running", problem="")
-    return folder, meta, restored(plan, footing.deeds), footing
+    return folder, meta, restored(plan, footing.deeds), footing.began
 
 
 async def _serve(

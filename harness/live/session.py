@@ -149,7 +149,7 @@ class Session:
     async def send_again(self, name: str, systems: Sequence[str] | None) -> Handled:
         """Send a ticket a second time."""
         number = self.number(name)
-        sent, refused = await self.each(systems, lambda controls: now(lambda: controls.send_again(number)))
+        sent, refused = await self.each(self.chosen(systems), lambda controls: now(lambda: controls.send_again(number)))
         return self._come_of(sent, refused, f"{name} was sent again to {{}}", name)
 
     def number(self, name: str) -> int:
@@ -293,12 +293,11 @@ class Session:
         return sorted({n for c in chosen for n, view in c.board.tickets.items() if view.ended is None})
 
     async def each(
-        self, systems: Sequence[str] | Sequence[Controls] | None, do: Callable[[Controls], Awaitable[Any]]
+        self, chosen: Iterable[Controls], do: Callable[[Controls], Awaitable[Any]]
     ) -> tuple[dict[str, Any], list[str]]:
         """Do something in each system; return what came of it by label, and why others refused."""
         done: dict[str, Any] = {}
         refused: list[str] = []
-        chosen = [self.controls[each] if isinstance(each, str) else each for each in systems or self.chosen(None)]
         for controls in chosen:
             try:
                 done[controls.label] = await do(controls)

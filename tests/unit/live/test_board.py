@@ -162,7 +162,7 @@ def test_what_an_earlier_life_had_under_way_went_with_it() -> None:
     on = board(resumes=False)
     on.client(1, -1, 0)
     Worker(on, "old").begins("agent_investigate", 1.0)
-    on.bury_strangers({"w0": 0}, 2 * SECOND)
+    on.bury_strangers({"w0"}, 2 * SECOND)
     assert (view(on).procs, view(on).is_worked_on) == (set(), False)
 
 
