@@ -158,14 +158,19 @@ class Controls:
         return sorted({each.spec.index for each in owned if each.spec.role == "worker"})
 
     def hits(self, victims: Sequence[str], ticket: int | None) -> tuple[Hit, ...]:
-        """Return the steps that are under way in these processes, the ticket's own first."""
+        """Return what is under way in these processes: the ticket's own step, or whatever is.
+
+        Of a ticket that is in no step, only that they have it.
+        """
         hits = [
             Hit(number, begun.chip.step, begun.chip.visit)
             for number, view in self.board.tickets.items()
             for begun in view.attempts.values()
             if begun.proc in victims and begun.chip.result is None
         ]
-        return tuple(sorted(hits, key=lambda hit: hit.ticket != ticket))
+        own = [hit for hit in hits if hit.ticket == ticket] or [Hit(ticket, "", 0)] if ticket is not None else hits
+        held = [Hit(number, "", 0) for number, view in self.board.tickets.items() if view.procs.intersection(victims)]
+        return tuple(own or held)
 
     def hit_of(self, number: int) -> tuple[Hit, ...]:
         """Return the step that a ticket is in."""

@@ -21,7 +21,7 @@ SHORTEST_S = 0.001
 
 
 class Hit(msgspec.Struct, frozen=True):
-    """The step of a ticket that was under way when a fault struck by hand."""
+    """The step of a ticket that was under way when a fault struck by hand; an empty one: whoever had the ticket."""
 
     ticket: int
     step: str
@@ -147,6 +147,8 @@ class _Points:
     def _add(self, spec: FaultSpec, labels: tuple[str, ...], hit: Hit | None) -> None:
         when = None if hit is None else self._when(hit)
         aimed = spec if not labels else msgspec.structs.replace(spec, systems=labels)
+        if hit is not None and when is None and _strikes_workers(aimed):
+            aimed = msgspec.structs.replace(aimed, ticket=hit.ticket)
         if hit is None or when is None:
             self._blocks.append(aimed)
             return
@@ -168,6 +170,8 @@ class _Points:
 
     def _when(self, hit: Hit) -> When | None:
         """Return the point; None where no planned path has it, as after an agent was silent."""
+        if not hit.step:
+            return None
         reaching = [ticket.number for ticket in tickets_reaching(self._tickets, Step(hit.step), hit.visit)]
         if hit.ticket not in reaching:
             return None
@@ -185,7 +189,7 @@ def _parts(deed: Deed) -> list[tuple[tuple[str, ...], Hit | None, FaultSpec]]:
             for n in spec.tickets
             for labels, hit in _grouped(deed.hits, only, n)
         ]
-    if isinstance(spec, WorkerKill) or (isinstance(spec, LongPause) and spec.scope == "worker"):
+    if _strikes_workers(spec):
         return [(labels, hit, spec) for labels, hit in _grouped(deed.hits, only, None)]
     return [(only, None, spec)]
 
@@ -206,9 +210,13 @@ def _grouped(
     return [(tuple(labels), hit) for hit, labels in groups.items()]
 
 
+def _strikes_workers(spec: FaultSpec) -> bool:
+    return isinstance(spec, WorkerKill) or (isinstance(spec, LongPause) and spec.scope == "worker")
+
+
 def _at(spec: FaultSpec, when: When) -> FaultSpec:
     """Return a block that strikes at a point, whoever is there."""
-    if isinstance(spec, WorkerKill) or (isinstance(spec, LongPause) and spec.scope == "worker"):
+    if _strikes_workers(spec):
         return msgspec.structs.replace(spec, when=when, target="owner")
     # Of a ticket's pause the point names the ticket.
     return msgspec.structs.replace(spec, when=when, tickets="all")

@@ -18,6 +18,7 @@ from harness.live.event_log import EventLog, LineKind, Sentence
 from harness.live.hand import OpenPause
 from harness.live.orders import Misunderstood
 from harness.live.scribe import Scribe
+from harness.live.texts import customer, issue
 from harness.planning import plan as planning
 from harness.planning.writing import write
 from harness.runfolder.meta import Meta
@@ -135,7 +136,9 @@ class Session:
                 controls.submit(ticket, self.seed)
         ids = tuple(ticket_id(ticket.number) for ticket in planned)
         where = "" if len(chosen) == len(self.controls) else f" to {', '.join(labels)}"
-        what = ids[0] if count == 1 else f"{count} tickets, {ids[0]} to {ids[-1]},"
+        first = planned[0]
+        about = f"{customer(self.seed, first.number)}: {issue(self.seed, first.number, first.priority)}"
+        what = f"{ids[0]} ({first.priority}, {about})" if count == 1 else f"{count} tickets, {ids[0]} to {ids[-1]},"
         said = f"{what} {'was' if count == 1 else 'were'} sent{where}"
         self.note("ticket", said, ids[0] if count == 1 else None)
         return Handled(said, done=True, ids=ids)

@@ -47,7 +47,8 @@ class Striking:
         if not victims:
             return self.session.nothing(refused, "there is nobody to strike")
         deed = self.session.deeds.add(orders.block(order, self.session.seconds(), 0.0), tuple(victims))
-        deed.hits = {label: self.session.controls[label].hits(procs, number) for label, procs in victims.items()}
+        if order.worker != "all":
+            deed.hits = {label: self.session.controls[label].hits(procs, number) for label, procs in victims.items()}
         await self.session.scribe.written()
         for label, procs in victims.items():
             self.session.controls[label].strike(deed.spec, deed.instance, procs)

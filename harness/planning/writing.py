@@ -1,5 +1,6 @@
 """A Scenario as YAML text, which reads back as the same scenario: what is a default is left out. Pure."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -61,10 +62,10 @@ def _load(load: Load) -> dict[str, Any]:
 
 
 def _desk(desk: Desk) -> dict[str, Any]:
-    times = dict.fromkeys(desk.step_time.values())
-    every = _quantity(next(iter(times)), "duration")
-    by_step = {step: _quantity(time_s, "duration") for step, time_s in desk.step_time.items()}
-    return {**_struct(desk), "step_time": every if len(times) == 1 else by_step}
+    ((usual, _),) = Counter(desk.step_time.values()).most_common(1)
+    others = {step: _quantity(time_s, "duration") for step, time_s in desk.step_time.items() if time_s != usual}
+    every = _quantity(usual, "duration")
+    return {**_struct(desk), "step_time": {"default": every, **others} if others else every}
 
 
 def _block(block: SystemBlock, scenario: Scenario) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """A live session as a user has it: a process of its own, steered by the commands of a shell."""
 
-import json
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.live.card import living
+from harness.live.client import ask
 from tests.support.chaos import ROOT, Ran, chaos, chaos_argv, wait_for
 
 START_WITHIN_S = 60.0
@@ -43,9 +43,15 @@ class LiveSession:
     def try_command(self, *arguments: str) -> Ran:
         return chaos(*arguments, "--session", str(self.folder), timeout_s=60)
 
+    def ask(self, path: str, **order: Any) -> Any:
+        """Ask its address as a page does: an order, or for what is there."""
+        card = living(self.folder)
+        assert card is not None, "the session is over"
+        return ask(card, path, order or None)
+
     def place(self, ticket: str, label: str) -> dict[str, Any]:
         """Return what is listed of a ticket in a system."""
-        listed = json.loads(self.command("ticket", "list", "--json").out)
+        listed = self.ask("/api/tickets")
         place: dict[str, Any] = next(each for each in listed if each["id"] == ticket)["systems"][label]
         return place
 

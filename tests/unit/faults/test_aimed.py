@@ -107,3 +107,30 @@ def test_a_race_refuses_what_it_decides_itself(tmp_path: Path) -> None:
         "step: expected none, as duplicate_submit is at a place of its own; found agent_resolve",
         "tickets: expected numbers from 1 to 3, as many are planned; found 4",
     ]
+
+
+def test_a_kill_may_mean_the_worker_that_has_a_ticket(tmp_path: Path) -> None:
+    kill = "{kind: worker_kill, when: {after: 1s}, ticket: 2}"
+    freeze = "{kind: long_pause, scope: worker, when: {after: 1s}, duration: 1s, ticket: 3}"
+    plan = planned(tmp_path, f"name: x\nload: {{tickets: 3}}\nfaults: [{kill}, {freeze}]\n")
+    assert [(instance.ticket, instance.step) for instance in plan.faults] == [(2, None), (3, None)]
+    assert [fault.points(instance) for fault, instance in zip(plan.scenario.faults, plan.faults, strict=True)] == [
+        (),
+        (),
+    ]
+
+
+def test_a_ticket_in_place_of_a_step_or_a_target_and_one_that_is_planned(tmp_path: Path) -> None:
+    text = """\
+        name: x
+        load: {tickets: 3}
+        faults:
+          - {kind: worker_kill, when: {step: assign_agent}, ticket: 2}
+          - {kind: worker_kill, when: {after: 1s}, target: all, ticket: 2}
+          - {kind: worker_kill, when: {after: 1s}, ticket: 4}
+    """
+    assert [line.partition(" ")[2] for line in mistakes(tmp_path, text)] == [
+        "ticket: does not go with when.step, which names the ticket: expected none, found 2",
+        "ticket: does not go with target: expected one of them, found both",
+        "ticket: expected a number from 1 to 3, as many are planned; found 4",
+    ]

@@ -93,7 +93,15 @@ def test_a_step_that_no_planned_path_has_keeps_its_moment(deeds: Deeds, tmp_path
     replaced = Hit(1, "assign_agent", 2)  # after a silent agent
     deeds.add(KILL, BOTH).hits = dict.fromkeys(BOTH, (replaced,))
     (kill,) = saved(deeds, tmp_path).faults
-    assert kill.when == When(after=2.0)  # type: ignore[attr-defined]
+    assert isinstance(kill, WorkerKill)
+    assert (kill.when, kill.ticket) == (When(after=2.0), 1)
+
+
+def test_a_kill_of_whoever_had_a_ticket_strikes_whoever_has_it(deeds: Deeds, tmp_path: Path) -> None:
+    deeds.add(KILL, BOTH).hits = dict.fromkeys(BOTH, (Hit(1, "", 0),))
+    (kill,) = saved(deeds, tmp_path).faults
+    assert isinstance(kill, WorkerKill)
+    assert (kill.when, kill.ticket, kill.target) == (When(after=2.0), 1, "one")
 
 
 def test_a_pause_lasts_as_long_as_it_lasted_and_begins_in_the_step_that_it_hit(deeds: Deeds, tmp_path: Path) -> None:
