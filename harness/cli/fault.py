@@ -1,7 +1,6 @@
 """`chaos fault`: let faults strike in a live session."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -41,17 +40,12 @@ def _duration(meaning: str) -> Callable[[F], F]:
 @click.option("--restart-after", metavar="D|never", help="When it is started again. Default 500ms.")
 @session_options
 def kill(
+    asker: Asker,
     ticket: str | None,
     worker: str | None,
     restart_after: str | None,
-    session: Path | None,
-    out: Path,
-    labels: tuple[str, ...],
-    *,
-    is_json: bool,
 ) -> None:
     """Kill a worker."""
-    asker = Asker(session, out, labels, is_json=is_json)
     asker.do(ROUTE, fault="kill", ticket=ticket, worker=_number(worker), restart_after=restart_after)
 
 
@@ -60,17 +54,12 @@ def kill(
 @_duration("For how long. Default 5s.")
 @session_options
 def freeze(
+    asker: Asker,
     ticket: str | None,
     worker: str | None,
     duration: str | None,
-    session: Path | None,
-    out: Path,
-    labels: tuple[str, ...],
-    *,
-    is_json: bool,
 ) -> None:
     """Let a worker stand still, and go on after a while."""
-    asker = Asker(session, out, labels, is_json=is_json)
     asker.do(ROUTE, fault="freeze", ticket=ticket, worker=_number(worker), duration=duration)
 
 
@@ -80,17 +69,12 @@ def freeze(
 @_duration("How long a hang lasts. Default 5s.")
 @session_options
 def fail(
+    asker: Asker,
     ticket: str,
     error: str | None,
     duration: str | None,
-    session: Path | None,
-    out: Path,
-    labels: tuple[str, ...],
-    *,
-    is_json: bool,
 ) -> None:
     """Let a ticket's next step fail."""
-    asker = Asker(session, out, labels, is_json=is_json)
     asker.do(ROUTE, fault="fail", ticket=ticket, error=error, duration=duration)
 
 
@@ -100,26 +84,21 @@ def fail(
 @_duration("For how long. Default twice desk.agent_timeout.")
 @session_options
 def silence(
+    asker: Asker,
     ticket: str,
     agents: int | None,
     duration: str | None,
-    session: Path | None,
-    out: Path,
-    labels: tuple[str, ...],
-    *,
-    is_json: bool,
 ) -> None:
     """Let a ticket's next agent say nothing."""
-    asker = Asker(session, out, labels, is_json=is_json)
     asker.do(ROUTE, fault="silence", ticket=ticket, agents=agents, duration=duration)
 
 
 @command.command()
 @_duration("How long until it is started again. Default 3s.")
 @session_options
-def engine(duration: str | None, session: Path | None, out: Path, labels: tuple[str, ...], *, is_json: bool) -> None:
+def engine(asker: Asker, duration: str | None) -> None:
     """Kill the engine, where a system has one."""
-    Asker(session, out, labels, is_json=is_json).do(ROUTE, fault="engine", duration=duration)
+    asker.do(ROUTE, fault="engine", duration=duration)
 
 
 @command.command()
@@ -127,24 +106,20 @@ def engine(duration: str | None, session: Path | None, out: Path, labels: tuple[
 @click.option("--delay", metavar="D", help="Take each message late by this, in place of refusing it.")
 @session_options
 def receiver(
+    asker: Asker,
     duration: str | None,
     delay: str | None,
-    session: Path | None,
-    out: Path,
-    labels: tuple[str, ...],
-    *,
-    is_json: bool,
 ) -> None:
     """Take away the outside world, which takes the messages."""
-    Asker(session, out, labels, is_json=is_json).do(ROUTE, fault="receiver", duration=duration, delay=delay)
+    asker.do(ROUTE, fault="receiver", duration=duration, delay=delay)
 
 
 @command.command()
 @_duration("For how long, at most 25s. Default 3s.")
 @session_options
-def store(duration: str | None, session: Path | None, out: Path, labels: tuple[str, ...], *, is_json: bool) -> None:
+def store(asker: Asker, duration: str | None) -> None:
     """Lock the desk's database."""
-    Asker(session, out, labels, is_json=is_json).do(ROUTE, fault="store", duration=duration)
+    asker.do(ROUTE, fault="store", duration=duration)
 
 
 def _number(worker: str | None) -> int | str | None:

@@ -1,32 +1,39 @@
 """What commands to a running session have in common: which session, which systems, and how they answer."""
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-F = TypeVar("F", bound=Callable[..., Any])
+OPTIONS = (
+    click.option("--json", "is_json", is_flag=True, help="Print JSON."),
+    click.option("--system", "labels", multiple=True, metavar="LABEL", help="Only this system; repeatable."),
+    click.option(
+        "--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Folder of runs."
+    ),
+    click.option(
+        "--session",
+        metavar="RUN",
+        type=click.Path(path_type=Path),
+        help="The session's folder. Default: the newest in --out.",
+    ),
+)
 
 
-def session_options(command: F) -> F:
-    """Add the options by which a session is found, and its answer printed."""
-    for option in (
-        click.option("--json", "is_json", is_flag=True, help="Print JSON."),
-        click.option("--system", "labels", multiple=True, metavar="LABEL", help="Only this system; repeatable."),
-        click.option(
-            "--out", default="reports", show_default=True, type=click.Path(path_type=Path), help="Folder of runs."
-        ),
-        click.option(
-            "--session",
-            metavar="RUN",
-            type=click.Path(path_type=Path),
-            help="The session's folder. Default: the newest in --out.",
-        ),
-    ):
-        command = option(command)
-    return command
+def session_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options by which a session is found and its answer printed; the command gets an `Asker` for them."""
+
+    @functools.wraps(command)
+    def asking(*, session: Path | None, out: Path, labels: tuple[str, ...], is_json: bool, **others: Any) -> None:
+        command(Asker(session, out, labels, is_json=is_json), **others)
+
+    with_options: Callable[..., None] = asking
+    for option in OPTIONS:
+        with_options = option(with_options)
+    return with_options
 
 
 class Asker:

@@ -1,6 +1,5 @@
 """`chaos ticket`: send, pause, resume and look at tickets of a live session."""
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -30,18 +29,14 @@ def command() -> None:
 @click.option("--lose-answer", is_flag=True, help="Let the client not get the answer.")
 @session_options
 def submit(
+    asker: Asker,
     priority: str | None,
     count: int,
-    session: Path | None,
-    out: Path,
-    labels: tuple[str, ...],
     *,
     twice: bool,
     lose_answer: bool,
-    is_json: bool,
 ) -> None:
     """Send tickets, to every system unless --system says otherwise, and print their ids."""
-    asker = Asker(session, out, labels, is_json=is_json)
     order = {"priority": priority, "count": count, "twice": twice or None, "lose_answer": lose_answer or None}
     answer = asker.ask("/api/tickets", **order)
     asker.show_lines(answer, answer["ids"])
@@ -49,9 +44,8 @@ def submit(
 
 @command.command("list")
 @session_options
-def list_(session: Path | None, out: Path, labels: tuple[str, ...], *, is_json: bool) -> None:
+def list_(asker: Asker) -> None:
     """List the tickets, a line each, with what became of them in each system."""
-    asker = Asker(session, out, labels, is_json=is_json)
     answer = asker.get("/api/tickets")
     asker.show_lines(answer, [_line(ticket) for ticket in answer] or ["no ticket was sent so far"])
 
@@ -59,9 +53,8 @@ def list_(session: Path | None, out: Path, labels: tuple[str, ...], *, is_json: 
 @command.command()
 @click.argument("ticket", metavar="ID")
 @session_options
-def state(ticket: str, session: Path | None, out: Path, labels: tuple[str, ...], *, is_json: bool) -> None:
+def state(asker: Asker, ticket: str) -> None:
     """Ask each system for the state of ticket ID: what its orchestrator answers, and its row, as they came."""
-    asker = Asker(session, out, labels, is_json=is_json)
     answer = asker.get(f"/api/tickets/{ticket}")
     asker.show(answer, _line(answer))
 
@@ -69,17 +62,17 @@ def state(ticket: str, session: Path | None, out: Path, labels: tuple[str, ...],
 @command.command()
 @click.argument("ticket", metavar="ID|all")
 @session_options
-def pause(ticket: str, session: Path | None, out: Path, labels: tuple[str, ...], *, is_json: bool) -> None:
+def pause(asker: Asker, ticket: str) -> None:
     """Let ticket ID, or all, stand still at the next step."""
-    Asker(session, out, labels, is_json=is_json).do(f"/api/tickets/{ticket}/pause")
+    asker.do(f"/api/tickets/{ticket}/pause")
 
 
 @command.command()
 @click.argument("ticket", metavar="ID|all")
 @session_options
-def resume(ticket: str, session: Path | None, out: Path, labels: tuple[str, ...], *, is_json: bool) -> None:
+def resume(asker: Asker, ticket: str) -> None:
     """Let ticket ID, or all, go on."""
-    Asker(session, out, labels, is_json=is_json).do(f"/api/tickets/{ticket}/resume")
+    asker.do(f"/api/tickets/{ticket}/resume")
 
 
 def _line(ticket: dict[str, Any]) -> str:
