@@ -11,17 +11,19 @@ from pathlib import Path
 
 import msgspec
 
-from harness.errors import ChaosError, RunFolderInvalid, UsageInvalid
+from harness.errors import ChaosError, UsageInvalid
 from harness.execution.run import as_ground, judged, new_run
 from harness.judging.run import read_plan
 from harness.live.card import living, remove_card, write_card
 from harness.live.deeds import Deeds, begun
-from harness.live.scribe import FOOTING, boot_id, read_footing, restored
+from harness.live.reboot import moved
+from harness.live.scribe import FOOTING, read_footing, restored
 from harness.live.server import Server
 from harness.live.session import Session
 from harness.planning.scenario import Scenario
 from harness.planning.writing import write
 from harness.runfolder.meta import Meta, read_meta
+from systems.desk.live.identity import boot_id
 
 PUBLISH_EVERY_S = 0.05
 TOKEN_BYTES = 16
@@ -89,10 +91,9 @@ def _kept(folder: Path) -> tuple[Path, Meta, Deeds, int]:
     plan = read_plan(folder)
     if plan.scenario.desk.database != "sqlite":
         raise UsageInvalid(f"--keep {folder}: its store was on {plan.scenario.desk.database}, which does not stay")
-    if footing.boot != boot_id():
-        raise RunFolderInvalid(f"{folder}: the machine was started anew since; its times cannot be gone on with")
+    began = footing.began if footing.boot == boot_id() else moved(folder, plan, footing)
     meta = msgspec.structs.replace(read_meta(folder), status="running", problem="")
-    return folder, meta, restored(plan, footing.deeds), footing.began
+    return folder, meta, restored(plan, footing.deeds), began
 
 
 async def _serve(
