@@ -16,7 +16,7 @@ from temporalio.client import Client
 
 from benchmarks.measuring import ROUNDS
 from harness.execution.assembly import Assembly
-from harness.execution.repetition import build, start_receiver
+from harness.execution.lifecycle import build, start_receiver
 from harness.execution.run import run
 from harness.planning import plan as planning
 from harness.planning.plan import Plan

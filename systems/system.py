@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import msgspec
 
@@ -48,11 +48,16 @@ class Spawner(Protocol):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where one system's repetition lives on disk, and the worker's file in it (written before `start`)."""
+    """Where one system's repetition lives on disk, and the worker's file in it (written before `start`).
+
+    Where that file is there already, the system goes on with what it left there. `has_ui`: an engine that brings a web
+    page is to show it.
+    """
 
     folder: Path
     worker_spec: Path
     logs: Path
+    has_ui: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -109,6 +114,16 @@ class System(Protocol):
 
     async def paused(self, tickets: Collection[Ticket]) -> frozenset[int]:
         """Say which of these tickets stand still, read from the system's own state."""
+
+    async def inspect(self, ticket: Ticket) -> dict[str, Any] | None:
+        """Return what the orchestrator answers of a ticket, as it came; None where none knows of it.
+
+        The store is not asked, and nothing is raised for an engine that is away: its error is the answer.
+        """
+
+    @property
+    def ui_url(self) -> str:
+        """Where the engine's own web page is; empty where it has none."""
 
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:
         """Write what the orchestrator itself recorded into `folder`: `residency.jsonl` and anything to replay."""

@@ -8,6 +8,9 @@ from harness import __version__
 
 COMMANDS = {
     "run": "Run scenarios on every system, and judge.",
+    "live": "Run systems live, watch them, and break them by hand.",
+    "ticket": "Send, pause, resume and look at tickets of a live session.",
+    "fault": "Let faults strike in a live session.",
     "report": "Render a recorded run: HTML, Markdown, table, CSV, JSON, JUnit.",
     "explain": "Trace a figure to its records, or follow one ticket.",
     "compare": "Compare two runs: what changed, and can the data tell?",

@@ -239,11 +239,11 @@ def _check_labels(scenario: "Scenario", labels: tuple[str, ...]) -> None:
 def _check_faults(scenarios: list["Scenario"], labels: tuple[str, ...]) -> None:
     """Refuse a selection that leaves a fault without a system to take it: the run would prove nothing of it."""
     for scenario in scenarios:
-        chosen = [block.capabilities for block in scenario.systems if not labels or block.label in labels]
+        chosen = [block for block in scenario.systems if not labels or block.label in labels]
         alone = [
             fault
             for fault in scenario.faults
-            if not any(applies(fault, scenario.faults, capabilities) for capabilities in chosen)
+            if not any(applies(fault, scenario.faults, block.capabilities, block.label) for block in chosen)
         ]
         if alone:
             fault = f"the {alone[0].__struct_config__.tag} of {scenario.name} (line {alone[0].line})"

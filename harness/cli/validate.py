@@ -37,7 +37,7 @@ def command(scenarios: tuple[str, ...]) -> None:
         counts = ", ".join(
             f"{count} {noun}{'' if count == 1 else 's'}"
             for count, noun in (
-                (scenario.load.tickets, "ticket"),
+                (scenario.load.count, "ticket"),
                 (len(scenario.faults), "fault"),
                 (len(scenario.expect), "expectation"),
             )

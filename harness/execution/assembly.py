@@ -26,11 +26,15 @@ MEETING_DEADLINE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """One repetition of one system (`block`) by a `plan`, in a `folder` of its own."""
+    """One repetition of one system (`block`) by a `plan`, in a `folder` of its own.
+
+    `is_by_hand`: faults are added while it runs, and somebody watches.
+    """
 
     plan: Plan
     block: SystemBlock
     folder: Path
+    is_by_hand: bool = False
 
     # -- where it lies
 
@@ -55,13 +59,18 @@ class Assembly:
         return self.folder / "points"
 
     @property
+    def late_points(self) -> Path:
+        """The file of the points that are added while workers run."""
+        return self.folder / "late-points.jsonl"
+
+    @property
     def audit_copy(self) -> Path | None:
         """Where the audit is copied as it grows, of a store that does not stay."""
         return None if self.plan.scenario.desk.database == "sqlite" else self.folder / "audit.jsonl"
 
     def place(self) -> Place:
         """Return what the system is told of the folder."""
-        return Place(self.folder, self.folder / "worker.json", self.logs)
+        return Place(self.folder, self.folder / "worker.json", self.logs, has_ui=self.is_by_hand)
 
     # -- its tickets
 
@@ -80,12 +89,12 @@ class Assembly:
         return self.plan.scenario.faults[instance.fault - 1]
 
     def fault_instances(self) -> list[FaultInstance]:
-        """Return the planned instances of the faults that this system can take."""
-        faults = self.plan.scenario.faults
+        """Return the planned instances of the faults that strike this system, and its tickets."""
+        faults, own, block = self.plan.scenario.faults, self.tickets(), self.block
         return [
             instance
             for instance in self.plan.faults
-            if applies(self.fault_of(instance), faults, self.block.capabilities)
+            if applies(self.fault_of(instance), faults, block.capabilities, block.label) and instance.concerns(own)
         ]
 
     def hops(self) -> frozenset[Hop]:
@@ -107,17 +116,20 @@ class Assembly:
         return tuple(point for instance in self.fault_instances() for point in self.fault_of(instance).points(instance))
 
     def rendezvous(self) -> tuple[MeetingSpec, ...]:
-        """Return where writers are to meet; no one waits so long that the system could take them for dead."""
-        scenario = self.plan.scenario
-        patience = self.block.own.patience_s(scenario.desk.times())
+        """Return where writers are to meet."""
+        return tuple(
+            meeting
+            for instance in self.fault_instances()
+            for meeting in self.meetings_of(self.fault_of(instance), instance)
+        )
+
+    def meetings_of(self, fault: FaultSpec, instance: FaultInstance) -> tuple[MeetingSpec, ...]:
+        """Return where the writers of one fault meet; no one waits so long that the system could take them for dead."""
+        patience = self.block.own.patience_s(self.plan.scenario.desk.times())
         # Half, as the time at a meeting passes inside of an attempt: a time-out that fired there would start a second
         # one, and the pair would be three.
         longest = min(MEETING_DEADLINE_S, patience / 2)
-        return tuple(
-            msgspec.structs.replace(meeting, deadline_s=longest)
-            for instance in self.fault_instances()
-            for meeting in self.fault_of(instance).rendezvous(instance)
-        )
+        return tuple(msgspec.structs.replace(meeting, deadline_s=longest) for meeting in fault.rendezvous(instance))
 
     def duplicate_submissions(self) -> frozenset[int]:
         """Return the tickets that are sent twice at once."""
@@ -167,6 +179,7 @@ class Assembly:
             points_dir=str(self.points_dir),
             grace_s=max(graces, default=DEFAULT_GRACE_S) + KILL_FIRST_S,
             settings=self.block.settings,
+            late_points=str(self.late_points.absolute()) if self.is_by_hand else "",
         )
 
     def proxy_spec(self) -> ProcessSpec:

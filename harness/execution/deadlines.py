@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.errors import EnvironmentFailure
 from systems.desk.model import Ticket
@@ -75,6 +76,16 @@ class PunctualSystem:
         """Say which of these tickets stand still."""
         async with self._within(self.answer_s, "paused"):
             return await self.system.paused(tickets)
+
+    async def inspect(self, ticket: Ticket) -> dict[str, Any] | None:
+        """Return what the orchestrator answers of a ticket."""
+        async with self._within(self.answer_s, "inspect"):
+            return await self.system.inspect(ticket)
+
+    @property
+    def ui_url(self) -> str:
+        """Where the engine's own web page is."""
+        return self.system.ui_url
 
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:
         """Write down what the orchestrator recorded; the caller has a deadline of its own."""

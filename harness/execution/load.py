@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from harness.execution.watch import Watch
@@ -28,7 +29,7 @@ class Driver:
     resubmit: Resubmit
     journal: Journal
     watch: Watch
-    duplicate_submissions: frozenset[int] = frozenset()
+    duplicate_submissions: Collection[int] = frozenset()
     dropped_answers: dict[int, tuple[str, int]] = field(default_factory=dict)
     first: int = 0
     submitted: int = 0
@@ -43,7 +44,7 @@ class Driver:
         async with asyncio.TaskGroup() as group:
             for planned in tickets:
                 await self._wait_for_turn(planned, slots)
-                group.create_task(self._serve(planned, slots))
+                group.create_task(self.serve(planned, slots))
 
     async def _wait_for_turn(self, planned: PlannedTicket, slots: asyncio.Semaphore) -> None:
         if planned.arrival_s is None:
@@ -54,7 +55,11 @@ class Driver:
             due = self.first + int(planned.arrival_s * SECOND)
             await asyncio.sleep(max(0, due - time.monotonic_ns()) / SECOND)
 
-    async def _serve(self, planned: PlannedTicket, slots: asyncio.Semaphore) -> None:
+    async def serve(self, planned: PlannedTicket, slots: asyncio.Semaphore) -> Answer:
+        """Submit one ticket until its client is done, recorded; return the last answer.
+
+        Under `concurrency` the ticket gives its slot back then.
+        """
         arrival = planned.arrival_s
         due = time.monotonic_ns() if arrival is None else self.first + int(arrival * SECOND)
         self.submitted += 1
@@ -66,6 +71,7 @@ class Driver:
         if arrival is None:
             await self._outstanding(planned.number, answer)
             slots.release()
+        return answer
 
     async def _submit_until_done(self, planned: PlannedTicket, due: int) -> Answer:
         ticket = Ticket(planned.number, Priority(planned.priority))

@@ -23,6 +23,9 @@ KEEP_ALIVE_S = 24 * 3600.0
 """Longer than any run: a connection that the receiver closes would look like a transient error of the desk."""
 
 
+_lines = msgspec.json.Decoder(LedgerEntry)
+
+
 class Arriving(msgspec.Struct, frozen=True):
     """An effect as the desk sends it; (ticket, step, purpose, nth) is its identity."""
 
@@ -34,13 +37,14 @@ class Arriving(msgspec.Struct, frozen=True):
 
 
 class Ledger:
-    """Decides and records effects, one after the other."""
+    """Decides and records effects, one after the other; one that is there already is gone on with."""
 
     def __init__(self, path: Path, *, is_idempotent: bool) -> None:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._is_idempotent = is_idempotent
-        self._keys: set[tuple[int, str, str, int]] = set()
-        self.lines = 0
+        before = _lines.decode_lines(path.read_bytes()) if path.is_file() else []
+        self._keys = {(entry.ticket, entry.step, entry.purpose, entry.nth) for entry in before}
+        self.lines = len(before)
 
     def take(self, effect: Arriving) -> bool:
         """Record an effect; True if it is applied, False if it is dropped as a repeat."""

@@ -51,6 +51,11 @@ class Residents:
                 return busy
         return []
 
+    async def of(self, number: int) -> list[str]:
+        """Return the live workers in which this ticket is resident, if it is under way."""
+        meant = [ticket for ticket in self.tickets() if ticket.number == number]
+        return self._live(await self.system.residents(meant)) if meant else []
+
     async def _taken(self) -> Homes:
         """Return what was prefetched, if it is fresh and the system could answer."""
         asked, self._prefetched = self._prefetched, None

@@ -82,7 +82,7 @@ def _run(
 ) -> Outcome:
     blocks = [block for block in scenario.systems if block.label in labels]
     plan = planning.build(scenario)
-    folder, meta = _new_run(scenario, text, plan, out, [block.label for block in blocks])
+    folder, meta = new_run(scenario, text, plan, out, [block.label for block in blocks])
     error: ChaosError | None = None
     limit = TimeLimit(limit_s)
     progress.begin([block.label for block in blocks], scenario.repeat, len(plan.tickets), repetition_s(scenario))
@@ -93,7 +93,7 @@ def _run(
     except KeyboardInterrupt:
         error = _early(scenario.name, limit_s if limit.is_passed else None)
     except Exception as caught:  # noqa: BLE001 - what was recorded is to be judged, whatever broke
-        error = _as_ground(caught, folder)
+        error = as_ground(caught, folder)
     finally:
         progress.done()
     status: Literal["complete", "interrupted", "broken"] = "complete"
@@ -104,11 +104,7 @@ def _run(
         try:
             write_meta(folder, ended)
             interruption.rearm()  # how the run ended is written down: from here on nothing is lost
-            records = sealed(folder, ended)
-            write_meta(folder, msgspec.structs.replace(ended, records=records))
-            result = _judged(folder, reports)
-            records[RESULT] = digest(folder / RESULT)
-            write_meta(folder, msgspec.structs.replace(ended, records=records))
+            result = conclude_record(folder, ended, reports)
         except KeyboardInterrupt:
             hint = f"interrupted while it was judged; the record is kept, and `chaos check {folder}` judges it"
             raise Interrupted(hint) from None
@@ -117,6 +113,16 @@ def _run(
             before = f"{error}; " if error is not None else ""
             raise EnvironmentFailure(f"{before}the record was damaged while it ran: {harm}") from None
     return Outcome(folder, result, error)
+
+
+def conclude_record(folder: Path, ended: Meta, reports: tuple[str, ...]) -> Result:
+    """Seal the record of a run that ended, judge it, write its reports, and seal the result too."""
+    records = sealed(folder, ended)
+    write_meta(folder, msgspec.structs.replace(ended, records=records))
+    result = _judged(folder, reports)
+    records[RESULT] = digest(folder / RESULT)
+    write_meta(folder, msgspec.structs.replace(ended, records=records))
+    return result
 
 
 def _early(name: str, limit_s: float | None) -> ChaosError:
@@ -147,13 +153,13 @@ def _turns(blocks: Sequence[SystemBlock], repeat: int) -> Iterator[tuple[int, Sy
 def _run_repetition(
     scenario: Scenario, block: SystemBlock, number: int, folder: Path, progress: Progress, interruption: Interruption
 ) -> None:
-    plan = planning.for_repetition(scenario, number)
+    plan = planning.of_system(planning.for_repetition(scenario, number), block.label)
     assembly = Assembly(plan, block, folder / block.label / str(number))
     # A loop for each repetition: no task, handler or socket of one reaches into the next.
     interruption.run(RepetitionRun(assembly, number, progress).run())
 
 
-def _as_ground(error: BaseException, folder: Path) -> ChaosError:
+def as_ground(error: BaseException, folder: Path) -> ChaosError:
     """Name what broke as one error of the harness; a group of errors is named by its first."""
     outermost = error
     while isinstance(error, BaseExceptionGroup):
@@ -180,11 +186,14 @@ def _ground(folder: Path) -> Iterator[None]:
         raise EnvironmentFailure(f"cannot write the run's folder {folder}: {error}") from error
 
 
-def _new_run(scenario: Scenario, text: str, plan: Plan, out: Path, labels: list[str]) -> tuple[Path, Meta]:
+def new_run(
+    scenario: Scenario, text: str, plan: Plan, out: Path, labels: list[str], folder: Path | None = None
+) -> tuple[Path, Meta]:
+    """Make a run's folder, a new one in `out` unless it is named, with its card, its scenario and its plan."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     # Several scenarios of a suite may begin in the same second.
     run_id = f"{stamp}-{scenario.name}-{secrets.token_hex(2)}"
-    folder = out / run_id
+    is_named, folder = folder is not None, folder or out / run_id
     meta = Meta(
         schema=1,
         run_id=run_id,
@@ -197,11 +206,12 @@ def _new_run(scenario: Scenario, text: str, plan: Plan, out: Path, labels: list[
         selected=tuple(labels) if len(labels) < len(scenario.systems) else (),
     )
     with _ground(folder):
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=is_named)
         (folder / "scenario.yaml").write_text(text, encoding="utf-8")
         (folder / "plan.json").write_bytes(planning.encode(plan))
         write_meta(folder, meta)
-        _point_latest(out, run_id)
+        if not is_named:
+            _point_latest(out, run_id)
     return folder, meta
 
 

@@ -17,7 +17,7 @@ PERIOD_S = 0.25
 
 @dataclass(slots=True)
 class Sampler:
-    """Writes a Sample every `PERIOD_S`: psutil for the living, the supervisor's rusage for the reaped.
+    """Writes a Sample every `every_s`: psutil for the living, the supervisor's rusage for the reaped.
 
     Where one is needed at a certain moment, it is taken then.
     """
@@ -26,12 +26,13 @@ class Sampler:
     watch: Watch
     journal: Journal
     driver: Driver
+    every_s: float = PERIOD_S
 
     async def run(self) -> None:
         """Sample until cancelled."""
         while True:
             self.take()
-            await asyncio.sleep(PERIOD_S)
+            await asyncio.sleep(self.every_s)
 
     def take(self) -> None:
         """Write one sample now."""

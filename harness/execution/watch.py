@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -24,6 +25,16 @@ PIECE_BYTES = 4 * 1024 * 1024
 _decoder = msgspec.json.Decoder(AnyRecord)
 
 
+class Observer(Protocol):
+    """Who wants to see each record of a worker and each row of the audit as it is read."""
+
+    def record(self, proc: str, file: str, record: AnyRecord) -> None:
+        """Take in a record of the process `proc`, from its journal's file."""
+
+    def row(self, row: AuditRow) -> None:
+        """Take in a write on the store."""
+
+
 @dataclass(slots=True)
 class Tail:
     """One worker's journal, read on from where it was left."""
@@ -35,13 +46,17 @@ class Tail:
     struck: list[Struck] = field(default_factory=list)
     is_journal: bool = True
 
-    def read(self) -> None:
-        """Take in whole new lines; a file that has none, however much it holds, is not read on."""
+    def read(self) -> list[AnyRecord]:
+        """Take in whole new lines, and return their records; a file that has none, however much it holds, is left."""
+        fresh: list[AnyRecord] = []
         is_more = self.is_journal and self.path.is_file()
         while is_more:
-            is_more = self._read_piece()
+            is_more = self._read_piece(fresh)
+        for record in fresh:
+            self._take(record)
+        return fresh
 
-    def _read_piece(self) -> bool:
+    def _read_piece(self, fresh: list[AnyRecord]) -> bool:
         """Take in a part of what is new; False when there is no more."""
         with self.path.open("rb") as file:
             file.seek(self.offset)
@@ -52,7 +67,7 @@ class Tail:
         self.is_journal = bool(whole) or not is_full
         for line in whole.splitlines():
             with contextlib.suppress(msgspec.DecodeError):  # judged later, from the same file
-                self._take(_decoder.decode(line))
+                fresh.append(_decoder.decode(line))
         return is_full and self.is_journal
 
     def _take(self, record: AnyRecord) -> None:
@@ -87,6 +102,7 @@ class Watch:
     paused: set[int] = field(default_factory=set)
     was_paused: bool = False
     audit_copy: Path | None = None
+    observer: Observer | None = None
     _tails: dict[str, Tail] = field(default_factory=dict)
     _last_row: int = 0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -116,6 +132,8 @@ class Watch:
                 copy.write(_as_lines(rows))
         for row in rows:
             self._last_row = row.id
+            if self.observer is not None:
+                self.observer.row(row)
             if row.table == "tickets" and row.value in TERMINAL:
                 self.terminal.setdefault(int(row.row), row.value)
                 self.settled.add(int(row.row))
@@ -162,7 +180,19 @@ class Watch:
             proc = "-".join(path.stem.split("-")[-2:])
             # Only of processes that were started: whoever can write into the folder can put a file there.
             if proc in self._tails or self.is_alive(proc):
-                self._tails.setdefault(proc, Tail(path)).read()
+                self._pass_on(proc, path)
+
+    def read_earlier(self) -> None:
+        """Show the observer what processes of an earlier life of the folder wrote."""
+        for path in sorted(self.journal_dir.glob("worker-*.jsonl")):
+            proc = "-".join(path.stem.split("-")[-2:])
+            if proc not in self._tails and not self.is_alive(proc):
+                self._pass_on(proc, path)
+
+    def _pass_on(self, proc: str, path: Path) -> None:
+        for record in self._tails.setdefault(proc, Tail(path)).read():
+            if self.observer is not None:
+                self.observer.record(proc, path.name, record)
 
 
 def _as_lines(rows: Sequence[msgspec.Struct]) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from harness.faults.stage import Stage
 from harness.history.model import History
@@ -24,13 +25,17 @@ RecoveryWait = Literal["nothing", "retry", "detection", "end or detection"]
 out, or those only where what was held has not gone on by itself before they pass."""
 
 
-class PlannedTicket(msgspec.Struct, frozen=True):
-    """A ticket, when it arrives (s after the load's start; None under `concurrency`), and what must become of it."""
+class PlannedTicket(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A ticket, when it arrives (s after the load's start; None under `concurrency`), and what must become of it.
+
+    `systems` are the labels of those that get it; none: all do.
+    """
 
     number: int
     priority: str
     arrival_s: float | None
     oracle: Oracle
+    systems: tuple[str, ...] = ()
 
 
 class Following(msgspec.Struct, frozen=True):
@@ -64,6 +69,11 @@ class FaultInstance(msgspec.Struct, frozen=True):
     # Left out where there is none, so that plans of scenarios without it are what they were before it was known.
     following: Following | msgspec.UnsetType = msgspec.UNSET
 
+    def concerns(self, numbers: Collection[int]) -> bool:
+        """Say whether it means no ticket in particular, or one of these."""
+        meant = {*self.tickets, *(() if self.ticket is None else (self.ticket,))}
+        return not meant or not meant.isdisjoint(numbers)
+
 
 class Blow(msgspec.Struct, frozen=True):
     """What the records prove of how one instance struck.
@@ -91,7 +101,15 @@ class Attestation(Blow, frozen=True, kw_only=True):
     attempts: tuple[str, ...] = ()
 
 
-class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
+class Aim(msgspec.Struct, frozen=True, kw_only=True):
+    """Which systems a fault is for. What is not given is not written into a plan either."""
+
+    systems: Annotated[
+        tuple[str, ...] | UnsetType, meaning("which systems it strikes, by label; all, unless given")
+    ] = UNSET
+
+
+class FaultSpec(Aim, frozen=True, tag_field="kind"):
     """A block of `faults:`; `line` is where it stands in the scenario (0: nowhere).
 
     `summary` is the kind in one sentence, `happened` how reports put it that it struck (once, more often), `remarks`
@@ -176,6 +194,11 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
         """Say whether a kind of system that has these can take the fault at all."""
         return self.requires is None or self.requires in capabilities
 
+    def strikes(self, label: str, capabilities: Collection[Capability]) -> bool:
+        """Say whether the fault is for this column (empty: for some), and its kind of system can take it."""
+        is_meant = self.systems is UNSET or not label or label in self.systems
+        return is_meant and self.applies_to(capabilities)
+
     # -- its plan
 
     def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:  # noqa: ARG002 - for kinds
@@ -212,14 +235,16 @@ class FaultSpec(msgspec.Struct, frozen=True, tag_field="kind"):
         raise NotImplementedError
 
 
-def applies(fault: FaultSpec, among: Iterable[FaultSpec], capabilities: Collection[Capability]) -> bool:
-    """Say whether a kind of system that has these can take a fault, one of those `among` which others are followed.
+def applies(
+    fault: FaultSpec, among: Iterable[FaultSpec], capabilities: Collection[Capability], label: str = ""
+) -> bool:
+    """Say whether a system that has these, the column `label`, can take a fault, one of those `among` others.
 
     A fault that follows one that cannot happen never has its moment. The first fault of a name is the one followed.
     """
     by_name = {other.name: other for other in reversed(list(among)) if other.name is not None}
     passed: set[str] = set()
-    while fault.applies_to(capabilities):
+    while fault.strikes(label, capabilities):
         name = fault.follows()
         # A circle, or a name that nobody has, is refused where scenarios are read; here it must only come to an end.
         if name is None or name in passed or name not in by_name:

@@ -47,6 +47,9 @@ class Processes(Protocol):
     async def busy(self, wait_s: float) -> Sequence[str]:
         """Return the busy workers, by index, waiting up to `wait_s` for the first."""
 
+    async def having(self, ticket: int, wait_s: float) -> Sequence[str]:
+        """Return the workers that have this ticket, waiting up to `wait_s` for one."""
+
     async def signal(self, proc: str, number: "signal.Signals", fault: str) -> bool:
         """Send a signal to a live child, recorded as this fault's; False if it was not alive."""
 

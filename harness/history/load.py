@@ -9,6 +9,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from operator import attrgetter, gt
 from pathlib import Path
 from sys import intern
@@ -18,6 +19,7 @@ import msgspec
 
 from harness.errors import UNREADABLE, RunFolderInvalid
 from harness.history.model import Attempt, History, Process, Request, Stop
+from harness.history.phases import RunPhase
 from systems.desk import records
 from systems.desk.model import BUSY
 from systems.desk.path import Passage
@@ -41,6 +43,12 @@ _residency_decoder = msgspec.json.Decoder(Residency)
 _TICKET = re.compile(r"-?\d{1,9}", re.ASCII)
 _by_start = attrgetter("started")
 _by_time = attrgetter("t")
+LIVES = "lives.txt"
+"""The file of a session's folder with a line for each of its lives: which process it was."""
+TIMES = ("t", "started", "planned", "since", "until")
+"""The fields of records that are times."""
+BEGINNING = frozenset({RunPhase.START, RunPhase.CANARY, RunPhase.CANARY_FAILED, RunPhase.LOAD})
+"""The phases that a folder goes through once, however often it is gone on with."""
 
 
 def load(folder: Path, label: str, repetition: int) -> History:
@@ -50,11 +58,12 @@ def load(folder: Path, label: str, repetition: int) -> History:
         paths = sorted((folder / "journal").glob("*.jsonl"))
         # The supervisor's first: it says which processes there were and when they stood still, which the others are
         # read against.
+        shifts, lives = _shifts(paths), _lives(folder)
         for path in sorted(paths, key=lambda path: not path.name.startswith("supervisor")):
-            if problem := _why_foreign(path, history):
+            if problem := _why_foreign(path, history, lives):
                 history.problems.append(problem)
             else:
-                _Journal(path, history).read()
+                _Journal(path, history, shifts.get(path, 0)).read()
         _sort(history)
         history.ledger = _lines(folder / "ledger.jsonl", _ledger_decoder, history)
         history.residencies = _lines(folder / "histories" / "residency.jsonl", _residency_decoder, history)
@@ -65,14 +74,25 @@ def load(folder: Path, label: str, repetition: int) -> History:
     return history
 
 
-def _why_foreign(path: Path, history: History) -> str:
-    """Say why a file among the journals is no process's of this run; what it says would count for evidence."""
+def _lives(folder: Path) -> int:
+    """Return how often the folder was worked in: a run's once, a session's each time that it was gone on with."""
+    listed = folder / LIVES
+    return max(1, listed.read_bytes().count(b"\n")) if listed.is_file() else 1
+
+
+def _why_foreign(path: Path, history: History, lives: int) -> str:
+    """Say why a file among the journals is no process's of this run; what it says would count for evidence.
+
+    Of the harness and of the supervisor there is one for each of the folder's `lives`.
+    """
     if not path.is_file():
         return f"{path.name}: expected a journal, found no file"
     role, proc = path.name.partition("-")[0], "-".join(path.stem.split("-")[-2:])
     if role in OWN:
         others = [name for name in history.journals.values() if name.startswith(f"{role}-")]
-        return f"{path.name}: expected one journal of the {role}, found {others[0]} beside it" if others else ""
+        if len(others) < lives:
+            return ""
+        return f"{path.name}: expected one journal of the {role}, found {others[0]} beside it"
     # Without the supervisor's word there is nobody to say what was started: then nothing is held against a file.
     is_started = not history.processes or proc in history.processes
     return "" if is_started else f"{path.name}: a journal of a process that was never started"
@@ -93,8 +113,9 @@ def without_gc() -> Iterator[None]:
 class _Journal:
     """One process's journal, folded into the history record by record."""
 
-    def __init__(self, path: Path, history: History) -> None:
+    def __init__(self, path: Path, history: History, shift: int = 0) -> None:
         self._path = path
+        self._shift = shift
         self._history = history
         self._proc = intern("-".join(path.stem.split("-")[-2:]))
         self._open: dict[str, Attempt] = {}
@@ -106,7 +127,7 @@ class _Journal:
         history.journals[self._proc] = path.name
         self._bytes = _bytes_of(path)
         if path.name.startswith("supervisor"):
-            history.supervisor_bytes = self._bytes
+            history.supervisor_bytes = (history.supervisor_bytes or 0) + self._bytes
         process = history.processes.get(self._proc)
         self._stops = process.stops if process is not None else []
         self._takers: dict[type, Callable[[Any], None]] = _takers(self, history)
@@ -119,7 +140,7 @@ class _Journal:
                 batch = _decoder.decode_lines(chunk)
             except UNREADABLE:
                 batch = self._line_by_line(chunk)
-            self._fold(batch)
+            self._fold([_shifted(record, self._shift) for record in batch] if self._shift else batch)
         # What never ended is an attempt as well: its process died in the middle of it.
         self._history.attempts.extend(self._open.values())
         process = self._history.processes.get(self._proc)
@@ -254,11 +275,27 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
         records.FaultEnded: lambda record: history.faults_ended.__setitem__(record.fault, record),
         records.Phase: history.phases.append,
         records.Sample: history.samples.append,
-        records.LiveAtEnd: lambda record: setattr(history, "at_end", record),
-        records.Totals: lambda record: setattr(history, "totals", record),
-        records.SupervisorLeft: lambda record: setattr(history, "supervisor_left", record),
+        records.LiveAtEnd: partial(_keep_last, history, "at_end"),
+        records.Totals: partial(_keep_last, history, "totals"),
+        records.SupervisorLeft: partial(_keep_last, history, "supervisor_left"),
         **_takers_of_processes(journal, history.processes),
     }
+
+
+def _keep_last(history: History, name: str, record: records.Record) -> None:
+    """Keep the latest record of its kind: a folder that was gone on with has several."""
+    before: records.Record | None = getattr(history, name)
+    if before is None or before.t < record.t:
+        setattr(history, name, record)
+
+
+def _of_one_life(phases: list[records.Phase]) -> list[records.Phase]:
+    """Return the phases as of one run: where a folder was gone on with, an earlier end was none, nor a later start."""
+    starts = [at for at, phase in enumerate(phases) if phase.name == RunPhase.START]
+    if len(starts) < 2:  # noqa: PLR2004 - the usual: one life
+        return phases
+    begun = [phase for phase in phases[: starts[1]] if phase.name in BEGINNING]
+    return begun + [phase for phase in phases[starts[-1] :] if phase.name not in BEGINNING]
 
 
 def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> dict[type, Callable[..., None]]:
@@ -292,6 +329,39 @@ def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> di
     }
 
 
+# Why times may have to be moved: monotonic time begins anew with each boot of the machine. A session's folder may be
+# gone on with after one, and then holds journals of two clocks. Each journal's first record has the wall clock beside,
+# so those of an earlier boot are put where they were on the last one's clock, before zero.
+def _shifts(paths: list[Path]) -> dict[Path, int]:
+    """Return by how much the times of journals of earlier boots are moved; mostly nothing, as there is one boot."""
+    files = [path for path in paths if path.is_file()]
+    opened = {path: first for path in files if (first := _opened(path)) is not None and first.boot}
+    by_boot: dict[str, records.Opened] = {}
+    for first in sorted(opened.values(), key=lambda first: first.wall):
+        by_boot.setdefault(first.boot, first)
+    if len(by_boot) < 2:  # noqa: PLR2004 - the usual: one boot
+        return {}
+    *_, last = by_boot.values()
+    ahead = {boot: first.wall - first.t for boot, first in by_boot.items()}
+    return {path: ahead[first.boot] - ahead[last.boot] for path, first in opened.items()}
+
+
+def _opened(path: Path) -> records.Opened | None:
+    """Return a journal's first record."""
+    try:
+        with path.open("rb") as file:
+            first = _decoder.decode(file.readline())
+    except (OSError, msgspec.DecodeError):
+        return None
+    return first if isinstance(first, records.Opened) else None
+
+
+def _shifted(record: FoldedRecord, by: int) -> FoldedRecord:
+    """Move every time of a record; one of zero stands for none."""
+    moved = {name: at + by for name in TIMES if (at := getattr(record, name, 0))}
+    return msgspec.structs.replace(record, **moved)
+
+
 def _chunks(path: Path) -> Iterator[bytes]:
     """Read a file in large pieces that end with whole lines; the last may be cut."""
     with path.open("rb") as file:
@@ -322,6 +392,7 @@ def _sort(history: History) -> None:
     history.points.sort(key=lambda record: record[1].t)
     history.submitted.sort(key=_by_time)
     history.answered.sort(key=_by_time)
+    history.phases = _of_one_life(sorted(history.phases, key=_by_time))
 
 
 def _place(path: Path, history: History) -> str:

@@ -1,12 +1,12 @@
 """Judging one repetition: fates of its faults, figures, checks. Pure: the same records give the same answer."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
 
 from harness.catalogue import CATALOGUE
-from harness.faults.spec import Attestation, FaultInstance, Following, applies
+from harness.faults.spec import Attestation, FaultInstance, FaultSpec, Following, applies
 from harness.history.model import History
 from harness.judging.checks import CHECKS
 from harness.judging.checks.check import run
@@ -99,17 +99,29 @@ def _mode(evidence: Evidence, exposure: Exposure) -> FaultMode:
     return evidence.plan.scenario.faults[exposure.fault.fault - 1].fault_mode()
 
 
+def _not_applicable(
+    instance: FaultInstance, faults: Sequence[FaultSpec], own: Collection[int], label: str, system: str
+) -> str:
+    """Say why a fault does not concern this column, whose tickets are its `own`; nothing where it does."""
+    fault, capabilities = faults[instance.fault - 1], registry.kind(system).capabilities
+    if not applies(fault, faults, capabilities):
+        return f"{system} cannot take it"
+    if not applies(fault, faults, capabilities, label):
+        return f"it is not for {label}"
+    return "" if instance.concerns(own) else f"{label} does not get its ticket"
+
+
 def _attested(plan: Plan, history: History, system: str) -> dict[str, Attestation]:
     """Attest every instance; one that another landed fault made impossible is preempted, not missed.
 
     It takes two passes: which tickets a landed fault hit is known only once all instances are attested by themselves,
     and only then can a miss be told from a preemption.
     """
-    faults = plan.scenario.faults
+    faults, own = plan.scenario.faults, {ticket.number for ticket in plan.tickets}
     first = {
-        instance.id: faults[instance.fault - 1].attest(instance, history)
-        if applies(faults[instance.fault - 1], faults, registry.kind(system).capabilities)
-        else Attestation(instance.id, "n/a", f"{system} cannot take it", healed=True)
+        instance.id: Attestation(instance.id, "n/a", why, healed=True)
+        if (why := _not_applicable(instance, faults, own, history.label, system))
+        else faults[instance.fault - 1].attest(instance, history)
         for instance in plan.faults
     }
     evidence = Evidence(plan, history, first)

@@ -214,7 +214,7 @@ def recorded(folder: Path, plan: Plan, label: str, number: int) -> Evidence:
     with without_gc():
         history = load(folder / label / str(number), label, number)
         history.problems += changed(folder, read_meta(folder), label, number)
-        return evidence_of(of_repetition, history, block.system)
+        return evidence_of(planning.of_system(of_repetition, label), history, block.system)
 
 
 def begun(folder: Path) -> dict[str, list[int]]:

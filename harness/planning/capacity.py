@@ -57,23 +57,26 @@ def served_at_most(block: SystemBlock, asked: Work) -> float:
 
 
 def last_wait_s(block: SystemBlock, load: Load, asked: Work) -> float:
-    """Return how long the last ticket of a load with a rate waits for a thread, in s; 0 where threads suffice.
+    """Return how long the last ticket of an open load waits for a thread, in s; 0 where threads suffice.
 
     As many tickets as there are threads are taken up at once, all others at the rate at which threads become free.
     """
-    if load.arrival.rate is None:
+    if load.rate is None:
         return 0.0
-    arrival_s = (load.tickets - 1) / load.arrival.rate
-    return max(0.0, (load.tickets - threads(block)) / served_at_most(block, asked) - arrival_s)
+    served, last_s = served_at_most(block, asked), load.last_arrival_s
+    # Evenly spaced tickets queue from the first on, or never; others may queue from any of them on.
+    arrivals = load.listed_arrivals_s or [0.0]
+    queues = ((load.count - before - threads(block)) / served - (last_s - at) for before, at in enumerate(arrivals))
+    return max(0.0, *queues)
 
 
 def load_ends_s(block: SystemBlock, load: Load, asked: Work) -> float:
     """Return when the last ticket ends, by its steps alone and without faults, in s after the first submission."""
-    if load.arrival.rate is not None:
-        return (load.tickets - 1) / load.arrival.rate + last_wait_s(block, load, asked) + asked.longest_s
+    if load.rate is not None:
+        return load.last_arrival_s + last_wait_s(block, load, asked) + asked.longest_s
     # A closed loop has no rate: its clients' number, or the threads, limits how much is under way.
-    at_once = min(threads(block), load.arrival.concurrency or load.tickets)
-    return load.tickets * asked.mean_s / at_once + asked.longest_s
+    at_once = min(threads(block), load.arrival.concurrency or load.count)
+    return load.last_arrival_s + load.count * asked.mean_s / at_once + asked.longest_s
 
 
 def thread_holds(block: SystemBlock) -> Literal["ticket", "step"]:

@@ -12,11 +12,10 @@ COLUMN_S = 3.0
 
 def column_s(scenario: Scenario, block: SystemBlock) -> float:
     """Guess roughly how long one repetition of one system will take."""
-    load = scenario.load.tickets / scenario.load.arrival.rate if scenario.load.arrival.rate else 0.0
-    faults = (fault for fault in scenario.faults if applies(fault, scenario.faults, block.capabilities))
+    faults = (fault for fault in scenario.faults if applies(fault, scenario.faults, block.capabilities, block.label))
     recovery = max((recovery_s(fault, block, scenario.desk) for fault in faults), default=0.0)
     # A ticket's path has about half of the steps that there are, and the last one to arrive has all of it ahead.
-    return COLUMN_S + load + sum(scenario.desk.step_time.values()) / 2 + recovery
+    return COLUMN_S + scenario.load.last_arrival_s + sum(scenario.desk.step_time.values()) / 2 + recovery
 
 
 def repetition_s(scenario: Scenario) -> float:

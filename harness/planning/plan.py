@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from harness.faults.spec import FaultInstance, FaultSpec, PlannedTicket
-from harness.planning.scenario import Priorities, Scenario
+from harness.planning.scenario import ArrivingTicket, Priorities, Scenario
 from systems.desk.model import Priority, Ticket
 from systems.desk.outcomes import draw
 from systems.desk.path import Oracle, oracle
@@ -31,7 +31,7 @@ def build(scenario: Scenario, seed: int | None = None) -> Plan:
     chosen = scenario.seed if seed is None else seed
     planned = tickets(scenario, chosen)
     faults = instances(enumerate(scenario.faults, start=1), planned, chosen)
-    return Plan(SCHEMA, chosen, scenario, planned, _canaries(scenario, chosen), tuple(faults))
+    return Plan(SCHEMA, chosen, scenario, planned, canaries(scenario, chosen), tuple(faults))
 
 
 def instances(
@@ -46,6 +46,14 @@ def for_repetition(scenario: Scenario, repetition: int) -> Plan:
     return build(scenario, repetition_seed(scenario.seed, repetition))
 
 
+def of_system(plan: Plan, label: str) -> Plan:
+    """Return what a plan means for one system: its own tickets; of faults the judge says whom they are for."""
+    if not any(ticket.systems for ticket in plan.tickets):
+        return plan
+    own = tuple(ticket for ticket in plan.tickets if not ticket.systems or label in ticket.systems)
+    return msgspec.structs.replace(plan, tickets=own)
+
+
 def repetition_seed(seed: int, repetition: int) -> int:
     """Derive the seed of a repetition, counted from 1 (SHA-256 of both, cut to 31 bits)."""
     # So that a single run is planned by the seed as it is written, and `--seed` with a derived one plans just that
@@ -57,15 +65,25 @@ def repetition_seed(seed: int, repetition: int) -> int:
 
 
 def tickets(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
-    """Plan the tickets alone: priorities shuffled by the seed, arrivals evenly spaced."""
-    order = _shuffled(_counts(scenario.load.priorities, scenario.load.tickets), seed)
+    """Plan the tickets alone, by arrival: as listed; else priorities shuffled by the seed, arrivals evenly spaced."""
+    if isinstance(scenario.load.tickets, tuple):
+        numbered = sorted(enumerate(scenario.load.tickets, start=1), key=lambda numbered: numbered[1].at)
+        return _sharing(planned_ticket(scenario, number, each, seed) for number, each in numbered)
+    order = _shuffled(_counts(scenario.load.priorities, scenario.load.count), seed)
     return _sharing(
         _planned(scenario, number, priority, seed, _arrival_s(scenario, number))
         for number, priority in enumerate(order, start=1)
     )
 
 
-def _canaries(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
+def planned_ticket(scenario: Scenario, number: int, arriving: ArrivingTicket, seed: int) -> PlannedTicket:
+    """Plan a ticket that is listed."""
+    planned = _planned(scenario, number, arriving.priority, seed, arriving.at)
+    return msgspec.structs.replace(planned, systems=arriving.systems)
+
+
+def canaries(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
+    """Plan one ticket of each priority, which is walked first and not counted."""
     # Negative numbers keep canaries out of every count by `ticket > 0`, without a field in each record.
     return tuple(_planned(scenario, -n, p, seed, None) for n, p in enumerate(Priority, start=1))
 
@@ -79,8 +97,7 @@ def _sharing(planned: Iterable[PlannedTicket]) -> tuple[PlannedTicket, ...]:
     """Let tickets that go the same way share one oracle: of a hundred thousand tickets, a few dozen are left."""
     known: dict[Oracle, Oracle] = {}
     return tuple(
-        PlannedTicket(ticket.number, ticket.priority, ticket.arrival_s, known.setdefault(ticket.oracle, ticket.oracle))
-        for ticket in planned
+        msgspec.structs.replace(ticket, oracle=known.setdefault(ticket.oracle, ticket.oracle)) for ticket in planned
     )
 
 

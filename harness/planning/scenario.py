@@ -9,6 +9,7 @@ from harness.faults.spec import FaultSpec
 from systems import registry
 from systems.desk.config import Safeguards
 from systems.desk.limits import IO_TIMEOUT_S, DeskTimes
+from systems.desk.model import Priority
 from systems.desk.outcomes import Outcomes
 from systems.desk.units import Count, Duration, Positive, Rate, meaning
 from systems.settings import Capability, SystemSettings
@@ -39,6 +40,14 @@ class Arrival(msgspec.Struct, frozen=True):
     ] = None
 
 
+class ArrivingTicket(msgspec.Struct, frozen=True):
+    """One ticket of a load that lists its tickets."""
+
+    priority: Annotated[Priority, meaning("the ticket's priority")]
+    at: Annotated[Duration, meaning("when it arrives: this long after the load begins")] = 0.0
+    systems: Annotated[tuple[str, ...], meaning("which systems get it, by label; all, unless given")] = ()
+
+
 class Resubmit(msgspec.Struct, frozen=True):
     """What a client does after an answer that is not ok."""
 
@@ -54,9 +63,12 @@ class Resubmit(msgspec.Struct, frozen=True):
 
 
 class Load(msgspec.Struct, frozen=True):
-    """The tickets of a run."""
+    """The tickets of a run; where they are listed, `priorities` counts them, and `arrival` says nothing."""
 
-    tickets: Annotated[Positive, meaning("how many tickets arrive in each repetition")] = 40
+    tickets: Annotated[
+        Positive | tuple[ArrivingTicket, ...],
+        meaning("how many tickets arrive in each repetition; or each of them, then without arrival and priorities"),
+    ] = 40
     arrival: Annotated[
         Arrival, meaning("when tickets arrive: at a rate, with a fixed number outstanding, or all at once")
     ] = Arrival(rate=20.0)
@@ -67,6 +79,37 @@ class Load(msgspec.Struct, frozen=True):
         Duration, meaning("how long a client waits for the answer to a submission, before it is info")
     ] = 60.0
     resubmit: Annotated[Resubmit, meaning("what clients do after an answer that is not ok")] = Resubmit()
+
+    @property
+    def listed(self) -> tuple[ArrivingTicket, ...]:
+        """The tickets by number, where each is listed; else none."""
+        return self.tickets if isinstance(self.tickets, tuple) else ()
+
+    @property
+    def count(self) -> int:
+        """How many tickets arrive."""
+        return self.tickets if isinstance(self.tickets, int) else len(self.tickets)
+
+    @property
+    def listed_arrivals_s(self) -> list[float]:
+        """When the listed tickets arrive, in that order."""
+        return sorted(ticket.at for ticket in self.listed)
+
+    @property
+    def rate(self) -> float | None:
+        """How many tickets arrive in a second, on average; None where all come at once, or as others end."""
+        if not self.listed:
+            return self.arrival.rate
+        arrivals = self.listed_arrivals_s
+        took_s = arrivals[-1] - arrivals[0]
+        return (len(arrivals) - 1) / took_s if took_s else None
+
+    @property
+    def last_arrival_s(self) -> float:
+        """When the last ticket arrives, as far as that is planned."""
+        if self.listed:
+            return self.listed_arrivals_s[-1]
+        return 0.0 if self.arrival.rate is None else (self.count - 1) / self.arrival.rate
 
 
 class Agents(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 import contextlib
 import math
 import resource
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,12 +34,19 @@ def open_files() -> float:
 def needed(scenario: "Scenario") -> int:
     """Return how many files a run of a scenario may need: a connection for every submission that is under way."""
     load = scenario.load
-    outstanding = load.tickets
+    outstanding = load.count
     if load.arrival.concurrency is not None:
         outstanding = min(outstanding, load.arrival.concurrency)
+    elif load.listed:
+        outstanding = _most_within(load.timeout, load.listed_arrivals_s)
     elif load.arrival.rate is not None:
         outstanding = min(outstanding, math.ceil(load.arrival.rate * load.timeout))
     return BASE + outstanding
+
+
+def _most_within(time_s: float, moments_s: list[float]) -> int:
+    """Return how many moments, which are in order, lie at most in any such time."""
+    return max(bisect_right(moments_s, moment + time_s) - before for before, moment in enumerate(moments_s))
 
 
 def doubt(scenario: "Scenario") -> str:

@@ -51,7 +51,8 @@ class WorkerSpec(msgspec.Struct, frozen=True):
     address, a namespace). Workers send effects to `receiver_url`, write their journals into `journal_dir`,
     take point tokens in `points_dir`, and drain for at most `grace_s` after SIGTERM
     (somewhat longer than their faults leave them, so that none gives up just before it is killed). `routes` are
-    addresses ("host:port") that a worker connects to in place of others, by "hop/index".
+    addresses ("host:port") that a worker connects to in place of others, by "hop/index". `late_points` is a file to
+    which points may be added while workers run; empty: none will be.
     """
 
     label: str
@@ -65,6 +66,7 @@ class WorkerSpec(msgspec.Struct, frozen=True):
     grace_s: float
     settings: dict[str, Any]
     extra: dict[str, Any] = {}
+    late_points: str = ""
     routes: dict[str, str] = {}
 
     def routed(self, hop: str, index: int, url: str) -> str:

@@ -50,3 +50,10 @@ class PointSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     visit: int | None = None
     tokens: int = 1
     duration_s: float = 0.0
+
+
+class LatePoint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A line of the file in which points are added while workers run: one or the other."""
+
+    point: PointSpec | None = None
+    meeting: MeetingSpec | None = None

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -118,6 +119,15 @@ class SyncSystem:
         return frozenset(
             snapshot.number for snapshot in snapshots if snapshot is not None and snapshot.state == State.PAUSED
         )
+
+    async def inspect(self, ticket: Ticket) -> dict[str, Any] | None:  # noqa: ARG002 - no orchestrator to ask
+        """Nobody but the store knows of a ticket."""
+        return None
+
+    @property
+    def ui_url(self) -> str:
+        """There is no engine."""
+        return ""
 
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:  # noqa: ARG002
         """There is no orchestrator that recorded anything."""

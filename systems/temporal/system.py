@@ -13,6 +13,7 @@ import msgspec
 from temporalio.client import (
     Client,
     WorkflowExecutionStatus,
+    WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowQueryRejectedError,
 )
@@ -39,6 +40,7 @@ READY_DEADLINE_S = 60.0
 AT_ONCE = 16
 # A query is answered by a worker: where that one is dead or stopped, no answer comes.
 QUERY_DEADLINE_S = 2.0
+QUERIES = ("status", "agent", "timeline", "escalation_count")
 # By default the SDK's client tries again for ten seconds, unseen. Clients are to be alike in all systems: what is tried
 # again is the scenario's to say, and stands in the record.
 NO_RETRIES = RetryConfig(max_retries=1, max_elapsed_time_millis=1)
@@ -70,8 +72,9 @@ class TemporalSystem:
         self._settings = msgspec.convert(spec.settings, TemporalSettings)
         self._profile = self._settings.profile_in_effect()
         # Queues of its own for every repetition: on a server of yours, workers of another run would take its tasks.
-        self.queues = f"{spec.label}-{uuid.uuid4().hex[:8]}-"
+        self.queues = _queues_before(place) or f"{spec.label}-{uuid.uuid4().hex[:8]}-"
         self.address = self._clients_address = ""
+        self.ui_url = ""
         self._namespace = server.NAMESPACE
         self.prefix = ""
         self._client: Client | None = None
@@ -83,7 +86,7 @@ class TemporalSystem:
         if self._settings.server == "external":
             await self._find_external()
         else:
-            self.address = await server.start(self.spawner, self.place, self._profile)
+            self.address, self.ui_url = await server.start(self.spawner, self.place, self._profile)
             self._client = await self._connect(self.address)
         self._clients_address = await self.spawner.route("client-engine", self.address)
         extra = {"address": self.address, "namespace": self._namespace, "queues": self.queues}
@@ -258,6 +261,26 @@ class TemporalSystem:
                 return ticket.number, ""  # it cannot be read at this moment
         return ticket.number, status
 
+    async def inspect(self, ticket: Ticket) -> dict[str, Any] | None:
+        """Return what the ticket's workflow answers to each query, and what the engine says of its state."""
+        try:
+            description = await self._engine.get_workflow_handle(self.workflow_id(ticket)).describe()
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return None
+            return {"error": f"{error.status.name}: {error.message}"}
+        flow = self._engine.get_workflow_handle(self.flow_id(ticket))
+        answers = await asyncio.gather(*(self._answer(flow, name) for name in QUERIES))
+        state = None if description.status is None else description.status.name
+        return {"workflow": description.id, "execution": state, **dict(zip(QUERIES, answers, strict=True))}
+
+    async def _answer(self, flow: WorkflowHandle[Any, Any], query: str) -> Any:
+        """Query a workflow once; where no worker answers, the error is the answer."""
+        try:
+            return await flow.query(query, rpc_timeout=timedelta(seconds=QUERY_DEADLINE_S))
+        except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError) as error:
+            return {"error": f"{type(error).__name__}: {error}"}
+
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:
         """Write every workflow's history, and in which process it was resident when."""
         slots = asyncio.Semaphore(AT_ONCE)
@@ -291,6 +314,15 @@ class TemporalSystem:
     def _engine(self) -> Client:
         assert self._client is not None  # noqa: S101 - started before
         return self._client
+
+
+def _queues_before(place: Place) -> str:
+    """Return the queues' prefix of what lies in the folder already: its workflows wait on those; else nothing."""
+    try:
+        spec = msgspec.json.decode(place.worker_spec.read_bytes(), type=WorkerSpec)
+    except FileNotFoundError:
+        return ""
+    return str(spec.extra["queues"])
 
 
 def _seconds(value: float | None) -> timedelta | None:

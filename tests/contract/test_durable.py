@@ -10,7 +10,7 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from harness.execution import repetition
+from harness.execution import lifecycle
 from harness.execution.assembly import Assembly
 from harness.execution.network.routes import Routes
 from harness.planning import plan as planning
@@ -43,8 +43,8 @@ async def desk_on_temporal(folder: Path, threads: int) -> AsyncIterator[tuple[Te
     async with SupervisorClient(parts.journal_dir, "one", parts.logs / "supervisor.log") as supervisor:
         url = f"sqlite:///{parts.folder / 'store.sqlite'}"
         store.create(url, parts.desk().safeguards.locking, 40, 40)
-        receiver = await repetition.start_receiver(parts, supervisor)
-        system = await repetition.build(parts, Routes(supervisor), url, receiver)
+        receiver = await lifecycle.start_receiver(parts, supervisor)
+        system = await lifecycle.build(parts, Routes(supervisor), url, receiver)
         assert isinstance(system, TemporalSystem)
         await system.start()
         yield system, await Client.connect(system.address), parts

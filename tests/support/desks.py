@@ -155,7 +155,7 @@ def child(log: Path, *argv: str, listens: socket.socket | None = None) -> Iterat
 def receiver(folder: Path, *options: str, ledger: Path | None = None) -> Iterator[Receiver]:
     """Run the real receiver on a ledger in `folder`."""
     journal = folder / "receiver-journal"
-    journal.mkdir()
+    journal.mkdir(exist_ok=True)
     path = ledger or folder / "ledger.jsonl"
     argv = start.command(
         "harness.execution.receiver", "--ledger", str(path), "--journal", str(journal), "--label", "one", *options

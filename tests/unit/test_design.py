@@ -52,7 +52,7 @@ OF_MACHINES = {
     *("sched", "time"),
 }
 """What processes, clocks and sockets are touched with."""
-TOUCHES = {"processes", "execution", "progress", "cli", "pytest", "__main__.py"}
+TOUCHES = {"processes", "execution", "live", "progress", "cli", "pytest", "__main__.py"}
 BY_THEIR_NATURE = {
     "harness/judging/run.py": {"concurrent", "multiprocessing"},  # a large run is judged in forks of itself
     "harness/faults/spec.py": {"signal"},  # their names, not their sending

@@ -38,7 +38,7 @@ class LiveOperator:
 
     async def pause(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
         """Ask for tickets to stand still; those that have ended, or are unknown, cannot."""
-        able = [self.tickets[n] for n in tickets if n not in self.watch.terminal]
+        able = [self.tickets[n] for n in tickets if n in self.tickets and n not in self.watch.terminal]
         done = await asyncio.gather(*(self.system.pause(ticket) for ticket in able))
         self.wished[fault] = [ticket.number for ticket, is_taken in zip(able, done, strict=True) if is_taken]
         self.journal.write(records.PauseAsked, fault=fault, tickets=tuple(self.wished[fault]))
@@ -71,14 +71,17 @@ class LiveOperator:
 
     async def resume(self, fault: str) -> None:
         """Let every ticket that this fault paused go on."""
-        wished = self.wished.pop(fault, [])
+        await self.let_go(fault, self.wished.pop(fault, []))
+
+    async def let_go(self, fault: str, tickets: Sequence[int]) -> None:
+        """Let these of its tickets go on."""
         # Recorded before the wish is sent: the attempt that follows from it may begin at once, and one that is older
         # than the record would read as made by a ticket that stood still.
-        for number in wished:
+        for number in tickets:
             self.watch.paused.discard(number)
             self.journal.write(records.TicketResumed, fault=fault, ticket=number)
         if not self.is_engine_gone():  # else no engine is there to take the signal
-            await asyncio.gather(*(self.system.resume(self.tickets[number]) for number in wished))
+            await asyncio.gather(*(self.system.resume(self.tickets[number]) for number in tickets))
 
     async def read(self, fault: str, ticket: int) -> Snapshot | None:
         """Read a ticket, to write a note on it, and record that."""

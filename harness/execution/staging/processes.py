@@ -50,6 +50,18 @@ class LiveProcesses:
                 return busy
             await asyncio.sleep(BUSY_POLL_S)
 
+    async def having(self, ticket: int, wait_s: float) -> Sequence[str]:
+        """Return the workers that have this ticket, by an open attempt or request, else as the system itself says."""
+        deadline = time.monotonic() + wait_s
+        while True:
+            open_now = self.watch.open_attempts()
+            holders = [proc for proc in self.workers() if ticket in open_now.get(proc, ())]
+            self.are_residents = not holders
+            holders = holders or await self.residents.of(ticket)
+            if holders or time.monotonic() >= deadline:
+                return holders
+            await asyncio.sleep(BUSY_POLL_S)
+
     async def signal(self, proc: str, number: signal.Signals, fault: str) -> bool:
         """Send a signal to a live child, recorded as this fault's."""
         return await self.supervisor.signal(proc, number, fault)

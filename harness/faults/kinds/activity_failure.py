@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
+from msgspec import UNSET, UnsetType
+
 from harness.faults.healing import NOTHING_TO_UNDO, had_exited
 from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket, RecoveryWait
 from harness.faults.triggers.choosing import Tickets, select_tickets, tickets_reaching, validate_step, validate_tickets
@@ -35,6 +37,10 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
         meaning("where in the step: before its message, after its message and before its record, or after its record"),
     ] = Window.BEFORE_EFFECT
     duration: Annotated[Duration | None, meaning("how long a hang lasts; required for hang, and only there")] = None
+    visit: Annotated[
+        Positive | UnsetType,
+        meaning("which visit of the step, where a ticket comes to it several times; else the first"),
+    ] = UNSET
 
     def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Ask for a duration exactly where one is needed."""
@@ -70,6 +76,9 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
 
     def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Return what the plan makes impossible."""
+        if self.visit is not UNSET and not tickets_reaching(tickets, self.step, self.visit):
+            expected = f"expected a visit that some planned ticket makes, found {self.visit}"
+            return [("visit", f"{expected}: none calls {self.step} so often")]
         return validate_step(self.tickets, self.step, tickets)
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
@@ -81,10 +90,12 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
                 self.kind(),
                 ticket=ticket.number,
                 step=self.step.value,
+                visit=self.visit or None,
                 window=self.window.value,
             )
             for n, ticket in enumerate(
-                select_tickets(self.tickets, tickets_reaching(tickets, self.step), seed, fault), start=1
+                select_tickets(self.tickets, tickets_reaching(tickets, self.step, self.visit or 1), seed, fault),
+                start=1,
             )
         ]
 
@@ -93,7 +104,8 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
         if instance.ticket is None:
             return ()
         held = self.duration or 0.0
-        return (PointSpec(instance.id, instance.ticket, self.step, self.window, self.error, None, self.attempts, held),)
+        strikes = (self.error, instance.visit, self.attempts, held)
+        return (PointSpec(instance.id, instance.ticket, self.step, self.window, *strikes),)
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
         """Landed when the journal shows it where it struck, and, for a hang, that the attempt went on or died."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from harness.faults.pauses.pause_agent import AgentPause
 from harness.faults.pauses.pause_ticket import TicketPause
@@ -18,7 +19,7 @@ from harness.history.model import History
 from systems.desk.fault_mode import FaultMode
 from systems.desk.model import MAX_SILENT_AGENTS, Step
 from systems.desk.points import PointSpec
-from systems.desk.units import Duration, meaning
+from systems.desk.units import Duration, Positive, meaning
 
 Agents = Annotated[int, msgspec.Meta(ge=1)]
 SCOPES: dict[str, type[PauseScope]] = {scope.name: scope for scope in (WorkerPause, TicketPause, AgentPause)}
@@ -44,6 +45,10 @@ class LongPause(FaultSpec, frozen=True, tag=KIND):
     target: Annotated[
         Target, meaning("which workers: the owner of the struck step, one busy worker, or all; of scope worker")
     ] = "one"
+    ticket: Annotated[
+        Positive | UnsetType,
+        meaning("the worker that has this ticket stands still; of scope worker, with a time, in place of a target"),
+    ] = UNSET
     step: Annotated[
         Literal["agent_investigate", "agent_resolve"] | None,
         meaning("in which step agents are silent; of no other scope"),
@@ -128,4 +133,4 @@ class LongPause(FaultSpec, frozen=True, tag=KIND):
     def _pause(self) -> PauseScope:
         """The scope, with what it needs of the keys."""
         step = None if self.step is None else Step(self.step)
-        return SCOPES[self.scope](self.when, self.duration, self.target, step, self.agents, self.tickets)
+        return SCOPES[self.scope](self.when, self.duration, self.target, step, self.agents, self.tickets, self.ticket)

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from harness.faults.healing import were_replaced
 from harness.faults.killing import attest_kill, kill, note_of
-from harness.faults.spec import Attestation, FaultInstance, RecoveryWait
+from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, RecoveryWait
 from harness.faults.stage import Stage
 from harness.faults.triggers import striking
 from harness.faults.triggers.triggered import TriggeredFault
@@ -30,6 +31,9 @@ class WorkerKill(TriggeredFault, frozen=True, tag="worker_kill"):
         Literal["owner", "one", "all"],
         meaning("who dies: the owner of the struck step, one busy worker, or all workers"),
     ] = "one"
+    ticket: Annotated[
+        Positive | UnsetType, meaning("the worker that has this ticket dies; goes with a time, in place of a target")
+    ] = UNSET
     restart_after: Annotated[Duration | Literal["never"], meaning("how long after its death a worker is replaced")] = (
         0.5
     )
@@ -42,7 +46,16 @@ class WorkerKill(TriggeredFault, frozen=True, tag="worker_kill"):
     def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
         """Refuse an unclear moment, an owner where nothing is owned, and executions that no step counts."""
         mistakes = super().validate_keys(given) + striking.validate_target(self.when, self.target, given)
+        mistakes += striking.validate_ticket(self.when, self.ticket, given)
         return mistakes + striking.validate_attempts(self.when, self.attempts, given)
+
+    def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+        """Return what the plan makes impossible of the moment, and of the ticket."""
+        return super().validate_plan(tickets) + striking.validate_planned(self.ticket, tickets)
+
+    def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
+        """Return one instance, or one for each of `times`, or of the executions that are killed."""
+        return striking.aimed(super().schedule(fault, tickets, seed), self.ticket)
 
     def with_defaults(self, given: frozenset[str]) -> "WorkerKill":
         """Aim at the owner of the struck step, unless the scenario says otherwise."""

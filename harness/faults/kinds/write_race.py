@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from harness.faults.races.race_assign import AssignRace
 from harness.faults.races.race_note import NoteRace, StaleNoteRace
@@ -11,8 +12,10 @@ from harness.faults.races.race_submit import SubmitRace
 from harness.faults.races.racing import KIND, Race
 from harness.faults.spec import Attestation, FaultInstance, FaultSpec, PlannedTicket
 from harness.faults.stage import Stage
+from harness.faults.triggers.choosing import validate_numbers
 from harness.history.model import History
 from systems.desk.fault_mode import FaultMode
+from systems.desk.model import Step
 from systems.desk.points import MeetingSpec
 from systems.desk.units import Positive, meaning
 
@@ -43,9 +46,20 @@ class WriteRace(FaultSpec, frozen=True, tag=KIND):
     first: Annotated[
         Literal["operator", "flow"], meaning("who commits first, where an operator writes against the flow")
     ] = "operator"
+    tickets: Annotated[
+        tuple[Positive, ...] | UnsetType,
+        meaning("which tickets may meet a note, or come twice; any, unless they are listed by number"),
+    ] = UNSET
+    step: Annotated[
+        Step | UnsetType, meaning("in which step a note meets the flow; in any between the first and the last, else")
+    ] = UNSET
 
-    def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:  # noqa: ARG002 - the seam's
-        """Refuse an order where the race itself decides it."""
+    def validate_keys(self, given: frozenset[str]) -> list[tuple[str, str]]:
+        """Refuse an order, tickets or a step where the race itself decides them."""
+        if "tickets" in given and self._race.is_of_two_tickets:
+            return [("tickets", f"tickets: expected none, as {self.race} needs neighbours that go alike; found them")]
+        if "step" in given and not self._race.has_operator:
+            return [("step", f"step: expected none, as {self.race} is at a place of its own; found {self.step}")]
         if self.first == "flow" and not self._race.has_operator:
             return [("first", f"first: expected none, as {self.race} has no operator who comes second; found flow")]
         return []
@@ -72,7 +86,10 @@ class WriteRace(FaultSpec, frozen=True, tag=KIND):
 
     def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Ask for as many pairs as the plan has room for."""
-        most = self._race.most(tickets)
+        listed = () if self.tickets is UNSET else self.tickets
+        if unplanned := validate_numbers(listed, tickets):
+            return unplanned
+        most = self._race.most(self._meant(tickets))
         if self.pairs > most:
             return [
                 ("pairs", f"pairs: expected at most {most}, as the planned tickets allow no more; found {self.pairs}")
@@ -81,7 +98,11 @@ class WriteRace(FaultSpec, frozen=True, tag=KIND):
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
         """Return one instance for each pair."""
-        return self._race.schedule(fault, tickets, seed, self.pairs)
+        return self._race.schedule(fault, self._meant(tickets), seed, self.pairs)
+
+    def _meant(self, tickets: Sequence[PlannedTicket]) -> Sequence[PlannedTicket]:
+        """Return the tickets that may race."""
+        return [ticket for ticket in tickets if self.tickets is UNSET or ticket.number in self.tickets]
 
     def rendezvous(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:
         """Tell workers where to wait for the other writer."""
@@ -101,4 +122,5 @@ class WriteRace(FaultSpec, frozen=True, tag=KIND):
 
     @property
     def _race(self) -> Race:
-        return RACES[self.race](is_flow_first=self.race == "stale_write" or self.first == "flow")
+        is_flow_first = self.race == "stale_write" or self.first == "flow"
+        return RACES[self.race](is_flow_first=is_flow_first, step=self.step or None)

@@ -23,17 +23,17 @@ class WorkerPause(PauseScope):
     """A worker process stands still."""
 
     name: ClassVar[str] = "worker"
-    keys: ClassVar[frozenset[str]] = frozenset({"target"})
+    keys: ClassVar[frozenset[str]] = frozenset({"target", "ticket"})
     fault_mode: ClassVar[FaultMode] = FaultMode.PAUSED_WORKER
     recovery_wait: ClassVar[RecoveryWait] = "end or detection"  # only what was held so long that it was taken for dead
 
     def validate_plan(self, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
         """Return what the plan makes impossible."""
-        return striking.validate_plan(self.moment, tickets)
+        return striking.validate_plan(self.moment, tickets) + striking.validate_planned(self.ticket, tickets)
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
         """Return one instance, or one for each of `times`."""
-        return striking.schedule(KIND, self.moment, fault, tickets, seed)
+        return striking.aimed(striking.schedule(KIND, self.moment, fault, tickets, seed), self.ticket)
 
     def points(self, instance: FaultInstance) -> tuple[PointSpec, ...]:
         """Tell workers of the place; a timed pause needs none."""

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import UNSET, UnsetType
+
 from harness.faults.spec import Attestation, FaultInstance, PlannedTicket, RecoveryWait
 from harness.faults.stage import Stage
 from harness.faults.triggers.choosing import Tickets
-from harness.faults.triggers.striking import Target, validate_target
+from harness.faults.triggers.striking import Target, validate_target, validate_ticket
 from harness.faults.triggers.when import When
 from harness.history.model import History
 from systems.desk.fault_mode import FaultMode
@@ -36,6 +38,7 @@ class PauseScope(ABC):
     step: Step | None
     agents: int
     tickets: Tickets
+    ticket: int | UnsetType = UNSET
 
     @property
     def moment(self) -> When:
@@ -47,7 +50,8 @@ class PauseScope(ABC):
         if self.when is None:
             expected = "expected after, progress or step; found none"
             return [("", f"scope: {self.name} requires the key 'when': {expected}")]
-        return self.when.validate_keys() + validate_target(self.when, self.target, given)
+        mistakes = self.when.validate_keys() + validate_target(self.when, self.target, given)
+        return mistakes + validate_ticket(self.when, self.ticket, given)
 
     def must_fail(self, agent_timeout_s: float) -> bool:  # noqa: ARG002 - for scopes
         """Say whether the tickets that it strikes are called to fail for good."""

@@ -18,6 +18,7 @@ from harness.history.model import History
 from systems.desk.fault_mode import FaultMode
 from systems.desk.model import Step
 from systems.desk.outcomes import draw
+from systems.desk.path import Passage
 from systems.desk.points import MeetingSpec
 from systems.desk.records import OperatorRead, OperatorWrote, PointReached, PointReleased
 
@@ -30,16 +31,27 @@ class NoteRace(Race):
 
     def most(self, tickets: Sequence[PlannedTicket]) -> int:
         """Return how many tickets have a step between the first and the last."""
-        return sum(len(ticket.oracle.path) > 2 for ticket in tickets)  # noqa: PLR2004 - first and last
+        return sum(bool(self._inner(ticket)) for ticket in tickets)
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int, pairs: int) -> list[FaultInstance]:
         """Choose as many tickets by lot, and a step of each that is neither its first nor its last."""
-        able = [ticket for ticket in tickets if len(ticket.oracle.path) > 2]  # noqa: PLR2004 - first and last
+        able = [ticket for ticket in tickets if self._inner(ticket)]
         by_lot = sorted(able, key=lambda ticket: draw(seed, ticket.number, f"race/{fault}"))[:pairs]
         return [
-            _instance(f"{fault}.{n}", fault, ticket, draw(seed, ticket.number, f"step/{fault}"))
+            self._instance(f"{fault}.{n}", fault, ticket, draw(seed, ticket.number, f"step/{fault}"))
             for n, ticket in enumerate(sorted(by_lot, key=lambda ticket: ticket.number), start=1)
         ]
+
+    def _inner(self, ticket: PlannedTicket) -> list[Passage]:
+        """Return where a ticket may meet the note: between its first step and its last."""
+        inner = [passage for passage in ticket.oracle.path[1:] if passage.step != Step.CLOSE_TICKET]
+        return [passage for passage in inner if self.step is None or passage.step == self.step]
+
+    def _instance(self, name: str, fault: int, ticket: PlannedTicket, lot: float) -> FaultInstance:
+        inner = self._inner(ticket)
+        at = inner[int(lot * len(inner))]
+        place = FaultInstance(name, fault, KIND, ticket.number, at.step, at.visit, "before_record")
+        return msgspec.structs.replace(place, tickets=(ticket.number,))
 
     def rendezvous(self, instance: FaultInstance) -> tuple[MeetingSpec, ...]:
         """Stop the flow before its write and, where it writes first, after it."""
@@ -91,13 +103,6 @@ class StaleNoteRace(NoteRace):
     """The same, where the operator writes on the basis of a read from before the flow's write: `stale_write`."""
 
     fault_mode: ClassVar[FaultMode] = FaultMode.STALE_WRITE
-
-
-def _instance(name: str, fault: int, ticket: PlannedTicket, lot: float) -> FaultInstance:
-    inner = [passage for passage in ticket.oracle.path[1:] if passage.step != Step.CLOSE_TICKET]
-    at = inner[int(lot * len(inner))]
-    place = FaultInstance(name, fault, KIND, ticket.number, at.step, at.visit, "before_record")
-    return msgspec.structs.replace(place, tickets=(ticket.number,))
 
 
 def _read_alike(before: PointReached, read: OperatorRead) -> str:

@@ -10,6 +10,7 @@ from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
 from harness.faults.stage import Stage
 from harness.history.model import History
 from systems.desk.fault_mode import FaultMode
+from systems.desk.model import Step
 from systems.desk.points import MeetingSpec
 from systems.desk.records import PointReached, PointReleased
 
@@ -18,7 +19,9 @@ KIND = "write_race"
 
 @dataclass(frozen=True, slots=True)
 class Race(ABC):
-    """One race; its methods mean what those of `FaultSpec` do. `is_flow_first`: the flow writes before the operator.
+    """One race; its methods mean what those of `FaultSpec` do.
+
+    `is_flow_first`: the flow writes before the operator; `step` is where they meet, if that is not drawn by lot.
 
     `has_operator`: one of the two writers is an operator, which comes from outside; else both meet inside the system.
     """
@@ -28,6 +31,7 @@ class Race(ABC):
     is_of_two_tickets: ClassVar[bool] = False
 
     is_flow_first: bool = False
+    step: Step | None = None
 
     @abstractmethod
     def most(self, tickets: Sequence[PlannedTicket]) -> int:

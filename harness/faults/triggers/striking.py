@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from harness.faults.spec import FaultInstance, Following, PlannedTicket
 from harness.faults.stage import Stage
 from harness.faults.triggers.choosing import tickets_reaching
@@ -89,6 +92,33 @@ def schedule(
     ]
 
 
+def aimed(instances: list[FaultInstance], ticket: int | UnsetType) -> list[FaultInstance]:
+    """Let timed instances strike the worker that has a ticket, if they are to."""
+    if ticket is UNSET:
+        return instances
+    return [msgspec.structs.replace(instance, ticket=ticket) for instance in instances]
+
+
+def validate_ticket(when: When, ticket: int | UnsetType, given: frozenset[str]) -> list[tuple[str, str]]:
+    """Refuse a ticket where a step or a target says already who is struck."""
+    if ticket is UNSET:
+        return []
+    if when.step is not None:
+        return [
+            ("ticket", f"ticket: does not go with when.step, which names the ticket: expected none, found {ticket}")
+        ]
+    if "target" in given:
+        return [("ticket", "ticket: does not go with target: expected one of them, found both")]
+    return []
+
+
+def validate_planned(ticket: int | UnsetType, tickets: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
+    """Refuse a ticket that is not planned."""
+    if ticket is UNSET or any(planned.number == ticket for planned in tickets):
+        return []
+    return [("ticket", f"ticket: expected a number from 1 to {len(tickets)}, as many are planned; found {ticket}")]
+
+
 def points(when: When, instance: FaultInstance) -> tuple[PointSpec, ...]:
     """Tell workers of the place; a timed fault needs none."""
     if instance.ticket is None or instance.step is None:
@@ -138,6 +168,8 @@ async def strike(instance: FaultInstance, stage: Stage, target: Target) -> tuple
 
 async def busy_victims(instance: FaultInstance, stage: Stage, target: Target) -> Sequence[str]:
     """Choose among the workers that are busy; none, if none becomes so in time."""
+    if instance.ticket is not None:
+        return await stage.processes.having(instance.ticket, BUSY_WAIT_S)
     busy = await stage.processes.busy(BUSY_WAIT_S)
     if not busy:
         return []

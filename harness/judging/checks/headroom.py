@@ -24,10 +24,10 @@ GROWN_SHARE = 0.2
 
 def headroom(evidence: Evidence) -> CheckFinding:
     """Look at the host's CPU and at the tickets in flight, from the first submission to the first fault."""
-    arrival = evidence.plan.scenario.load.arrival
-    if arrival.concurrency is not None:
+    load = evidence.plan.scenario.load
+    if load.arrival.concurrency is not None:
         return valid("not judged: a closed loop queues by intent")
-    if arrival.rate is None:
+    if load.rate is None:
         return valid("not judged: a burst queues by intent")
     if any(phase.name == RunPhase.START and phase.note == TOLD for phase in evidence.history.phases):
         return valid(f"not judged: {TOLD}")

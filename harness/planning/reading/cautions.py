@@ -48,7 +48,7 @@ class _Ask:
         return [
             (number, fault)
             for number, fault in enumerate(faults, start=1)
-            if applies(fault, faults, block.capabilities)
+            if applies(fault, faults, block.capabilities, block.label)
         ]
 
 
@@ -63,7 +63,8 @@ def cautions(draft: Draft, file: str, labels: Collection[str] = ()) -> tuple[Cau
 
 def _sample(scenario: Scenario) -> Sequence[PlannedTicket]:
     """Plan the load, or of a long one a part."""
-    load = msgspec.structs.replace(scenario.load, tickets=min(scenario.load.tickets, MOST_PLANNED))
+    listed = scenario.load.listed[:MOST_PLANNED]
+    load = msgspec.structs.replace(scenario.load, tickets=listed or min(scenario.load.count, MOST_PLANNED))
     return plan.tickets(msgspec.structs.replace(scenario, load=load), scenario.seed)
 
 
@@ -133,14 +134,15 @@ def _of_recovery(ask: _Ask, expected: Expectation) -> Iterator[tuple[str, list[s
 def _saturation(ask: _Ask) -> Iterator[Remark]:
     """More tickets than threads can serve only measure their queue."""
     load = ask.scenario.load
-    for block in ask.blocks if load.arrival.rate is not None else ():
-        offered, served = load.arrival.rate or 0.0, capacity.served_at_most(block, ask.work)
+    for block in ask.blocks if load.rate is not None else ():
+        offered, served = load.rate or 0.0, capacity.served_at_most(block, ask.work)
         wait_s = capacity.last_wait_s(block, load, ask.work)
         if offered > served and wait_s:
             where = f"{capacity.threads(block)} threads and these steps serve at most {served:.2g}/s"
             queue = f"every time is a queue, the last ticket waits {_s(wait_s)}"
             lost = _given_up(ask, block, wait_s)
-            yield ".load.arrival", f"{block.label}: offered {offered:.3g}/s where {where}: {queue}{lost}"
+            place = ".load.tickets" if load.listed else ".load.arrival"
+            yield place, f"{block.label}: offered {offered:.3g}/s where {where}: {queue}{lost}"
 
 
 def _given_up(ask: _Ask, block: SystemBlock, wait_s: float) -> str:

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import UNSET
+
 from harness.faults.spec import FaultSpec, applies
+from harness.planning.reading.decode import alternatives
 from harness.planning.reading.draft import Draft
 from harness.planning.reading.nodes import Page
 from harness.planning.reading.planned import impossible_in_the_plan
@@ -41,12 +44,24 @@ def _systems(draft: Draft) -> Iterator[tuple[str, str]]:
 
 def _takers(draft: Draft) -> Iterator[tuple[str, str]]:
     """Each fault needs a system that can take it."""
-    kinds = list(dict.fromkeys(block.system for block in draft.scenario.systems))
     for number, fault in draft.faults.items() if draft.knows(".systems") else ():
-        if not any(_can_take(name, fault, draft) for name in kinds):
+        blocks = [block for block in draft.scenario.systems if fault.systems is UNSET or block.label in fault.systems]
+        kinds = list(dict.fromkeys(block.system for block in blocks))
+        if kinds and not any(_can_take(name, fault, draft) for name in kinds):
             able = ", ".join(name for name in registry.names() if _can_take(name, fault, draft))
             what = f"expected a system that can take {_kind(fault)} ({able})"
             yield f".faults[{number}]", f"{what}, found only {', '.join(kinds)}"
+
+
+def _labels(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Refuse faults and tickets for columns that there are not."""
+    known = [block.label for block in draft.scenario.systems]
+    places = {f".faults[{number}]": fault.systems or () for number, fault in draft.faults.items()}
+    places |= {f".load.tickets[{at}]": ticket.systems for at, ticket in enumerate(draft.scenario.load.listed)}
+    for place, labels in places.items() if draft.knows(".systems") else ():
+        for at, label in enumerate(labels):
+            if label not in known:
+                yield f"{place}.systems[{at}]", f"systems: expected {alternatives(label, known)}; found {label!r}"
 
 
 def _can_take(system: str, fault: FaultSpec, draft: Draft) -> bool:
@@ -142,6 +157,7 @@ CHECKS = (
     _calls,
     _systems,
     _takers,
+    _labels,
     _followed,
     _foreign,
     _attempts,

@@ -51,7 +51,7 @@ def _seed_that_would_do(draft: Draft, number: int, key: str, wrong: dict[tuple[i
     if key not in SEEDED:
         return ""
     known = {faulty for faulty, _ in wrong} - {number}
-    cost = draft.scenario.load.tickets * draft.scenario.repeat
+    cost = draft.scenario.load.count * draft.scenario.repeat
     # A suggestion that has to be waited for is none: a large load leaves fewer tries, or not a single one.
     for seed in range(1, 1 + min(SEEDS_TRIED, MOST_PLANNED // cost)):
         # Other faults that are wrong anyway may stay wrong; no new one may become so.

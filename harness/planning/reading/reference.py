@@ -16,6 +16,7 @@ from systems.settings import SystemSettings
 TITLES = {
     "Load": "load",
     "Resubmit": "load.resubmit, and `resubmit` of a system",
+    "ArrivingTicket": "tickets (a list in `load.tickets`)",
     "Priorities": "load.priorities",
     "Arrival": "load.arrival (or `all_at_once`)",
     "Desk": "desk",
@@ -38,6 +39,8 @@ REMARKS = {
     "desk.agents.senior": "two for every ticket",
     ".faults": "none",
     **{f"{kind.__name__}.{key}": remark for kind in KINDS.values() for key, remark in kind.remarks.items()},
+    **{f"{kind.__name__}.systems": "all" for kind in KINDS.values()},
+    "ArrivingTicket.systems": "all",
     "Priorities.low": "0, or 5 where no priority is given",
     "Priorities.medium": "0, or 3 where no priority is given",
     "Priorities.high": "0, or 2 where no priority is given",

@@ -1,6 +1,7 @@
 """Nodes to a Scenario: the sections, their defaults and their short forms."""
 
 import re
+from collections import Counter
 from typing import Any
 
 import msgspec.inspect as mi
@@ -30,6 +31,7 @@ from harness.planning.scenario import (
     Desk,
     Expectation,
     Load,
+    Priorities,
     Resubmit,
     Scenario,
     SystemBlock,
@@ -37,6 +39,7 @@ from harness.planning.scenario import (
 from systems import registry
 from systems.desk.config import Safeguards
 from systems.desk.model import Step
+from systems.desk.units import MOST
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 LABEL = re.compile(r"[a-z][a-z0-9-]*")
@@ -63,7 +66,7 @@ class Reader:
             self._decode.require(root, "", "name", "text, a slug such as kill-mid-investigation")
         plain = {"name": "", **self._plain(entries)}
         load = self._load(entries.get("load"))
-        desk = _with_agents(self._desk(entries.get("desk")), load.tickets)
+        desk = _with_agents(self._desk(entries.get("desk")), load.count)
         systems = self._systems(entries.get("systems"), load.resubmit, desk.safeguards)
         faults = self._faults(entries.get("faults"))
         expect = self._expect(entries.get("expect"), _labels(entries.get("systems")))
@@ -112,7 +115,23 @@ class Reader:
         if weights not in {None, WRONG} and not (weights.low or weights.medium or weights.high):
             message = "load.priorities: expected a weight above 0, found none"
             values["priorities"] = self._decode.wrong(entries["priorities"], ".load.priorities", message)
+        if isinstance(entries.get("tickets"), SequenceNode):
+            return self._listed(entries, values)
         return Load(**_right(values))
+
+    def _listed(self, entries: dict[str, Node], values: dict[str, Any]) -> Load:
+        """Take a load whose tickets are listed: each says when it comes, and how urgent it is."""
+        for key in entries.keys() & {"arrival", "priorities"}:
+            message = f"load.{key}: expected none beside a list of tickets, each of which says it; found it"
+            self._decode.wrong(entries[key], f".load.{key}", message)
+        listed = values.pop("tickets")
+        if listed is not WRONG and not 0 < len(listed) <= MOST:
+            message = f"load.tickets: expected 1 to {MOST} tickets, found {len(listed) or 'none'}"
+            listed = self._decode.wrong(entries["tickets"], ".load.tickets", message)
+        if listed is WRONG:
+            return Load(**_right(values))
+        counts = Counter(ticket.priority.value for ticket in listed)
+        return Load(**{**_right(values), "tickets": listed, "arrival": Arrival(), "priorities": Priorities(**counts)})
 
     def _arrival(self, node: Node) -> Any:
         path = ".load.arrival"

@@ -19,7 +19,8 @@ def settles_too_soon(draft: Draft) -> Iterator[tuple[str, str]]:
         (round(recovery_s(fault, block, scenario.desk), 3), number, block.label)
         for number, fault in draft.faults.items()
         for block in scenario.systems
-        if applies(fault, draft.faults.values(), block.capabilities) and draft.knows(f".systems.{block.label}")
+        if applies(fault, draft.faults.values(), block.capabilities, block.label)
+        and draft.knows(f".systems.{block.label}")
     ]
     needed, number, label = max(needs, key=itemgetter(0), default=(0.0, 0, ""))
     if scenario.settle < needed:

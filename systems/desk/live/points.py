@@ -9,6 +9,7 @@ from typing import TypedDict
 from systems.desk import records
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
+from systems.desk.live.late_points import LatePoints
 from systems.desk.model import Permanent, StepCall, Ticket, Transient, Window
 from systems.desk.points import MeetingSpec, Place, PointSpec
 
@@ -42,21 +43,35 @@ class Points:
         journal: Journal,
         channel: Channel,
         meetings: tuple[MeetingSpec, ...] = (),
+        late: LatePoints | None = None,
     ) -> None:
-        self._meetings = meetings
+        self._meetings = list(meetings)
+        self._late = late
         self._planned: dict[tuple[int, str, str], list[PointSpec]] = defaultdict(list)
         self._silences: dict[tuple[int, str], list[PointSpec]] = defaultdict(list)
         for spec in specs:
-            if spec.act == "silent":
-                self._silences[spec.ticket, spec.step].append(spec)
-                continue
-            self._planned[spec.ticket, spec.step, spec.window].append(spec)
+            self._add(spec)
         self._folder = folder
         self._journal = journal
         self._channel = channel
 
+    def _add(self, spec: PointSpec) -> None:
+        if spec.act == "silent":
+            self._silences[spec.ticket, spec.step].append(spec)
+        else:
+            self._planned[spec.ticket, spec.step, spec.window].append(spec)
+
+    def _take_late(self) -> None:
+        """Take in the points that were added since, before any is looked for."""
+        for line in self._late.read() if self._late is not None else ():
+            if line.point is not None:
+                self._add(line.point)
+            if line.meeting is not None:
+                self._meetings.append(line.meeting)
+
     def touch(self, call: StepCall, window: Window, attempt: str) -> None:
         """Pass a window; may block, hold, or raise Transient or Permanent. One execution takes one token at most."""
+        self._take_late()
         for spec in self._planned.get((call.ticket.number, call.step, window), ()):
             token = self._take_token(spec) if spec.visit in {None, call.visit} else None
             if token is not None:
@@ -66,6 +81,7 @@ class Points:
 
     def meet(self, call: StepCall, place: Place, attempt: str, saw: str) -> None:
         """Wait for the other writer, where a race was planned here and its tokens are not spent."""
+        self._take_late()
         for spec in self._meetings:
             if (spec.ticket, spec.step, spec.place) == (call.ticket.number, call.step, place):
                 self._meet(spec, call.visit, attempt, saw)
@@ -97,6 +113,7 @@ class Points:
 
         The agent of a visit is silent, not the attempt: one who is asked again stays silent until their time is over.
         """
+        self._take_late()
         for spec in self._silences.get((call.ticket.number, call.step), ()):
             for token in range(1, spec.tokens + 1):
                 path = self._folder / f"{spec.id}.{token}"

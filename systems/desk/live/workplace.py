@@ -10,6 +10,7 @@ from systems.desk.config import WorkerSpec
 from systems.desk.live.channel import Channel
 from systems.desk.live.identity import own_proc
 from systems.desk.live.journal import Journal
+from systems.desk.live.late_points import LatePoints
 from systems.desk.live.outbox import Outbox
 from systems.desk.live.points import Points
 from systems.desk.live.steps import LiveDesk
@@ -44,5 +45,6 @@ class Workplace:
         tables = store(spec.routed("worker-store", index, spec.database_url), spec.desk.safeguards.locking)
         messages = outbox(spec.routed("worker-receiver", index, spec.receiver_url), spec.desk.io_timeout_s)
         steps = desk(spec.desk, proc, tables, messages, journal)
-        steps.points = Points(spec.points, Path(spec.points_dir), journal, channel, spec.meetings)
+        late = LatePoints(Path(spec.late_points)) if spec.late_points else None
+        steps.points = Points(spec.points, Path(spec.points_dir), journal, channel, spec.meetings, late)
         return cls(spec, index, proc, journal, channel, steps)

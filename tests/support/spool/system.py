@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -71,6 +72,14 @@ class SpoolSystem:
     async def paused(self, tickets: Collection[Ticket]) -> frozenset[int]:
         seen = [self._store.read(ticket.number) for ticket in tickets]
         return frozenset(one.number for one in seen if one is not None and one.state == State.PAUSED)
+
+    async def inspect(self, ticket: Ticket) -> dict[str, Any] | None:
+        waits = await asyncio.to_thread(self._file(self._waiting, ticket).exists)
+        return {"waiting": True} if waits else None
+
+    @property
+    def ui_url(self) -> str:
+        return ""
 
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:  # noqa: ARG002
         """There is no orchestrator that recorded anything."""

@@ -89,3 +89,13 @@ def test_a_receiver_slower_than_its_sender_takes_the_effect_all_the_same(plain: 
     wait_for(plain.ledger, "the effect is taken late", 10)
     (late,) = plain.ledger()
     assert (late.attempt, late.applied) == ("1-1.1", True)
+
+
+def test_a_receiver_that_goes_on_with_a_ledger_numbers_on_and_knows_what_came(tmp_path: Path) -> None:
+    with receiver(tmp_path, "--idempotency") as first:
+        assert send(first)
+    with receiver(tmp_path, "--idempotency") as later:
+        assert not send(later, attempt="2-1.1")
+        assert send(later, nth=2, attempt="2-1.2")
+    lines = msgspec.json.Decoder(LedgerEntry).decode_lines((tmp_path / "ledger.jsonl").read_bytes())
+    assert [(line.seq, line.applied) for line in lines] == [(0, True), (1, False), (2, True)]

@@ -404,6 +404,36 @@ def test_a_word_on_a_process_that_was_never_spawned_is_told(folder: Path) -> Non
     assert len(found.attempts) == 2
 
 
+def life(folder: Path, pid: int, *phases: str, supervisor_bytes: int) -> None:
+    """Write what the harness of one life of a folder leaves behind."""
+    harness = Journal(folder / "journal" / f"harness-0-{pid}-1.jsonl")
+    for name in phases:
+        harness.write(records.Phase, name=name)
+    harness.write(records.LiveAtEnd, live=(pid,), known=(), failed=())
+    harness.write(records.Totals, ledger=pid, audit=0, residencies=0, histories=0)
+    harness.write(records.SupervisorLeft, journal_bytes=supervisor_bytes)
+
+
+def test_a_folder_that_was_gone_on_with_reads_as_one_run(tmp_path: Path) -> None:
+    for name in ("journal", "histories"):
+        (tmp_path / name).mkdir()
+    (tmp_path / record.LIVES).write_text("20-1\n8-1\n")
+    for pid in (19, 7):  # the later one has the lower name
+        supervisor = Journal(tmp_path / "journal" / f"supervisor-0-{pid}-1.jsonl")
+        supervisor.write(records.Opened, wall=1, proc=f"{pid}-1", role="supervisor", index=0, label="one")
+    sizes = sum(path.stat().st_size for path in (tmp_path / "journal").glob("supervisor-*"))
+    life(tmp_path, 20, "start", "canary", "load", "settle", "quiet", "export", "end", supervisor_bytes=1)
+    life(tmp_path, 8, "start", "load", "settle", "quiet", "export", "end", supervisor_bytes=sizes)
+    history = record.load(tmp_path, "one", 1)
+    names = [phase.name for phase in history.phases]
+    assert names == ["start", "canary", "load", "settle", "quiet", "export", "end"]
+    assert history.at_end is not None
+    assert history.totals is not None
+    assert history.supervisor_left is not None
+    assert (history.at_end.live, history.totals.ledger) == ((8,), 8)
+    assert history.supervisor_left.journal_bytes == history.supervisor_bytes == sizes
+
+
 def test_of_two_ends_of_a_process_the_first_counts_and_the_other_is_noted(folder: Path) -> None:
     path = folder / "journal" / SUPERVISOR
     *_, last = path.read_bytes().splitlines()

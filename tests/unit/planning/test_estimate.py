@@ -21,7 +21,7 @@ def test_the_load_the_steps_and_the_longest_recovery_count() -> None:
     bare = msgspec.structs.replace(killed, faults=())
     sync, temporal = killed.systems
     (fault,) = killed.faults
-    load_s = bare.load.tickets / (bare.load.arrival.rate or 1)
+    load_s = bare.load.last_arrival_s
     assert column_s(bare, temporal) == COLUMN_S + load_s + sum(bare.desk.step_time.values()) / 2
     assert column_s(killed, temporal) == column_s(bare, temporal) + recovery_s(fault, temporal, killed.desk)
     assert column_s(killed, sync) == column_s(bare, sync)  # it has no engine

@@ -14,7 +14,7 @@ from tests.broken.harness.loads import CLOSED, RESUBMITTED
 
 HIT = 3
 Planned = tuple[PlannedTicket, ...]
-_drive, _serve, _submit = Driver.drive, Driver._serve, Driver.submit  # noqa: SLF001 - broken on purpose
+_drive, _serve, _submit = Driver.drive, Driver.serve, Driver.submit
 _wait_for_turn, _as_it_arrives = Driver._wait_for_turn, Driver._as_it_arrives  # noqa: SLF001 - broken on purpose
 
 
@@ -90,7 +90,7 @@ def resubmits_what_was_answered() -> None:
             ticket = Ticket(planned.number, Priority(planned.priority))
             await _submit(self, ticket, 2, self.first)
 
-    put(Driver, "_serve", serve)
+    put(Driver, "serve", serve)
 
 
 def misreports_an_answer() -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
+from systems.desk.live.late_points import LatePoints
 from systems.desk.live.points import Points
 from systems.desk.model import Permanent, Priority, Step, StepCall, Ticket, Transient, Window
-from systems.desk.points import MeetingSpec, PointSpec
+from systems.desk.points import LatePoint, MeetingSpec, PointSpec
 from systems.desk.records import HangOver, PointReached, PointReleased, Struck
 from tests.support.desks import journaled
 
@@ -148,3 +149,26 @@ def test_a_writer_waits_for_the_other_once_and_says_what_he_had_read(tmp_path: P
     place = (7, "apply_urgent_fix", 1, "offered")
     assert reached == PointReached(1, reached.t, "1.1.a.1", "a.1", *place, saw="R-001 version 3")
     assert released == PointReleased(2, released.t, "1.1.a.1", "a.1", by_deadline=True)
+
+
+def test_a_point_that_is_added_later_strikes_and_half_a_line_is_none_yet(tmp_path: Path) -> None:
+    for name in ("journal", "points"):
+        (tmp_path / name).mkdir()
+    journal, path = Journal.open(tmp_path / "journal", "worker", 0, "one"), tmp_path / "points.jsonl"
+    late = Points((), tmp_path / "points", journal, Channel(None), late=LatePoints(path))
+    late.touch(CALL, Window.AFTER_EFFECT, "a.1")  # there is no file yet
+    line = msgspec.json.encode(LatePoint(point=TRANSIENT)) + b"\n"
+    path.write_bytes(line[:20])
+    late.touch(CALL, Window.AFTER_EFFECT, "a.2")
+    path.write_bytes(line)
+    with pytest.raises(Transient):
+        late.touch(CALL, Window.AFTER_EFFECT, "a.3")
+
+
+def test_whoever_starts_later_reads_the_same_points(tmp_path: Path) -> None:
+    path, meeting = tmp_path / "points.jsonl", MeetingSpec("2.1.before", 7, "apply_urgent_fix", "before_record", 1)
+    lines = [LatePoint(point=TRANSIENT), LatePoint(meeting=meeting)]
+    path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+    first, later = LatePoints(path), LatePoints(path)
+    assert first.read() == later.read() == lines
+    assert first.read() == []

@@ -1,0 +1,1 @@
+"""Live: a session in which everything is done by hand, watched on a page or steered from a shell."""

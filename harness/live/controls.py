@@ -1,0 +1,236 @@
+"""What can be done to one system of a session by hand: tickets are sent, stand still, go on; faults strike."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from harness.execution.stage import LiveStage
+from harness.faults.spec import FaultInstance, FaultSpec, PlannedTicket
+from harness.live.board import Board
+from harness.live.column import LiveColumn
+from harness.live.deeds import Hit
+from harness.live.hand import HandOperator, HandProcesses, HandStage, OpenPause
+from harness.live.orders import AGENT_STEPS, NextStep
+from harness.live.ticket_view import TicketView
+from systems.desk.model import Priority, Step, Ticket, ticket_id
+from systems.desk.points import LatePoint
+
+
+class NotDone(Exception):
+    """There is nothing to be done; the message is a sentence that says why."""
+
+
+@dataclass(slots=True)
+class Controls:
+    """The controls of one column. What makes no sense for a ticket or a worker raises NotDone."""
+
+    column: LiveColumn
+    _again: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def stage(self) -> LiveStage:
+        """What faults act with."""
+        return self.column.stage
+
+    @property
+    def board(self) -> Board:
+        """What is shown of its tickets."""
+        return self.column.board
+
+    @property
+    def label(self) -> str:
+        """The column's name."""
+        return self.column.label
+
+    # -- tickets
+
+    def submit(self, planned: PlannedTicket, seed: int) -> None:
+        """Send a ticket, which is planned and written down."""
+        self.stage.tickets[planned.number] = Ticket(planned.number, Priority(planned.priority))
+        self.column.show(planned, seed, time.monotonic_ns())
+        self.column.spawn(self._serve(planned))
+
+    async def _serve(self, planned: PlannedTicket) -> None:
+        number, driver = planned.number, self.stage.driver
+        self.board.client(number, 1, time.monotonic_ns())
+        outcome = None
+        try:
+            outcome = (await driver.serve(planned, asyncio.Semaphore())).outcome
+        finally:
+            self.board.client(number, -1, time.monotonic_ns(), outcome)
+
+    def send_again(self, number: int) -> None:
+        """Send a ticket a second time, as a client that does not trust its first submission."""
+        view = self.view_of(number)
+        self.column.spawn(self._send_again(self.stage.tickets[number], view))
+
+    async def _send_again(self, ticket: Ticket, view: TicketView) -> None:
+        self.board.client(ticket.number, 1, time.monotonic_ns())
+        try:
+            answer = await self.stage.driver.submit(ticket, self._submissions(ticket.number) + 1, time.monotonic_ns())
+            detail = f": {answer.detail}" if answer.detail else ""
+            state = f", it is {answer.state}" if answer.state else ""
+            self.column.tell("ticket", f"{view.id}, sent again, was answered {answer.outcome}{state}{detail}", view.id)
+        finally:
+            self.board.client(ticket.number, -1, time.monotonic_ns())
+
+    def _submissions(self, number: int) -> int:
+        self._again[number] += 1
+        return self._again[number]
+
+    def view_of(self, number: int) -> TicketView:
+        """Return a ticket's view; raises NotDone where this column does not have it, or not any more."""
+        view = self.board.tickets.get(number)
+        if view is None:
+            where = f"was not sent to {self.label}" if number not in self.stage.tickets else "ended long ago"
+            raise NotDone(f"{ticket_id(number)} {where}")
+        return view
+
+    def open_view(self, number: int) -> TicketView:
+        """Return the view of a ticket that has not ended; raises NotDone for any other."""
+        view = self.view_of(number)
+        if view.ended is not None:
+            raise NotDone(f"{view.id} has ended in {self.label}: it is {view.state.replace('_', ' ')}")
+        return view
+
+    async def as_it_came(self, number: int) -> dict[str, Any]:
+        """Return what the orchestrator answers of a ticket, and its row, both as they came."""
+        snapshot = await asyncio.to_thread(self.stage.watch.store.read, number)
+        row: dict[str, Any] | None = None
+        if snapshot is not None:
+            entries = [msgspec.to_builtins(entry) for entry in snapshot.entries()]
+            held = {"state": snapshot.state, "agent": snapshot.agent, "walker": snapshot.walker}
+            row = {"number": number, "priority": snapshot.priority, **held}
+            row |= {"version": snapshot.version, "timeline": entries}
+        return {"orchestrator": await self.stage.system.inspect(self.stage.tickets[number]), "store": row}
+
+    # -- pauses
+
+    def unpaused(self, number: int) -> TicketView:
+        """Return the view of a ticket that can be paused; raises NotDone for any other."""
+        view = self.open_view(number)
+        if number in self.column.pauses:
+            word = "stands still" if view.shown_state == "paused" else "is asked to stand still"
+            raise NotDone(f"{view.id} {word} in {self.label} already")
+        return view
+
+    async def resume(self, number: int) -> tuple[OpenPause, float]:
+        """Let a ticket go on; return its pause, and how long it stood still (s)."""
+        pause = self.column.pauses.pop(number, None)
+        if pause is None:
+            raise NotDone(f"{self.view_of(number).id} is not paused in {self.label}")
+        now = time.monotonic_ns()
+        self.board.let_go(number, now)
+        await self.stage.operator.let_go(pause.fault, [number])
+        pause.let_go(number)
+        return pause, (now - pause.since.get(number, now)) / 1e9
+
+    # -- faults
+
+    def owners_of(self, number: int) -> list[str]:
+        """Return the live workers that have a ticket under way, as the journals show it."""
+        view = self.open_view(number)
+        return [proc for proc in view.procs if proc in self.stage.supervisor.workers()]
+
+    async def residents_of(self, number: int) -> list[str]:
+        """Return the live workers in which a ticket's orchestration is, as the system itself says."""
+        homes = await self.stage.system.residents([self.stage.tickets[number]])
+        alive = self.stage.supervisor.workers()
+        return [proc for proc, numbers in homes.items() if number in numbers and proc in alive]
+
+    def worker(self, index: int) -> list[str]:
+        """Return the live worker of that index; raises NotDone where it is dead."""
+        mine = [o for o in self.stage.supervisor.owned.values() if (o.spec.role, o.spec.index) == ("worker", index)]
+        alive = [owned.proc for owned in mine if owned.exited is None]
+        if not alive:
+            raise NotDone(f"worker {index} of {self.label} is dead")
+        return alive
+
+    @property
+    def indices(self) -> list[int]:
+        """The numbers of its workers, alive or not."""
+        owned = self.stage.supervisor.owned.values()
+        return sorted({each.spec.index for each in owned if each.spec.role == "worker"})
+
+    def hits(self, victims: Sequence[str], ticket: int | None) -> tuple[Hit, ...]:
+        """Return what is under way in these processes: the ticket's own step, or whatever is.
+
+        Of a ticket that is in no step, only that they have it.
+        """
+        hits = [
+            Hit(number, begun.chip.step, begun.chip.visit)
+            for number, view in self.board.tickets.items()
+            for begun in view.attempts.values()
+            if begun.proc in victims and begun.chip.result is None
+        ]
+        own = [hit for hit in hits if hit.ticket == ticket] or [Hit(ticket, "", 0)] if ticket is not None else hits
+        held = [Hit(number, "", 0) for number, view in self.board.tickets.items() if view.procs.intersection(victims)]
+        return tuple(own or held)
+
+    def hit_of(self, number: int) -> tuple[Hit, ...]:
+        """Return the step that a ticket is in."""
+        view = self.board.tickets[number]
+        return tuple(Hit(number, begun.chip.step, begun.chip.visit) for begun in view.attempts.values())
+
+    def next_step(self, number: int, *, is_of_agents: bool = False, is_inner: bool = False) -> NextStep:
+        """Return the next planned step of a ticket that has not begun; raises NotDone where there is none."""
+        view = self.open_view(number)
+        path = [(passage.step, passage.visit) for passage in view.planned.oracle.path]
+        begun = [path.index(place) for place in view.chips if place in path]
+        if view.chips and (not begun or next(reversed(view.chips)) not in path):
+            raise NotDone(f"{view.id} has left its planned path in {self.label}")
+        ahead = [NextStep(number, Step(step), visit) for step, visit in path[max(begun, default=-1) + 1 :]]
+        fit = [
+            at
+            for at in ahead
+            if (not is_of_agents or at.step in AGENT_STEPS) and (not is_inner or at.step is not Step.CLOSE_TICKET)
+        ]
+        if not fit:
+            what = "agent" if is_of_agents else "step"
+            raise NotDone(f"{view.id} has no {what} before it any more in {self.label}")
+        return fit[0]
+
+    def arm(self, spec: FaultSpec, instance: FaultInstance) -> None:
+        """Tell workers that already run of the places of a fault, and its client of answers that are lost."""
+        lines = [LatePoint(point=point) for point in spec.points(instance)]
+        lines += [LatePoint(meeting=meeting) for meeting in self.column.assembly.meetings_of(spec, instance)]
+        if lines:
+            with self.column.assembly.late_points.open("ab") as file:
+                file.write(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+        driver = self.stage.driver
+        if count := spec.dropped_answers(instance):
+            driver.dropped_answers[instance.ticket or 0] = (instance.id, count)
+        driver.duplicate_submissions = {*driver.duplicate_submissions, *spec.duplicate_submissions(instance)}
+
+    def strike(
+        self, spec: FaultSpec, instance: FaultInstance, victims: Sequence[str] = (), pause: OpenPause | None = None
+    ) -> None:
+        """Do it, beside all else."""
+        if pause is not None:
+            self.column.pauses |= dict.fromkeys(pause.tickets, pause)
+        stage = self.stage
+        operator = HandOperator(stage.operator, pause, self._stood_still)
+        hand = HandStage(stage, HandProcesses(stage.processes, victims), operator, self._fault_ended)
+        self.column.spawn(spec.inject(instance, hand))
+
+    def _stood_still(self, number: int) -> None:
+        self.board.stands_still(number, time.monotonic_ns())
+
+    def _fault_ended(self, note: str) -> None:
+        if note:
+            self.column.tell("fault", note)
+
+    def restart(self, indices: Sequence[int] | None) -> list[int]:
+        """Start workers that are dead (None: all of those), and return their numbers."""
+        processes = self.stage.processes
+        latest = {o.spec.index: o for o in self.stage.supervisor.owned.values() if o.spec.role == "worker"}
+        dead = [o for o in latest.values() if o.exited is not None and o.proc not in processes.replaced]
+        chosen = [owned for owned in dead if indices is None or owned.spec.index in indices]
+        for owned in chosen:
+            self.column.spawn(processes.restart(owned.proc, 0.0))
+        return [owned.spec.index for owned in chosen]

@@ -1,0 +1,132 @@
+"""A live session by shell, on the real engine: what is told on a stage holds."""
+
+import json
+import signal
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.history.load import load
+from harness.history.model import History
+from tests.support.chaos import alive, chaos, descendants, wait_for, write_scenario
+from tests.support.live import QUICK, LiveSession, session
+
+COUNTS = ("lost", "finished", "failed")
+
+
+def judged(folder: Path) -> dict[str, Any]:
+    ran = chaos("check", str(folder), "--format", "json")
+    assert ran.code in {0, 1, 3}, ran.err
+    return ran.result
+
+
+def metrics(result: dict[str, Any], label: str) -> dict[str, Any]:
+    figures: dict[str, Any] = result["systems"][label]["repetitions"][0]["metrics"]
+    return figures
+
+
+def verdicts(result: dict[str, Any], label: str) -> dict[str, tuple[str, str]]:
+    checks = result["systems"][label]["repetitions"][0]["checks"]
+    return {check["name"]: (check["verdict"], check["detail"]) for check in checks}
+
+
+def fates(result: dict[str, Any], label: str) -> list[tuple[str, int, int]]:
+    faults = result["systems"][label]["repetitions"][0]["faults"]
+    return [(fault["kind"], fault["landed"], fault["not_applicable"]) for fault in faults]
+
+
+def attempts(history: History) -> Counter[tuple[int, str, int]]:
+    return Counter(attempt.instance for attempt in history.attempts if attempt.ticket > 0)
+
+
+def paused_in_mid_stream(live: LiveSession) -> None:
+    """Send a ticket, and have it stand still in both systems after an agent looked into it."""
+    assert live.command("ticket", "submit", "--priority", "medium").out.split() == ["T-0001"]
+    for label in ("sync", "temporal"):
+        live.wait("T-0001", label, step="agent_investigate")
+    live.command("ticket", "pause", "T-0001")
+    for label in ("sync", "temporal"):
+        live.wait("T-0001", label, state="paused")
+
+
+def test_a_paused_ticket_outlives_its_worker_in_one_system_and_is_lost_in_the_other(tmp_path: Path) -> None:
+    with session(write_scenario(tmp_path, QUICK), tmp_path / "reports") as live:
+        paused_in_mid_stream(live)
+        state = json.loads(live.command("ticket", "state", "T-0001", "--json").out)["systems"]
+        assert state["temporal"]["as_it_came"]["orchestrator"]["status"] == "paused"
+        assert state["sync"]["as_it_came"]["orchestrator"] is None
+        assert state["sync"]["as_it_came"]["store"]["state"] == "paused"
+        assert "killed" in live.command("fault", "kill", "--ticket", "T-0001").out
+        live.wait("T-0001", "sync", worked_on=False)
+        assert live.place("T-0001", "temporal")["worked_on"] is True
+        assert "nobody works on T-0001 in sync" in live.command("ticket", "resume", "T-0001").out
+        live.wait("T-0001", "temporal", state="resolved")
+        assert live.place("T-0001", "sync")["worked_on"] is False
+        said = live.command("fault", "kill", "--ticket", "T-0001", "--system", "temporal")
+        assert "T-0001 has ended in temporal: it is resolved" in said.out
+        assert live.end() == 0
+    result = judged(live.folder)
+    assert metrics(result, "sync")["lost"] == 1
+    assert (metrics(result, "temporal")["lost"], metrics(result, "temporal")["finished"]) == (0, 1)
+    assert set(attempts(load(live.folder / "temporal" / "1", "temporal", 1)).values()) == {1}
+    for label in ("sync", "temporal"):
+        broken = {name: verdict for name, verdict in verdicts(result, label).items() if verdict[0] == "invalid"}
+        assert broken == {}
+        assert verdicts(result, label)["journal_intact"][0] == "valid"
+    assert ("worker_kill", 1, 0) in fates(result, "temporal")
+    assert chaos("explain", str(live.folder), "T-0001").code == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_session_that_is_gone_on_with_takes_up_what_stood_still(how: signal.Signals, tmp_path: Path) -> None:
+    scenario, kept = write_scenario(tmp_path, QUICK), tmp_path / "kept"
+    with session(scenario, tmp_path, "--keep", str(kept), folder=kept) as live:
+        paused_in_mid_stream(live)
+        processes = descendants(live.process.pid)
+        live.end(how)
+    wait_for(lambda: not alive(processes), "nothing is left", 5.0)
+    with session(scenario, tmp_path, "--keep", str(kept), folder=kept) as live:
+        assert live.place("T-0001", "temporal")["state"] == live.place("T-0001", "sync")["state"] == "paused"
+        assert live.place("T-0001", "temporal")["worked_on"] is True
+        assert live.place("T-0001", "sync")["worked_on"] is False
+        live.command("ticket", "resume", "T-0001")
+        live.wait("T-0001", "temporal", state="resolved")
+        assert live.place("T-0001", "sync")["worked_on"] is False
+        assert live.command("ticket", "submit", "--priority", "low").out.split() == ["T-0002"]
+        live.wait("T-0002", "sync", state="resolved")
+        live.wait("T-0002", "temporal", state="resolved")
+        assert live.end() == 0
+    result = judged(kept)
+    assert (metrics(result, "temporal")["finished"], metrics(result, "temporal")["effects_duplicated"]) == (2, 0)
+    assert (metrics(result, "sync")["finished"], metrics(result, "sync")["lost"]) == (1, 1)
+    assert set(attempts(load(kept / "temporal" / "1", "temporal", 1)).values()) == {1}
+    for label in ("sync", "temporal"):
+        assert [name for name, verdict in verdicts(result, label).items() if verdict[0] == "invalid"] == []
+
+
+def test_a_saved_session_gives_the_same_tickets_faults_and_outcome_when_it_is_run(tmp_path: Path) -> None:
+    saved = tmp_path / "saved.yaml"
+    with session(write_scenario(tmp_path, QUICK), tmp_path / "reports", "--save", str(saved)) as live:
+        live.command("ticket", "submit", "--priority", "medium")
+        live.wait("T-0001", "sync", step="agent_investigate")
+        live.wait("T-0001", "temporal", step="agent_investigate")
+        live.command("fault", "kill", "--ticket", "T-0001")
+        live.command("ticket", "submit", "--priority", "high", "--system", "temporal")
+        live.command("ticket", "submit", "--priority", "medium")
+        live.command("fault", "fail", "--ticket", "T-0003", "--error", "permanent")
+        live.wait("T-0003", "sync", state="manual_intervention")
+        live.wait("T-0003", "temporal", state="manual_intervention")
+        live.wait("T-0001", "sync", worked_on=False)
+        for number in ("T-0001", "T-0002"):
+            live.wait(number, "temporal", state="resolved")
+        assert live.end() == 0
+    before = judged(live.folder)
+    ran = chaos("run", str(saved), "--out", str(tmp_path / "again"), "--format", "json", "--report", "none")
+    assert ran.code == 0, ran.out[-3000:] + ran.err[-2000:]
+    again = ran.result
+    for label in ("sync", "temporal"):
+        counts = [[metrics(result, label)[name] for name in COUNTS] for result in (before, again)]
+        assert counts[0] == counts[1]
+        assert fates(before, label) == fates(again, label)

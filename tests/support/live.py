@@ -1,0 +1,97 @@
+"""A live session as a user has it: a process of its own, steered by the commands of a shell."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.live.card import living
+from harness.live.client import ask
+from tests.support.chaos import ROOT, Ran, chaos, chaos_argv, wait_for
+
+START_WITHIN_S = 60.0
+QUICK = """\
+    name: quick
+    load: {tickets: [{priority: medium}], timeout: 5m}
+    desk:
+      step_time: {default: 100ms, agent_investigate: 1s, agent_resolve: 1s}
+      agents: {regular: 20, senior: 20}
+      outcomes: {kb_miss: 0, resolution_invalid: 0, needs_escalation: 0, fix_fails: 0}
+    systems:
+      sync: {processes: 2, threads: 4}
+      temporal: {processes: 2, threads: 4, profile: tuned}
+"""
+
+
+@dataclass
+class LiveSession:
+    """A session that runs; `folder` is its run's."""
+
+    process: subprocess.Popen[str]
+    address: str
+    folder: Path
+
+    def command(self, *arguments: str) -> Ran:
+        """Run a command against it; anything but exit 0 is shown."""
+        ran = self.try_command(*arguments)
+        assert ran.code == 0, f"{arguments}: exit {ran.code}\n{ran.out}\n{ran.err}"
+        return ran
+
+    def try_command(self, *arguments: str) -> Ran:
+        return chaos(*arguments, "--session", str(self.folder), timeout_s=60)
+
+    def ask(self, path: str, **order: Any) -> Any:
+        """Ask its address as a page does: an order, or for what is there."""
+        card = living(self.folder)
+        assert card is not None, "the session is over"
+        return ask(card, path, order or None)
+
+    def place(self, ticket: str, label: str) -> dict[str, Any]:
+        """Return what is listed of a ticket in a system."""
+        listed = self.ask("/api/tickets")
+        place: dict[str, Any] = next(each for each in listed if each["id"] == ticket)["systems"][label]
+        return place
+
+    def wait(self, ticket: str, label: str, within_s: float = 20.0, **expected: Any) -> dict[str, Any]:
+        """Wait until a ticket is as expected in a system, and return what is listed of it."""
+
+        def is_so() -> dict[str, Any] | None:
+            place = self.place(ticket, label)
+            return place if all(place[key] == value for key, value in expected.items()) else None
+
+        place: dict[str, Any] = wait_for(is_so, f"{ticket} in {label}: {expected}", within_s)
+        return place
+
+    def end(self, number: signal.Signals = signal.SIGINT, within_s: float = 60.0) -> int:
+        """End it by a signal, and return its exit code."""
+        self.process.send_signal(number)
+        self.process.communicate(timeout=within_s)
+        return self.process.returncode
+
+
+@contextmanager
+def session(scenario: Path, out: Path, *arguments: str, folder: Path | None = None) -> Iterator[LiveSession]:
+    """Start a session and wait until it serves; it is ended on every path out of here."""
+    command = chaos_argv("live", str(scenario), "--out", str(out), *arguments)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:"), process.communicate(timeout=20)[1]
+        yield LiveSession(process, address, folder or (out / "latest").resolve())
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+
+
+def is_over(folder: Path) -> bool:
+    """Say whether no session runs in a folder."""
+    return living(folder) is None

@@ -1,0 +1,96 @@
+"""Everything that a scenario can do can be done by hand; here with the synchronous system alone, over its address."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from harness.judging.run import conclude, read_plan
+from tests.support.chaos import wait_for, write_scenario
+from tests.support.live import QUICK, LiveSession, session
+
+ONLY_SYNC = QUICK.partition("      temporal:")[0]
+
+
+def submitted(live: LiveSession, **order: Any) -> str:
+    """Send a ticket and wait until an agent looks into it."""
+    (name,) = live.ask("/api/tickets", **{"priority": "medium", **order})["ids"]
+    live.wait(name, "sync", step="agent_investigate")
+    return str(name)
+
+
+def struck(live: LiveSession, **order: Any) -> str:
+    answer = live.ask("/api/faults", **order)
+    assert answer["done"] is True, answer
+    return str(answer["said"])
+
+
+def log_of(live: LiveSession) -> list[str]:
+    return [json.loads(line)["said"] for line in (live.folder / "log.jsonl").read_text().splitlines()]
+
+
+def test_what_was_done_by_hand_is_judged_as_if_it_had_been_planned(tmp_path: Path) -> None:
+    with session(write_scenario(tmp_path, ONLY_SYNC), tmp_path / "reports") as live:
+        silent = submitted(live)
+        struck(live, fault="silence", ticket=silent, duration="6s")
+        failing = submitted(live)
+        assert struck(live, fault="fail", ticket=failing) == (
+            f"a transient error will strike {failing}: agent_resolve in sync"
+        )
+        noted = submitted(live)
+        live.ask(f"/api/tickets/{noted}/note", systems=["sync"])
+        frozen = submitted(live)
+        assert "frozen" in struck(live, fault="freeze", ticket=frozen, duration="1s")
+        doubled = submitted(live, twice=True)
+        live.ask(f"/api/tickets/{doubled}/send", systems=["sync"])
+        struck(live, fault="store", duration="500ms")
+        struck(live, fault="receiver", duration="300ms", delay="100ms")
+        for name in (noted, frozen, doubled):
+            live.wait(name, "sync", state="resolved")
+        live.wait(failing, "sync", state="manual_intervention")  # this service does not try again
+        live.wait(silent, "sync", state="resolved")
+        wait_for(lambda: len([said for said in log_of(live) if "sent again, was answered" in said]) == 1, "the answer")
+        assert live.end() == 0
+    plan, result = read_plan(live.folder), conclude(live.folder)
+    (repetition,) = result.systems["sync"].repetitions
+    assert [fault.kind() for fault in plan.scenario.faults] == [
+        *("long_pause", "activity_failure", "write_race", "long_pause", "write_race", "store_outage"),
+        "receiver_outage",
+    ]
+    landed = [fault.landed for fault in repetition.faults]
+    assert landed[:6] == [1, 1, 1, 1, 1, 1], [
+        check.detail for check in repetition.checks if check.name == "faults_landed"
+    ]
+    assert {check.name for check in repetition.checks if check.verdict == "invalid"} == set()
+    assert repetition.metrics["finished"] == 4
+    said = "\n".join(log_of(live))
+    assert f"the agent of {silent} says nothing in agent_resolve" in said
+    assert f"a transient error strikes agent_resolve of {failing}" in said
+    assert "stands still in agent_investigate of" in said
+
+
+def test_where_there_is_nothing_to_do_a_sentence_says_so(tmp_path: Path) -> None:
+    with session(write_scenario(tmp_path, ONLY_SYNC), tmp_path / "reports") as live:
+        assert live.ask("/api/tickets/all/pause", systems=["sync"])["done"] is False
+        name = submitted(live)
+        assert "is not paused" in live.ask(f"/api/tickets/{name}/resume", systems=["sync"])["said"]
+        live.ask(f"/api/tickets/{name}/pause", systems=["sync"])
+        assert "already" in live.ask(f"/api/tickets/{name}/pause", systems=["sync"])["said"]
+        live.wait(name, "sync", state="paused")
+        struck(live, fault="kill", worker="all", restart_after="never")
+        live.wait(name, "sync", worked_on=False)
+        assert live.ask("/api/faults", fault="kill", worker=0)["said"] == "worker 0 of sync is dead"
+        restarted = live.ask("/api/workers/restart", worker="all")
+        assert restarted["said"] == "worker 0 of sync, worker 1 of sync are started"
+        wait_for(lambda: [tile["state"] for tile in tiles(live)] == ["alive", "alive"], "both workers are back")
+        other = submitted(live)
+        live.wait(other, "sync", state="resolved")
+        gone = live.ask("/api/faults", fault="fail", ticket=other)
+        assert (gone["done"], gone["said"]) == (False, f"{other} has ended in sync: it is resolved")
+        assert live.end() == 0
+    (repetition,) = conclude(live.folder).systems["sync"].repetitions
+    assert (repetition.metrics["lost"], repetition.metrics["finished"]) == (1, 1)
+
+
+def tiles(live: LiveSession) -> list[dict[str, Any]]:
+    (column,) = live.ask("/api/state")["systems"]
+    return [tile for tile in column["processes"] if tile["role"] == "worker"]
