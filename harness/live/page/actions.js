@@ -75,8 +75,8 @@ const ARROWS = new Set(["ArrowUp", "ArrowDown"]);
 /** Return the action that a key press means; nothing where it is typed into a field, or meant for the browser. */
 export function actionOf(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined;
-  if (event.target.closest("input, select, textarea, dialog")) return undefined;
-  if (ARROWS.has(event.key) && event.target.closest("#log")) return undefined;
+  if (event.target.closest("input:not([type=radio]), select, dialog")) return undefined;
+  if (ARROWS.has(event.key) && event.target.closest("#log, [type=radio]")) return undefined;
   return BY_KEY.get(event.key);
 }
 

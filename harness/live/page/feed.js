@@ -3,7 +3,8 @@
 
 const LOG_KEPT = 500;
 const SILENT_MS = 30_000; // CPU lines change every second: half a minute without anything is a dead connection
-const RETRY_MS = 1_000;
+const RETRY_MS = 500;
+const LONGEST_RETRY_MS = 8_000;
 
 export class Feed {
   /** `changed(what)` is called after each event; `what` is "state", "change", "connection" or "over". */
@@ -16,6 +17,7 @@ export class Feed {
     this.connection = "starting";
     this.lastId = "";
     this.heardAt = performance.now();
+    this.retryMs = RETRY_MS;
     this.clockBase = 0;
     setInterval(() => this.#reviveIfSilent(), 5_000);
     document.addEventListener("visibilitychange", () => this.#reviveIfSilent());
@@ -45,11 +47,12 @@ export class Feed {
   }
 
   #lost() {
+    if (this.connection === "over") return;
     this.#connected("lost");
-    // The browser itself comes back after a break, but not after a refusal.
-    if (this.source.readyState === EventSource.CLOSED && this.connection !== "over") {
-      setTimeout(() => this.#open(), RETRY_MS);
-    }
+    // Not left to the browser, which comes back after a break, but never after a refusal.
+    this.source.close();
+    setTimeout(() => this.#open(), this.retryMs);
+    this.retryMs = Math.min(2 * this.retryMs, LONGEST_RETRY_MS);
   }
 
   #reviveIfSilent() {
@@ -63,6 +66,7 @@ export class Feed {
   #take(event, put) {
     this.lastId = event.lastEventId;
     this.heardAt = performance.now();
+    this.retryMs = RETRY_MS;
     this.#connected("open");
     put(JSON.parse(event.data));
   }

@@ -265,7 +265,17 @@ startTheme(nameTheme);
 labelButtons(document.querySelectorAll("[data-do]"));
 const page = new Page();
 
+// Keys belong to a field while it has the focus: it is left by Escape, or when something was picked with a pointer.
+let isByPointer = false;
+document.addEventListener("pointerdown", () => {
+  isByPointer = true;
+});
+document.addEventListener("change", (event) => {
+  if (isByPointer && event.target.matches("select")) event.target.blur();
+});
 document.addEventListener("keydown", (event) => {
+  isByPointer = false;
+  if (event.key === "Escape" && event.target.matches("input, select")) event.target.blur();
   const name = isOpen() ? undefined : actionOf(event);
   if (!name) return;
   event.preventDefault();

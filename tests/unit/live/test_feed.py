@@ -48,7 +48,8 @@ class Stage:
             stopping=asyncio.Event(),
             save_to=None,
         )
-        self.feed = Feed(cast("Session", session))
+        self.session = cast("Session", session)
+        self.feed = Feed(self.session)
 
     def publish(self) -> None:
         asyncio.run(self.feed.publish())
