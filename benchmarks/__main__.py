@@ -13,6 +13,7 @@ NAMES = (
     "spurious",
     "punctuality",
     "coverage",
+    "live",
 )
 
 

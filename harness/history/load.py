@@ -36,6 +36,8 @@ _row_decoder = msgspec.json.Decoder(TableRow)
 _residency_decoder = msgspec.json.Decoder(Residency)
 _by_start = attrgetter("started")
 _by_time = attrgetter("t")
+TIMES = ("t", "started", "planned", "since", "until")
+"""The fields of records that are times."""
 BEGINNING = frozenset({RunPhase.START, RunPhase.CANARY, RunPhase.CANARY_FAILED, RunPhase.LOAD})
 """The phases that a folder goes through once, however often it is gone on with."""
 
@@ -47,8 +49,9 @@ def load(folder: Path, label: str, repetition: int) -> History:
         paths = sorted((folder / "journal").glob("*.jsonl"))
         # The supervisor's first: it says which processes there were and when they stood still, which the others are
         # read against.
+        shifts = _shifts(paths)
         for path in sorted(paths, key=lambda path: not path.name.startswith("supervisor")):
-            _Journal(path, history).read()
+            _Journal(path, history, shifts.get(path, 0)).read()
         _sort(history)
         history.ledger = _lines(folder / "ledger.jsonl", _ledger_decoder, history)
         history.residencies = _lines(folder / "histories" / "residency.jsonl", _residency_decoder, history)
@@ -74,8 +77,9 @@ def without_gc() -> Iterator[None]:
 class _Journal:
     """One process's journal, folded into the history record by record."""
 
-    def __init__(self, path: Path, history: History) -> None:
+    def __init__(self, path: Path, history: History, shift: int = 0) -> None:
         self._path = path
+        self._shift = shift
         self._history = history
         self._proc = intern("-".join(path.stem.split("-")[-2:]))
         self._open: dict[str, Attempt] = {}
@@ -99,7 +103,7 @@ class _Journal:
                 batch = _decoder.decode_lines(chunk)
             except msgspec.DecodeError:
                 batch = self._line_by_line(chunk)
-            self._fold(batch)
+            self._fold([_shifted(record, self._shift) for record in batch] if self._shift else batch)
         # What never ended is an attempt as well: its process died in the middle of it.
         self._history.attempts.extend(self._open.values())
         process = self._history.processes.get(self._proc)
@@ -268,6 +272,38 @@ def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> di
         ),
         records.Exited: of_process(lambda process, record: setattr(process, "exited", record)),
     }
+
+
+# Why times may have to be moved: monotonic time begins anew with each boot of the machine. A session's folder may be
+# gone on with after one, and then holds journals of two clocks. Each journal's first record has the wall clock beside,
+# so those of an earlier boot are put where they were on the last one's clock, before zero.
+def _shifts(paths: list[Path]) -> dict[Path, int]:
+    """Return by how much the times of journals of earlier boots are moved; mostly nothing, as there is one boot."""
+    opened = {path: first for path in paths if (first := _opened(path)) is not None and first.boot}
+    by_boot: dict[str, records.Opened] = {}
+    for first in sorted(opened.values(), key=lambda first: first.wall):
+        by_boot.setdefault(first.boot, first)
+    if len(by_boot) < 2:  # noqa: PLR2004 - the usual: one boot
+        return {}
+    *_, last = by_boot.values()
+    ahead = {boot: first.wall - first.t for boot, first in by_boot.items()}
+    return {path: ahead[first.boot] - ahead[last.boot] for path, first in opened.items()}
+
+
+def _opened(path: Path) -> records.Opened | None:
+    """Return a journal's first record."""
+    try:
+        with path.open("rb") as file:
+            first = _decoder.decode(file.readline())
+    except (OSError, msgspec.DecodeError):
+        return None
+    return first if isinstance(first, records.Opened) else None
+
+
+def _shifted(record: FoldedRecord, by: int) -> FoldedRecord:
+    """Move every time of a record; one of zero stands for none."""
+    moved = {name: at + by for name in TIMES if (at := getattr(record, name, 0))}
+    return msgspec.structs.replace(record, **moved)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -291,7 +291,8 @@ class Board:
             "failed": self._counts["failed"],
             "open": len(unended),
             "paused": sum(view.shown_state == State.PAUSED for view in unended),
-            "lost": sum(not view.is_worked_on for view in unended),
+            "lost": sum(not view.is_worked_on and not view.was_refused for view in unended),
+            "refused": sum(view.was_refused for view in unended),
             "sent_twice": self._counts["sent_twice"],
             "resumed_after_s": self.resumed_after_s,
         }
@@ -311,7 +312,8 @@ class Board:
         self._changed.add(view.planned.number)
         is_worked_on = view.is_worked_on
         if view.was_worked_on and not is_worked_on and view.ended is None:
-            self._say(view, at, "ticket", f"nobody works on {view.id} any more")
+            said = f"{view.id} was refused" if view.was_refused else f"nobody works on {view.id} any more"
+            self._say(view, at, "ticket", said)
         view.was_worked_on = is_worked_on
 
     def _say(self, view: TicketView | None, at: int, kind: LineKind, said: str, source: Source | None = None) -> None:

@@ -159,6 +159,8 @@ class LiveColumn:
             stage.watch.paused.add(number)
             self.board.stands_still(number, now)
         self.board.resumed_after_s = None
+        for view in self.board.tickets.values():  # a journal of an earlier boot has its own time
+            view.changed = min(view.changed, now)
 
     def _left_paused(self, ended: Any) -> Iterator[tuple[str, list[int]]]:
         """Yield the faults of earlier lives whose tickets nobody let go on, with those tickets."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import signal
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,17 +12,19 @@ from pathlib import Path
 
 import msgspec
 
-from harness.errors import ChaosError, RunFolderInvalid, UsageInvalid
+from harness.errors import ChaosError, UsageInvalid
 from harness.execution.run import as_ground, judged, new_run
 from harness.judging.run import read_plan
 from harness.live.card import living, remove_card, write_card
 from harness.live.deeds import Deeds, begun
-from harness.live.scribe import FOOTING, boot_id, read_footing, restored
-from harness.live.server import Server
+from harness.live.reboot import moved
+from harness.live.scribe import FOOTING, read_footing, restored
+from harness.live.server import Server, listen
 from harness.live.session import Session
 from harness.planning.scenario import Scenario
 from harness.planning.writing import write
 from harness.runfolder.meta import Meta, read_meta
+from systems.desk.live.identity import boot_id
 
 PUBLISH_EVERY_S = 0.05
 TOKEN_BYTES = 16
@@ -53,11 +56,12 @@ def live(scenario: Scenario, wishes: Wishes, announce: Callable[[str], None], te
     can be had.
     """
     is_kept = wishes.keep is not None and (wishes.keep / "run.json").exists()
+    listening = listen(wishes.port)  # before anything else: a port that is taken costs nobody a folder
     folder, meta, deeds, began = _kept(wishes.keep) if is_kept and wishes.keep else _new(scenario, wishes)
     session = Session.begin(folder, meta, deeds, began, save_to=wishes.save_to, is_kept=is_kept)
     error: ChaosError | None = None
     try:
-        asyncio.run(_serve(session, wishes, announce, tell))
+        asyncio.run(_serve(session, listening, announce, tell))
     except Exception as caught:  # noqa: BLE001 - what was recorded is kept, whatever broke
         error = as_ground(caught, folder)
     finally:
@@ -89,19 +93,18 @@ def _kept(folder: Path) -> tuple[Path, Meta, Deeds, int]:
     plan = read_plan(folder)
     if plan.scenario.desk.database != "sqlite":
         raise UsageInvalid(f"--keep {folder}: its store was on {plan.scenario.desk.database}, which does not stay")
-    if footing.boot != boot_id():
-        raise RunFolderInvalid(f"{folder}: the machine was started anew since; its times cannot be gone on with")
+    began = footing.began if footing.boot == boot_id() else moved(folder, plan, footing)
     meta = msgspec.structs.replace(read_meta(folder), status="running", problem="")
-    return folder, meta, restored(plan, footing.deeds), footing.began
+    return folder, meta, restored(plan, footing.deeds), began
 
 
 async def _serve(
-    session: Session, wishes: Wishes, announce: Callable[[str], None], tell: Callable[[str], None]
+    session: Session, listening: socket.socket, announce: Callable[[str], None], tell: Callable[[str], None]
 ) -> None:
     """Have everything up until the session is stopped, or something under it gives way."""
     loop, token = asyncio.get_running_loop(), secrets.token_urlsafe(TOKEN_BYTES)
     server = Server(session, token)
-    await server.open(wishes.port)  # before anything is started: a port that is taken costs nobody a wait
+    await server.open(listening)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, session.stopping.set)
     tasks = [asyncio.create_task(column.run()) for column in session.columns]

@@ -16,6 +16,7 @@ from harness.planning.plan import Plan
 from harness.planning.scenario import Scenario
 from harness.planning.writing import write
 from harness.runfolder.meta import Meta, write_meta
+from systems.desk.live.identity import boot_id
 
 REMARK = "What was done by hand, at its moments. `--save` writes the scenario that repeats it."
 MANY = 300
@@ -24,9 +25,13 @@ SELDOM_S = 5.0
 
 
 class Footing(msgspec.Struct, frozen=True):
-    """What a session's folder is gone on with: when it began, on which boot, and what its faults hit."""
+    """What a session's folder is gone on with: when it began, on which boot, and what its faults hit.
+
+    `wall` is the wall clock (ns since the epoch) at `began`.
+    """
 
     began: int
+    wall: int
     boot: str
     deeds: tuple["DeedNote", ...] = ()
 
@@ -39,12 +44,6 @@ class DeedNote(msgspec.Struct, frozen=True):
 
 
 FOOTING = "session.json"
-
-
-def boot_id() -> str:
-    """Return what tells this boot from the one before: monotonic time counts from it."""
-    path = Path("/proc/sys/kernel/random/boot_id")
-    return path.read_text().strip() if path.exists() else ""
 
 
 # Why whoever asks while a write is under way waits for the next one: each ticket must be on disk before it is sent, and
@@ -81,7 +80,7 @@ class Scribe:
 
     def _footing(self) -> Footing:
         notes = tuple(DeedNote(deed.hits, deed.durations) for deed in self.deeds.faults)
-        return Footing(self.began, boot_id(), notes)
+        return Footing(self.began, self.began + wall_offset(), boot_id(), notes)
 
     def _write(self, plan: Plan, scenario: Scenario, footing: Footing) -> None:
         try:
@@ -93,6 +92,11 @@ class Scribe:
             write_meta(self.folder, msgspec.structs.replace(self.meta, plan_sha256=planning.sha256(plan)))
         except OSError as error:
             raise EnvironmentFailure(f"cannot write the session's folder {self.folder}: {error}") from error
+
+
+def wall_offset() -> int:
+    """Return by how much the wall clock is ahead of monotonic time, in ns."""
+    return time.time_ns() - time.monotonic_ns()
 
 
 def replace(path: Path, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,6 +54,19 @@ class Save(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file: str | None = None
 
 
+def listen(port: int) -> socket.socket:
+    """Listen on this port of loopback (0: a free one); raises EnvironmentFailure where it is taken."""
+    listening = socket.socket()
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        raise EnvironmentFailure(f"--port {port}: cannot listen on 127.0.0.1:{port}: {error.strerror}") from None
+    return listening
+
+
 class Server:
     """Serves a session on a port of loopback, until it is closed."""
 
@@ -65,20 +79,16 @@ class Server:
         self._is_over = asyncio.Event()
         self.port = 0
 
-    async def open(self, port: int) -> None:
-        """Listen on this port (0: a free one); raises EnvironmentFailure where it is taken."""
+    async def open(self, listening: socket.socket) -> None:
+        """Serve on a socket that listens."""
         app = web.Application(
             middlewares=[guarded(self._token, lambda: self.port), _explained], client_max_size=LARGEST_BODY_BYTES
         )
         self._add_routes(app.router)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        except OSError as error:
-            raise EnvironmentFailure(f"--port {port}: cannot listen on 127.0.0.1:{port}: {error.strerror}") from None
-        addresses: list[Any] = self._runner.addresses
-        self.port = addresses[0][1]
+        await web.SockSite(self._runner, listening).start()
+        self.port = listening.getsockname()[1]
 
     @property
     def address(self) -> str:

@@ -345,8 +345,14 @@ def besides(refused: Sequence[str]) -> str:
 
 
 def _expectations(column: LiveColumn) -> list[str]:
-    """Return what must come of a column again, where everything in it has come to an end."""
+    """Return what must come of a column again, where everything in it has come to an end.
+
+    How many tickets a worker takes with it hangs on which worker takes which: that some are lost will be so again, not
+    how many.
+    """
     tally, label = column.board.tally(), column.label
-    if tally["open"] > tally["lost"]:
+    if tally["open"] > tally["lost"] + tally["refused"]:
         return []
+    if tally["lost"]:
+        return [f"{label}.lost >= 1"]
     return [f"{label}.{name} == {tally[name]}" for name in ("lost", "finished", "failed")]

@@ -86,6 +86,11 @@ class TicketView:
             return False
         return bool(self.attempts or self.requests or self.clients) or (self.resumes and self.is_held)
 
+    @property
+    def was_refused(self) -> bool:
+        """Say whether its client was told no, and nothing came of it."""
+        return self.answer == "fail" and not self.is_held and not self.chips and self.ended is None
+
     def waits_for(self, *, has_workers: bool) -> Waits:
         """Say what it waits for, where it is not over and in no step."""
         if self.attempts or not self.is_worked_on:

@@ -16,13 +16,17 @@ class Record(msgspec.Struct, tag_field="kind", frozen=True, gc=False, omit_defau
 
 
 class Opened(Record, tag="opened", frozen=True, gc=False):
-    """A process begins its journal; `wall` anchors `t` to `time.time_ns()`."""
+    """A process begins its journal; `wall` anchors `t` to `time.time_ns()`.
+
+    `boot` tells the boot of the machine from others, as `t` counts from each anew; empty where none is known.
+    """
 
     wall: int
     proc: str
     role: str
     index: int
     label: str
+    boot: str = ""
 
 
 class AttemptStarted(Record, tag="attempt", frozen=True, gc=False):

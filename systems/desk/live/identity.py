@@ -1,6 +1,7 @@
 """Which process it is: its pid paired with its start time, so that no pid is ever confused with a later one."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,13 @@ def proc_of(pid: int) -> str:
     The start is in clock ticks since boot on Linux (field 22 of /proc/<pid>/stat), in ms since the epoch elsewhere.
     """
     return f"{pid}-{_start(pid)}"
+
+
+@cache
+def boot_id() -> str:
+    """Tell this boot of the machine from all others; empty where it has no name."""
+    path = _PROC / "sys" / "kernel" / "random" / "boot_id"
+    return path.read_text().strip() if path.exists() else ""
 
 
 def own_proc() -> str:

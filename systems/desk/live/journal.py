@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec
 
 import msgspec
 
-from systems.desk.live.identity import own_proc
+from systems.desk.live.identity import boot_id, own_proc
 from systems.desk.records import Opened, Record
 
 Fields = ParamSpec("Fields")
@@ -46,7 +46,7 @@ class Journal:
         """Begin the journal of this process in `folder`, with its `Opened` record."""
         proc = own_proc()
         journal = cls(folder / f"{role}-{index}-{proc}.jsonl")
-        journal.write(Opened, wall=time.time_ns(), proc=proc, role=role, index=index, label=label)
+        journal.write(Opened, wall=time.time_ns(), proc=proc, role=role, index=index, label=label, boot=boot_id())
         return journal
 
     def write(

@@ -1,6 +1,7 @@
 """A session's address, with the synchronous system alone: who may ask, what follows, what is refused in a sentence."""
 
 import json
+import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.chaos import wait_for, write_scenario
+from tests.support.chaos import ROOT, chaos, wait_for, write_scenario
 from tests.support.live import QUICK, session
 
 
@@ -49,3 +50,32 @@ def event(stream: Any) -> tuple[str, str, Any]:
 
 def with_row(change: tuple[str, str, Any]) -> tuple[str, str, Any] | None:
     return change if change[2].get("systems", {}).get("sync", {}).get("tickets") else None
+
+
+def test_a_port_that_is_taken_is_the_ground_s_fault_and_nothing_is_started(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ran = chaos("live", "live", "--out", str(tmp_path / "reports"), "--port", port, timeout_s=60)
+    assert (ran.code, ran.out) == (4, "")
+    assert f"--port {port}: cannot listen on 127.0.0.1:{port}: " in ran.err
+    assert not (tmp_path / "reports").exists()
+
+
+def test_a_folder_that_is_no_session_s_is_not_gone_on_with(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    ran = chaos("live", "live", "--keep", str(tmp_path), timeout_s=60)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"--keep {tmp_path}: expected a session's folder or an empty one, found other files" in ran.err
+    recorded = ROOT / "reports" / "reference" / "worker-kill"
+    again = chaos("live", "live", "--keep", str(recorded), timeout_s=60)
+    assert again.code == 2
+    assert "expected a session's folder, found a run without session.json" in again.err
+
+
+def test_commands_without_a_session_say_so(tmp_path: Path) -> None:
+    for command in (["ticket", "list"], ["ticket", "pause", "all"], ["fault", "kill", "--worker", "0"]):
+        ran = chaos(*command, "--out", str(tmp_path), timeout_s=60)
+        assert (ran.code, ran.out) == (2, ""), ran.err
+        assert "no session runs there" in ran.err

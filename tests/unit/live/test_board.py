@@ -203,3 +203,12 @@ def test_the_record_behind_a_sentence_is_named() -> None:
     assert sentence.said == "a transient error strikes agent_resolve of T-0001"
     assert sentence.record is not None
     assert (sentence.record.file, sentence.record.seq) == ("one/1/journal/worker-w0.jsonl", 1)
+
+
+def test_a_ticket_that_was_refused_is_not_lost() -> None:
+    on = board(resumes=True)
+    on.client(1, -1, SECOND, "fail")
+    assert (on.tally()["refused"], on.tally()["lost"], on.tally()["open"]) == (1, 0, 1)
+    assert said(on) == ["T-0001 was refused"]
+    Worker(on).begins("assign_agent", 2.0)
+    assert on.tally()["refused"] == 0
