@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from harness.live.board import Board
-from harness.live.server import Server
+from harness.live.server import Server, listen
 from tests.unit.live.test_feed import Stage
 
 TOKEN = "staged"  # noqa: S105 - of a server that lives as long as a test
@@ -60,7 +60,7 @@ class StagedPage:
             assert runner.server is not None
             for connection in runner.server.connections:
                 if connection.transport is not None:
-                    connection.transport.abort()  # type: ignore[attr-defined]
+                    connection.transport.abort()
 
         asyncio.run_coroutine_threadsafe(aborted(), self.loop).result(10)
 
@@ -77,7 +77,7 @@ def staged(folder: Path) -> Iterator[StagedPage]:
 
     async def opened() -> Server:
         server = Server(stage.session, TOKEN)
-        await server.open(0)
+        await server.open(listen(0))
         await server.publish()
         return server
 

@@ -7,6 +7,7 @@ import { make, mark, write } from "./words.js?token={{token}}";
 const TALLY = [
   ["finished", "finished", "good"],
   ["lost", "lost", "bad"],
+  ["refused", "refused", "doubt"],
   ["failed", "handed to people", "doubt"],
   ["sent_twice", "sent twice", "doubt"],
   ["open", "open", ""],
@@ -35,6 +36,7 @@ export class Column {
       const figure = this.figures.get(name);
       write(figure, value === null || value === undefined ? "–" : name.endsWith("_s") ? value.toFixed(1) : String(value));
       mark(figure, "class", value && kind ? kind : null);
+      if (name === "refused") figure.parentElement.hidden = !value; // so seldom that its place is better left to others
     }
   }
 }

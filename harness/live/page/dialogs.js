@@ -95,6 +95,7 @@ function legend() {
     ["❚❚", "stands still until it is resumed"],
     ["✕", "nobody works on it any more"],
     ["⚑", "handed to people"],
+    ["⊘", "refused: its client was told no"],
     ["↻", "steps were repeated"],
   ].map(([sign, words]) => make("div", {}, make("dt", {}, sign), make("dd", {}, words)));
   return make("section", {}, make("h3", {}, "Marks"), make("dl", { class: "keys" }, ...chips, ...signs));

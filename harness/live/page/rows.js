@@ -4,7 +4,7 @@ import { branchWord, clock, isLost, make, mark, rowSentence, spaced, standing, s
 
 const OVERSCAN = 4;
 const MOST_DOTS = 12;
-const SIGNS = { lost: "✕", paused: "❚❚", waits: "◷", people: "⚑", ended: "✓" };
+const SIGNS = { lost: "✕", paused: "❚❚", waits: "◷", people: "⚑", refused: "⊘", ended: "✓" };
 
 export class TicketList {
   /** `choose(number)` is called when a row is clicked; `box` is the list, which scrolls. */
