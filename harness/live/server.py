@@ -77,6 +77,7 @@ class Server:
         self._feed = Feed(session)
         self._runner: web.AppRunner | None = None
         self._is_over = asyncio.Event()
+        self._has_acted = asyncio.Event()
         self.port = 0
 
     async def open(self, listening: socket.socket) -> None:
@@ -115,11 +116,11 @@ class Server:
         router.add_get("/api/scenario", _json(self._scenario))
         router.add_get("/api/tickets", _json(self._list))
         router.add_get("/api/tickets/{id}", _json(self._ticket))
-        router.add_post("/api/tickets", _json(self._submit))
+        router.add_post("/api/tickets", _json(self._seen(self._submit)))
         for name, do in self._of_a_ticket().items():
-            router.add_post(f"/api/tickets/{{id}}/{name}", _json(do))
-        router.add_post("/api/faults", _json(self._strike))
-        router.add_post("/api/workers/restart", _json(self._restart))
+            router.add_post(f"/api/tickets/{{id}}/{name}", _json(self._seen(do)))
+        router.add_post("/api/faults", _json(self._seen(self._strike)))
+        router.add_post("/api/workers/restart", _json(self._seen(self._restart)))
         router.add_post("/api/save", _json(self._save))
         router.add_post("/api/stop", _json(self._stop))
 
@@ -155,9 +156,26 @@ class Server:
                     continue
                 await response.write(_event("change", feed.since(at), feed.id_of(now)))
                 at = now
-                await asyncio.sleep(SEND_EVERY_S)
+                await self._pause_between_sends()
             await response.write(_event("end", b"{}", feed.id_of(feed.position())))
         return response
+
+    async def _pause_between_sends(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SEND_EVERY_S):
+                await self._has_acted.wait()
+
+    def _seen(self, do: Do) -> Do:
+        """Do what was ordered, and let pages see it at once: whoever clicked looks for what came of it."""
+
+        async def done(request: web.Request) -> Any:
+            answer = await do(request)
+            await self._feed.publish()
+            self._has_acted.set()  # wakes those that pause between two sends
+            self._has_acted.clear()
+            return answer
+
+        return done
 
     async def _wait_or_breathe(self, response: web.StreamResponse) -> None:
         try:
