@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +22,9 @@ PAGE = Path(__file__).with_name("page")
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 LARGEST_BODY_BYTES = 64 * 1024
 SEND_EVERY_S = 0.2
+SEND_SOON_S = 0.05
+LOOKS_FOR_S = 1.0
+"""How long whoever clicked looks for what comes of it: so long it is sent sooner."""
 BREATHE_EVERY_S = 15.0
 
 T = TypeVar("T")
@@ -78,6 +82,7 @@ class Server:
         self._runner: web.AppRunner | None = None
         self._is_over = asyncio.Event()
         self._has_acted = asyncio.Event()
+        self._acted_at = 0.0
         self.port = 0
 
     async def open(self, listening: socket.socket) -> None:
@@ -161,8 +166,9 @@ class Server:
         return response
 
     async def _pause_between_sends(self) -> None:
+        is_looking = time.monotonic() < self._acted_at + LOOKS_FOR_S
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SEND_EVERY_S):
+            async with asyncio.timeout(SEND_SOON_S if is_looking else SEND_EVERY_S):
                 await self._has_acted.wait()
 
     def _seen(self, do: Do) -> Do:
@@ -171,6 +177,7 @@ class Server:
         async def done(request: web.Request) -> Any:
             answer = await do(request)
             await self._feed.publish()
+            self._acted_at = time.monotonic()
             self._has_acted.set()  # wakes those that pause between two sends
             self._has_acted.clear()
             return answer

@@ -97,12 +97,16 @@ export class TicketList {
 }
 
 function blankRow(id, number) {
-  const parts = ["id", "priority", "who", "mark", "path", "facts"].map((name) => make("span", { class: name }));
-  return make("div", { class: "row", role: "option", id, "data-number": number }, ...parts);
+  const names = ["id", "priority", "who", "mark", "path", "facts"];
+  const parts = Object.fromEntries(names.map((name) => [name, make("span", { class: name })]));
+  const lines = [names.slice(0, 4), names.slice(4)].map((line) => make("span", { class: "line" }, ...line.map((name) => parts[name])));
+  const element = make("div", { class: "row", role: "option", id, "data-number": number }, ...lines);
+  element.parts = parts;
+  return element;
 }
 
 function fill(element, row) {
-  const [id, priority, who, , path, facts] = element.children;
+  const { id, priority, who, path, facts } = element.parts;
   element.row = row;
   mark(element, "aria-label", rowSentence(row));
   mark(element, "data-state", row.state);
@@ -155,6 +159,6 @@ function tick(element, row, now) {
   const { mark: kind, words } = standing(row);
   const lasts = kind && row.ended_s === null ? ` ${clock(now - row.changed_s)}` : "";
   const took = row.ended_s === null ? "" : ` in ${(row.ended_s - row.submitted_s).toFixed(1)} s`;
-  write(element.children[3], kind ? `${SIGNS[kind]} ${words}${lasts}${took}` : clock(now - row.submitted_s));
-  mark(element.children[3], "data-kind", kind || null);
+  write(element.parts.mark, kind ? `${SIGNS[kind]} ${words}${lasts}${took}` : clock(now - row.submitted_s));
+  mark(element.parts.mark, "data-kind", kind || null);
 }
