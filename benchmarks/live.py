@@ -36,7 +36,7 @@ systems:
   sync: {processes: 2, threads: 64}
   temporal: {processes: 2, threads: 64, profile: tuned}
 """
-PAUSED, CLICKS, WATCHED_S, EVENTS = 100, 21, 30.0, 1_000_000
+PAUSED, CLICKS, WATCHED_S, EVENTS = 100, 21, 20.0, 1_000_000
 PER_TICKET = 4
 """Events of a ticket in the test of memory: sent, an attempt's begin and end, a write."""
 

@@ -23,6 +23,11 @@ settle: 60s
 """
 
 
+def calm(seed: int, tickets: int) -> str:
+    """Return a scenario in which nothing breaks, and every profile gets so many tickets."""
+    return CALM.replace("SEED", str(seed)).replace("TICKETS", str(tickets))
+
+
 def main() -> None:
     """Print each profile's retries, and how many tickets and step instances they are of."""
     left = int(os.environ.get("CHAOS_BENCH_TICKETS", "1000"))
@@ -31,7 +36,7 @@ def main() -> None:
     while left > 0:
         tickets, seed = min(left, A_RUN), seed + 1
         left -= tickets
-        for label, metrics in metrics_of(CALM.replace("SEED", str(seed)).replace("TICKETS", str(tickets))).items():
+        for label, metrics in metrics_of(calm(seed, tickets)).items():
             seen = {name: metrics[name] for name in ("retries", "attempts", "finished", "lost")}
             totals.setdefault(label, Counter()).update(seen)
     for label, total in totals.items():

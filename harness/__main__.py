@@ -7,7 +7,9 @@ import click
 
 from harness.cli.streams import flushed, steady
 from harness.errors import ChaosError
+from harness.processes.interruption import Interruption
 from harness.processes.open_files import raise_open_files
+from harness.text import escaped
 
 BROKEN = 4
 INTERRUPTED = 130
@@ -20,22 +22,33 @@ def main() -> None:
     gc.set_threshold(COLLECT_EVERY)
     steady()
     raise_open_files()
-    code = _run()
+    interruption = Interruption()
+    interruption.listen()
+    try:
+        code = _run()
+    except KeyboardInterrupt:  # as it told of what went wrong
+        code = INTERRUPTED
+    interruption.disarm()  # what was said is said: a late signal changes nothing of it
+    sys.exit(_flushed(code))
+
+
+def _flushed(code: int) -> int:
+    """Write what is held back; return the exit code, which is another where that cannot be."""
     try:
         flushed()
     except ChaosError as error:  # what was to be read was not written, whatever the verdict
         if code != BROKEN:
             click.echo(f"error: {error}", err=True)
         code = BROKEN
-    sys.exit(code)
+    return code
 
 
 def _run() -> int:
     """Run the command that the command line names; return its exit code."""
-    from harness.cli.main import chaos  # noqa: PLC0415 - after errors can be told
-
     code: object = 0
     try:
+        from harness.cli.main import chaos  # noqa: PLC0415 - after errors can be told
+
         code = chaos.main(prog_name="chaos", standalone_mode=False)
     except SystemExit as left:
         code = left.code
@@ -48,15 +61,20 @@ def _run() -> int:
         click.echo("interrupted", err=True)
         code = INTERRUPTED
     except ChaosError as error:
-        click.echo(f"error: {error}" if error.exit_code == BROKEN else str(error), err=True)
+        _say(f"error: {error}" if error.exit_code == BROKEN else str(error))
         code = error.exit_code
     except OSError as error:
-        click.echo(f"error: {error}", err=True)
+        _say(f"error: {error}")
         code = BROKEN
     except Exception as error:  # noqa: BLE001 - an exit code of 1 would read as a failed expectation
         _tell(error)
         code = BROKEN
     return code if isinstance(code, int) else 0
+
+
+def _say(text: str) -> None:
+    """Print an error, whose lines may name files and quote what others wrote: nothing in it acts on the terminal."""
+    click.echo("\n".join(map(escaped, text.split("\n"))), err=True)
 
 
 def _tell(error: Exception) -> None:

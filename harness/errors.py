@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
+from harness.text import escaped
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for what this program did not write: another shape, no JSON, no UTF-8, nested without end."""
+
 
 class ChaosError(Exception):
     """Something a person should read; `exit_code` is the process's."""
@@ -19,7 +26,7 @@ class Mistake:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+        return f"{escaped(self.file)}:{self.line}:{self.column}: {self.message}"
 
 
 @dataclass(frozen=True, order=True)
@@ -27,7 +34,7 @@ class Caution(Mistake):
     """What makes a scenario that can be run prove little, with its place."""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: warning: {self.message}"
+        return f"{escaped(self.file)}:{self.line}:{self.column}: warning: {self.message}"
 
 
 class ScenarioInvalid(ChaosError):

@@ -17,6 +17,14 @@ def printable(text: object, longest: int = LONGEST) -> str:
     return shown if rest <= 0 else f"{shown}… ({rest} more characters)"
 
 
+def escaped(text: str) -> str:
+    """Return text of any length, spaces as they are, with the code of each sign that prints nothing or moves a cursor.
+
+    For names of files, which are to be found again by what is printed.
+    """
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
 def _visible(sign: str) -> str:
     if unicodedata.category(sign) not in INVISIBLE:
         return sign

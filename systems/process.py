@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-Role = Literal["worker", "engine", "receiver", "database"]
+Role = Literal["worker", "engine", "receiver", "database", "proxy"]
 
 
 class ProcessSpec(msgspec.Struct, frozen=True):

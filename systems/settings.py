@@ -13,6 +13,8 @@ class Capability(Enum):
 
     ENGINE = "engine"
     """A server that holds the orchestration, apart from the workers: it can die, and all that depends on it stops."""
+    SERVICE = "service"
+    """A service that clients reach over a connection of their own, apart from an engine."""
     RESUMPTION = "resumption"
     """Work that a dead or stopped worker left goes on without being submitted again."""
 

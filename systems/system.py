@@ -2,12 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import msgspec
 
 from systems.desk.model import Ticket
 from systems.process import ProcessSpec
+
+Hop = Literal["worker-engine", "client-engine", "worker-store", "worker-receiver", "client-service"]
+"""Where bytes go between two processes, named from who connects to who listens."""
+HOPS: tuple[Hop, ...] = get_args(Hop)
 
 
 class SystemUnavailable(Exception):
@@ -29,6 +33,12 @@ class Spawner(Protocol):
 
     async def ready(self, procs: Collection[str], deadline_s: float) -> None:
         """Wait until each said it is ready; raises ProcessDied (with its log's last lines) or ProcessSilent."""
+
+    async def route(self, hop: Hop, address: str, index: int = 0) -> str:
+        """Return where to connect for `address` ("host:port") over a hop; `index` is the worker's, if one connects.
+
+        That is the address itself, unless a fault is to cut the hop. What the harness itself has to ask goes straight.
+        """
 
     def alive(self, proc: str) -> bool:
         """Say whether the supervisor still has that child un-reaped."""

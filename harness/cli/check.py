@@ -50,11 +50,12 @@ def _tell_differences(result: "Result", run: Path) -> None:
     """Say in which figures this judgement differs from the one that the run wrote."""
     import msgspec
 
+    from harness.errors import UNREADABLE
     from harness.runfolder.result import Result
 
     try:
         before = msgspec.json.decode((run / FORMATS[RECORD].file).read_bytes(), type=Result)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         click.echo("the run wrote no result of its own")
         return
     differing = [

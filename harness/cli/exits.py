@@ -5,7 +5,7 @@ from collections.abc import Iterable
 CODES = {"pass": 0, "fail": 1, "unknown": 3}
 # First what says that evidence is not whole, as it puts all else in doubt; then a failure, which is certain, before
 # what is not known.
-WORST_FIRST = (130, 4, 1, 3, 0)
+WORST_FIRST = (130, 4, 2, 1, 3, 0)
 
 
 def exit_code_of(verdict: str) -> int:

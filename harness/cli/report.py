@@ -39,8 +39,24 @@ def command(run: Path, form: str, metrics: str, output: Path | None) -> None:
     if str(target) == "-" or (output is None and _is_redirected()):
         sys.stdout.write(page if page.endswith("\n") else f"{page}\n")
     if str(target) != "-":
-        target.write_text(page, encoding="utf-8")
+        if output is None:
+            _put(target, page)
+        else:
+            target.write_text(page, encoding="utf-8")
         click.echo(f"{target}: {len(page.encode()) / 1e6:.1f} MB", err=True)
+
+
+def _put(target: Path, page: str) -> None:
+    """Write a page into a run's folder, in the place of whatever stands there: a link is replaced, not what it names.
+
+    A run may be somebody else's, and their link would have us write over a file of ours.
+    """
+    fresh = target.with_name(f".{target.name}-{os.getpid()}")
+    try:
+        fresh.write_text(page, encoding="utf-8")
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _is_redirected() -> bool:

@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import stat
 import sys
 from typing import TextIO
 
@@ -19,6 +20,8 @@ class Steady(io.RawIOBase):
     def __init__(self, fd: int, *, forgives: bool) -> None:
         self._fd = fd
         self._forgives = forgives
+        # Not `isatty`: a terminal that is gone is none.
+        self._is_device = stat.S_ISCHR(os.fstat(fd).st_mode)
 
     def write(self, data: object) -> int:
         """Write, as far as the other end reads."""
@@ -26,9 +29,13 @@ class Steady(io.RawIOBase):
         try:
             return os.write(self._fd, view)
         except OSError as error:
-            if not self._forgives and error.errno not in _GONE:
-                raise
+            if not self._forgives and not self._is_gone(error):
+                raise OSError(error.errno, f"cannot write to stdout: {error.strerror}") from None
             return view.nbytes
+
+    def _is_gone(self, error: OSError) -> bool:
+        """Say whether nobody is there to read: a terminal that was closed is an I/O error."""
+        return error.errno in _GONE or (self._is_device and error.errno == errno.EIO)
 
     def writable(self) -> bool:
         """Say that this is written to."""
@@ -74,6 +81,6 @@ def flushed() -> None:
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)  # or Python tries again as it ends
-        raise EnvironmentFailure(f"cannot write to stdout: {error.strerror}") from error
+        raise EnvironmentFailure(str(error.strerror)) from error
     finally:
         sys.stderr.flush()

@@ -22,6 +22,7 @@ def command(scenarios: tuple[str, ...]) -> None:
     from harness.planning.reading import read_warned
     from harness.processes.open_files import doubt
     from harness.report.text.layout import folded
+    from harness.text import escaped
 
     width = screen().width
     mistakes: list[Mistake] = []
@@ -43,7 +44,7 @@ def command(scenarios: tuple[str, ...]) -> None:
         )
         if doubtful := doubt(scenario):
             click.echo(f"warning: {doubtful}", err=True)
-        click.echo("\n".join(folded([f"{name}: ok ({counts}; systems: {labels})"], width)))
+        click.echo("\n".join(folded([f"{escaped(name)}: ok ({counts}; systems: {labels})"], width)))
         for caution in cautions:
             if caution not in warned:
                 click.echo(str(caution), err=True)

@@ -38,7 +38,7 @@ def aggregates(repetitions: Sequence[Repetition]) -> dict[str, Aggregate]:
 
 def between(systems: Mapping[str, Sequence[Repetition]]) -> tuple[Between, ...]:
     """Compare every system with the first one, figure by figure; nothing where either has but one repetition."""
-    if len(systems) < 2 or min(map(len, systems.values())) < 2:  # noqa: PLR2004 - it takes two of each
+    if not systems or min(map(len, systems.values())) < 2:  # noqa: PLR2004 - one has no spread
         return ()
     (base, first), *rest = systems.items()
     return tuple(difference for label, second in rest for difference in compare(base, first, label, second))
@@ -165,7 +165,7 @@ def _aggregate(metric: Metric, values: Sequence[float], share: Share | None) -> 
 
 def _share(name: str, values: Sequence[float]) -> Share | None:
     """Return in how many repetitions there was any: tickets of one repetition share its faults, and are no sample."""
-    if not CATALOGUE[name].is_of_tickets or not values:
+    if not CATALOGUE[name].is_of_tickets:
         return None
     hits = sum(value != 0 for value in values)
     return Share(hits, len(values), inference.wilson(hits, len(values)))

@@ -16,7 +16,7 @@ from systems.desk.config import DeskConfig, WorkerSpec
 from systems.desk.model import Priority, Ticket
 from systems.desk.points import MeetingSpec, PointSpec
 from systems.process import ProcessSpec
-from systems.system import Place
+from systems.system import Hop, Place
 
 DEFAULT_GRACE_S = 10.0
 KILL_FIRST_S = 1.0
@@ -97,6 +97,11 @@ class Assembly:
             if applies(self.fault_of(instance), faults, block.capabilities, block.label) and instance.concerns(own)
         ]
 
+    def hops(self) -> frozenset[Hop]:
+        """Return the hops that faults of this system cut."""
+        hops = (self.fault_of(instance).hop() for instance in self.fault_instances())
+        return frozenset(hop for hop in hops if hop is not None)
+
     def named(self) -> dict[str, list[str]]:
         """Return the ids of the instances of each fault that has a name, of those that this system can take."""
         named: dict[str, list[str]] = {}
@@ -176,6 +181,12 @@ class Assembly:
             settings=self.block.settings,
             late_points=str(self.late_points.absolute()) if self.is_by_hand else "",
         )
+
+    def proxy_spec(self) -> ProcessSpec:
+        """Return how the proxy is started, where a fault cuts a hop."""
+        arguments = ["--journal", str(self.journal_dir), "--label", self.block.label]
+        argv = start.command(f"{__package__}.network.proxy", *arguments)
+        return ProcessSpec("proxy", 0, argv, str(self.logs / "proxy.log"))
 
     def receiver_spec(self) -> ProcessSpec:
         """Return how the outside world is started."""

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import EnvironmentFailure
+from harness.processes.folders import remove
 from harness.processes.supervisor_client import SupervisorClient, log_tail
 from systems.desk.live.dialect import FILE
 from systems.process import ProcessSpec
@@ -139,6 +140,7 @@ async def _embedded(supervisor: SupervisorClient, logs: Path) -> AsyncIterator["
     folder = await asyncio.to_thread(binaries, user)
     place = made_place("chaos-postgres-", user)
     try:
+        await supervisor.remove_at_end(place)
         data = await asyncio.to_thread(initialised, folder, place, user)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -162,7 +164,8 @@ async def _embedded(supervisor: SupervisorClient, logs: Path) -> AsyncIterator["
             await supervisor.signal(proc, signal.SIGINT, "")
             await supervisor.reaped(proc, STOP_DEADLINE_S)
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        # Where the supervisor died, the server's own processes may be on their way out.
+        await asyncio.to_thread(remove, place, STOP_DEADLINE_S)
 
 
 SETTINGS = (

@@ -7,10 +7,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import msgspec
 
 from harness.execution.assembly import Assembly
 from harness.execution.database import database
+from harness.execution.deadlines import PunctualSystem
 from harness.execution.load import Driver
+from harness.execution.network.routes import Routes
 from harness.execution.sampler import PERIOD_S, Sampler
 from harness.execution.stage import LiveStage
 from harness.execution.watch import CLOSE_TICK_S, TICK_S, Watch
@@ -82,7 +87,9 @@ class Lifecycle:
             if not self.is_kept:
                 store.create(url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
             receiver_url = await start_receiver(parts, supervisor)
-            system = build(parts, supervisor, url, receiver_url)
+            routes = Routes(supervisor, parts.hops(), parts.proxy_spec())
+            await routes.start()
+            system = PunctualSystem(await build(parts, routes, url, receiver_url), parts.block.label)
             # Before it is started: a start that fails half-way leaves connections to drop as well.
             up.push_async_callback(system.close)
             await system.start()
@@ -91,7 +98,8 @@ class Lifecycle:
             watch = Watch(desk_store, parts.journal_dir, supervisor.alive, tick_s, audit_copy=parts.audit_copy)
             twice, dropped = parts.duplicate_submissions(), parts.dropped_answers()
             driver = Driver(system, scenario.load, parts.block.resubmit, journal, watch, twice, dropped)
-            stage = LiveStage(supervisor, system, watch, driver, journal, parts.tickets(), receiver_url, parts.named())
+            tickets, named = parts.tickets(), parts.named()
+            stage = LiveStage(supervisor, system, watch, driver, journal, tickets, receiver_url, routes, named)
             sampler = Sampler(supervisor, watch, journal, driver, self.sample_every_s)
             await up.enter_async_context(beside_body(watch.run(), sampler.run()))
             await self.body(stage, sampler)
@@ -106,10 +114,13 @@ async def start_receiver(parts: Assembly, supervisor: SupervisorClient) -> str:
     return f"http://127.0.0.1:{ready.port}"
 
 
-def build(parts: Assembly, supervisor: SupervisorClient, database_url: str, receiver_url: str) -> System:
+async def build(parts: Assembly, routes: Routes, database_url: str, receiver_url: str) -> System:
     """Make the system, which starts nothing yet."""
-    spec = parts.worker_spec(database_url, receiver_url)
-    return registry.build(parts.block.system)(spec, parts.place(), supervisor)
+    workers = parts.block.own.worker_count()
+    ways = await routes.routes("worker-receiver", urlsplit(receiver_url).netloc, workers)
+    ways |= await routes.routes("worker-store", urlsplit(database_url).netloc.rpartition("@")[2], workers)
+    spec = msgspec.structs.replace(parts.worker_spec(database_url, receiver_url), routes=ways)
+    return registry.build(parts.block.system)(spec, parts.place(), routes)
 
 
 @contextmanager

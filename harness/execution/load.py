@@ -14,6 +14,7 @@ from systems.desk.model import Priority, Ticket
 from systems.system import Answer, System
 
 SECOND = 1_000_000_000
+MOST_SIGNS = 2000
 
 
 @dataclass(slots=True)
@@ -91,7 +92,9 @@ class Driver:
 
     async def submit(self, ticket: Ticket, submission: int, due: int) -> Answer:
         """Submit once, recorded before and after."""
-        self.journal.write(records.Submitted, ticket=ticket.number, n=submission, planned=due)
+        self.journal.write(
+            records.Submitted, ticket=ticket.number, n=submission, planned=due, priority=ticket.priority.value
+        )
         self.calls += 1
         try:
             answer = await self.system.submit(ticket, self.load.timeout, submission)
@@ -105,8 +108,9 @@ class Driver:
             n=submission,
             outcome=answer.outcome,
             accepted=answer.accepted,
-            state=answer.state,
-            detail=answer.detail,
+            # A system may hand on whatever its service said: the record is no place for a page.
+            state=answer.state[:MOST_SIGNS],
+            detail=answer.detail[:MOST_SIGNS],
         )
         return answer
 

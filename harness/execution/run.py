@@ -1,10 +1,8 @@
 """A run: every system and repetition of a scenario in turn, into one folder that can be judged again for ever."""
 
-import asyncio
 import contextlib
 import os
 import secrets
-import signal
 import time
 import traceback
 from collections.abc import Iterator, Sequence
@@ -15,7 +13,14 @@ from typing import Literal
 
 import msgspec
 
-from harness.errors import ChaosError, EngineUnavailable, EnvironmentFailure, Interrupted, TimeLimitPassed
+from harness.errors import (
+    ChaosError,
+    EngineUnavailable,
+    EnvironmentFailure,
+    Interrupted,
+    RunFolderInvalid,
+    TimeLimitPassed,
+)
 from harness.execution.assembly import Assembly
 from harness.execution.environment import environment
 from harness.execution.repetition import RepetitionRun
@@ -25,10 +30,13 @@ from harness.planning import plan as planning
 from harness.planning.estimate import repetition_s
 from harness.planning.plan import Plan
 from harness.planning.scenario import Scenario, SystemBlock
+from harness.processes.interruption import Interruption
 from harness.progress import Progress
 from harness.report.formats import FORMATS, RECORD, ReportInput, look
 from harness.runfolder.meta import Meta, write_meta
 from harness.runfolder.result import Result
+from harness.runfolder.seal import RESULT, digest, sealed
+from harness.runfolder.whole import write_whole
 from systems.exhaustion import remedy
 from systems.system import ClientExhausted, SystemUnavailable
 
@@ -58,6 +66,20 @@ def run(
     Raises EnvironmentFailure when not even the folder can be made; whatever happens later, the record is judged and
     comes back with the error beside it.
     """
+    with Interruption() as interruption:
+        return _run(scenario, text, out, labels, progress, interruption, limit_s, reports)
+
+
+def _run(
+    scenario: Scenario,
+    text: str,
+    out: Path,
+    labels: Sequence[str],
+    progress: Progress,
+    interruption: Interruption,
+    limit_s: float | None,
+    reports: tuple[str, ...],
+) -> Outcome:
     blocks = [block for block in scenario.systems if block.label in labels]
     plan = planning.build(scenario)
     folder, meta = new_run(scenario, text, plan, out, [block.label for block in blocks])
@@ -65,9 +87,9 @@ def run(
     limit = TimeLimit(limit_s)
     progress.begin([block.label for block in blocks], scenario.repeat, len(plan.tickets), repetition_s(scenario))
     try:
-        with _sigterm_as_interrupt(), limit:
+        with limit:
             for number, block in _turns(blocks, scenario.repeat):
-                _run_repetition(scenario, block, number, folder, progress)
+                _run_repetition(scenario, block, number, folder, progress, interruption)
     except KeyboardInterrupt:
         error = _early(scenario.name, limit_s if limit.is_passed else None)
     except Exception as caught:  # noqa: BLE001 - what was recorded is to be judged, whatever broke
@@ -77,14 +99,30 @@ def run(
     status: Literal["complete", "interrupted", "broken"] = "complete"
     if error is not None:
         status = "interrupted" if isinstance(error, Interrupted | TimeLimitPassed) else "broken"
-    with _sigterm_as_interrupt(), _ground(folder):
-        write_meta(folder, msgspec.structs.replace(meta, status=status, problem=str(error or "")))
+    with _ground(folder):
+        ended = msgspec.structs.replace(meta, status=status, problem=str(error or ""))
         try:
-            result = judged(folder, reports)
+            write_meta(folder, ended)
+            interruption.rearm()  # how the run ended is written down: from here on nothing is lost
+            result = conclude_record(folder, ended, reports)
         except KeyboardInterrupt:
             hint = f"interrupted while it was judged; the record is kept, and `chaos check {folder}` judges it"
             raise Interrupted(hint) from None
+        except RunFolderInvalid as harm:
+            # Made by this very run, and nobody's wrong word on a command line: its record was damaged meanwhile.
+            before = f"{error}; " if error is not None else ""
+            raise EnvironmentFailure(f"{before}the record was damaged while it ran: {harm}") from None
     return Outcome(folder, result, error)
+
+
+def conclude_record(folder: Path, ended: Meta, reports: tuple[str, ...]) -> Result:
+    """Seal the record of a run that ended, judge it, write its reports, and seal the result too."""
+    records = sealed(folder, ended)
+    write_meta(folder, msgspec.structs.replace(ended, records=records))
+    result = _judged(folder, reports)
+    records[RESULT] = digest(folder / RESULT)
+    write_meta(folder, msgspec.structs.replace(ended, records=records))
+    return result
 
 
 def _early(name: str, limit_s: float | None) -> ChaosError:
@@ -95,12 +133,12 @@ def _early(name: str, limit_s: float | None) -> ChaosError:
     return TimeLimitPassed(f"{name} hit its time limit of {limit_s:g} s and was interrupted; {kept}")
 
 
-def judged(folder: Path, reports: tuple[str, ...]) -> Result:
+def _judged(folder: Path, reports: tuple[str, ...]) -> Result:
     """Judge a run from its folder, and write the result and its reports there; the evidence is looked at once."""
     result, pictures = conclude_looking(folder, look(reports, sum(map(len, begun(folder).values()))))
     report = ReportInput(result, pictures, str(folder), is_full=True)
     for name in (RECORD, *reports):
-        (folder / FORMATS[name].file).write_text(FORMATS[name].render(report), encoding="utf-8")
+        write_whole(folder / FORMATS[name].file, FORMATS[name].render(report).encode())
     return result
 
 
@@ -112,50 +150,13 @@ def _turns(blocks: Sequence[SystemBlock], repeat: int) -> Iterator[tuple[int, Sy
             yield number, block
 
 
-def _run_repetition(scenario: Scenario, block: SystemBlock, number: int, folder: Path, progress: Progress) -> None:
+def _run_repetition(
+    scenario: Scenario, block: SystemBlock, number: int, folder: Path, progress: Progress, interruption: Interruption
+) -> None:
     plan = planning.of_system(planning.for_repetition(scenario, number), block.label)
     assembly = Assembly(plan, block, folder / block.label / str(number))
     # A loop for each repetition: no task, handler or socket of one reaches into the next.
-    asyncio.run(_interruptible(RepetitionRun(assembly, number, progress)))
-
-
-async def _interruptible(repetition: RepetitionRun) -> None:
-    """Run a repetition as a task that SIGTERM cancels as SIGINT does."""
-    task = asyncio.current_task()
-    is_terminated = False
-
-    def stop() -> None:
-        nonlocal is_terminated
-        is_terminated = True
-        if task is not None:
-            task.cancel()
-
-    loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
-    loop.add_signal_handler(signal.SIGTERM, stop)
-    try:
-        await repetition.run()
-    except asyncio.CancelledError:
-        # What SIGINT comes to by `asyncio.run`: everything above knows one way to be ended early.
-        if is_terminated:
-            raise KeyboardInterrupt from None
-        raise
-    finally:
-        loop.remove_signal_handler(signal.SIGTERM)
-        signal.signal(signal.SIGTERM, before)  # the loop leaves the default behind, which would kill on the spot
-
-
-@contextlib.contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Make SIGTERM end the run as Ctrl-C does, also between repetitions."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    interruption.run(RepetitionRun(assembly, number, progress).run())
 
 
 def as_ground(error: BaseException, folder: Path) -> ChaosError:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.execution.load import Driver
+from harness.execution.network.routes import Routes
 from harness.execution.residents import Residents
 from harness.execution.staging.clock import LiveClock
 from harness.execution.staging.operating import LiveOperator
@@ -30,6 +31,7 @@ class LiveStage:
     journal: Journal
     tickets: dict[int, Ticket]
     receiver_url: str
+    routes: Routes
     named: Mapping[str, Sequence[str]] = field(default_factory=dict)
     acting: set[str] = field(default_factory=set)
     landed: set[str] = field(default_factory=set)
@@ -46,7 +48,7 @@ class LiveStage:
         self.operator = LiveOperator(
             self.system, self.watch, self.driver, self.journal, self.tickets, self.processes.is_engine_gone
         )
-        self.world = LiveWorld(self.watch.store, self.journal, self.receiver_url)
+        self.world = LiveWorld(self.watch.store, self.journal, self.receiver_url, self.routes)
 
     def _open_tickets(self) -> Sequence[Ticket]:
         return [self.tickets[number] for number in sorted(self.driver.sent - self.watch.terminal.keys())]

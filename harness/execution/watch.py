@@ -20,6 +20,8 @@ from systems.desk.rows import AuditRow
 TICK_S = 0.05
 CLOSE_TICK_S = 0.02
 """Under `concurrency` the next ticket waits for the end of another, so it is looked for more often."""
+PIECE_BYTES = 4 * 1024 * 1024
+"""So much of a journal is taken in at once; no record that is looked for here is nearly as long."""
 _decoder = msgspec.json.Decoder(AnyRecord)
 
 
@@ -42,21 +44,31 @@ class Tail:
     attempts: dict[str, int] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)
     struck: list[Struck] = field(default_factory=list)
+    is_journal: bool = True
 
     def read(self) -> list[AnyRecord]:
-        """Take in whole new lines, and return their records."""
-        with self.path.open("rb") as file:
-            file.seek(self.offset)
-            chunk = file.read()
-        whole = chunk[: chunk.rfind(b"\n") + 1]
-        self.offset += len(whole)
+        """Take in whole new lines, and return their records; a file that has none, however much it holds, is left."""
         fresh: list[AnyRecord] = []
-        for line in whole.splitlines():
-            with contextlib.suppress(msgspec.DecodeError):  # judged later, from the same file
-                fresh.append(_decoder.decode(line))
+        is_more = self.is_journal and self.path.is_file()
+        while is_more:
+            is_more = self._read_piece(fresh)
         for record in fresh:
             self._take(record)
         return fresh
+
+    def _read_piece(self, fresh: list[AnyRecord]) -> bool:
+        """Take in a part of what is new; False when there is no more."""
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            chunk = file.read(PIECE_BYTES)
+        whole = chunk[: chunk.rfind(b"\n") + 1]
+        self.offset += len(whole)
+        is_full = len(chunk) == PIECE_BYTES
+        self.is_journal = bool(whole) or not is_full
+        for line in whole.splitlines():
+            with contextlib.suppress(msgspec.DecodeError):  # judged later, from the same file
+                fresh.append(_decoder.decode(line))
+        return is_full and self.is_journal
 
     def _take(self, record: AnyRecord) -> None:
         match record:
@@ -166,9 +178,21 @@ class Watch:
         # Looked for anew each time: a worker that replaces another begins a file of its own.
         for path in self.journal_dir.glob("worker-*.jsonl"):
             proc = "-".join(path.stem.split("-")[-2:])
-            for record in self._tails.setdefault(proc, Tail(path)).read():
-                if self.observer is not None:
-                    self.observer.record(proc, path.name, record)
+            # Only of processes that were started: whoever can write into the folder can put a file there.
+            if proc in self._tails or self.is_alive(proc):
+                self._pass_on(proc, path)
+
+    def read_earlier(self) -> None:
+        """Show the observer what processes of an earlier life of the folder wrote."""
+        for path in sorted(self.journal_dir.glob("worker-*.jsonl")):
+            proc = "-".join(path.stem.split("-")[-2:])
+            if proc not in self._tails and not self.is_alive(proc):
+                self._pass_on(proc, path)
+
+    def _pass_on(self, proc: str, path: Path) -> None:
+        for record in self._tails.setdefault(proc, Tail(path)).read():
+            if self.observer is not None:
+                self.observer.record(proc, path.name, record)
 
 
 def _as_lines(rows: Sequence[msgspec.Struct]) -> bytes:

@@ -4,12 +4,14 @@ import signal
 from collections.abc import Sequence
 from typing import Literal
 
-from harness.faults.healing import NOTHING_TO_UNDO, was_ended, why_missed
+from harness.faults.healing import NOTHING_TO_UNDO, had_exited, was_ended, why_missed
 from harness.faults.spec import Attestation, FaultInstance
 from harness.faults.stage import Stage
 from harness.history.model import History, Process
 
 REAP_DEADLINE_S = 5.0
+MOST_AFTER_KILL_NS = 1_000_000_000
+"""So late the kernel may come to end a process on a busy machine, at most."""
 SIGNALS = {"KILL": signal.SIGKILL, "TERM": signal.SIGTERM}
 
 
@@ -60,7 +62,7 @@ def attest_kill(instance: FaultInstance, history: History, how: Literal["KILL", 
         why = why_missed(instance, history, "it was never injected")
         return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
     moment = min(s.t for process in hit for s in process.signals if s.fault == instance.id)
-    doubts = [doubt for process in hit for doubt in _doubts(process, instance.id, how)]
+    doubts = [doubt for process in hit for doubt in _doubts(process, instance.id, how, history)]
     if not any(was_busy(history, process.proc, moment) for process in hit):
         doubts.append("no process that it hit was busy")
     if instance.step is not None and not _claimed(instance, history):
@@ -77,23 +79,34 @@ def _name(process: Process) -> str:
     return f"{process.role} {process.index} ({process.proc})"
 
 
-def _doubts(process: Process, fault: str, how: str) -> list[str]:
+def _doubts(process: Process, fault: str, how: str, history: History) -> list[str]:
     """Say what speaks against this process having been ended by the fault."""
     name, exited = _name(process), process.exited
     if exited is None:
         return [f"{name} was not reaped"]
     doubts = []
-    if how == "KILL" and exited.signal != "SIGKILL":
-        doubts.append(f"{name} ended with {exited.signal or exited.code}, expected SIGKILL")
+    sent = next(s for s in process.signals if s.fault == fault)
+    if how == "KILL":
+        doubts += _doubts_of_kill(process, sent.t, history)
     # After TERM the status proves nothing: a clean exit, an abort as the interpreter ends (it was seen with the SDK's
     # threads) and a KILL after the grace are all its doing. What counts is that it was there to take the signal.
-    if how == "TERM":
-        sent = next(s for s in process.signals if s.fault == fault)
-        if exited.t < sent.t:
-            doubts.append(f"{name} was gone before the signal")
+    if how == "TERM" and exited.t < sent.t:
+        doubts.append(f"{name} was gone before the signal")
     if process.wrote_after_end:
         doubts.append(f"{name} journaled after it was reaped")
     return doubts
+
+
+def _doubts_of_kill(process: Process, sent: int, history: History) -> list[str]:
+    """Say what speaks against SIGKILL having ended the process at once: it lets nobody write on, or live on."""
+    name, exited = _name(process), process.exited
+    if exited is not None and exited.signal != "SIGKILL":
+        return [f"{name} ended with {exited.signal or exited.code}, expected SIGKILL"]
+    if not had_exited(process, history):
+        return [f"{name} lived until the run ended"]
+    if (process.last_record or 0) > sent + MOST_AFTER_KILL_NS:
+        return [f"{name} went on writing after its SIGKILL"]
+    return []
 
 
 def _end_of(process: Process, fault: str, how: str, grace_s: float) -> str:

@@ -17,6 +17,7 @@ from systems.desk.path import Oracle
 from systems.desk.points import MeetingSpec, PointSpec
 from systems.desk.units import meaning
 from systems.settings import Capability
+from systems.system import Hop
 
 Fate = Literal["landed", "n/a", "preempted", "missed", "not yet due"]
 RecoveryWait = Literal["nothing", "retry", "detection", "end or detection"]
@@ -180,6 +181,10 @@ class FaultSpec(Aim, frozen=True, tag_field="kind"):
     def needs_two_tickets(self) -> bool:
         """Say whether those two must be of two tickets."""
         return False
+
+    def hop(self) -> Hop | None:
+        """Return the hop between processes that it cuts, if any; a way that can be cut leads over it then."""
+        return None
 
     def follows(self) -> str | None:
         """Return the name of the fault whose landing this one's moment counts from; None where it counts from none."""

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
     from systems.desk.live.snapshot import Snapshot
     from systems.desk.records import Struck
+    from systems.system import Hop
+
+    NetworkMode = Literal["hold", "lose", "reset", "refuse", "slow"]
 
 StopOutcome = Literal["stopped", "not stopped", "idle"]
 
@@ -96,6 +99,21 @@ class World(Protocol):
 
     async def trouble(self, fault: str, delay_s: float) -> None:
         """Let the receiver refuse effects for `fault` (delay 0), or be so slow; an empty fault ends it."""
+
+    async def cut(
+        self,
+        fault: str,
+        hop: "Hop",
+        workers: Sequence[str] | None,
+        mode: "NetworkMode",
+        direction: Literal["both", "up", "down"],
+        delay_s: float,
+        rate: float | None,
+    ) -> None:
+        """Cut a hop for `fault`, of these workers alone where they are named; `rate` is in bytes/s."""
+
+    async def mend(self, hop: "Hop", workers: Sequence[str] | None) -> None:
+        """Let the hop through again."""
 
     def store_held(self, fault: str) -> AbstractAsyncContextManager[None]:
         """Hold the store's lock inside of the context, record for how long, and give it back on every path."""

@@ -5,35 +5,42 @@ Nothing here raises for what a crash leaves behind: a torn line, a gap, a missin
 
 import gc
 import math
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
-from operator import attrgetter
+from operator import attrgetter, gt
 from pathlib import Path
 from sys import intern
 from typing import Any, TypeVar
 
 import msgspec
 
-from harness.errors import RunFolderInvalid
+from harness.errors import UNREADABLE, RunFolderInvalid
 from harness.history.model import Attempt, History, Process, Request, Stop
 from harness.history.phases import RunPhase
 from systems.desk import records
 from systems.desk.model import BUSY
+from systems.desk.path import Passage
 from systems.desk.records import AttemptEnded, OtherRecord
 from systems.desk.rows import AuditRow, LedgerEntry, TableRow
 from systems.system import Residency
 
+OWN = ("supervisor", "harness")
+"""Whose journals nobody else tells of."""
 T = TypeVar("T")
 FoldedRecord = Attempt | OtherRecord
 # A journal is decoded in pieces of this size: a large one is never in memory as text and as records at once.
 CHUNK_BYTES = 4 * 1024 * 1024
+MOST_LINE_BYTES = 64 * 1024 * 1024
 _decoder: msgspec.json.Decoder[FoldedRecord] = msgspec.json.Decoder(FoldedRecord)
 _ledger_decoder = msgspec.json.Decoder(LedgerEntry)
 _audit_decoder = msgspec.json.Decoder(AuditRow)
 _row_decoder = msgspec.json.Decoder(TableRow)
+_passage_decoder = msgspec.json.Decoder(Passage)
 _residency_decoder = msgspec.json.Decoder(Residency)
+_TICKET = re.compile(r"-?\d{1,9}", re.ASCII)
 _by_start = attrgetter("started")
 _by_time = attrgetter("t")
 TIMES = ("t", "started", "planned", "since", "until")
@@ -51,7 +58,10 @@ def load(folder: Path, label: str, repetition: int) -> History:
         # read against.
         shifts = _shifts(paths)
         for path in sorted(paths, key=lambda path: not path.name.startswith("supervisor")):
-            _Journal(path, history, shifts.get(path, 0)).read()
+            if problem := _why_foreign(path, history):
+                history.problems.append(problem)
+            else:
+                _Journal(path, history, shifts.get(path, 0)).read()
         _sort(history)
         history.ledger = _lines(folder / "ledger.jsonl", _ledger_decoder, history)
         history.residencies = _lines(folder / "histories" / "residency.jsonl", _residency_decoder, history)
@@ -60,6 +70,19 @@ def load(folder: Path, label: str, repetition: int) -> History:
     if not paths:
         history.problems.append("no journal was found")
     return history
+
+
+def _why_foreign(path: Path, history: History) -> str:
+    """Say why a file among the journals is no process's of this run; what it says would count for evidence."""
+    if not path.is_file():
+        return f"{path.name}: expected a journal, found no file"
+    role, proc = path.name.partition("-")[0], "-".join(path.stem.split("-")[-2:])
+    if role in OWN:
+        others = [name for name in history.journals.values() if name.startswith(f"{role}-")]
+        return f"{path.name}: expected one journal of the {role}, found {others[0]} beside it" if others else ""
+    # Without the supervisor's word there is nobody to say what was started: then nothing is held against a file.
+    is_started = not history.processes or proc in history.processes
+    return "" if is_started else f"{path.name}: a journal of a process that was never started"
 
 
 @contextmanager
@@ -85,10 +108,11 @@ class _Journal:
         self._open: dict[str, Attempt] = {}
         self._requests: dict[str, Request] = {}
         self._next = 0
+        self._first: int | None = None
         self._last = 0
         self._torn = False
         history.journals[self._proc] = path.name
-        self._bytes = path.stat().st_size
+        self._bytes = _bytes_of(path)
         if path.name.startswith("supervisor"):
             history.supervisor_bytes = (history.supervisor_bytes or 0) + self._bytes
         process = history.processes.get(self._proc)
@@ -101,16 +125,17 @@ class _Journal:
             try:
                 # In one call, which is faster; lines are looked at singly only where one of them is no record.
                 batch = _decoder.decode_lines(chunk)
-            except msgspec.DecodeError:
+            except UNREADABLE:
                 batch = self._line_by_line(chunk)
             self._fold([_shifted(record, self._shift) for record in batch] if self._shift else batch)
         # What never ended is an attempt as well: its process died in the middle of it.
         self._history.attempts.extend(self._open.values())
         process = self._history.processes.get(self._proc)
         if process is not None:
-            process.last_record, process.torn, process.journal_bytes = self._last, self._torn, self._bytes
+            process.first_record, process.last_record = self._first, self._last
+            process.torn, process.journal_bytes = self._torn, self._bytes
         if self._torn and process is None:
-            self._problem("its last line is cut")
+            self.note("its last line is cut")
 
     def _fold(self, batch: list[FoldedRecord]) -> None:
         self._count(batch)
@@ -124,7 +149,7 @@ class _Journal:
             elif type(record) is AttemptEnded:
                 attempt = opened.pop(record.attempt, None)
                 if attempt is None:
-                    self._problem(f"record {record.seq} ends an attempt that never began")
+                    self.note(f"record {record.seq} ends an attempt that never began")
                     continue
                 attempt.ended, attempt.error, attempt.result = record.t, record.error, record.result
                 attempt.ended_seq = record.seq
@@ -136,23 +161,27 @@ class _Journal:
                 takers[type(record)](record)
 
     def _count(self, batch: list[FoldedRecord]) -> None:
-        """Note every gap in the records' numbers, and the time of the last one."""
+        """Note every gap in the records' numbers, every step back of their clock, and its first and last times."""
         numbers = [record.seq for record in batch]
         # One comparison for the batch, which almost always holds; the gap is looked for only where there is one.
         if numbers != list(range(self._next, self._next + len(batch))):
             for expected, number in zip([self._next, *(n + 1 for n in numbers)], numbers, strict=False):
                 if number != expected:
-                    self._problem(f"expected record {expected}, found {number}")
-        if self._stops:
-            self._look_for_signs_of_life(batch)
-        if batch:
-            last = batch[-1]
-            self._next = last.seq + 1
-            self._last = last.started if isinstance(last, Attempt) else last.t
-
-    def _look_for_signs_of_life(self, batch: list[FoldedRecord]) -> None:
-        """Note where a process wrote while it stood still."""
+                    self.note(f"expected record {expected}, found {number}")
+        if not batch:
+            return
         moments = [record.started if isinstance(record, Attempt) else record.t for record in batch]
+        # Written under one lock, by one clock: its records are in the order of time, or that clock stepped back.
+        if moments[0] < self._last or any(map(gt, moments, moments[1:])):
+            self.note("its clock stepped back: a record is older than the one before it")
+        if self._stops:
+            self._look_for_signs_of_life(moments)
+        if self._first is None:
+            self._first = moments[0]
+        self._next, self._last = numbers[-1] + 1, moments[-1]
+
+    def _look_for_signs_of_life(self, moments: list[int]) -> None:
+        """Note where a process wrote while it stood still."""
         for stop in self._stops:
             until = math.inf if stop.continued is None else stop.continued
             stop.wrote = stop.wrote or any(stop.stopped < moment < until for moment in moments)
@@ -163,23 +192,24 @@ class _Journal:
         for number, line in enumerate(lines, start=1):
             try:
                 readable.append(_decoder.decode(line))
-            except msgspec.DecodeError as error:
+            except UNREADABLE as error:
                 # Only the last line can be one that its writer's death cut. Whether the writer did die is judged later,
                 # by the supervisor's word.
                 if number == len(lines) and not line.endswith(b"\n"):
                     self._torn = True
                 else:
-                    self._problem(f"a line that is no record: {error}")
+                    self.note(f"a line that is no record: {error}")
         return readable
 
-    def _problem(self, what: str) -> None:
+    def note(self, what: str) -> None:
+        """Note what cannot be so."""
         self._history.problems.append(f"{self._path.name}: {what}")
 
     def process(self, proc: str) -> Process | None:
         """Return the process that a record tells of; one that was never spawned is noted."""
         process = self._history.processes.get(proc)
         if process is None:
-            self._problem(f"tells of the process {proc}, which was never spawned")
+            self.note(f"tells of the process {proc}, which was never spawned")
         return process
 
     def request(self, record: records.RequestOpened) -> None:
@@ -218,6 +248,11 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
         records.AnswerDropped: history.answers_dropped.append,
         records.Troubled: history.troubled.append,
         records.LockHeld: history.locks.append,
+        records.LinkOpened: lambda _: None,
+        records.LinkClosed: lambda _: None,
+        records.LinkCut: history.links_cut.append,
+        records.LinkHealed: history.links_healed.append,
+        records.LinkForwards: history.links_forward.append,
         records.OperatorRead: history.operator_read.append,
         records.OperatorWrote: history.operator_wrote.append,
         records.Submitted: history.submitted.append,
@@ -263,6 +298,13 @@ def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> di
 
         return take_record
 
+    def exited(process: Process, record: records.Exited) -> None:
+        # Nobody ends twice: the first word counts, and what was written after it was written by one that lived on.
+        if process.exited is None:
+            process.exited = record
+        else:
+            journal.note(f"tells of a second end of {process.proc}")
+
     return {
         records.Spawned: spawned,
         records.Ready: of_process(lambda process, record: setattr(process, "ready", record.t)),
@@ -270,7 +312,7 @@ def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> di
         records.Stopped: of_process(
             lambda process, record: process.stops.append(Stop(record.fault, record.t, record.is_whole))
         ),
-        records.Exited: of_process(lambda process, record: setattr(process, "exited", record)),
+        records.Exited: of_process(exited),
     }
 
 
@@ -310,7 +352,14 @@ def _chunks(path: Path) -> Iterator[bytes]:
     """Read a file in large pieces that end with whole lines; the last may be cut."""
     with path.open("rb") as file:
         while piece := file.read(CHUNK_BYTES):
-            yield piece if piece.endswith(b"\n") else piece + file.readline()
+            yield piece if piece.endswith(b"\n") else piece + file.readline(MOST_LINE_BYTES)
+
+
+def _bytes_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise _unreadable(path, error) from None
 
 
 def _readable_chunks(path: Path) -> Iterator[bytes]:
@@ -348,13 +397,13 @@ def _lines(path: Path, decoder: msgspec.json.Decoder[T], history: History) -> li
         raise _unreadable(path, error) from None
     try:
         return decoder.decode_lines(content)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         pass
     readable = []
     for number, line in enumerate(content.splitlines(), start=1):
         try:
             readable.append(decoder.decode(line))
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             history.problems.append(f"{_place(path, history)}:{number}: {error}")
     return readable
 
@@ -372,15 +421,18 @@ def _read_store(folder: Path, history: History) -> None:
     like one in which nothing ever happened.
     """
     if (folder / "audit.jsonl").exists():
-        history.audit = _lines(folder / "audit.jsonl", _audit_decoder, history)
+        copied = _lines(folder / "audit.jsonl", _audit_decoder, history)
+        history.audit = _meaningful(copied, folder / "audit.jsonl", history)
         copy = folder / "tables.jsonl"
         history.tables = _lines(copy, _row_decoder, history) if copy.exists() else None
         return
     path = folder / "store.sqlite"
     try:
         with closing(sqlite3.connect(_read_only(path), uri=True)) as connection:
-            history.audit = _audit(connection)
+            history.audit = _meaningful(_audit(connection, path, history), path, history)
             history.tables = _tables(connection)
+    except msgspec.ValidationError as error:
+        raise _unreadable(path, error) from None
     except sqlite3.Error as error:
         if path.exists() and not str(error).startswith("no such table"):  # without tables, nothing was begun
             raise _unreadable(path, error) from None
@@ -402,18 +454,57 @@ def _read_only(path: Path) -> str:
     return f"{path.absolute().as_uri()}?{'mode=ro' if has_log else 'mode=ro&immutable=1'}"
 
 
-def _audit(connection: sqlite3.Connection) -> list[AuditRow]:
+def _audit(connection: sqlite3.Connection, path: Path, history: History) -> list[AuditRow]:
+    # SQLite keeps what it is given, of whatever type: it is asked of each row, as asking here would take a second for a
+    # million of them.
     query = (
-        'SELECT id, "table", "row", old_version, new_version, read_version, writer, "at", value, entry'
-        " FROM audit ORDER BY id"
+        'SELECT id, "table", "row", old_version, new_version, read_version, writer, "at", value, entry,'
+        " typeof(id) || typeof(new_version) || typeof(\"at\") = 'integerintegerinteger'"
+        " AND typeof(old_version) IN ('integer', 'null') AND typeof(read_version) IN ('integer', 'null')"
+        ' AND typeof("table") || typeof("row") || typeof(writer) || typeof(value) || typeof(entry)'
+        " = 'texttexttexttexttext' FROM audit ORDER BY id"
     )
-    return [
-        AuditRow(number, intern(table), intern(row), old, new, read, writer, at, intern(value), _passage(entry))
-        for number, table, row, old, new, read, writer, at, value, entry in connection.execute(query)
-    ]
+    rows = []
+    for number, table, row, old, new, read, writer, at, value, entry, is_typed in connection.execute(query):
+        if is_typed:
+            rows.append(
+                AuditRow(number, intern(table), intern(row), old, new, read, writer, at, intern(value), _passage(entry))
+            )
+        else:
+            history.problems.append(f"{_place(path, history)}: audit row {number} has a value of a wrong type")
+    return rows
+
+
+def _meaningful(rows: list[AuditRow], path: Path, history: History) -> list[AuditRow]:
+    """Leave out, and note, rows that name no ticket or whose entry is none: nothing can be judged by them."""
+    tickets, entries, kept = {""}, {""}, []
+    for row in rows:
+        ticket = row.row if row.table == "tickets" else row.value
+        if (ticket in tickets or _is_ticket(ticket, tickets)) and (
+            row.entry in entries or _is_entry(row.entry, entries)
+        ):
+            kept.append(row)
+        else:
+            history.problems.append(f"{_place(path, history)}: audit row {row.id} names no ticket, or no step")
+    return kept
+
+
+def _is_ticket(text: str, known: set[str]) -> bool:
+    if _TICKET.fullmatch(text):
+        known.add(text)
+    return text in known
+
+
+def _is_entry(text: str, known: set[str]) -> bool:
+    with suppress(*UNREADABLE):
+        _passage_decoder.decode(text)
+        known.add(text)
+    return text in known
 
 
 def _tables(connection: sqlite3.Connection) -> list[TableRow]:
     tickets = connection.execute("SELECT 'tickets', CAST(number AS TEXT), version, state FROM tickets")
     agents = "SELECT 'agents', name, version, COALESCE(CAST(held_by AS TEXT), '') FROM agents"
-    return [TableRow(*row) for row in (*tickets, *connection.execute(agents))]
+    columns = ("table", "row", "version", "value")
+    rows = (dict(zip(columns, row, strict=True)) for row in (*tickets, *connection.execute(agents)))
+    return msgspec.convert(list(rows), list[TableRow])

@@ -15,6 +15,9 @@ from systems.desk.records import (
     FaultEnded,
     HangOver,
     LateAnswer,
+    LinkCut,
+    LinkForwards,
+    LinkHealed,
     LiveAtEnd,
     LockError,
     LockHeld,
@@ -90,8 +93,8 @@ class Stop:
 class Process:
     """One process that the supervisor owned, and what its journal amounts to.
 
-    `last_record` is the time of the last whole record in its journal (None: no journal), `torn` whether a
-    cut line follows, `journal_bytes` how large the journal is (None: no journal).
+    `first_record` and `last_record` are the times of the first and the last whole record in its journal (None: no
+    journal), `torn` whether a cut line follows, `journal_bytes` how large the journal is (None: no journal).
     """
 
     proc: str
@@ -102,6 +105,7 @@ class Process:
     exited: Exited | None = None
     signals: list[Signalled] = field(default_factory=list)
     stops: list["Stop"] = field(default_factory=list)
+    first_record: int | None = None
     last_record: int | None = None
     torn: bool = False
     journal_bytes: int | None = None
@@ -161,6 +165,9 @@ class History:
     answers_dropped: list[AnswerDropped] = field(default_factory=list)
     troubled: list[Troubled] = field(default_factory=list)
     locks: list[LockHeld] = field(default_factory=list)
+    links_cut: list[LinkCut] = field(default_factory=list)
+    links_healed: list[LinkHealed] = field(default_factory=list)
+    links_forward: list[LinkForwards] = field(default_factory=list)
     operator_read: list[OperatorRead] = field(default_factory=list)
     operator_wrote: list[OperatorWrote] = field(default_factory=list)
     phases: list[Phase] = field(default_factory=list)

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
-from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,13 +12,13 @@ from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
 from harness.history.model import Attempt, History
 from harness.history.phases import RunPhase
 from harness.planning.plan import Plan
+from harness.planning.scenario import SystemBlock
 from systems.desk.fault_mode import FaultMode
 from systems.desk.model import FINISHED, TERMINAL, AgentUnresponsive, Priority, Step, Ticket
 from systems.desk.path import Oracle, Passage, oracle
 from systems.desk.records import Answered
 
 _passage_decoder = msgspec.json.Decoder(Passage)
-_by_start = attrgetter("started")
 T = TypeVar("T")
 DEADLY = frozenset({"SIGKILL", "SIGTERM"})
 
@@ -61,6 +60,12 @@ class Evidence:
             self._worked_out[work_out] = work_out(self)
         answer: T = self._worked_out[work_out]
         return answer
+
+    @cached_property
+    def block(self) -> SystemBlock | None:
+        """The block of `systems:` that was run; None where the plan knows none of that label."""
+        blocks = self.plan.scenario.systems
+        return next((block for block in blocks if block.label == self.history.label), None)
 
     @cached_property
     def planned(self) -> dict[int, PlannedTicket]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import chain
 from operator import attrgetter
 
 from harness.catalogue import CATALOGUE
@@ -66,12 +67,10 @@ def _pairs(evidence: Evidence, figures: Figures) -> dict[str, int]:
 def _took_up(evidence: Evidence) -> bool:
     """Say whether the system took up a single counted ticket: an answer, a step, a request or a row of one shows it."""
     history = evidence.history
-    return (
-        any(evidence.was_acknowledged(ticket) for ticket in evidence.submitted)
-        or any(attempt.ticket > 0 for attempt in history.attempts)
-        or any(request.ticket > 0 for request in history.requests)
-        or any(ticket > 0 for ticket in evidence.rows)
-    )
+    attempted = (attempt.ticket for attempt in history.attempts)
+    requested = (request.ticket for request in history.requests)
+    is_worked_on = any(ticket > 0 for ticket in chain(attempted, requested, evidence.rows))
+    return is_worked_on or any(evidence.was_acknowledged(ticket) for ticket in evidence.submitted)
 
 
 def evidence_of(plan: Plan, history: History, system: str) -> Evidence:

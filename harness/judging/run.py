@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from harness.comparing.aggregate import aggregates, between
-from harness.errors import RunFolderInvalid
+from harness.errors import UNREADABLE, RunFolderInvalid
 from harness.history.load import load, without_gc
 from harness.judging.evidence import Evidence
 from harness.judging.repetition import Cause, evidence_of, judge_evidence
@@ -15,8 +15,9 @@ from harness.judging.verdict import judge_expectations, overall
 from harness.planning import plan as planning
 from harness.planning.plan import Plan
 from harness.planning.scenario import Scenario, SystemBlock
-from harness.runfolder.meta import SCHEMA, Meta, read_meta
+from harness.runfolder.meta import SCHEMA, Meta, read_meta, refuse_another_plan
 from harness.runfolder.result import Repetition, Result, ScenarioName, SystemResult
+from harness.runfolder.seal import changed
 from systems.desk.fault_mode import FaultMode
 from systems.settings import Capability
 
@@ -24,6 +25,7 @@ FEW_BYTES = 20_000_000
 """Up to so many bytes of records, judging takes less time than starting processes for it."""
 MANY_BYTES = 200_000_000
 """So many bytes of records may be judged at once: in memory, each takes three to four times its room."""
+NO_END = "the harness was killed while it ran, or could not write down how it ended"
 SQLITE = b"SQLite format 3\0"
 
 T = TypeVar("T")
@@ -82,9 +84,9 @@ def _result(
         expectations=expectations,
         verdict=verdict,
         # The card is written before the first process starts, and nobody is left to correct it after a SIGKILL of the
-        # harness.
+        # harness, nor is there room on a full disk.
         status="broken" if meta.status == "running" else meta.status,
-        problem=meta.problem or ("the harness was killed while it ran" if meta.status == "running" else ""),
+        problem=meta.problem or (NO_END if meta.status == "running" else ""),
         between=between(repetitions),
     )
 
@@ -93,11 +95,18 @@ def read_plan(folder: Path) -> Plan:
     """Read a run's plan; raises RunFolderInvalid for what is none of this schema."""
     path = folder / "plan.json"
     try:
-        plan = planning.decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError) as error:
+        text = path.read_bytes()
+        plan = planning.decode(text)
+    except (OSError, *UNREADABLE) as error:
         raise RunFolderInvalid(f"{path}: not a plan: {error}") from None
     if plan.schema != SCHEMA:
         raise RunFolderInvalid(f"{path}: expected schema {SCHEMA}, found {plan.schema}")
+    meta = read_meta(folder)
+    refuse_another_plan(path, text, meta)
+    planned = [block.label for block in plan.scenario.systems]
+    strange = next((label for label in meta.labels if label not in planned), None)
+    if strange is not None:
+        raise RunFolderInvalid(f"{path}: expected the systems of run.json, found no {strange!r}")
     return plan
 
 
@@ -157,7 +166,7 @@ def _judge_all(
     """
     sizes = [_size(folder / block.label / str(n)) for block, n in repetitions]
     # The largest repetition sets the pace for all: any of them may be at work when it is, and memory gives no warning.
-    at_once = min(processes, len(repetitions), max(1, MANY_BYTES // max([1, *sizes])))
+    at_once = min(processes, len(repetitions), MANY_BYTES // max([1, *sizes]))
     if at_once < 2 or sum(sizes) <= FEW_BYTES:  # noqa: PLR2004 - side by side takes two
         return {(block.label, n): _judge(folder, plan, block.label, n, look) for block, n in repetitions}
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - small runs never need it
@@ -172,7 +181,8 @@ def _judge_all(
 def _size(place: Path) -> int:
     """Return how many bytes of records a repetition left."""
     records = (*place.glob("journal/*.jsonl"), *place.glob("*.jsonl"), *place.glob("*.sqlite"))
-    return sum(file.stat().st_size for file in records)
+    # A link that leads nowhere has no size; reading it says so.
+    return sum(file.stat().st_size for file in records if file.exists())
 
 
 _inherited: list[Plan] = []
@@ -192,7 +202,7 @@ def _judge(folder: Path, plan: Plan, label: str, number: int, look: Look[T]) -> 
     block = next(block for block in plan.scenario.systems if block.label == label)
     with without_gc():
         evidence = recorded(folder, plan, label, number)
-        return judge_evidence(evidence, _cause(plan.scenario, block)), look(evidence)
+        return judge_evidence(evidence, cause_for(plan.scenario, block)), look(evidence)
 
 
 def recorded(folder: Path, plan: Plan, label: str, number: int) -> Evidence:
@@ -202,8 +212,9 @@ def recorded(folder: Path, plan: Plan, label: str, number: int) -> Evidence:
     block = next(block for block in plan.scenario.systems if block.label == label)
     of_repetition = plan if number == 1 else planning.for_repetition(plan.scenario, number)
     with without_gc():
-        of_column = planning.of_system(of_repetition, label)
-        return evidence_of(of_column, load(folder / label / str(number), label, number), block.system)
+        history = load(folder / label / str(number), label, number)
+        history.problems += changed(folder, read_meta(folder), label, number)
+        return evidence_of(planning.of_system(of_repetition, label), history, block.system)
 
 
 def begun(folder: Path) -> dict[str, list[int]]:
@@ -212,7 +223,7 @@ def begun(folder: Path) -> dict[str, list[int]]:
     return {label: _begun(folder, meta, label) for label in meta.labels}
 
 
-def _cause(scenario: Scenario, block: SystemBlock) -> Cause:
+def cause_for(scenario: Scenario, block: SystemBlock) -> Cause:
     """Let the system say what its resuming follows from; a client that submits again is the harness's own."""
     settings, times = block.own, scenario.desk.times()
 

@@ -141,6 +141,7 @@ class LiveColumn:
     async def _take_up(self) -> None:
         """Go on with what an earlier life of the folder left: its tickets, and those that stand still."""
         stage, now = self.stage, time.monotonic_ns()
+        stage.watch.read_earlier()
         await stage.watch.look()
         stage.watch.settled -= {canary.number for canary in self.assembly.canaries()}
         stage.driver.submitted = len(stage.tickets)

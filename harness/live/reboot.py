@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from harness.live.scribe import FOOTING, Footing, replace, wall_offset
+from harness.live.scribe import FOOTING, Footing, wall_offset
 from harness.planning.plan import Plan
+from harness.runfolder.whole import write_whole
 from systems.desk.live.identity import boot_id
 from systems.desk.rows import LedgerEntry
 
@@ -23,7 +24,7 @@ def moved(folder: Path, plan: Plan, footing: Footing) -> int:
     for block in plan.scenario.systems:
         _move(folder / block.label / "1", by)
     fresh = msgspec.structs.replace(footing, began=footing.began + by, boot=boot_id())
-    replace(folder / FOOTING, msgspec.json.encode(fresh))
+    write_whole(folder / FOOTING, msgspec.json.encode(fresh))
     return fresh.began
 
 
@@ -31,7 +32,7 @@ def _move(place: Path, by: int) -> None:
     ledger = place / "ledger.jsonl"
     entries = _ledger.decode_lines(ledger.read_bytes()) if ledger.exists() else []
     lines = [msgspec.json.encode(msgspec.structs.replace(entry, t=entry.t + by)) + b"\n" for entry in entries]
-    replace(ledger, b"".join(lines))
+    write_whole(ledger, b"".join(lines))
     if (place / "store.sqlite").exists():
         with closing(sqlite3.connect(place / "store.sqlite")) as connection, connection:
             connection.execute('UPDATE audit SET "at" = "at" + ?', (by,))

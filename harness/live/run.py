@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from harness.errors import ChaosError, UsageInvalid
-from harness.execution.run import as_ground, judged, new_run
+from harness.execution.run import as_ground, conclude_record, new_run
 from harness.judging.run import read_plan
 from harness.live.card import living, remove_card, write_card
 from harness.live.deeds import Deeds, begun
@@ -94,7 +94,7 @@ def _kept(folder: Path) -> tuple[Path, Meta, Deeds, int]:
     if plan.scenario.desk.database != "sqlite":
         raise UsageInvalid(f"--keep {folder}: its store was on {plan.scenario.desk.database}, which does not stay")
     began = footing.began if footing.boot == boot_id() else moved(folder, plan, footing)
-    meta = msgspec.structs.replace(read_meta(folder), status="running", problem="")
+    meta = msgspec.structs.replace(read_meta(folder), status="running", problem="", records={})
     return folder, meta, restored(plan, footing.deeds), began
 
 
@@ -168,5 +168,5 @@ def _conclude(session: Session, wishes: Wishes, error: ChaosError | None, tell: 
         wishes.save_to.write_text(session.repeatable(), encoding="utf-8")
         tell(f"saved: {wishes.save_to}")
     with contextlib.suppress(KeyboardInterrupt):
-        judged(session.folder, wishes.reports)
+        conclude_record(session.folder, read_meta(session.folder), wishes.reports)
     tell(f"evidence: {session.folder}")

@@ -1,7 +1,6 @@
 """Writes down what was done before it is done: a run's plan, its scenario and its card, each replaced in one step."""
 
 import asyncio
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from harness.planning.plan import Plan
 from harness.planning.scenario import Scenario
 from harness.planning.writing import write
 from harness.runfolder.meta import Meta, write_meta
+from harness.runfolder.whole import write_whole
 from systems.desk.live.identity import boot_id
 
 REMARK = "What was done by hand, at its moments. `--save` writes the scenario that repeats it."
@@ -84,11 +84,11 @@ class Scribe:
 
     def _write(self, plan: Plan, scenario: Scenario, footing: Footing) -> None:
         try:
-            replace(self.folder / "plan.json", planning.encode(plan))
-            replace(self.folder / FOOTING, msgspec.json.encode(footing))
+            write_whole(self.folder / "plan.json", planning.encode(plan))
+            write_whole(self.folder / FOOTING, msgspec.json.encode(footing))
             if len(plan.tickets) <= MANY or time.monotonic() > self._text_at + SELDOM_S:
                 self._text_at = time.monotonic()
-                replace(self.folder / "scenario.yaml", write(scenario, REMARK).encode())
+                write_whole(self.folder / "scenario.yaml", write(scenario, REMARK).encode())
             write_meta(self.folder, msgspec.structs.replace(self.meta, plan_sha256=planning.sha256(plan)))
         except OSError as error:
             raise EnvironmentFailure(f"cannot write the session's folder {self.folder}: {error}") from error
@@ -97,13 +97,6 @@ class Scribe:
 def wall_offset() -> int:
     """Return by how much the wall clock is ahead of monotonic time, in ns."""
     return time.time_ns() - time.monotonic_ns()
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Replace a file in one step: who reads it finds the old one or the new one."""
-    fresh = path.with_name(f".{path.name}.fresh")
-    fresh.write_bytes(content)
-    os.replace(fresh, path)  # noqa: PTH105 - rename over a file, exactly
 
 
 def read_footing(folder: Path) -> Footing:

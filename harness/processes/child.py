@@ -7,8 +7,8 @@ beside which nothing should be done between fork and exec.
 import runpy
 import sys
 
-from harness.processes.lifeline import death_signal, die_with
+from harness.processes.lifeline import die_with, process_control
 
 if __name__ == "__main__":
-    die_with(death_signal(), int(sys.argv.pop(1)))
+    die_with(process_control(), int(sys.argv.pop(1)))
     runpy.run_module(__package__.rpartition(".")[0], run_name="__main__", alter_sys=True)

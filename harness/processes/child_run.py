@@ -19,6 +19,7 @@ import msgspec
 
 from harness.errors import Interrupted
 from harness.processes import package
+from harness.processes.interruption import Interruption
 from harness.runfolder import beside
 from harness.runfolder.result import Result
 from harness.runfolder.run_summary import Ended
@@ -119,10 +120,14 @@ def run_suite(scenarios: Sequence[str], out: Path, options: Sequence[str], jobs:
 
     Runs land in `out`; `options` are the other ones of `chaos run`.
     """
+    is_beside = min(jobs, len(scenarios)) > 1
+    suite = _Suite(out, options, asyncio.Semaphore(jobs), listener, is_beside)
     try:
-        is_beside = min(jobs, len(scenarios)) > 1
-        asyncio.run(_Suite(out, options, asyncio.Semaphore(jobs), listener, is_beside).run(scenarios))
-    except (KeyboardInterrupt, asyncio.CancelledError):
+        with Interruption() as interruption:
+            interruption.run(suite.run(scenarios))
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None
+    except KeyboardInterrupt:
         raise Interrupted("interrupted; faults are undone, processes are gone, the records are kept") from None
 
 
@@ -135,13 +140,12 @@ class _Suite:
     is_beside: bool
 
     async def run(self, scenarios: Sequence[str]) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine that runs is a task's
-        # `asyncio.run` does the same for SIGINT; a job's runner sends this one.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         ticking = asyncio.create_task(self._tick())
         try:
-            await asyncio.gather(*(self._run_scenario(name) for name in scenarios))
+            # A group, as it waits for all: each run that is interrupted has its faults to undo and its record to end.
+            async with asyncio.TaskGroup() as group:
+                for name in scenarios:
+                    group.create_task(self._run_scenario(name))
         finally:
             ticking.cancel()
 

@@ -13,13 +13,23 @@ from typing import Any
 # who its parent is once the wish is made.
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 
-def death_signal() -> Any:
+def process_control() -> Any:
     """Return prctl(2) where there is one: looked up before any fork, as a fork must not load libraries."""
     if not sys.platform.startswith("linux"):
         return None
     return ctypes.CDLL(None, use_errno=True).prctl
+
+
+def adopt_orphans(prctl: Any) -> None:
+    """Become the parent of whatever descends from this process and loses its own, where the system can do that.
+
+    A child's child that left its group and its session is found by nothing else.
+    """
+    if prctl is not None:
+        prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with(prctl: Any, parent: int) -> None:

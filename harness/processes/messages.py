@@ -43,11 +43,17 @@ class ReleasePoint(Command, tag="release", frozen=True):
     point: str
 
 
+class RemoveAtEnd(Command, tag="remove", frozen=True):
+    """Remove a folder, and all that is in it, once every child is gone; answered by Done."""
+
+    folder: str
+
+
 class EndAll(Command, tag="stop", frozen=True):
     """Kill every child, and leave; answered by Done."""
 
 
-AnyCommand = Listen | Spawn | Respawn | Signal | ReleasePoint | EndAll
+AnyCommand = Listen | Spawn | Respawn | Signal | ReleasePoint | RemoveAtEnd | EndAll
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -134,4 +140,10 @@ class ChildExited(Message, tag="exited", frozen=True):
     cpu_s: float
 
 
-AnyMessage = Reply | ChildReady | ChildAtPoint | ChildStopped | ChildExited
+class Broken(Message, tag="broken", frozen=True):
+    """The supervisor cannot go on, and leaves: its disk is full, as a rule."""
+
+    error: str
+
+
+AnyMessage = Reply | ChildReady | ChildAtPoint | ChildStopped | ChildExited | Broken

@@ -2,7 +2,8 @@
 
 It is single-threaded, so children can be forked safely and their parent-death signal is tied to a thread that lives
 as long as the process. It does what it is told over one socket, tells what happens, and judges nothing. When
-that socket closes, however its harness ended, it kills every child's process group, reaps and leaves.
+that socket closes, however its harness ended, it kills every child's process group, reaps, removes the temporary
+folders that it was told of, and leaves.
 
 It is started anew for every repetition, before anything else is, so it imports little: the standard library, msgspec,
 and what of the desk writes journals and names processes.
@@ -24,7 +25,8 @@ from typing import IO, Any, TypeVar
 import msgspec
 
 from harness.processes import messages
-from harness.processes.lifeline import death_signal, die_with
+from harness.processes.folders import remove
+from harness.processes.lifeline import adopt_orphans, die_with, process_control
 from systems.desk import records
 from systems.desk.live import channel
 from systems.desk.live.identity import proc_of
@@ -35,6 +37,12 @@ from systems.process import ProcessSpec
 # effect. The kernel cuts it to its own limit.
 BACKLOG = 4096
 REAP_DEADLINE_S = 3.0
+REMOVE_DEADLINE_S = 1.5
+MOST_WORD_BYTES = 65536
+LOGS_EVERY_S = 0.1
+MOST_LOG_BYTES = 16_000_000
+KEPT_LOG_BYTES = 4_000_000
+"""Of a log that grew too long its beginning is kept, and what comes after the cut: mostly the cause, and the end."""
 
 T = TypeVar("T")
 _orders = msgspec.json.Decoder(messages.Order)
@@ -62,8 +70,13 @@ class Child:
 # before its death is told: they still lie in its socket, and a point that it reached just before would be lost
 # otherwise.
 #
-# Nothing is left behind, in three ways: when the harness's socket closes, all children are killed; when this process
-# dies, their life lines close; and a child that reads no life line has the kernel's signal (`lifeline`).
+# Nothing is left behind, in four ways: when the harness's socket closes, all children are killed; when this process
+# dies, their life lines close; a child that reads no life line has the kernel's signal (`lifeline`); and what a child
+# started itself becomes this process's own child when it is orphaned, also from another session, and is killed as one.
+#
+# Logs are written by the children themselves, as a pipe in between would hold up one that writes much, and lose what a
+# killed one said last. So they are looked at from time to time, and cut: they are open for appending, in all of them,
+# so the next line follows the cut.
 class Supervisor:
     """Owns children; every public action is a command of the harness or an event of a child."""
 
@@ -73,21 +86,38 @@ class Supervisor:
         self._journal = journal
         self._children: dict[int, Child] = {}
         self._specs: dict[str, ProcessSpec] = {}
+        self._folders: list[Path] = []
         self._listener: socket.socket | None = None
-        self._prctl = death_signal()
+        self._logs: set[Path] = set()
+        self._prctl = process_control()
         self._selector = selectors.DefaultSelector()
         self._leaving = False
 
     def run(self) -> None:
         """Serve until the control socket closes or `stop` comes; then kill what is left."""
+        adopt_orphans(self._prctl)
         self._watch_children()
         self._selector.register(self._control, selectors.EVENT_READ, self._on_control)
         try:
+            due = time.monotonic() + LOGS_EVERY_S
             while not self._leaving:
-                for key, _ in self._selector.select():
+                for key, _ in self._selector.select(LOGS_EVERY_S):
                     key.data()
+                if time.monotonic() > due:
+                    self._bound_logs()
+                    due = time.monotonic() + LOGS_EVERY_S
+        except OSError as error:
+            # Its log lies on the same disk as its journal: where that is full, this is the only way to say so.
+            self._tell(messages.Broken(f"{type(error).__name__}: {error}"))
+            raise
         finally:
             self._end_all()
+            self._bound_logs()
+
+    def _bound_logs(self) -> None:
+        for log in self._logs:
+            with contextlib.suppress(OSError):
+                bound(log)
 
     # -- children
 
@@ -113,7 +143,7 @@ class Supervisor:
         self._reap_all()
 
     def _reap_all(self) -> None:
-        while self._children:
+        while True:
             try:
                 # wait4, as only the one who reaps a process learns what it used; WUNTRACED, as a stop is attested by
                 # the kernel's word, not by the signal having been sent.
@@ -166,11 +196,17 @@ class Supervisor:
         """Take in what the child said so far; False once it can say no more."""
         is_open = True
         with contextlib.suppress(BlockingIOError):
-            while is_open and child.channel is not None:
+            while is_open and child.channel is not None and len(child.unread) <= MOST_WORD_BYTES:
                 chunk = _receive(child.channel)
                 child.unread += chunk
                 is_open = bool(chunk)
-        for word in _lines(child.unread, _words):
+        try:
+            words = _lines(child.unread, _words)
+        except ValueError as error:
+            # Nobody knows what it meant to say, or it would never end: to hang up makes it leave, and the run end.
+            sys.stderr.write(f"{child.spec.role} {child.spec.index} ({child.proc}) is not understood: {error}\n")
+            return False
+        for word in words:
             self._pass_on(child, word)
         return is_open
 
@@ -219,11 +255,13 @@ class Supervisor:
             case messages.Signal():
                 return self._signal(command)
             case messages.ReleasePoint():
-                return self._release(command)
+                self._release(command)
+            case messages.RemoveAtEnd():
+                self._folders.append(Path(command.folder))
             case messages.EndAll():
                 self._end_all()
                 self._leaving = True
-                return messages.Done()
+        return messages.Done()
 
     def _listen(self) -> messages.Listening:
         # Held here and inherited by the workers: connections that wait outlive a worker's death, for its replacement to
@@ -251,6 +289,7 @@ class Supervisor:
             inherited.append(self._listener.fileno())
             env["CHAOS_LISTEN"] = str(self._listener.fileno())
         try:
+            self._logs.add(Path(spec.log))
             with Path(spec.log).open("ab") as log:
                 popen = self._fork(spec, env, inherited, log)
         finally:
@@ -298,13 +337,12 @@ class Supervisor:
         os.kill(child.popen.pid, signal.Signals[command.signal])
         return messages.Sent(is_sent=True)
 
-    def _release(self, command: messages.ReleasePoint) -> messages.Done:
+    def _release(self, command: messages.ReleasePoint) -> None:
         child = self._child(command.proc)
         if child is not None and child.channel is not None:
             # It may be dying at this moment: then no thread waits any more.
             with contextlib.suppress(OSError):
                 child.channel.sendall(msgspec.json.encode(channel.Release(command.point)) + b"\n")
-        return messages.Done()
 
     def _child(self, proc: str) -> Child | None:
         return next((child for child in self._children.values() if child.proc == proc), None)
@@ -324,11 +362,16 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)  # works on stopped processes too
         deadline = time.monotonic() + REAP_DEADLINE_S
-        while self._children and time.monotonic() < deadline:
+        # Until nobody is left: who dies may leave orphans, which are children from then on.
+        while (left := {*self._children, *children_of(os.getpid())}) and time.monotonic() < deadline:
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.005)
             # The loop is over, and no wake-up is read any more: the rest is asked for.
             self._reap_all()
-            if self._children:
-                time.sleep(0.005)
+        while self._folders:
+            remove(self._folders.pop(), REMOVE_DEADLINE_S)
 
 
 def task_states(pid: int) -> list[str]:
@@ -343,6 +386,26 @@ def task_states(pid: int) -> list[str]:
     return states
 
 
+def children_of(parent: int) -> list[int]:
+    """Return the ids of a process's children, dead ones that nobody reaped included; none where there is no /proc."""
+    children = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # a process that ended meanwhile
+            _, parent_of = stat.read_text(errors="replace").rpartition(")")[2].split()[:2]
+            if int(parent_of) == parent:
+                children.append(int(stat.parent.name))
+    return children
+
+
+def bound(log: Path) -> None:
+    """Cut a log that is too long, and say so in it."""
+    size_bytes = log.stat().st_size
+    if size_bytes > MOST_LOG_BYTES:
+        os.truncate(log, KEPT_LOG_BYTES)
+        with log.open("ab") as file:
+            file.write(f"\n[{size_bytes - KEPT_LOG_BYTES} bytes were cut here: too long a log]\n".encode())
+
+
 def _receive(sock: socket.socket) -> bytes:
     """Read what there is; nothing once the other side is gone."""
     try:
@@ -352,9 +415,11 @@ def _receive(sock: socket.socket) -> bytes:
 
 
 def _lines(unread: bytearray, decoder: msgspec.json.Decoder[T]) -> list[T]:
-    """Cut whole lines off `unread` and decode them."""
+    """Cut whole lines off `unread` and decode them; raises ValueError for what is none."""
     *whole, rest = bytes(unread).split(b"\n")
     unread[:] = rest
+    if len(rest) > MOST_WORD_BYTES:
+        raise ValueError(f"expected a line of at most {MOST_WORD_BYTES} bytes, found more")
     return [decoder.decode(line) for line in whole if line]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -22,8 +23,9 @@ NEWS_DEADLINE_S = 0.5
 """How long the news of a death may take to come from the supervisor."""
 DEADLY = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT})
 LOG_TAIL_LINES = 12
+LOG_TAIL_BYTES = 65536
 LOG_LINE_SIGNS = 400
-NAMES = {"engine": "the engine", "database": "the database", "receiver": "the receiver"}
+NAMES = {"engine": "the engine", "database": "the database", "receiver": "the receiver", "proxy": "the proxy"}
 """What there is one of, as a message calls it."""
 
 
@@ -78,6 +80,7 @@ class SupervisorClient:
     _writer: asyncio.StreamWriter | None = None
     _listening: asyncio.Task[None] | None = None
     _ending: bool = False
+    _broken: EnvironmentFailure | None = None
 
     async def __aenter__(self) -> Self:
         ours, theirs = socket.socketpair()
@@ -103,7 +106,13 @@ class SupervisorClient:
                 stdout=log,
                 stderr=log,
             )
-        reader, self._writer = await asyncio.open_connection(sock=ours)
+        try:
+            reader, self._writer = await asyncio.open_connection(sock=ours)
+        except BaseException:
+            # Interrupted before it was entered, it is not left either: the supervisor would write on for a moment.
+            ours.close()
+            await asyncio.to_thread(self._reap)
+            raise
         self._listening = asyncio.create_task(self._listen_to(reader))
         return self
 
@@ -154,6 +163,10 @@ class SupervisorClient:
         """Start a process; return "pid-start"."""
         whole = msgspec.structs.replace(spec, env={**self.lent, **spec.env})
         return await self._spawn(spec, messages.Spawn(whole))
+
+    async def remove_at_end(self, folder: Path) -> None:
+        """Have a folder removed once all processes are gone, also where this process ends before it can."""
+        await self._ask(messages.RemoveAtEnd(str(folder)), messages.Done)
 
     async def respawn(self, proc: str) -> str:
         """Start the replacement of a process that ended; where that one was relied on, it is too."""
@@ -233,7 +246,9 @@ class SupervisorClient:
         return (await self._ask(command, messages.Started)).proc
 
     async def _ask(self, command: messages.AnyCommand, kind: type[A]) -> A:
-        """Give an order and return its answer, which is a `kind`."""
+        """Give an order and return its answer, which is a `kind`; raises at once where nobody is left to answer."""
+        if self._broken is not None:
+            raise EnvironmentFailure(str(self._broken))
         self._next += 1
         future: asyncio.Future[messages.AnyAnswer] = asyncio.get_running_loop().create_future()
         self._answers[self._next] = future
@@ -267,6 +282,9 @@ class SupervisorClient:
                 self.owned[message.proc].is_stopped = message.is_whole
             case messages.ChildExited():
                 self._take_end(message)
+            case messages.Broken():
+                if not self._ending:
+                    self._fail(EnvironmentFailure(f"the supervisor of the run's processes broke: {message.error}"))
         async with self._changed:
             self._changed.notify_all()
 
@@ -292,6 +310,8 @@ class SupervisorClient:
 
     async def _lost(self) -> None:
         broken = EnvironmentFailure("the supervisor of the run's processes died; everything it owned went with it")
+        # What undoes a fault gives orders still, and would wait for their answers for ever.
+        self._broken = broken
         for future in self._answers.values():
             if not future.done():
                 future.set_exception(broken)
@@ -345,12 +365,29 @@ def _environment() -> dict[str, str]:
 
 def log_tail(log: Path, lines: int = LOG_TAIL_LINES) -> str:
     """Quote a log's last lines, for the end of a message."""
+    # What dies of a full disk cannot say so: its log lies there as well.
+    full = f"; the disk is full that {log} lies on" if _is_full(log.parent) else ""
     try:
-        text = log.read_text(errors="replace").splitlines()[-lines:]
+        text = _end_of(log).decode(errors="replace").splitlines()[-lines:]
     except OSError:
-        return f"; no log at {log}"
+        return f"{full}; no log at {log}"
     quoted = "".join(f"\n    | {_in_short(line)}" for line in text)
-    return f"; last lines of {log}:{quoted}" if quoted else f"; {log} is empty"
+    return f"{full}; last lines of {log}:{quoted}" if quoted else f"{full}; {log} is empty"
+
+
+def _is_full(folder: Path) -> bool:
+    """Say whether nothing more can be written into a folder for want of room."""
+    try:
+        return os.statvfs(folder).f_bavail == 0
+    except OSError:
+        return False
+
+
+def _end_of(log: Path) -> bytes:
+    """Read the last part of a log, which may be large."""
+    with log.open("rb") as file:
+        file.seek(-min(LOG_TAIL_BYTES, file.seek(0, os.SEEK_END)), os.SEEK_END)
+        return file.read(LOG_TAIL_BYTES)
 
 
 def _in_short(line: str) -> str:

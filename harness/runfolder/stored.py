@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness.errors import RunFolderInvalid
-from harness.runfolder.meta import SCHEMA, read_meta
+from harness.errors import UNREADABLE, RunFolderInvalid
+from harness.runfolder.meta import SCHEMA, read_meta, refuse_another_plan
 from harness.runfolder.result import Result
+from harness.runfolder.seal import RESULT, digest
 
 T = TypeVar("T")
 
@@ -50,14 +51,21 @@ def read_stored(folder: Path) -> Stored:
     """Read a run that ended; raises RunFolderInvalid for one that is incomplete or of another schema."""
     meta = read_meta(folder)
     if meta.status != "complete":
-        how = "was killed while it ran" if meta.status == "running" else f"was {meta.status}: {meta.problem}"
+        how = (
+            "was killed while it ran, or could not be ended"
+            if meta.status == "running"
+            else f"was {meta.status}: {meta.problem}"
+        )
         raise RunFolderInvalid(f"{folder}: expected a complete run, but it {how}")
     # The result as it was judged then, also where the records are gone: a base for comparisons may be kept as a few
     # small files.
-    result = _read(folder / "result.json", Result)
+    result = _read(folder / RESULT, Result)
+    if RESULT in meta.records and meta.records[RESULT] != digest(folder / RESULT):
+        raise RunFolderInvalid(f"{folder / RESULT}: is not what the run wrote; `chaos check {folder}` judges it again")
     if result.schema != SCHEMA:
-        raise RunFolderInvalid(f"{folder / 'result.json'}: expected schema {SCHEMA}, found {result.schema}")
+        raise RunFolderInvalid(f"{folder / RESULT}: expected schema {SCHEMA}, found {result.schema}")
     workload = _read(folder / "plan.json", PlannedWorkload)
+    refuse_another_plan(folder / "plan.json", (folder / "plan.json").read_bytes(), meta)
     if workload.schema != SCHEMA:
         raise RunFolderInvalid(f"{folder / 'plan.json'}: expected schema {SCHEMA}, found {workload.schema}")
     return Stored(folder, result, workload)
@@ -68,5 +76,5 @@ def _read(path: Path, kind: type[T]) -> T:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except OSError as error:
         raise RunFolderInvalid(f"{path}: {error.strerror or error}") from None
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise RunFolderInvalid(f"{path}: not written by this version: {error}") from None

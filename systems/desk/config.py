@@ -50,8 +50,9 @@ class WorkerSpec(msgspec.Struct, frozen=True):
     Paths are absolute. `settings` is the system's own block; `extra` what its start found out (an engine's
     address, a namespace). Workers send effects to `receiver_url`, write their journals into `journal_dir`,
     take point tokens in `points_dir`, and drain for at most `grace_s` after SIGTERM
-    (somewhat longer than their faults leave them, so that none gives up just before it is killed). `late_points` is a
-    file to which points may be added while workers run; empty: none will be.
+    (somewhat longer than their faults leave them, so that none gives up just before it is killed). `routes` are
+    addresses ("host:port") that a worker connects to in place of others, by "hop/index". `late_points` is a file to
+    which points may be added while workers run; empty: none will be.
     """
 
     label: str
@@ -66,3 +67,14 @@ class WorkerSpec(msgspec.Struct, frozen=True):
     settings: dict[str, Any]
     extra: dict[str, Any] = {}
     late_points: str = ""
+    routes: dict[str, str] = {}
+
+    def routed(self, hop: str, index: int, url: str) -> str:
+        """Return the URL, or "host:port", that the `index`-th worker connects to over a hop in place of `url`."""
+        route = self.routes.get(f"{hop}/{index}")
+        if route is None:
+            return url
+        scheme, sign, rest = url.rpartition("://")
+        place, slash, path = rest.partition("/")
+        user, at, _ = place.rpartition("@")
+        return f"{scheme}{sign}{user}{at}{route}{slash}{path}"

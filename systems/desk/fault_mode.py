@@ -4,7 +4,10 @@ from enum import StrEnum
 
 
 class FaultMode(StrEnum):
-    """What a fault does to the work that it hits; `OTHER` is what nobody asks about."""
+    """What a fault does to the work that it hits; `OTHER` is what nobody asks about.
+
+    Work that is `CUT_OFF` goes on, and nobody who would have to hears of it.
+    """
 
     KILL = "KILL"
     TERM = "TERM"
@@ -17,6 +20,8 @@ class FaultMode(StrEnum):
     SILENT_AGENT = "pause step"
     SLOW = "slow"
     LOCK = "lock"
+    NETWORK = "network"
+    CUT_OFF = "cut off"
     LOST_ANSWER = "answer"
     RACE = "race"
     STALE_WRITE = "race stale_write"

@@ -174,11 +174,15 @@ class SupervisorLeft(Record, tag="supervisor_left", frozen=True, gc=False):
 
 
 class Submitted(Record, tag="submitted", frozen=True, gc=False):
-    """A client is about to send a ticket; `n` counts its submissions from 1, `planned` is the planned time in ns."""
+    """A client is about to send a ticket; `n` counts its submissions from 1, `planned` is the planned time in ns.
+
+    `priority` is the one that it sends; runs of older programs do not hold it.
+    """
 
     ticket: int
     n: int
     planned: int
+    priority: str = ""
 
 
 class Answered(Record, tag="answer", frozen=True, gc=False):
@@ -260,6 +264,55 @@ class LockHeld(Record, tag="lock_held", frozen=True, gc=False):
     fault: str
     since: int
     until: int
+
+
+class LinkOpened(Record, tag="link_opened", frozen=True, gc=False):
+    """Somebody connected over a link of the proxy."""
+
+    link: str
+    connection: int
+
+
+class LinkClosed(Record, tag="link_closed", frozen=True, gc=False):
+    """A connection over a link is over; `up` and `down` are the bytes that it carried each way."""
+
+    link: str
+    connection: int
+    up: int
+    down: int
+
+
+class LinkCut(Record, tag="link_cut", frozen=True, gc=False):
+    """The proxy cuts a link now, which has so many open connections, for `fault`."""
+
+    fault: str
+    link: str
+    mode: str
+    direction: str
+    connections: int
+
+
+class LinkHealed(Record, tag="link_healed", frozen=True, gc=False):
+    """The proxy lets a link through again.
+
+    Meanwhile it slowed and lost so many bytes, broke and refused so many connections; `held` bytes wait at this
+    moment, and `dead` connections lost a byte and carry no more.
+    """
+
+    fault: str
+    link: str
+    held: int = 0
+    lost: int = 0
+    slowed: int = 0
+    dead: int = 0
+    broken: int = 0
+    refused: int = 0
+
+
+class LinkForwards(Record, tag="link_forwards", frozen=True, gc=False):
+    """Bytes went over a link for the first time since it was healed."""
+
+    link: str
 
 
 class OperatorRead(Record, tag="operator_read", frozen=True, gc=False):
@@ -367,6 +420,11 @@ OtherRecord = (
     | AnswerDropped
     | Troubled
     | LockHeld
+    | LinkOpened
+    | LinkClosed
+    | LinkCut
+    | LinkHealed
+    | LinkForwards
     | OperatorRead
     | OperatorWrote
     | Phase

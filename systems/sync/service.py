@@ -26,7 +26,9 @@ log = logging.getLogger(__name__)
 
 
 class DeskService:
-    """The service's two answers, over a workplace."""
+    """The service's two answers, over a workplace; `flow` is how a ticket is walked."""
+
+    flow: type[Flow] = Flow
 
     def __init__(self, work: Workplace, settings: SyncSettings) -> None:
         self._work = work
@@ -118,7 +120,7 @@ class DeskService:
         config = self._work.spec.desk
         has_lease = self._lease_s is not None and config.safeguards.locking != "none"
         is_ours = partial(self._work.desk.store.holds_lease, ticket.number, self._work.proc) if has_lease else always
-        return Flow(self._work.desk, config, ticket, name, self._settings.retries, recorded, is_ours)
+        return self.flow(self._work.desk, config, ticket, name, self._settings.retries, recorded, is_ours)
 
     def _recorded(self, ticket: Ticket) -> Sequence[TimelineEntry]:
         """Return what a second walk may pass over: all that stands in the store when it begins, or nothing."""

@@ -18,15 +18,29 @@ from systems.sync.settings import SyncSettings
 from systems.system import Answer, Known, Place, Spawner
 
 READY_DEADLINE_S = 30.0
+MOST_ANSWER_BYTES = 1_000_000
+"""Far more than the service ever has to say: a client that read on would spend its memory on an error."""
+
+
+class ReplyBody(msgspec.Struct, frozen=True):
+    """What the client reads of an answer's body."""
+
+    state: str = ""
+    accepted: bool = False
+    error: str = ""
 
 
 class SyncSystem:
-    """Implements `systems.system.System`."""
+    """Implements `systems.system.System`.
 
-    def __init__(self, spec: WorkerSpec, place: Place, spawner: Spawner) -> None:
+    `worker` is the module whose `main` is a worker process: another one for a service that is built on this one.
+    """
+
+    def __init__(self, spec: WorkerSpec, place: Place, spawner: Spawner, worker: str = f"{__package__}.worker") -> None:
         self._spec = spec
         self._place = place
         self._spawner = spawner
+        self._worker_module = worker
         self._settings = msgspec.convert(spec.settings, SyncSettings)
         self._url = ""
         self._failed: set[int] = set()
@@ -34,7 +48,8 @@ class SyncSystem:
 
     async def start(self) -> None:
         """Open the socket, start the processes, wait until all serve."""
-        self._url = f"http://127.0.0.1:{await self._spawner.listen()}/tickets"
+        service = await self._spawner.route("client-service", f"127.0.0.1:{await self._spawner.listen()}")
+        self._url = f"http://{service}/tickets"
         self._place.worker_spec.write_bytes(msgspec.json.encode(self._spec))
         procs = [await self._spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
         await self._spawner.ready(procs, READY_DEADLINE_S)
@@ -43,7 +58,7 @@ class SyncSystem:
         return ProcessSpec(
             role="worker",
             index=index,
-            argv=start.command(f"{__package__}.worker", str(self._place.worker_spec), str(index)),
+            argv=start.command(self._worker_module, str(self._place.worker_spec), str(index)),
             log=str(self._place.logs / f"worker-{index}.log"),
             listens=True,
         )
@@ -62,7 +77,7 @@ class SyncSystem:
                 aiohttp.ClientSession(connector=connector, timeout=total) as session,
                 session.post(self._url, json=body) as response,
             ):
-                return self._understood(ticket, response.status, await response.json())
+                return self._understood(ticket, response.status, await _reply(response))
         except aiohttp.ClientConnectorError as error:
             # Before a connection was made nothing can have come of it, so it was refused; what breaks later tells
             # nothing.
@@ -72,14 +87,13 @@ class SyncSystem:
             refuse_exhausted(error)
             return Answer("info", detail=f"{type(error).__name__}: {error}")
 
-    def _understood(self, ticket: Ticket, status: int, body: dict[str, str]) -> Answer:
-        state = body.get("state", "")
+    def _understood(self, ticket: Ticket, status: int, reply: ReplyBody) -> Answer:
         if status == 200:  # noqa: PLR2004 - HTTP's OK
-            return Answer("ok", accepted=True, state=state)
-        is_accepted = status == 409 or bool(body.get("accepted"))  # noqa: PLR2004 - HTTP's Conflict
-        if state == "failed":
+            return Answer("ok", accepted=True, state=reply.state)
+        is_accepted = status == 409 or reply.accepted  # noqa: PLR2004 - HTTP's Conflict
+        if reply.state == "failed":
             self._failed.add(ticket.number)
-        return Answer("fail", is_accepted, state, f"{status}: {body.get('error', '')}")
+        return Answer("fail", is_accepted, reply.state, f"{status}: {reply.error}")
 
     async def ticket_status(self, tickets: Collection[Ticket]) -> Known:
         """Only definite errors are known here: open requests stand in the journals, the rest in the store."""
@@ -122,6 +136,16 @@ class SyncSystem:
     async def close(self) -> None:
         """Close the store; nothing else is kept open between submissions."""
         self._store.close()
+
+
+async def _reply(response: aiohttp.ClientResponse) -> ReplyBody:
+    """Read an answer's body; raises ValueError for one that is too long, or no reply of the service."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MOST_ANSWER_BYTES:
+            raise ValueError(f"expected an answer of at most {MOST_ANSWER_BYTES} bytes, found more")
+    return msgspec.json.decode(body, type=ReplyBody)
 
 
 def build(spec: WorkerSpec, place: Place, spawner: Spawner) -> SyncSystem:

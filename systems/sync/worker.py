@@ -53,12 +53,16 @@ class Worker:
 
 def main() -> None:
     """Run as a process of its own, with the arguments SPEC INDEX."""
-    work = Workplace.open(Path(sys.argv[1]), int(sys.argv[2]))
+    serve(Workplace.open(Path(sys.argv[1]), int(sys.argv[2])))
+
+
+def serve(work: Workplace, service: type[DeskService] = DeskService, process: type[Worker] = Worker) -> None:
+    """Serve the desk's workplace until told to leave, then end the process; `process` is what serves, and leaves."""
     settings = msgspec.convert(work.spec.settings, SyncSettings)
     logging.getLogger("waitress").setLevel(logging.ERROR)  # a full house is the rule here, not a warning
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     stamina.instrumentation.set_on_retry_hooks([])  # the journal tells of every attempt already
-    desk = DeskService(work, settings)
+    desk = service(work, settings)
     renewal = desk.renewal()
     if renewal is not None:
         renewal.start()
@@ -74,6 +78,6 @@ def main() -> None:
         channel_timeout=24 * 3600,
         clear_untrusted_proxy_headers=False,
     )
-    worker = Worker(server, work.spec.grace_s)  # before it is ready: from then on it may be told to leave
+    worker = process(server, work.spec.grace_s)  # before it is ready: from then on it may be told to leave
     work.channel.ready()
     os._exit(worker.run())  # threads that outlived the grace must not hold the process

@@ -3,7 +3,7 @@
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.service import GrpcCompression
+from temporalio.service import GrpcCompression, KeepAliveConfig
 
 from systems.temporal.policies import Profile
 
@@ -14,6 +14,10 @@ NEVER_CONNECTED = "Server connection error"
 
 async def connect(address: str, profile: Profile, **options: Any) -> Client:
     """Connect to the engine; `options` are those of `Client.connect`. Raises RuntimeError where that fails."""
+    # Left out, the SDK's own holds.
+    if profile.keep_alive is not None:
+        millis = int(profile.keep_alive * 1000)
+        options["keep_alive_config"] = KeepAliveConfig(interval_millis=millis, timeout_millis=millis)
     return await Client.connect(address, grpc_compression=COMPRESSIONS[profile.compression], **options)
 
 

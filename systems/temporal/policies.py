@@ -15,6 +15,7 @@ from systems.desk.model import GROUP_OF, Group, Step
 
 SDK_STICKY_S = 10.0
 SDK_TASK_TIMEOUT_S = 10.0
+SDK_KEEP_ALIVE_S = (30.0, 15.0)
 ENGINE_TIMER_SHIFT_S = 1.0
 STORE_WAITS = 3
 """How often a step may wait for a lock of the store: to open its ticket, to change an agent's row, to record."""
@@ -41,7 +42,8 @@ class Profile:
     """What a profile chooses; a `start_to_close` of None follows from each step's own limits.
 
     `is_exact`: the block itself set the start-to-close, which then holds for every step as it is. `compression` is of
-    the calls between engine, workers and clients.
+    the calls between engine, workers and clients; `keep_alive` is how often a connection is tried, and how long an
+    answer to that may take, both.
     """
 
     start_to_close: float | None
@@ -53,12 +55,18 @@ class Profile:
     retry_quick: tuple[float, float] = (1.0, 100.0)
     retry_engineering: tuple[float, float] = (1.0, 100.0)
     compression: Literal["none", "gzip"] = "gzip"
+    keep_alive: float | None = None
     is_exact: bool = False
 
     @property
     def task_timeout_s(self) -> float:
         """How long a workflow task may take: the profile's, else the SDK's."""
         return SDK_TASK_TIMEOUT_S if self.task_timeout is None else self.task_timeout
+
+    @property
+    def keep_alive_s(self) -> tuple[float, float]:
+        """How often a connection is tried, and how long the answer may take: the profile's, else the SDK's."""
+        return SDK_KEEP_ALIVE_S if self.keep_alive is None else (self.keep_alive, self.keep_alive)
 
     @property
     def timer_shift_s(self) -> float:
@@ -77,6 +85,7 @@ PROFILES: dict[str, Profile] = {
         sticky=0.5,
         task_timeout=2.0,
         heartbeat_throttle=0.2,
+        keep_alive=1.0,
         compression="none",
         retry_quick=(0.2, 5.0),
         retry_engineering=(0.5, 10.0),
@@ -89,6 +98,7 @@ PROFILES: dict[str, Profile] = {
         sticky=0.2,
         task_timeout=1.0,
         heartbeat_throttle=0.2,
+        keep_alive=1.0,
         timer_shift=0.01,
         compression="none",
         retry_quick=(0.1, 5.0),
@@ -113,6 +123,7 @@ def presets() -> dict[str, dict[str, str]]:
         "sticky time-out": lambda profile: shown(profile.sticky),
         "workflow task time-out": lambda profile: shown(profile.task_timeout_s),
         "engine's timers late by at most": lambda profile: shown(profile.timer_shift_s),
+        "connection tried every, answered within": lambda profile: ", ".join(map(shown, profile.keep_alive_s)),
         "gRPC compression": lambda profile: profile.compression,
     }
     return {row: {name: value(profile) for name, profile in PROFILES.items()} for row, value in rows.items()}

@@ -164,6 +164,7 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         facts["retry interval"] = table[next(iter(MESSAGES))].retry_initial
         facts["sticky time-out"] = profile.sticky
         facts["task time-out"] = profile.task_timeout_s
+        facts["dead connection"] = sum(profile.keep_alive_s)
         facts["engine timer shift"] = profile.timer_shift_s
         return facts
 
@@ -178,6 +179,9 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         """
         policy = self.policies(times)[Step(step)]
         timer = f"engine timer ≤ {shown(self.profile_in_effect().timer_shift_s)}"
+        if fault == FaultMode.CUT_OFF:
+            dead = shown(sum(self.profile_in_effect().keep_alive_s))
+            return f"end of the cut, or {dead} until a dead connection is given up, + queue"
         if fault == FaultMode.TRANSIENT:
             return f"retry interval {shown(policy.retry_initial)} + {timer}"
         if policy.heartbeat is None or fault == FaultMode.HANG:

@@ -59,17 +59,21 @@ REFUSALS = frozenset(
 
 
 class TemporalSystem:
-    """Implements `systems.system.System`."""
+    """Implements `systems.system.System`.
 
-    def __init__(self, spec: WorkerSpec, place: Place, spawner: Spawner) -> None:
+    `worker` is the module whose `main` is a worker process: another one for a system that is built on this one.
+    """
+
+    def __init__(self, spec: WorkerSpec, place: Place, spawner: Spawner, worker: str = f"{__package__}.worker") -> None:
         self.spec = spec
         self.place = place
         self.spawner = spawner
+        self._worker_module = worker
         self._settings = msgspec.convert(spec.settings, TemporalSettings)
         self._profile = self._settings.profile_in_effect()
         # Queues of its own for every repetition: on a server of yours, workers of another run would take its tasks.
         self.queues = _queues_before(place) or f"{spec.label}-{uuid.uuid4().hex[:8]}-"
-        self.address = ""
+        self.address = self._clients_address = ""
         self.ui_url = ""
         self._namespace = server.NAMESPACE
         self.prefix = ""
@@ -83,9 +87,15 @@ class TemporalSystem:
             await self._find_external()
         else:
             self.address, self.ui_url = await server.start(self.spawner, self.place, self._profile)
-            self._client = await self._connect()
+            self._client = await self._connect(self.address)
+        self._clients_address = await self.spawner.route("client-engine", self.address)
         extra = {"address": self.address, "namespace": self._namespace, "queues": self.queues}
-        self.place.worker_spec.write_bytes(msgspec.json.encode(msgspec.structs.replace(self.spec, extra=extra)))
+        routes = {
+            f"worker-engine/{index}": await self.spawner.route("worker-engine", self.address, index)
+            for index in range(self._settings.processes)
+        }
+        spec = msgspec.structs.replace(self.spec, extra=extra, routes=self.spec.routes | routes)
+        self.place.worker_spec.write_bytes(msgspec.json.encode(spec))
         procs = [await self.spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
         await self.spawner.ready(procs, READY_DEADLINE_S)
 
@@ -107,7 +117,7 @@ class TemporalSystem:
         return ProcessSpec(
             role="worker",
             index=index,
-            argv=start.command(f"{__package__}.worker", str(self.place.worker_spec), str(index)),
+            argv=start.command(self._worker_module, str(self.place.worker_spec), str(index)),
             log=str(self.place.logs / f"worker-{index}.log"),
             env={} if self._settings.server == "external" else server.without_yours(),
         )
@@ -146,7 +156,7 @@ class TemporalSystem:
         return Answer("ok", accepted=True, state="open")
 
     async def _start_workflow(self, ticket: Ticket, timeout_s: float) -> None:
-        client = await self._connect(retry_config=NO_RETRIES)
+        client = await self._connect(self._clients_address, retry_config=NO_RETRIES)
         await client.start_workflow(
             TicketWorkflow.run,
             self.input_of(ticket),
@@ -158,8 +168,8 @@ class TemporalSystem:
             rpc_timeout=timedelta(seconds=timeout_s),
         )
 
-    async def _connect(self, **options: Any) -> Client:
-        return await connect(self.address, self._profile, namespace=self._namespace, runtime=server.quiet(), **options)
+    async def _connect(self, address: str, **options: Any) -> Client:
+        return await connect(address, self._profile, namespace=self._namespace, runtime=server.quiet(), **options)
 
     def workflow_id(self, ticket: Ticket) -> str:
         """Name the ticket's workflow: as the ticket, made unique to this repetition where the server is not ours."""

@@ -100,12 +100,11 @@ def _throttle(profile: Profile, sdk_s: float) -> timedelta:
 async def connected(work: Workplace, profile: Profile) -> Client:
     """Connect to the engine; one that is away at this moment may come back."""
     identity = f"{work.spec.label}-{work.index}-{work.proc}"
+    address = work.spec.routed("worker-engine", work.index, work.spec.extra["address"])
     deadline = time.monotonic() + CONNECT_DEADLINE_S
     while True:
         try:
-            return await connect(
-                work.spec.extra["address"], profile, namespace=work.spec.extra["namespace"], identity=identity
-            )
+            return await connect(address, profile, namespace=work.spec.extra["namespace"], identity=identity)
         except RuntimeError:
             if time.monotonic() > deadline:
                 raise
@@ -131,8 +130,12 @@ async def serve(work: Workplace) -> None:
 
 def main() -> None:
     """Run as a process of its own, with the arguments SPEC INDEX."""
+    run(Workplace.open(Path(sys.argv[1]), int(sys.argv[2])))
+
+
+def run(work: Workplace) -> None:
+    """Serve the desk's workplace until told to leave, then end the process."""
     warnings.filterwarnings("ignore", message=".*max_workers.*")  # threads are shared by the queues on purpose
-    work = Workplace.open(Path(sys.argv[1]), int(sys.argv[2]))
     asyncio.run(serve(work))
     sys.stderr.flush()
     os._exit(0)  # the interpreter's own shutdown can abort in the SDK's threads

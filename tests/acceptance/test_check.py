@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.chaos import chaos, latest, run_scenario
+from tests.support.chaos import asked, chaos, latest, run_scenario
+from tests.support.recorded import unsealed
 
 KILLED = """
     name: killed
@@ -29,7 +30,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(recorded: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(recorded, tmp_path / "run"))
+    return unsealed(Path(shutil.copytree(recorded, tmp_path / "run")))
 
 
 def journals(run: Path, *, died: bool) -> list[Path]:
@@ -50,7 +51,7 @@ def test_judging_again_gives_the_same_figures_and_verdict(run: Path) -> None:
     before = json.loads((run / "result.json").read_text())
     assert again.code == 0
     assert again.result == before
-    assert "the same figures and verdict as when the run ended" in chaos("check", str(run)).out
+    assert "the same figures and verdict as when the run ended" in asked("check", str(run)).out
 
 
 def tell_size(run: Path, teller: str, kind: str, of: Path) -> Path:
@@ -68,7 +69,7 @@ def test_a_line_cut_by_the_kill_itself_is_fine(run: Path) -> None:
     (victim,) = journals(run, died=True)
     victim.write_bytes(victim.read_bytes() + b'{"kind":"ended","se')
     tell_size(run, "harness", "supervisor_left", tell_size(run, "supervisor", "exited", victim))
-    ran = chaos("check", str(run), "--format", "json")
+    ran = asked("check", str(run), "--format", "json")
     assert ran.code == 0
     assert ran.checks("one")["journal_intact"] == "valid"
 
@@ -78,7 +79,7 @@ def test_a_journal_cut_in_mid_record_elsewhere_is_told_and_makes_the_run_unknown
         cut(path)
     (harness,) = (run / "one/1/journal").glob("harness-*")
     cut(harness)
-    ran = chaos("check", str(run), "--format", "json")
+    ran = asked("check", str(run), "--format", "json")
     assert ran.code == 3
     (check,) = [one for one in ran.repetition("one")["checks"] if one["name"] == "journal_intact"]
     assert check["verdict"] == "unknown"
@@ -87,17 +88,17 @@ def test_a_journal_cut_in_mid_record_elsewhere_is_told_and_makes_the_run_unknown
 
 
 def test_the_page_is_a_file_and_what_is_asked_for_by_name_goes_down_a_pipe_too(run: Path) -> None:
-    unnamed = chaos("report", str(run))
+    unnamed = asked("report", str(run))
     assert (unnamed.code, unnamed.out) == (0, "")
     assert "report.html" in unnamed.err
-    named = chaos("report", str(run), "--format", "html")
+    named = asked("report", str(run), "--format", "html")
     assert named.out.rstrip() == (run / "report.html").read_text().rstrip()
 
 
 def test_a_journal_that_grew_after_its_process_was_reaped_is_a_contradiction(run: Path) -> None:
     (victim,) = journals(run, died=True)
     victim.write_bytes(victim.read_bytes() + b'{"kind":"ended","se')
-    ran = chaos("check", str(run), "--format", "json")
+    ran = asked("check", str(run), "--format", "json")
     assert ran.code == 1
     (check,) = [one for one in ran.repetition("one")["checks"] if one["name"] == "journal_intact"]
     assert check["verdict"] == "invalid"
@@ -111,14 +112,14 @@ def test_a_whole_run_that_lost_records_is_refused_and_tells_of_no_lost_ticket(
 ) -> None:
     place = run / "one/1" / name
     place.unlink() if place.is_file() else shutil.rmtree(place)
-    ran = chaos(command, str(run), *(["one.lost"] if command == "explain" else []))
+    ran = asked(command, str(run), *(["one.lost"] if command == "explain" else []))
     assert (ran.code, ran.out) == (2, "")
     assert f"found no readable {Path('one/1') / name}" in ran.err
 
 
 def test_a_store_that_is_none_is_refused(run: Path) -> None:
     (run / "one/1/store.sqlite").write_bytes(b"no database at all")
-    ran = chaos("check", str(run))
+    ran = asked("check", str(run))
     assert ran.code == 2
     assert "found no readable one/1/store.sqlite" in ran.err
 
@@ -127,7 +128,7 @@ def test_what_a_broken_run_did_not_leave_is_told(run: Path) -> None:
     card = run / "run.json"
     card.write_text(card.read_text().replace('"complete"', '"broken"'))
     (run / "one/1/ledger.jsonl").unlink()
-    ran = chaos("check", str(run), "--format", "json")
+    ran = asked("check", str(run), "--format", "json")
     assert ran.code in {1, 3}
     (check,) = [one for one in ran.repetition("one")["checks"] if one["name"] == "journal_intact"]
     assert "ledger.jsonl" in check["detail"]
@@ -147,7 +148,7 @@ def test_what_is_no_run_is_refused_without_a_traceback(run: Path, tmp_path: Path
         if what == "no plan":
             card.write_text(card.read_text().replace('"schema": 99', '"schema": 1'))
             (target / "plan.json").write_text("{}")
-    ran = chaos("check", str(target))
+    ran = asked("check", str(target))
     assert ran.code == 2
     assert str(target) in ran.err
     assert "Traceback" not in ran.err

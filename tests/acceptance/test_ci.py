@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.acceptance.test_suite import QUICK
-from tests.support.chaos import ROOT, Ran, alive, chaos, chaos_argv, descendants, wait_for, write_scenario
+from tests.support.chaos import ROOT, Ran, alive, asked, chaos, chaos_argv, descendants, wait_for, write_scenario
 
 FILES = {"report.html", "report.md", "junit.xml", "metrics.csv", "result.json"}
 ENDLESS = QUICK.replace("1ms", "60s")
@@ -97,7 +97,7 @@ def test_a_time_limit_ends_a_run_as_an_interruption_does_and_is_never_green(tmp_
     kept = json.loads((folder / "result.json").read_text())
     assert (kept["status"], kept["verdict"]) == ("interrupted", "unknown")
     assert "time limit" in kept["problem"]
-    assert chaos("check", str(folder)).code == 3
+    assert asked("check", str(folder)).code == 3
 
 
 @pytest.mark.parametrize("how", [(), ("--jobs", "2")])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.chaos import ROOT, chaos, latest, run_scenario, write_scenario
+from tests.support.chaos import ROOT, asked, chaos, latest, run_scenario, write_scenario
 
 REFERENCE = ROOT / "reports" / "reference" / "worker-kill"
 SAME = """
@@ -64,7 +64,7 @@ SILENT = {"no difference seen", "too few repetitions", "overloaded"}
 def test_a_run_has_the_shape_of_the_reference(tmp_path: Path) -> None:
     ran = chaos("run", "worker-kill", "--system", "sync", "--out", str(tmp_path), "--format", "json", "--report", "csv")
     assert ran.code == 0, ran.out + ran.err
-    compared = chaos("compare", str(REFERENCE), str(tmp_path / "latest"), "--format", "json")
+    compared = asked("compare", str(REFERENCE), str(tmp_path / "latest"), "--format", "json")
     assert compared.code == 0, compared.err
     (told,) = compared.result["scenarios"]
     assert told["plan_differences"] == []

@@ -13,7 +13,7 @@ KILL = """
     desk: {step_time: 5ms}
     systems:
       sync: {system: sync, processes: 1}
-      temporal: {system: temporal, profile: tuned}
+      temporal: {system: temporal, processes: 1, profile: tuned}
     faults:
       - {kind: engine_kill, when: {progress: 20%}, restart_after: 300ms}
     settle: 60s
@@ -44,7 +44,7 @@ GONE = """
     load: {tickets: 8, arrival: {rate: 8/s}, timeout: 3s}
     desk: {step_time: 100ms}
     systems:
-      temporal: {system: temporal, profile: tuned}
+      temporal: {system: temporal, processes: 1, profile: tuned}
     faults:
       - {kind: engine_kill, when: {after: 600ms}, restart_after: never}
     settle: 20s

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from harness.execution import database
-from tests.support.chaos import ROOT, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
+from tests.support.chaos import ROOT, asked, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
 
 ODD = "-a#b?c%20d &;'\"=ü\nx"
 BOTH = """
@@ -34,7 +34,7 @@ UNDER_WAY = """
     name: under-way
     load: {tickets: 200, arrival: {rate: 5/s}}
     desk: {database: DATABASE}
-    systems: [SYSTEM]
+    systems: {SYSTEM: {processes: 1}}
     expect: ["lost == 0"]
 """
 IS_ROOT = os.geteuid() == 0
@@ -53,7 +53,7 @@ def test_a_run_passes_at_any_path_beside_settings_for_a_temporal_of_yours(tmp_pa
     ran = chaos("run", str(path), f"--out={ODD}", env={**yours, "PYTHONPATH": str(ROOT)}, cwd=tmp_path)
     assert ran.code == 0, ran.out + ran.err
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted(["scenario.yaml", ODD, "home"])
-    again = chaos("check", str((out / "latest").resolve()), "--format", "json")
+    again = asked("check", str((out / "latest").resolve()), "--format", "json")
     assert (again.code, again.result["verdict"]) == (0, "pass")
 
 

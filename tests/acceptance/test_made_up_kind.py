@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.support.chaos import BESIDE, ROOT, Ran, latest, write_scenario
 
 ONE_LINE = "register(Blackout)"
@@ -68,20 +66,25 @@ def test_it_is_planned_the_same_every_time(tmp_path: Path) -> None:
     assert (instance["id"], instance["kind"], instance["progress"]) == ("1.1", "blackout", 0.1)
 
 
-@pytest.mark.parametrize(
-    ("keys", "message"),
-    [
-        ("when: {progress: 10%}", "requires the key 'duration'"),
-        ("when: {progress: 10%}, duration: 0s", "duration: expected more than 0s, found 0s"),
-        ("when: {step: close_ticket}, duration: 1s", "this fault has no place in a step"),
-        ("when: {progress: 10%}, duration: 1s, tickets: all", "expected one of kind, name, when, duration"),
-        ("when: {after: 1s, progress: 10%}, duration: 1s", "expected exactly one of after, progress, step"),
-    ],
-)
-def test_its_mistakes_are_named_with_their_place(tmp_path: Path, keys: str, message: str) -> None:
-    text = SCENARIO.replace("name: lights, when: {progress: 10%}, duration: 400ms", keys)
-    ran = python(PROGRAM, "validate", str(write_scenario(tmp_path, text)))
-    assert (ran.code, message in ran.out + ran.err, ":8:" in ran.out + ran.err) == (2, True, True), ran.err
+MISTAKES = {
+    "when: {progress: 10%}": "requires the key 'duration'",
+    "when: {progress: 10%}, duration: 0s": "duration: expected more than 0s, found 0s",
+    "when: {step: close_ticket}, duration: 1s": "this fault has no place in a step",
+    "when: {progress: 10%}, duration: 1s, tickets: all": "expected one of kind, name, when, duration",
+    "when: {after: 1s, progress: 10%}, duration: 1s": "expected exactly one of after, progress, step",
+}
+
+
+def test_its_mistakes_are_named_with_their_place(tmp_path: Path) -> None:
+    right = "name: lights, when: {progress: 10%}, duration: 400ms"
+    paths = [
+        str(write_scenario(tmp_path, SCENARIO.replace(right, keys), f"{n}.yaml")) for n, keys in enumerate(MISTAKES)
+    ]
+    ran = python(PROGRAM, "validate", *paths)
+    lines = (ran.out + ran.err).splitlines()
+    assert ran.code == 2
+    for path, message in zip(paths, MISTAKES.values(), strict=True):
+        assert [line for line in lines if line.startswith(f"{path}:8:") and message in line], (message, ran.err)
 
 
 def test_the_schema_and_the_reference_have_it() -> None:

@@ -28,8 +28,9 @@ RUN = """
     load: {tickets: 8, arrival: all_at_once}
     systems:
       sync: {system: sync, threads: 4}
-      careful: {system: sync, threads: 4, retries: 2, resubmit: {attempts: 3}}
-      keyed: {system: sync, threads: 4, retries: 2, resubmit: {attempts: 3}, safeguards: {idempotency: true}}
+      careful: {system: sync, processes: 1, threads: 4, retries: 2, resubmit: {attempts: 3}}
+      keyed:
+        {system: sync, processes: 1, threads: 4, retries: 2, resubmit: {attempts: 3}, safeguards: {idempotency: true}}
     faults:
       - kind: worker_kill
         when: {step: notify_customer, occurrence: 2, window: after_effect}
@@ -67,6 +68,24 @@ def seen(browser: Browser, report: Path) -> Iterator[Looked]:
     looked.page.context.close()
 
 
+@pytest.fixture(scope="module")
+def opened(browser: Browser, report: Path) -> Iterator[Looked]:
+    looked = look(browser, report)
+    yield looked
+    looked.page.context.close()
+
+
+@pytest.fixture
+def read(opened: Looked) -> Looked:
+    """Give the page that several tests read, one after the other: on the screen, at its top, and folded."""
+    opened.page.emulate_media(media="screen")
+    opened.page.evaluate(
+        "() => { document.querySelectorAll('details').forEach((one) => { one.open = false; });"
+        " location.hash = ''; scrollTo(0, 0); }"
+    )
+    return opened
+
+
 def test_every_part_is_there_and_nothing_is_asked_for_or_complained_of(seen: Looked) -> None:
     seen.scroll_through()
     page = seen.page
@@ -99,9 +118,9 @@ def test_it_is_small_enough_to_be_mailed_also_with_five_repetitions(report: Path
     assert library + for_each * 3 * 5 < LARGEST_BYTES
 
 
-def test_no_mark_of_a_programmer_s_text_is_left(seen: Looked) -> None:
-    seen.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    assert "`" not in seen.page.locator("body").inner_text()
+def test_no_mark_of_a_programmer_s_text_is_left(read: Looked) -> None:
+    read.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert "`" not in read.page.locator("body").inner_text()
 
 
 def test_no_script_runs_that_the_page_does_not_name(seen: Looked) -> None:
@@ -162,29 +181,29 @@ def time_ranges(seen: Looked) -> list[list[float]]:
     return found
 
 
-def test_the_timeline_has_lanes_bars_faults_and_lost_tickets(seen: Looked) -> None:
-    chart = seen.page.locator("#timeline-1")
+def test_the_timeline_has_lanes_bars_faults_and_lost_tickets(read: Looked) -> None:
+    chart = read.page.locator("#timeline-1")
     chart.scroll_into_view_if_needed()
     chart.locator("svg.main-svg").first.wait_for()
     expect(chart.locator(".ytick text")).to_have_text(["worker 0", "worker 1"])
     assert chart.locator(".scatterlayer .trace").count() > 5
-    names = seen.page.evaluate("document.getElementById('timeline-1').data.map((trace) => trace.name)")
+    names = read.page.evaluate("document.getElementById('timeline-1').data.map((trace) => trace.name)")
     assert {"notify customer", "died with its process", "lost ticket", "fault"} <= set(names)
 
 
-def test_another_repetition_is_drawn_when_it_is_chosen(seen: Looked) -> None:
-    chart = seen.page.locator("#timeline-2")
+def test_another_repetition_is_drawn_when_it_is_chosen(read: Looked) -> None:
+    chart = read.page.locator("#timeline-2")
     chart.scroll_into_view_if_needed()
     chart.locator("svg.main-svg").first.wait_for()
-    before = seen.page.evaluate("JSON.stringify(document.getElementById('timeline-2').data)")
-    seen.page.locator("select[data-for=timeline-2]").select_option(label="repetition 2")
-    seen.page.wait_for_function(
+    before = read.page.evaluate("JSON.stringify(document.getElementById('timeline-2').data)")
+    read.page.locator("select[data-for=timeline-2]").select_option(label="repetition 2")
+    read.page.wait_for_function(
         "(before) => JSON.stringify(document.getElementById('timeline-2').data) !== before", arg=before
     )
 
 
-def test_a_count_leads_to_its_tickets_and_a_ticket_to_its_story(seen: Looked, report: Path) -> None:
-    page = seen.page
+def test_a_count_leads_to_its_tickets_and_a_ticket_to_its_story(read: Looked, report: Path) -> None:
+    page = read.page
     found = msgspec.json.decode((report.parent / "result.json").read_bytes(), type=Result)
     struck = found.systems["sync"].repetitions[0].faults[0].tickets[0]  # the one that is hit in every column
     card = page.locator(".card", has_text="sync").first
@@ -201,8 +220,8 @@ def test_a_count_leads_to_its_tickets_and_a_ticket_to_its_story(seen: Looked, re
     expect(page.locator("details.ticket[open]")).to_have_count(2)
 
 
-def test_a_count_leads_to_its_rows_and_a_row_to_the_story_of_its_ticket(seen: Looked) -> None:
-    page = seen.page
+def test_a_count_leads_to_its_rows_and_a_row_to_the_story_of_its_ticket(read: Looked) -> None:
+    page = read.page
     line = page.locator("table.comparison tr", has=page.get_by_role("rowheader", name="unserved", exact=True))
     line.locator("a").first.click()
     rows = page.locator("details#unserved-sync[open]")
@@ -217,7 +236,7 @@ def test_a_count_leads_to_its_rows_and_a_row_to_the_story_of_its_ticket(seen: Lo
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_it_fits_a_phone_and_a_desk_by_day_and_by_night(
+def test_it_fits_a_phone_and_a_desk_by_day_and_by_night_and_keeps_nobody_out(
     browser: Browser, report: Path, width: int, *, dark: bool
 ) -> None:
     seen = look(browser, report, width=width, dark=dark)
@@ -227,24 +246,16 @@ def test_it_fits_a_phone_and_a_desk_by_day_and_by_night(
     light = sum(int(part) for part in re.findall(r"\d+", paper)[:3])
     assert (light < 150) == dark
     assert seen.said == []
-    seen.page.context.close()
-
-
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nobody_is_kept_out(browser: Browser, report: Path, width: int, *, dark: bool) -> None:
-    seen = look(browser, report, width=width, dark=dark)
-    seen.scroll_through()
     seen.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     results = Axe().run(seen.page)
     assert results.violations_count == 0, results.generate_report()
     seen.page.context.close()
 
 
-def test_a_printed_page_has_the_figures_and_no_navigation(seen: Looked) -> None:
-    seen.page.emulate_media(media="print")
-    expect(seen.page.locator("nav")).to_be_hidden()
-    expect(seen.page.locator("table.comparison")).to_be_visible()
+def test_a_printed_page_has_the_figures_and_no_navigation(read: Looked) -> None:
+    read.page.emulate_media(media="print")
+    expect(read.page.locator("nav")).to_be_hidden()
+    expect(read.page.locator("table.comparison")).to_be_visible()
 
 
 @pytest.mark.parametrize("kind", ["details.ticket", "details.count"])

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from systems.desk.rows import TimelineEntry
-from tests.acceptance.test_bad_luck import SLOW, SYSTEMS
+from tests.acceptance.test_bad_luck import SYSTEMS, slow
 from tests.support.chaos import ROOT, alive, chaos_argv, descendants, latest, run_scenario, wait_for, write_scenario
 
 PAUSES = """
@@ -100,9 +100,10 @@ def test_a_zombie_repeats_what_was_taken_over_unless_a_key_and_a_version_stop_it
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_stopped_worker_does_not_outlive_the_run(tmp_path: Path, system: str, number: signal.Signals) -> None:
-    fault = SLOW[SLOW.index("      - kind: worker_kill") : SLOW.index("    settle")]
+    text = slow(system)
+    fault = text[text.index("      - kind: worker_kill") : text.index("    settle")]
     frozen = "      - {kind: long_pause, scope: worker, when: {step: apply_urgent_fix}, duration: 20s}\n"
-    scenario = write_scenario(tmp_path, SLOW.replace(fault, frozen).replace("SYSTEM", system))
+    scenario = write_scenario(tmp_path, text.replace(fault, frozen))
     argv = chaos_argv("run", str(scenario), "--out", str(tmp_path / "reports"))
     with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         wait_for(lambda: _stopped(process.pid) or process.poll() is not None, "a worker stands still", 60)

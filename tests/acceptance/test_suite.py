@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.test_bad_luck import SLOW
+from tests.acceptance.test_bad_luck import slow
 from tests.support.chaos import ROOT, alive, chaos, chaos_argv, descendants, wait_for, write_scenario
 
 QUICK = """
@@ -50,7 +50,7 @@ def test_all_beside_a_name_and_nothing_at_all_are_refused(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_suite_that_ends_early_takes_all_its_runs_along(tmp_path: Path, number: signal.Signals) -> None:
-    files = [str(write_scenario(tmp_path, SLOW.replace("SYSTEM", "sync"), f"{name}.yaml")) for name in "ab"]
+    files = [str(write_scenario(tmp_path, slow("sync"), f"{name}.yaml")) for name in "ab"]
     argv = chaos_argv("run", *files, "--jobs", "2", "--out", str(tmp_path / "reports"))
     said = tmp_path / "stderr"
     with said.open("w") as err, subprocess.Popen(argv, cwd=ROOT, stdout=err, stderr=err) as process:

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from harness.planning.reading import read
-from tests.support.chaos import ROOT, chaos, latest, run_scenario
+from tests.support.chaos import ROOT, asked, chaos, latest, run_scenario
 from tests.support.pages import blocks, transcripts
 
 PAGE = (ROOT / "docs" / "tutorial.md").read_text()
@@ -44,5 +44,5 @@ def test_the_service_loses_tickets_and_hardened_it_loses_none(tmp_path: Path) ->
         "temporal.unserved == 0": "n/a",
         "sync-hardened.unserved == 0": "pass",
     }
-    told = chaos("explain", str(latest(tmp_path)), "sync.lost").out
+    told = asked("explain", str(latest(tmp_path)), "sync.lost").out
     assert "agent_investigate #1 never ended; still in the store" in told

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.chaos import chaos, latest, run_scenario
+from tests.support.chaos import asked, chaos, latest, run_scenario
+from tests.support.recorded import unsealed
 
 REPEATED = """
     name: repeated
@@ -131,14 +132,39 @@ def test_a_whole_run_is_valid(recorded: Path) -> None:
         assert set(ran.checks(label).values()) == {"valid"}, ran.repetition(label)["checks"]
 
 
+def copied(recorded: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(recorded, tmp_path / "run", ignore=shutil.ignore_patterns("engine.sqlite*", "logs")))
+
+
+def test_a_digit_that_is_another_breaks_the_seal(recorded: Path, tmp_path: Path) -> None:
+    run = copied(recorded, tmp_path)
+    path = one_of(run / "sync" / "1", "journal/worker-*")
+    path.write_bytes(path.read_bytes().replace(b'"ticket":1,', b'"ticket":2,', 1))
+    ran = chaos("check", str(run), "--format", "json")
+    assert ran.code in {1, 3}
+    (check,) = [one for one in ran.repetition("sync")["checks"] if one["name"] == "journal_intact"]
+    assert f"{path.relative_to(run)}: was another when the run ended" in check["detail"]
+
+
+def test_who_reads_a_run_or_opens_its_store_changes_no_record(recorded: Path, tmp_path: Path) -> None:
+    run = copied(recorded, tmp_path)
+    for label in LABELS:
+        with closing(sqlite3.connect(run / label / "1" / "store.sqlite")) as connection:
+            assert connection.execute("SELECT count(*) FROM audit").fetchone() > (0,)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    for command in (("check",), ("report", "--format", "json"), ("explain", "T-0001")):
+        assert chaos(command[0], str(run), *command[1:]).code == 0
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
 @pytest.mark.parametrize("what", DELETIONS)
 def test_what_is_deleted_is_missed(recorded: Path, tmp_path: Path, what: str) -> None:
-    run = Path(shutil.copytree(recorded, tmp_path / "run", ignore=shutil.ignore_patterns("engine.sqlite*", "logs")))
+    run = unsealed(copied(recorded, tmp_path))
     check, delete = DELETIONS[what]
     labels = [label for label in LABELS if label == "temporal" or what not in OF_AN_ENGINE]
     for label in labels:
         delete(run / label / "1")
-    ran = chaos("check", str(run), "--format", "json")
+    ran = asked("check", str(run), "--format", "json")
     assert ran.code in {1, 3}
     for label in labels:
         assert ran.checks(label)[check] in {"unknown", "invalid"}, ran.repetition(label)["checks"]

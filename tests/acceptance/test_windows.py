@@ -11,7 +11,7 @@ from tests.support.chaos import Ran, latest, run_scenario
 from tests.support.windows import SEED, Walk, places, scenario, walk_of
 
 LATE = (Window.AFTER_EFFECT, Window.AFTER_RECORD)
-CASES = [(priority, system) for priority in Priority for system in ("sync", "temporal")]
+SYSTEMS = ("sync", "temporal")
 
 
 def a_seeded_part(priority: Priority) -> Walk:
@@ -28,24 +28,27 @@ def expected_repeats(walk: Walk) -> int:
     return sum(Step(place.step) in MESSAGES and place.window in LATE for place in walk.places.values())
 
 
-def assert_each_kill_landed_on_its_ticket(tmp_path: Path, ran: Ran, walk: Walk) -> None:
-    faults: list[dict[str, Any]] = ran.repetition("one")["faults"]
+def assert_each_kill_landed_on_its_ticket(tmp_path: Path, ran: Ran, walk: Walk, system: str) -> None:
+    faults: list[dict[str, Any]] = ran.repetition(system)["faults"]
     assert [(f["tickets"], f["landed"], f["missed"]) for f in faults] == [
         ([number], 1, 0) for number in sorted(walk.places)
     ]
-    spent = [path.name for path in (latest(tmp_path) / "one" / "1" / "points").iterdir()]
+    spent = [path.name for path in (latest(tmp_path) / system / "1" / "points").iterdir()]
     assert sorted(spent) == sorted(f"{index}.1.1" for index in range(1, len(walk.places) + 1))
 
 
-def judge(tmp_path: Path, walk: Walk, system: str) -> Ran:
-    ran = run_scenario(tmp_path, scenario(walk, system, idempotency=False))
-    assert set(ran.checks("one").values()) == {"valid"}, ran.repetition("one")["checks"]
-    assert_each_kill_landed_on_its_ticket(tmp_path, ran, walk)
+def judge(tmp_path: Path, walk: Walk) -> Ran:
+    ran = run_scenario(tmp_path, scenario(walk, *SYSTEMS, idempotency=False))
+    for system in SYSTEMS:
+        assert set(ran.checks(system).values()) == {"valid"}, ran.repetition(system)["checks"]
+        assert_each_kill_landed_on_its_ticket(tmp_path, ran, walk, system)
+    assert_sync_lost_exactly_the_killed(ran, walk)
+    assert_temporal_ended_all_right(ran, walk)
     return ran
 
 
 def assert_sync_lost_exactly_the_killed(ran: Ran, walk: Walk) -> None:
-    metrics = ran.metrics("one")
+    metrics = ran.metrics("sync")
     ends_at_the_desk = [
         n for n, place in walk.places.items() if place.step == Step.CLOSE_TICKET and place.window == Window.AFTER_RECORD
     ]
@@ -54,36 +57,27 @@ def assert_sync_lost_exactly_the_killed(ran: Ran, walk: Walk) -> None:
 
 
 def assert_temporal_ended_all_right(ran: Ran, walk: Walk) -> None:
-    metrics = ran.metrics("one")
+    metrics = ran.metrics("temporal")
     assert (metrics["finished"], metrics["lost"], metrics["wrong_outcome"]) == (walk.tickets, 0, 0)
     assert metrics["effects_missing"] == 0
     assert metrics["effects_duplicated"] == expected_repeats(walk)
     assert metrics["retries"] == len(walk.places)
 
 
-ASSERTIONS = {"sync": assert_sync_lost_exactly_the_killed, "temporal": assert_temporal_ended_all_right}
-
-
-@pytest.mark.parametrize(("priority", "system"), [case for case in CASES if case[0] is not Priority.LOW])
-def test_a_kill_in_a_part_of_all_windows_lands_and_is_survived_as_promised(
-    tmp_path: Path, priority: Priority, system: str
-) -> None:
-    walk = a_seeded_part(priority)
-    ASSERTIONS[system](judge(tmp_path, walk, system), walk)
+@pytest.mark.parametrize("priority", [priority for priority in Priority if priority is not Priority.LOW])
+def test_a_kill_in_a_part_of_all_windows_lands_and_is_survived_as_promised(tmp_path: Path, priority: Priority) -> None:
+    judge(tmp_path, a_seeded_part(priority))
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(("priority", "system"), CASES)
-def test_a_kill_in_every_window_lands_and_is_survived_as_promised(
-    tmp_path: Path, priority: Priority, system: str
-) -> None:
+@pytest.mark.parametrize("priority", Priority)
+def test_a_kill_in_every_window_lands_and_is_survived_as_promised(tmp_path: Path, priority: Priority) -> None:
     walk = every_place(priority)
-    ran = judge(tmp_path, walk, system)
-    ASSERTIONS[system](ran, walk)
-    metrics = ran.metrics("one")
+    ran = judge(tmp_path, walk)
     shown = ("lost", "finished", "retries", "effects_duplicated", "resume_p50", "resume_max")
-    figures = ", ".join(f"{name} {metrics.get(name)}" for name in shown)
-    print(f"\n{system} {priority}: {len(walk.places)} places killed: {figures}")  # noqa: T201 - soak prints figures
+    for system in SYSTEMS:
+        figures = ", ".join(f"{name} {ran.metrics(system).get(name)}" for name in shown)
+        print(f"\n{system} {priority}: {len(walk.places)} places killed: {figures}")  # noqa: T201 - soak prints figures
 
 
 QUICK = [(Priority.HIGH, LATE[:1])]
@@ -97,7 +91,7 @@ def test_idempotency_removes_every_repeat_that_kills_bring(
     late = [p for p in places(priority) if Step(p.step) in MESSAGES and p.window in windows]
     walk = walk_of(priority, late)
     ran = run_scenario(tmp_path, scenario(walk, "temporal", idempotency=True))
-    metrics = ran.metrics("one")
+    metrics = ran.metrics("temporal")
     assert metrics["effects_duplicated"] == 0
     assert metrics["effects_deduplicated"] == len(late)
     assert metrics["effects_missing"] == 0

@@ -20,7 +20,7 @@ SCENARIO = """
     desk: {step_time: 20ms}
     systems:
       spool: {threads: 4}
-      temporal: {profile: tuned}
+      temporal: {processes: 1, profile: tuned}
     faults:
       - {kind: worker_kill, when: {step: close_ticket}, restart_after: 200ms}
       - {kind: engine_kill, when: {after: 800ms}}
@@ -32,6 +32,15 @@ faults:
   - {kind: worker_kill, when: {step: close_ticket}, restart_after: never, attempts: 2}
 """
 KILLED_ENGINE = "systems: [spool]\nfaults: [{kind: engine_kill, when: {after: 1s}}]\n"
+REFUSED = {
+    KILLED_ENGINE: "expected a system that can take engine_kill (temporal), found only spool",
+    "systems: {spool: {poll: 0s}}\n": "spool: poll: expected more than 0s, found 0s",
+    "systems: {spool: {processes: 2}}\n": "processes",
+    "systems: {spool: {threads: 1}}\nfaults: [{kind: write_race, race: double_assign}]\n": (
+        "expected room for two steps at once, as a race needs it; found 1 process with 1 thread in spool"
+    ),
+    LOST_WORKERS: "expected at most 1 beside restart_after: never",
+}
 
 
 @dataclass(frozen=True)
@@ -85,27 +94,15 @@ def test_another_program_without_the_package_says_what_is_missing(run: Run) -> N
     assert ran.err == "error: no system 'spool': expected one of sync, temporal, or the package that brings it\n"
 
 
-@pytest.mark.parametrize(
-    ("rest", "message"),
-    [
-        (KILLED_ENGINE, "expected a system that can take engine_kill (temporal), found only spool"),
-        ("systems: {spool: {poll: 0s}}\n", "spool: poll: expected more than 0s, found 0s"),
-        ("systems: {spool: {processes: 2}}\n", "processes"),
-        (
-            "systems: {spool: {threads: 1}}\nfaults: [{kind: write_race, race: double_assign}]\n",
-            "expected room for two steps at once, as a race needs it; found 1 process with 1 thread in spool",
-        ),
-        (
-            LOST_WORKERS,
-            "expected at most 1 beside restart_after: never",
-        ),
-    ],
-)
-def test_what_it_cannot_do_is_refused_with_its_place(tmp_path: Path, rest: str, message: str) -> None:
-    path = write_scenario(tmp_path, f"name: x\n{rest}")
-    ran = chaos("validate", str(path), env=WITH_SPOOL)
+def test_what_it_cannot_do_is_refused_with_its_place(tmp_path: Path) -> None:
+    paths = [str(write_scenario(tmp_path, f"name: x\n{rest}", f"{n}.yaml")) for n, rest in enumerate(REFUSED)]
+    ran = chaos("validate", *paths, env=WITH_SPOOL)
     assert ran.code == 2, ran.out
-    assert message in ran.err
+    for path, message in zip(paths, REFUSED.values(), strict=True):
+        assert [line for line in ran.err.splitlines() if line.startswith(f"{path}:") and message in line], (
+            message,
+            ran.err,
+        )
 
 
 def test_it_has_its_section_in_the_reference() -> None:

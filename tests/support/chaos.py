@@ -7,11 +7,17 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psutil
+import pytest
+
+from harness.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[2]
 BESIDE = "CHAOS_BESIDE_OTHERS"
@@ -57,6 +63,20 @@ def chaos(*arguments: str, env: dict[str, str] | None = None, cwd: Path = ROOT, 
         timeout=timeout_s,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def asked(*arguments: str) -> Ran:
+    """Ask the program in this process, which spares its start: a command that starts nothing and reads a folder."""
+    out, err = StringIO(), StringIO()
+    with (
+        patch.object(sys, "argv", ["chaos", *arguments]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as left,
+    ):
+        main()
+    assert isinstance(left.value.code, int)
+    return Ran(left.value.code, out.getvalue(), err.getvalue())
 
 
 def write_scenario(folder: Path, text: str, name: str = "scenario.yaml") -> Path:

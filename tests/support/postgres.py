@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from harness.errors import EnvironmentFailure
 from harness.execution import database
-from harness.processes.lifeline import death_signal, die_with
+from harness.processes.lifeline import die_with, process_control
 from tests.support.chaos import wait_for
 
 
@@ -29,7 +29,7 @@ def server() -> Iterator[sa.URL]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        prctl, parent = death_signal(), os.getpid()
+        prctl, parent = process_control(), os.getpid()
         with (place / "log").open("wb") as log:
             process = subprocess.Popen(
                 database.command(binaries, data, port),

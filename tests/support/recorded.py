@@ -8,6 +8,9 @@ import shutil
 import tarfile
 from pathlib import Path
 
+import msgspec
+
+from harness.runfolder.meta import read_meta, write_meta
 from tests.support.chaos import ROOT
 
 ARCHIVE = ROOT / "tests" / "data" / "small.tar.xz"
@@ -21,4 +24,10 @@ def unpacked(folder: Path) -> Path:
         archive.extractall(folder, filter="data")
     (run,) = folder.iterdir()
     shutil.copyfile(RESULT, run / "result.json")
+    return run
+
+
+def unsealed(run: Path) -> Path:
+    """Take a run's seal away, as of one that a program without seals recorded: what is changed shows by itself."""
+    write_meta(run, msgspec.structs.replace(read_meta(run), records={}))
     return run

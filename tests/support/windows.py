@@ -60,14 +60,17 @@ def occurrence(walk: Walk, number: int) -> int:
     return sum(any(p.step == step for p in walk.oracle(n).path) for n in range(1, number + 1))
 
 
-def scenario(walk: Walk, system: str, *, idempotency: bool) -> str:
+BLOCKS = {
+    "sync": "  sync: {processes: 2, threads: 2}",
+    "temporal": "  temporal: {processes: 2, threads: 2, profile: tuned_engine}",
+}
+
+
+def scenario(walk: Walk, *systems: str, idempotency: bool) -> str:
     """Write the scenario: one ticket at a time, so that a kill hits its own ticket alone."""
-    block = "sync, processes: 2, threads: 2"
-    if system == "temporal":
-        block = "temporal, processes: 2, threads: 2, profile: tuned_engine"
     shares = {name: getattr(OUTCOMES, name) for name in OUTCOMES.__struct_fields__}
     lines = [
-        f"name: windows-{walk.priority}-{system}",
+        f"name: windows-{walk.priority}",
         f"seed: {SEED}",
         "load:",
         f"  tickets: {walk.tickets}",
@@ -79,7 +82,7 @@ def scenario(walk: Walk, system: str, *, idempotency: bool) -> str:
         f"  outcomes: {{{', '.join(f'{name}: {share}' for name, share in shares.items())}}}",
         f"  safeguards: {{idempotency: {str(idempotency).lower()}}}",
         "systems:",
-        f"  one: {{system: {block}}}",
+        *(BLOCKS[system] for system in systems),
         "settle: 60s",
         "faults:",
     ]

@@ -14,7 +14,7 @@ import msgspec
 from tests.trust.page import render
 from tests.trust.part import Outcome, Part
 from tests.trust.parts import PARTS
-from tests.trust.record import ROOT, Record, fingerprint
+from tests.trust.record import ROOT, Record
 
 RECORD = ROOT / "reports" / "trust" / "outcomes.jsonl"
 PAGE = ROOT / "docs" / "trust.md"
@@ -34,13 +34,12 @@ def main(names: Sequence[str], fresh: bool, record: Path, page: Path) -> None:  
 
     What was tried with the same code is not tried again: after Ctrl-C, go on with the same command.
     """
-    code = fingerprint()
-    kept = Record(record, code)
+    kept = Record(record)
     for part in PARTS:
         if not names or part.name in names:
             _work_through(part, kept, is_fresh=fresh)
     tried = {part.name: _in_order(part, kept) for part in PARTS}
-    page.write_text(render(tried, PARTS, code), encoding="utf-8")
+    page.write_text(render(tried, PARTS, kept.code), encoding="utf-8")
     failed = sum(not outcome.passed for outcomes in tried.values() for outcome in outcomes)
     click.echo(f"{page.name}: {sum(map(len, tried.values()))} cases tried, {failed} not as expected", err=True)
     sys.exit(1 if failed else 0)

@@ -1,7 +1,7 @@
 """docs/trust.md, from outcomes: nothing on it is written by hand."""
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tests.trust.part import Outcome, Part
 
@@ -14,22 +14,26 @@ of the harness itself, and mutants of the code that judges.
 """
 
 
-def render(tried: Mapping[str, Sequence[Outcome]], parts: Sequence[Part], code: str) -> str:
-    """Return the page. `tried` has a part's outcomes by its name; a part without all of its cases says so."""
-    summary = [_summary_row(part, tried[part.name]) for part in parts]
-    head = ["| part | as expected | tried | seconds |", "|---|---|---|---|"]
+def render(tried: Mapping[str, Sequence[Outcome]], parts: Sequence[Part], code: Callable[[str], str]) -> str:
+    """Return the page. `tried` has a part's outcomes by its name; a part without all of its cases says so.
+
+    `code` returns the digest of the code that a part's outcomes are of.
+    """
+    summary = [_summary_row(part, tried[part.name], code(part.name)) for part in parts]
+    head = ["| part | as expected | tried | seconds | code |", "|---|---|---|---|---|"]
     sections = [_section(part, tried[part.name]) for part in parts]
     made_on = (
-        f"Made with Python {platform.python_version()} on {platform.system()}, of the code with the digest `{code}`."
+        f"Made with Python {platform.python_version()} on {platform.system()}. Seconds are of all cases together, of "
+        "which several are tried at once; `code` is a digest of what a part's outcomes hang on."
     )
     return "\n".join([OPENING, *head, *summary, "", made_on, "", *sections])
 
 
-def _summary_row(part: Part, outcomes: Sequence[Outcome]) -> str:
+def _summary_row(part: Part, outcomes: Sequence[Outcome], code: str) -> str:
     passed = sum(outcome.passed for outcome in outcomes)
     seconds = sum(outcome.seconds for outcome in outcomes)
     title = f"[{part.title}](#{_anchor(part.title)})"
-    return f"| {title} | {passed} | {len(outcomes)} of {len(part.cases())} | {seconds:.0f} |"
+    return f"| {title} | {passed} | {len(outcomes)} of {len(part.cases())} | {seconds:.0f} | `{code}` |"
 
 
 def _anchor(title: str) -> str:

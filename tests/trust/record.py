@@ -10,8 +10,10 @@ import msgspec
 from tests.trust.part import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
-JUDGED = ("harness", "systems", "chaos_harness", "scenarios", "tests", "pyproject.toml", "requirements.lock")
-"""What an outcome hangs on: where any of it changed, it is tried again."""
+PRODUCT = ("harness", "systems", "chaos_harness", "scenarios", "pyproject.toml", "requirements.lock")
+RUNS = ("tests/broken", "tests/data", "tests/support", "tests/trust")
+MUTATION = ("tests/trust/mutation", "tests/trust/parts/mutants.py")
+"""What outcomes hang on: where any of it changed, they are tried again. Unit tests change no run, but kill mutants."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -23,15 +25,22 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Record:
-    """The file of outcomes of one state of the code (`code` is its fingerprint)."""
+    """The file of outcomes, each of one state of the code."""
 
-    def __init__(self, path: Path, code: str) -> None:
-        self._path, self._code = path, code
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._codes: dict[str, str] = {}
+
+    def code(self, part: str) -> str:
+        """Return the digest of what a part's outcomes hang on, as it was when it was first asked for."""
+        return self._codes.setdefault(part, fingerprint(part))
 
     def outcomes(self, part: str) -> dict[str, Outcome]:
         """Return what is known of a part by case; of a case tried twice, the later outcome."""
         return {
-            line.outcome.case: line.outcome for line in self._lines() if line.part == part and line.code == self._code
+            line.outcome.case: line.outcome
+            for line in self._lines()
+            if line.part == part and line.code == self.code(part)
         }
 
     def _lines(self) -> Iterator[Line]:
@@ -47,13 +56,17 @@ class Record:
         """Keep an outcome; it is on disk when this returns."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
-            file.write(msgspec.json.encode(Line(part, self._code, outcome)) + b"\n")
+            file.write(msgspec.json.encode(Line(part, self.code(part), outcome)) + b"\n")
 
 
-def fingerprint() -> str:
-    """Return a digest of all files that an outcome hangs on, as they are in the working tree."""
+def fingerprint(part: str) -> str:
+    """Return a digest of all files that a part's outcomes hang on, as they are in the working tree."""
+    if part == "mutants":
+        paths = [*PRODUCT, "tests/support", "tests/unit", "tests/data", *MUTATION]
+    else:
+        paths = [*PRODUCT, *RUNS, *(f":!{path}" for path in MUTATION)]
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *JUDGED],
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *paths],
         cwd=ROOT,
         capture_output=True,
         check=True,

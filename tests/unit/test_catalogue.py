@@ -31,6 +31,7 @@ KNOWN: dict[str, tuple[str, set[str]]] = {
     "explaining/ticket_history.py": (CLASS, {"lost", "rejected", "finished", "failed"}),
     "explaining/timeline.py": (CLASS, {"finished", "failed", "lost"}),
     "faults/kinds/engine_kill.py": (NO_METRIC, {"attempts"}),
+    "faults/kinds/network.py": (NO_METRIC, {"lost"}),
     "faults/triggers/striking.py": (NO_METRIC, {"attempts"}),
     "judging/checks/__init__.py": ("a check of that name", {"faults_landed"}),
     "judging/checks/missing.py": (NO_METRIC, {"interrupted", "failed"}),

@@ -25,8 +25,10 @@ systems: SYSTEMS
 expect: ["finished == 2"]
 """
 SYNC = "{sync: {system: sync, processes: 1}}"
-BOTH = "{sync: {system: sync, processes: 1}, temporal: {system: temporal}}"
+BOTH = "{sync: {system: sync, processes: 1}, temporal: {system: temporal, processes: 1}}"
 NAME_OF_A_MODULE = re.compile(r"((?:harness|systems)(?:\.\w+)+)\.?$")
+WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""Plugins of the environment that have no part in it; the second takes longer to load than all else."""
 PLUGIN_ALONE = ["-p", "no:cacheprovider", "-p", "chaos_harness.pytest_plugin"]
 """What a pytest of these tests loads; the plugins of the environment are switched off."""
 
@@ -148,12 +150,12 @@ def test_a_run_starts_its_own_workers(installed: Installed, project: Path) -> No
 
 
 def test_a_project_tests_its_own_packages(installed: Installed, project: Path) -> None:
-    ran = call(installed.program("python"), "-m", "pytest", "-p", "no:cacheprovider", "tests", cwd=project)
+    ran = call(installed.program("python"), "-m", "pytest", *WITHOUT, "tests", cwd=project)
     assert ran.code == 0, ran.out + ran.err
 
 
 def test_a_project_tests_its_own_packages_and_its_scenarios(installed: Installed, project: Path) -> None:
-    argv = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--chaos", "tests", "alone.yaml")
+    argv = ("-m", "pytest", "-q", *WITHOUT, "--chaos", "tests", "alone.yaml")
     ran = call(installed.program("python"), *argv, cwd=project, PATH=beside_ours())
     assert ran.code == 0, ran.out + ran.err
     assert "3 passed" in ran.out

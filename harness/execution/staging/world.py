@@ -2,17 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import aiohttp
 
 from harness.execution.load import SECOND
+from harness.execution.network.orders import Cut, NetworkMode
+from harness.execution.network.routes import Routes
 from harness.execution.staging.clock import sleep_until
 from systems.desk import records
 from systems.desk.live.journal import Journal
 from systems.desk.live.store import Store
+from systems.system import Hop
 
 
 @dataclass(slots=True)
@@ -22,6 +26,24 @@ class LiveWorld:
     store: Store
     journal: Journal
     receiver_url: str
+    routes: Routes
+
+    async def cut(
+        self,
+        fault: str,
+        hop: Hop,
+        workers: Sequence[str] | None,
+        mode: NetworkMode,
+        direction: Literal["both", "up", "down"],
+        delay_s: float,
+        rate: float | None,
+    ) -> None:
+        """Cut a hop for `fault`, of these workers alone where they are named."""
+        await self.routes.cut(hop, workers, Cut(fault, mode, direction, delay_s, rate))
+
+    async def mend(self, hop: Hop, workers: Sequence[str] | None) -> None:
+        """Let the hop through again."""
+        await self.routes.heal(hop, workers)
 
     async def trouble(self, fault: str, delay_s: float) -> None:
         """Let the receiver refuse effects for `fault` (delay 0), or be so slow; an empty fault ends it."""

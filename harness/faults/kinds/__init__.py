@@ -4,6 +4,7 @@ from harness.faults.kinds.activity_failure import ActivityFailure
 from harness.faults.kinds.answer_lost import AnswerLost
 from harness.faults.kinds.engine_kill import EngineKill
 from harness.faults.kinds.long_pause import LongPause
+from harness.faults.kinds.network import Network
 from harness.faults.kinds.receiver_outage import ReceiverOutage
 from harness.faults.kinds.store_outage import StoreOutage
 from harness.faults.kinds.worker_kill import WorkerKill
@@ -28,4 +29,5 @@ register(
     AnswerLost,
     ReceiverOutage,
     StoreOutage,
+    Network,
 )

@@ -114,6 +114,9 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
             why = f"no execution of {self.step} reached {self.window}"
             return Attestation(instance.id, "missed", why, healed=NOTHING_TO_UNDO)
         proc, first = strikes[0]
+        if any((strike.ticket, strike.step) != (instance.ticket, instance.step) for _, strike in strikes):
+            why = f"it struck {first.step} of ticket {first.ticket}, planned was ticket {instance.ticket}"
+            return Attestation(instance.id, "missed", why, first.t, (proc,), (first.ticket,), healed=NOTHING_TO_UNDO)
         tickets = (first.ticket,)
         is_over = self.error != "hang" or all(_is_over(history, proc, strike.attempt) for proc, strike in strikes)
         if not is_over:

@@ -20,10 +20,12 @@ def canary(evidence: Evidence) -> CheckFinding:
             wrong.append(
                 f"{ticket_id(ticket.number)} ({ticket.priority}): expected {ticket.oracle.end}, found {end.state}"
             )
+    why = next((phase.note for phase in evidence.history.phases if phase.name == RunPhase.CANARY_FAILED), "")
     # A contradiction first: a canary that went astray says more than another one that did not come back.
     if wrong:
         return invalid(f"not walked as the oracle says: {listed(wrong)}")
     if missing:
-        why = next((phase.note for phase in evidence.history.phases if phase.name == RunPhase.CANARY_FAILED), "")
         return unknown(f"never came to an end: {listed(missing)}" + (f" ({why[:200]})" if why else ""))
+    if why:
+        return unknown(f"no load was put on: {why[:200]}")
     return valid(f"{len(evidence.plan.canaries)} canaries walked as the oracle says")

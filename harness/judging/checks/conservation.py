@@ -3,6 +3,7 @@
 from collections import Counter
 
 from harness.judging.checks.check import CheckFinding, invalid, listed, unknown, valid
+from harness.judging.checks.ledger import ledger_doubts
 from harness.judging.checks.tables import compared
 from harness.judging.evidence import Evidence
 from systems.desk.model import TERMINAL, ticket_id
@@ -11,7 +12,8 @@ from systems.desk.model import TERMINAL, ticket_id
 def conservation(evidence: Evidence) -> CheckFinding:
     """Look for tickets that ran though unsent or refused, for ends that differ, and for a store unlike its audit."""
     tables = compared(evidence.history)
-    against = [*_never_sent(evidence), *_refused(evidence), *_ended_otherwise(evidence), *tables.contradictions]
+    against = [*_never_sent(evidence), *_refused(evidence), *_ended_otherwise(evidence), *ledger_doubts(evidence)]
+    against += tables.contradictions
     # Contradictions before gaps: what two records deny each other is wrong whatever a third one lacks.
     if against:
         return invalid(listed(against))

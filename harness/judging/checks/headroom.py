@@ -7,6 +7,7 @@ from harness.history.phases import RunPhase
 from harness.judging.checks.check import CheckFinding, valid
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import seconds
+from harness.judging.metrics.usage import host_spent
 from harness.runfolder.beside import TOLD
 from systems.desk.records import Sample
 
@@ -30,7 +31,7 @@ def headroom(evidence: Evidence) -> CheckFinding:
         return valid("not judged: a burst queues by intent")
     if any(phase.name == RunPhase.START and phase.note == TOLD for phase in evidence.history.phases):
         return valid(f"not judged: {TOLD}")
-    sent = sorted(evidence.first_sent.values())
+    sent = list(evidence.first_sent.values())
     if not sent:
         return valid("not judged: no ticket was submitted")
     # What a fault leaves behind is the experiment, and after the last submission every queue shrinks: neither says
@@ -53,13 +54,12 @@ def _first_fault(evidence: Evidence) -> float:
 def _host_cpu(samples: list[Sample], since: int, until: float) -> tuple[str, str]:
     """Return (what is wrong, what was seen) of the host's CPU in that time."""
     within = [sample for sample in samples if since <= sample.t <= until and sample.host_total_s is not None]
-    if len(within) < 2 or seconds(within[-1].t - within[0].t) < SHORTEST_S:  # noqa: PLR2004 - a difference takes two
+    if not within or seconds(within[-1].t - within[0].t) < SHORTEST_S:
         return "", "host CPU: too short to measure"
-    first, last = within[0], within[-1]
-    busy = (last.host_busy_s or 0.0) - (first.host_busy_s or 0.0)
-    total = (last.host_total_s or 0.0) - (first.host_total_s or 0.0)
-    if total <= 0:
+    spent = host_spent(within[0], within[-1])
+    if spent is None:
         return "", "host CPU: not measured"
+    busy, total = spent
     measured = f"host CPU {busy / total:.0%}"
     return (measured if busy / total > MOST_CPU else ""), measured
 
@@ -80,7 +80,7 @@ def _backlog(evidence: Evidence, sent: list[int], until: float) -> tuple[str, st
     grown = in_flight[-1] - in_flight[0]
     if all(earlier <= later for earlier, later in pairwise(in_flight)) and grown > max(GROWN, GROWN_SHARE * offered):
         served = bisect_right(ended, until) - bisect_right(ended, since)
-        took_s = (until - since) / 1e9
+        took_s = seconds(until - since)
         rates = f"offered {offered / took_s:.1f}/s, served {served / took_s:.1f}/s"
         return f"{rates}: every time below is a queue", ""
     return "", f"at most {max(in_flight)} tickets in flight"

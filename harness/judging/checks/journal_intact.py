@@ -1,10 +1,13 @@
-"""journal_intact: no process was silent, no record is missing, and nothing happened without its attempt."""
+"""journal_intact: no process was silent, no record is missing or changed, each act has its attempt, clocks agree."""
 
 from operator import attrgetter
 
 from harness.judging.checks.check import CheckFinding, invalid, listed, unknown, valid
+from harness.judging.checks.clocks import clocks
 from harness.judging.checks.missing import missing, name_of
 from harness.judging.evidence import Evidence
+from systems.desk.model import ticket_id
+from systems.settings import Capability
 
 _id = attrgetter("id")
 
@@ -14,11 +17,27 @@ def journal_intact(evidence: Evidence) -> CheckFinding:
     against = [*_after_death(evidence), *_without_attempt(evidence)]
     if against:
         return invalid(listed(against))
-    doubts = [*evidence.history.problems, *missing(evidence.history), *_torn(evidence)]
+    doubts = [*evidence.history.problems, *missing(evidence.history), *_unexported(evidence), *_torn(evidence)]
     doubts += [f"the database gave up on a lock: {error.message}" for error in evidence.history.lock_errors[:1]]
     if doubts:
         return unknown(listed(doubts))
+    # Last, as only what is whole can be compared: beside a record that is missing, any order may look wrong.
+    if apart := clocks(evidence):
+        return invalid(listed(apart))
     return valid(f"{len(evidence.history.processes)} processes, {len(evidence.history.attempts)} attempts, no gap")
+
+
+def _unexported(evidence: Evidence) -> list[str]:
+    """Find what an engine must have left and did not: where each ticket that it ran was resident, and its history."""
+    history = evidence.history
+    if evidence.block is None or Capability.ENGINE not in evidence.block.capabilities or history.totals is None:
+        return []
+    ran = {attempt.ticket for attempt in history.attempts}
+    nowhere = [ticket_id(ticket) for ticket in sorted(ran - {span.ticket for span in history.residencies})]
+    absent = [f"nothing tells where {listed(nowhere)} were resident"] if nowhere else []
+    if history.exported < len(ran):
+        absent.append(f"expected a history of each of {len(ran)} tickets, found {history.exported}")
+    return absent
 
 
 def _torn(evidence: Evidence) -> list[str]:

@@ -2,10 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from harness.history.model import History, Process
+from harness.history.phases import RunPhase
 from systems.desk.model import MESSAGES, ticket_id
 
+SECOND = 1_000_000_000
+MOST_UNSAMPLED_S = 2.0
+"""Samples are taken four times a second; a busy machine is late by less."""
 ENDED_EARLY = frozenset({"interrupted", "failed"})
 
 
@@ -42,7 +47,7 @@ def name_of(process: Process) -> str:
 
 
 def _processes(history: History) -> Iterator[str]:
-    """Find processes whose journal lost records, and workers of whose journal or end nothing is known."""
+    """Find processes whose journal lost records, or of whose end nothing is known, and workers without a journal."""
     for process in history.processes.values():
         is_up = process.role == "worker" and process.ready is not None
         if is_up and process.last_record is None:
@@ -52,7 +57,8 @@ def _processes(history: History) -> Iterator[str]:
             was = process.exited.journal_bytes if process.exited is not None else 0
             now = process.journal_bytes or 0
             yield f"the journal of {name_of(process)} had {was} bytes when it was reaped, and has {now}"
-        if is_up and process.exited is None:
+        # A worker that never served may have been given up by its starter; all others are reaped at the end.
+        if process.exited is None and (is_up or process.role != "worker"):
             yield f"nothing tells of the end of {name_of(process)}"
 
 
@@ -70,7 +76,17 @@ def _of_settled(history: History) -> list[str]:
     unanswered.subtract(Counter((answer.ticket, answer.n) for answer in history.answered))
     names = [f"{ticket_id(ticket)} #{n}" for (ticket, n), count in unanswered.items() if count > 0]
     absent = _named("submission", "has no answer", names)
+    absent += _samples(history)
     return absent if history.at_end is not None else [*absent, "nothing tells who was live at the end"]
+
+
+def _samples(history: History) -> list[str]:
+    """Find where nobody looked at CPU and memory for so long that a peak may have been missed."""
+    began = next((phase.t for phase in history.phases if phase.name == RunPhase.LOAD), history.settled_at or 0)
+    settled = history.settled_at or began
+    moments = [began, *(sample.t for sample in history.samples if began <= sample.t <= settled), settled]
+    longest_s = max(later - earlier for earlier, later in pairwise(moments)) / SECOND
+    return [f"no sample of CPU and memory for {longest_s:.1f} s"] if longest_s > MOST_UNSAMPLED_S else []
 
 
 def _totals(history: History) -> list[str]:

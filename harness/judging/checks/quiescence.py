@@ -16,8 +16,16 @@ def quiescence(evidence: Evidence) -> CheckFinding:
     if at_end is not None and at_end.open:
         many = f"{len(at_end.open)} tickets were done in the store while their orchestration was still open"
         return unknown(f"{many}: {listed([ticket_id(ticket) for ticket in at_end.open])}")
-    if evidence.phase(RunPhase.QUIET) is not None:
+    quiet = evidence.phase(RunPhase.QUIET)
+    if quiet is not None and (busy := _under_way(evidence, quiet)):
+        return unknown(f"settling ended as if all were quiet, while these were under way: {listed(busy)}")
+    if quiet is not None:
         return valid("nothing was live, open or under way when settling ended")
+    return _without_quiet(evidence)
+
+
+def _without_quiet(evidence: Evidence) -> CheckFinding:
+    at_end = evidence.history.at_end
     if evidence.phase(RunPhase.DEADLINE) is None:
         return unknown("the run ended before it settled")
     workers = [p for p in evidence.history.processes.values() if p.role == "worker"]
@@ -32,3 +40,17 @@ def quiescence(evidence: Evidence) -> CheckFinding:
         return valid("every attempt since the last fault was undone failed")
     live = len(at_end.live) if at_end is not None else 0
     return unknown(f"time was up while {live} tickets were live: what is called lost may only be late")
+
+
+def _under_way(evidence: Evidence, moment: int) -> list[str]:
+    """Name the tickets that were live, or in an attempt of a process that lived, at a moment that was called quiet."""
+    history, died = evidence.history, evidence.died
+    live = set(history.at_end.live) if history.at_end is not None else set()
+    open_then = {
+        attempt.ticket
+        for attempt in history.attempts
+        if attempt.started < moment
+        and (attempt.ended is None or attempt.ended > moment)
+        and died.get(attempt.proc, moment) >= moment
+    }
+    return [ticket_id(ticket) for ticket in sorted(live | open_then)]

@@ -8,6 +8,7 @@ from harness.history.model import Attempt
 from harness.history.phases import RunPhase
 from harness.judging.evidence import Evidence, Exposure, once
 from harness.judging.metrics.figure import CENSORED, Absent, Figure, seconds
+from systems.desk.fault_mode import FaultMode
 from systems.desk.model import FINISHED
 from systems.desk.records import Answered
 
@@ -127,11 +128,12 @@ def resumes(evidence: Evidence) -> list[tuple[Exposure, Attempt, float]]:
 def _resume(evidence: Evidence, exposure: Exposure, broken: Attempt) -> float:
     """Return seconds from the fault to the next attempt of the broken instance, or of a later one of the path.
 
-    An attempt that was only held, and simply went on resumes with its own next record.
+    An attempt that was only held, and simply went on resumes with its own next record. One that was cut off from who
+    hands out work was not held at all: that it ended in its process says nothing.
     """
     # A later step counts as well: where the answer was recorded before the kill, nothing need be attempted again.
     moments = [a.started for a in _later(evidence, exposure, broken)]
-    if broken.ended is not None and broken.error is None:
+    if broken.ended is not None and broken.error is None and not _is_cut_off(evidence, exposure):
         moments.append(broken.ended)
     return seconds(min(moments) - exposure.moment) if moments else CENSORED
 
@@ -152,14 +154,21 @@ def _later(evidence: Evidence, exposure: Exposure, broken: Attempt) -> list[Atte
         for a in evidence.attempts_of[broken.ticket]
         # A dying process may begin an attempt after the signal was sent: it is broken too, and is not its own
         # resumption.
-        if a.id != broken.id and a.started > max(exposure.moment, broken.started) and (a.step, a.visit) in on_path
+        if a.started > max(exposure.moment, broken.started) and (a.step, a.visit) in on_path
     ]
 
 
 def _is_attempted_again(evidence: Evidence, exposure: Exposure, broken: Attempt) -> bool:
+    later = _later(evidence, exposure, broken)
+    if _is_cut_off(evidence, exposure):
+        return bool(later) or broken.ticket in evidence.ends
     if broken.ended is not None and broken.error is None:
         return True
-    return any(a.instance == broken.instance for a in _later(evidence, exposure, broken))
+    return any(a.instance == broken.instance for a in later)
+
+
+def _is_cut_off(evidence: Evidence, exposure: Exposure) -> bool:
+    return evidence.plan.scenario.faults[exposure.fault.fault - 1].fault_mode() is FaultMode.CUT_OFF
 
 
 def _recovery(evidence: Evidence, exposure: Exposure, ticket: int) -> float:

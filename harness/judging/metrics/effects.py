@@ -119,7 +119,7 @@ def _weighed(balance: Balance) -> str:
 
 def _source(balance: Balance, lines: list[str]) -> str:
     ledger = f"ledger.jsonl:{','.join(lines)}" if lines else "no line of ledger.jsonl"
-    return f"plan.json, {ledger}" if balance.due or not lines else ledger
+    return f"plan.json, {ledger}" if balance.due else ledger
 
 
 def _sum(name: str, evidence: Evidence) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from harness.catalogue import CATALOGUE, Metric
 from harness.judging.evidence import Evidence
 from harness.judging.metrics import cost, durability, effects, experiment, races, recovery, retries
-from harness.judging.metrics.figure import Absent, Figures
+from harness.judging.metrics.figure import Absent, Figure, Figures
 from harness.judging.metrics.measured import Measure
 
 GROUPS = (durability, effects, retries, recovery, races, cost, experiment)
@@ -16,6 +16,10 @@ OPEN_ENDED = frozenset({metric.name for metric in CATALOGUE.values() if metric.i
 
 class CatalogueTorn(RuntimeError):
     """The rows of the catalogue and the functions of the groups do not belong together."""
+
+
+class MetricBroken(RuntimeError):
+    """A metric raised instead of giving its figure."""
 
 
 def joined(catalogue: Mapping[str, Metric], groups: Iterable[Mapping[str, Measure]]) -> dict[str, Measure]:
@@ -45,9 +49,17 @@ MEASURES = joined(CATALOGUE, [group.MEASURES for group in GROUPS])
 def measure_all(evidence: Evidence) -> Figures:
     """Return every figure of the catalogue, in its order."""
     return {
-        name: Absent(why_open(evidence)) if is_open(name, evidence) else measure.figure(evidence)
+        name: Absent(why_open(evidence)) if is_open(name, evidence) else _figure(name, measure, evidence)
         for name, measure in MEASURES.items()
     }
+
+
+def _figure(name: str, measure: Measure, evidence: Evidence) -> Figure:
+    """Measure one; raises MetricBroken, which names it: a run is not judged by figures of which one is broken."""
+    try:
+        return measure.figure(evidence)
+    except Exception as error:
+        raise MetricBroken(f"the metric {name} broke: {type(error).__name__}: {error}") from error
 
 
 def is_open(metric: str, evidence: Evidence) -> bool:

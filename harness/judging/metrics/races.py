@@ -27,9 +27,10 @@ def overwrites(evidence: Evidence) -> tuple[list[AuditRow], list[AuditRow]]:
     for row in evidence.history.audit:
         before = written[row.table, row.row]
         # An insert replaces nothing, and a write that names no version read cannot be held against one.
-        is_behind = row.old_version is not None and row.read_version is not None and row.read_version < row.old_version
-        if is_behind and not (row.table == "tickets" and row.row.startswith("-")):
-            missed = [write for write in before if write.new_version > (row.read_version or 0)]
+        old, read = row.old_version, row.read_version
+        is_counted = not (row.table == "tickets" and row.row.startswith("-"))
+        if is_counted and old is not None and read is not None and read < old:
+            missed = [write for write in before if write.new_version > read]
             if row.writer in evidence.stale_operators or any(
                 _supersedes(write, row, evidence.attempts_by_id) for write in missed
             ):

@@ -14,7 +14,7 @@ from harness.judging.metrics.row import Row, amount, how_ended, of_attempt
 def recovered_by_retry(evidence: Evidence) -> list[int]:
     """Return the tickets finished right of which a step instance failed or died and later succeeded."""
     tried = {key[0] for key, tries in evidence.instances.items() if len(tries) > 1 and _broke_then_worked(tries)}
-    return [ticket for ticket in sorted(tried) if ticket in evidence.planned and evidence.is_right(ticket)]
+    return [ticket for ticket in sorted(tried) if evidence.is_right(ticket)]
 
 
 @once
@@ -39,7 +39,7 @@ def _has_worked(tries: list[Attempt]) -> bool:
 def _broke_then_worked(tries: list[Attempt]) -> bool:
     """Say whether an attempt failed or died, and a later one succeeded."""
     results = [attempt.result for attempt in tries]
-    return None in results and any(results[results.index(None) + 1 :])
+    return None in results and any(results[results.index(None) :])
 
 
 def work_ns(evidence: Evidence, tries: list[Attempt]) -> int:

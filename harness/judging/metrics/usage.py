@@ -11,7 +11,7 @@ from harness.judging.metrics.figure import CENSORED, Absent, Figure, seconds
 from systems.desk.records import Answered, Sample
 
 ROLES = ("worker", "engine")
-OWN = ("harness", "receiver")
+OWN = ("harness", "receiver", "proxy")
 """Roles of the harness itself: what they use is no cost of a system."""
 
 NO_SAMPLES = Absent("no sample was taken during the load")
@@ -89,9 +89,10 @@ def ends_of_load(evidence: Evidence) -> tuple[Sample, Sample] | None:
     # Start-up (imports, the engine's schema) stays outside, as a service pays it once and not for each ticket.
     sent, settled = min(evidence.first_sent.values(), default=None), evidence.phase(RunPhase.QUIET, RunPhase.DEADLINE)
     samples = evidence.history.samples
-    before = [sample for sample in samples if sent is not None and sample.t <= sent][-1:]
-    after = [sample for sample in samples if settled is not None and sample.t >= settled][:1] or samples[-1:]
-    return (before[0], after[0]) if before and after[0].t > before[0].t else None
+    before = next((sample for sample in reversed(samples) if sent is not None and sample.t <= sent), None)
+    after = next((sample for sample in samples if settled is not None and sample.t >= settled), None)
+    after = after or next(reversed(samples), None)
+    return (before, after) if before and after and after.t > before.t else None
 
 
 def cpu_of(ends: tuple[Sample, Sample] | None, role: str) -> Figure:
@@ -124,11 +125,13 @@ def host_cpu(ends: tuple[Sample, Sample] | None) -> Figure:
 
 def host_spent(before: Sample, after: Sample) -> tuple[float, float] | None:
     """Return (busy, all) CPU s of all cores between two samples; None where they do not say, or no time passed."""
-    if None in {before.host_busy_s, before.host_total_s, after.host_busy_s, after.host_total_s}:
-        return None
-    busy = (after.host_busy_s or 0.0) - (before.host_busy_s or 0.0)
-    total = (after.host_total_s or 0.0) - (before.host_total_s or 0.0)
-    return (busy, total) if total > 0 else None
+    busy = _increase(before.host_busy_s, after.host_busy_s)
+    total = _increase(before.host_total_s, after.host_total_s)
+    return (busy, total) if busy is not None and total is not None and total > 0 else None
+
+
+def _increase(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before
 
 
 def cpu_per_ticket(evidence: Evidence) -> Figure:
@@ -172,7 +175,7 @@ def idle_cpu(evidence: Evidence) -> float | None:
     if start is None or end is None or not paused:
         return None
     idle = [sample for sample in evidence.history.samples if start <= sample.t <= end]
-    if len(idle) < 2 or idle[-1].t == idle[0].t:  # noqa: PLR2004 - a difference needs two
+    if not idle or idle[-1].t == idle[0].t:
         return None
     return round(cpu_between(idle[0], idle[-1]) / (idle[-1].t - idle[0].t) * paused, 3)
 

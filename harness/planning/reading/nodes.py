@@ -44,6 +44,9 @@ _PLAIN = {
 CoreLoader.yaml_implicit_resolvers = PairLoader.yaml_implicit_resolvers = {
     None: [(f"tag:yaml.org,2002:{tag}", re.compile(f"(?:{pattern})$")) for tag, pattern in _PLAIN.items()]
 }
+# What YAML's characters leave out: its parsers tell of one without a line.
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -78,6 +81,9 @@ def compose(path: Path, page: Page) -> Node | None:
     """Read a file into its root node; None, with the mistakes on the page, where that cannot be."""
     text = _text(path, page)
     if text is None:
+        return None
+    if (control := _CONTROL.search(text)) is not None:
+        page.wrong(*_place_in(text, control.start()), f"expected text, found the control sign {_named(control[0])}")
         return None
     # First of all, as other programs' files are often no YAML, or several documents: their syntax would be blamed in
     # place of the mix-up.
@@ -119,6 +125,13 @@ def _join_pairs(root: Node, page: Page) -> None:
                 node.value = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", node.value)
 
 
+def _kind(node: ScalarNode) -> str:
+    """Return which type a scalar is of, such as int; what is tagged as what it is not (`!!int x`) is text."""
+    kind = str(node.tag).rpartition(":")[2]
+    pattern = _PLAIN.get(kind)
+    return "str" if pattern is not None and re.fullmatch(pattern, node.value) is None else kind
+
+
 def _text(path: Path, page: Page) -> str | None:
     try:
         if not path.is_file():
@@ -140,6 +153,16 @@ def _text(path: Path, page: Page) -> str | None:
         column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
         page.wrong(line, column, f"expected UTF-8, found the byte 0x{raw[error.start]:02x}")
         return None
+
+
+def _place_in(text: str, offset: int) -> tuple[int, int]:
+    """Return the line and column of an offset, lines broken as YAML breaks them."""
+    breaks = list(_BREAK.finditer(text, 0, offset))
+    return len(breaks) + 1, offset - (breaks[-1].end() if breaks else 0) + 1
+
+
+def _named(sign: str) -> str:
+    return f"U+{ord(sign):04X}"
 
 
 def _is_harmless(text: str, loader: Any, page: Page) -> bool:
@@ -240,7 +263,7 @@ def scalar(node: Node) -> Any:
     """Return a plain value: str, int, float, bool or None; a collection as it is."""
     if not isinstance(node, ScalarNode):
         return node
-    kind = node.tag.rpartition(":")[2]
+    kind = _kind(node)
     text = node.value
     if kind == "null":
         return None
@@ -263,7 +286,7 @@ def _whole(text: str) -> int | float:
 
 def is_null(node: Node) -> bool:
     """Say whether a node is null: an absent section."""
-    return isinstance(node, ScalarNode) and node.tag.endswith(":null")
+    return isinstance(node, ScalarNode) and _kind(node) == "null"
 
 
 def described(node: Node) -> str:

@@ -1,5 +1,6 @@
 """A journal: what one process writes down of its own acts, each record before the act it tells of."""
 
+import errno
 import os
 import threading
 import time
@@ -61,9 +62,16 @@ class Journal:
         # that of time.
         with self._lock:
             line = self._encoder.encode(kind(self._seq, time.monotonic_ns(), *args, **fields)) + b"\n"
-            if os.write(self._fd, line) != len(line):
-                raise OSError(f"{self.path}: the disk is full, a record was cut")
+            if self._written(line) != len(line):
+                raise OSError(errno.ENOSPC, "the disk is full, a record was cut", str(self.path))
             self._seq += 1
+
+    def _written(self, line: bytes) -> int:
+        try:
+            return os.write(self._fd, line)
+        except OSError as error:
+            error.filename = str(self.path)  # a number alone says what, but not where
+            raise
 
     def close(self) -> None:
         """Close the file, once; a write after that raises OSError."""

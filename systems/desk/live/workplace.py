@@ -29,14 +29,22 @@ class Workplace:
     desk: LiveDesk
 
     @classmethod
-    def open(cls, spec_path: Path, index: int) -> Self:
-        """Set up the `index`-th worker of the system that `spec_path` describes."""
+    def open(
+        cls,
+        spec_path: Path,
+        index: int,
+        desk: type[LiveDesk] = LiveDesk,
+        store: type[Store] = Store,
+        outbox: type[Outbox] = Outbox,
+    ) -> Self:
+        """Set up the `index`-th worker of the system that `spec_path` describes, with these parts."""
         spec = msgspec.json.decode(spec_path.read_bytes(), type=WorkerSpec)
         proc = own_proc()
         journal = Journal.open(Path(spec.journal_dir), "worker", index, spec.label)
         channel = Channel.from_environment()
-        store = Store(spec.database_url, spec.desk.safeguards.locking)
-        desk = LiveDesk(spec.desk, proc, store, Outbox(spec.receiver_url, spec.desk.io_timeout_s), journal)
+        tables = store(spec.routed("worker-store", index, spec.database_url), spec.desk.safeguards.locking)
+        messages = outbox(spec.routed("worker-receiver", index, spec.receiver_url), spec.desk.io_timeout_s)
+        steps = desk(spec.desk, proc, tables, messages, journal)
         late = LatePoints(Path(spec.late_points)) if spec.late_points else None
-        desk.points = Points(spec.points, Path(spec.points_dir), journal, channel, spec.meetings, late)
-        return cls(spec, index, proc, journal, channel, desk)
+        steps.points = Points(spec.points, Path(spec.points_dir), journal, channel, spec.meetings, late)
+        return cls(spec, index, proc, journal, channel, steps)

@@ -3,15 +3,13 @@
 import asyncio
 import signal
 import threading
-from typing import cast
 
 import click
 import pytest
 
 from harness.cli.run import command as run_command
-from harness.execution.repetition import RepetitionRun
-from harness.execution.run import _interruptible, _sigterm_as_interrupt
 from harness.execution.time_limit import TimeLimit
+from harness.processes.interruption import Interruption
 
 
 def handlers() -> list[object]:
@@ -20,7 +18,7 @@ def handlers() -> list[object]:
 
 def test_what_takes_longer_is_interrupted() -> None:
     before, limit = handlers(), TimeLimit(0.01)
-    with pytest.raises(KeyboardInterrupt), _sigterm_as_interrupt(), limit:
+    with pytest.raises(KeyboardInterrupt), Interruption(), limit:
         threading.Event().wait(30)
     assert limit.is_passed
     assert handlers() == before
@@ -36,28 +34,11 @@ def test_what_ends_in_time_is_left_alone(seconds: float | None) -> None:
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
-class Endless:
-    async def run(self) -> None:
-        await asyncio.Event().wait()
-
-
-class Short:
-    async def run(self) -> None:
-        pass
-
-
-def test_a_running_repetition_is_cancelled() -> None:
+def test_what_runs_in_a_loop_is_cancelled() -> None:
     limit = TimeLimit(0.01)
-    with pytest.raises(KeyboardInterrupt), _sigterm_as_interrupt(), limit:
-        asyncio.run(_interruptible(cast("RepetitionRun", Endless())))
+    with pytest.raises(KeyboardInterrupt), Interruption() as interruption, limit:
+        interruption.run(asyncio.sleep(30))
     assert limit.is_passed
-
-
-def test_between_repetitions_a_signal_still_interrupts() -> None:
-    with _sigterm_as_interrupt():
-        asyncio.run(_interruptible(cast("RepetitionRun", Short())))
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGTERM)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("5m", 300.0), ("1.5s", 1.5), ("none", float("inf"))])

@@ -7,7 +7,7 @@ import pytest
 
 from harness.catalogue import CATALOGUE
 from harness.comparing.aggregate import aggregates, between
-from harness.runfolder.result import CheckResult, Repetition
+from harness.runfolder.result import Aggregate, CheckResult, Repetition
 from tests.support.results import repetition
 
 
@@ -28,6 +28,45 @@ def test_a_count_has_its_sum_its_worst_and_how_often_there_was_any() -> None:
     assert (found.n, found.total, found.worst, found.hit, found.median, found.interval) == (3, 4, 3, 2, 1, None)
     assert found.share is not None
     assert (found.share.hits, found.share.of) == (2, 3)
+
+
+def test_two_repetitions_have_an_aggregate_and_a_figure_that_counts_no_tickets_has_no_share() -> None:
+    aggregate = aggregates(many("latency_p50", [2.0, 1.0]))["latency_p50"]
+    assert aggregate == Aggregate(
+        n=2,
+        hit=2,
+        total=None,
+        worst=None,
+        median=1.5,
+        low=1.0,
+        high=2.0,
+        interval=None,
+        share=None,
+        coverage=None,
+    )
+
+
+def test_the_worst_of_what_is_better_high_is_the_least() -> None:
+    aggregate = aggregates(many("finished", [40, 36, 1, 0]))["finished"]
+    assert (aggregate.worst, aggregate.hit, aggregate.total) == (0, 3, 77)
+
+
+def test_times_that_never_came_have_neither_interval_nor_coverage() -> None:
+    never = aggregates(many("latency_p50", [None] * 6))["latency_p50"]
+    assert (never.interval, never.coverage, never.median, never.low, never.high) == (None, None, None, None, None)
+
+
+def test_systems_are_compared_with_the_first_from_two_repetitions_each_on() -> None:
+    twice = many("lost", [1, 2])
+    assert between({}) == between({"a": twice}) == between({"a": twice, "b": twice[:1]}) == ()
+    pairs = between({"a": twice, "b": twice, "c": twice})
+    assert {(pair.base, pair.system) for pair in pairs} == {("a", "b"), ("a", "c")}
+
+
+def test_a_comparison_is_told_to_six_digits() -> None:
+    base, other = many("latency_p50", [1.0, 1.2, 1.4, 1.6, 1.8, 2.1]), many("latency_p50", [2.0, 2.2, 2.4, 2.6])
+    (pair,) = (pair for pair in between({"a": base, "b": other}) if pair.metric == "latency_p50")
+    assert (pair.ratio, pair.p, pair.delta, pair.words) == ((2.2 + 2.4) / 2 / 1.5, 0.019048, 0.916667, "slower")
 
 
 def test_a_share_is_over_repetitions_and_not_over_tickets_that_met_the_same_faults() -> None:
@@ -72,6 +111,12 @@ def words(metric: str, base: list[float | None], other: list[float | None]) -> s
         ("latency_p50", [1.0, 1.2, 1.4, 1.6, 1.8], [1.1, 1.3, 1.5, 1.7, 1.9], "no difference seen"),
         ("latency_p50", [1.00, 1.001, 1.002, 1.003, 1.004], [1.01, 1.011, 1.012, 1.013, 1.014], "no difference seen"),
         ("latency_p50", [1.0, 1.1, 1.2], [9.0, 9.1, 9.2], "too few repetitions"),
+        ("cpu_seconds", [2.0, 2.1, 2.2, 2.3, 2.4], [1.0, 1.1, 1.2, 1.3, 1.4], "less"),
+        ("latency_p50", [1.5, 2.1, 2.2, 2.3, 2.4], [1.0, 1.1, 1.2, 1.3, 1.6], "faster"),  # though one value overlaps
+        ("lost", [7, 7], [7, 7], "too few repetitions"),
+        ("lost", [7] * 4, [7] * 4, "no difference seen"),
+        ("unserved", [1, 2, 3, 4], [1, 2, 3, 5], "no difference seen"),
+        ("unserved", [1, 2, 3], [1, 2, 4], "too few repetitions"),
         ("finished", [200.0] * 5, [192.0] * 5, "fewer"),  # 4 % fewer: a count is a fact, without a margin
         ("unserved", [0.0] * 5, [8.0] * 5, "no difference seen"),  # what it follows from does not differ here
     ],
@@ -93,6 +138,41 @@ def column(n: int, chance: random.Random, **changes: list[float]) -> list[Repeti
 
 def seen(base: list[Repetition], other: list[Repetition]) -> dict[str, str]:
     return {one.metric: one.words for one in between({"a": base, "b": other})}
+
+
+VARYING = [name for name in FAMILY if CATALOGUE[name].kind == "time" and CATALOGUE[name].better == "lower"][:10]
+LOW, HIGH = [1.0, 2.0, 3.0, 4.0, 5.0], [11.0, 12.0, 13.0, 14.0, 15.0]
+NEARLY = [1.0, 2.0, 3.0, 4.0, 12.5]
+"""Beside HIGH, two inversions: p is 8/252."""
+MIXED = [1.5, 1.6, 3.5, 3.6, 5.5]
+"""Beside LOW, nothing that chance does not do."""
+
+
+def verdicts(apart: int, nearly: int) -> list[str]:
+    """Compare ten figures, of which so many are apart and so many nearly; return the words of each."""
+    base = [LOW] * apart + [NEARLY] * nearly + [LOW] * (10 - apart - nearly)
+    other = [HIGH] * (apart + nearly) + [MIXED] * (10 - apart - nearly)
+    sides = [
+        [repetition(dict(zip(VARYING, values, strict=True))) for values in zip(*side, strict=True)]
+        for side in (base, other)
+    ]
+    words = seen(*sides)
+    return [words[name] for name in VARYING]
+
+
+def test_whether_a_difference_could_have_been_seen_depends_on_the_other_figures() -> None:
+    assert verdicts(0, 0) == ["too few repetitions"] * 10
+    # Had one more been as far apart as can be, both would stand.
+    assert verdicts(1, 0) == ["too few repetitions", *["no difference seen"] * 9]
+    assert verdicts(2, 0) == ["slower", "slower", *["no difference seen"] * 8]
+    assert verdicts(0, 6) == ["too few repetitions"] * 6 + ["no difference seen"] * 4
+    assert verdicts(0, 7) == ["slower"] * 7 + ["no difference seen"] * 3
+
+
+def test_what_is_the_same_in_all_repetitions_makes_no_other_figure_harder_to_tell() -> None:
+    constant = dict.fromkeys(VARYING[1:], 3.0)
+    sides = [[repetition(constant | {VARYING[0]: value}) for value in values] for values in (LOW, HIGH)]
+    assert seen(*sides) == {VARYING[0]: "slower"} | dict.fromkeys(VARYING[1:], "no difference seen")
 
 
 SILENT = {"no difference seen", "too few repetitions"}

@@ -1,14 +1,21 @@
+import importlib
 import itertools
 import math
 import random
+from types import ModuleType
 
 import pytest
-from scipy.stats import PermutationMethod, binomtest, false_discovery_control, mannwhitneyu
 
 from harness.comparing import inference
 from harness.comparing.inference import ALPHA, difference
 
 INF = math.inf
+
+
+@pytest.fixture(scope="module")
+def scipy() -> ModuleType:
+    """The peer; it takes long to import, and of several processes of pytest one needs it."""
+    return importlib.import_module("scipy.stats")
 
 
 def samples(seed: int, sizes: tuple[int, int], most: int = 200) -> list[tuple[list[float], list[float]]]:
@@ -26,15 +33,20 @@ def samples(seed: int, sizes: tuple[int, int], most: int = 200) -> list[tuple[li
 # -- shares
 
 
-def test_wilson_agrees_with_scipy() -> None:
+def test_wilson_agrees_with_scipy(scipy: ModuleType) -> None:
     for of in (1, 2, 5, 8, 40, 200):
         for hits in range(of + 1):
-            peer = binomtest(hits, of).proportion_ci(0.95, method="wilson")
+            peer = scipy.binomtest(hits, of).proportion_ci(0.95, method="wilson")
             assert inference.wilson(hits, of) == pytest.approx((peer.low, peer.high), abs=1e-12)
 
 
 def test_none_of_five_may_still_be_four_of_ten() -> None:
     assert inference.wilson(0, 5) == pytest.approx((0.0, 0.4345), abs=1e-4)
+
+
+def test_all_of_so_many_is_all_of_them_to_the_last_digit() -> None:
+    assert [inference.wilson(of, of)[1] for of in (1, 3, 5, 7, 40)] == [1.0] * 5
+    assert [inference.wilson(0, of)[0] for of in (1, 3, 5, 7, 40)] == [0.0] * 5
 
 
 # -- the median
@@ -77,17 +89,17 @@ def test_an_interval_covers_the_true_median_as_often_as_it_says() -> None:
 # -- two samples
 
 
-def test_exact_probabilities_agree_with_scipy_also_with_ties() -> None:
+def test_exact_probabilities_agree_with_scipy_also_with_ties(scipy: ModuleType) -> None:
     for one, other in samples(1, (2, 6), 120):
         is_tied = len({*one, *other}) < len(one) + len(other)
-        method = PermutationMethod(n_resamples=10_000) if is_tied else "exact"
-        peer = min(1.0, mannwhitneyu(one, other, method=method).pvalue)
+        method = scipy.PermutationMethod(n_resamples=10_000) if is_tied else "exact"
+        peer = min(1.0, scipy.mannwhitneyu(one, other, method=method).pvalue)
         assert inference.mann_whitney(one, other) == pytest.approx(peer, abs=1e-12)
 
 
-def test_the_approximation_for_many_values_agrees_with_scipy() -> None:
+def test_the_approximation_for_many_values_agrees_with_scipy(scipy: ModuleType) -> None:
     for one, other in samples(2, (13, 40)):
-        peer = min(1.0, mannwhitneyu(one, other, method="asymptotic").pvalue)
+        peer = min(1.0, scipy.mannwhitneyu(one, other, method="asymptotic").pvalue)
         assert inference.mann_whitney(one, other) == pytest.approx(peer, abs=1e-12)
 
 
@@ -153,6 +165,30 @@ def test_what_became_nothing_is_no_factor_and_what_may_never_come_has_no_upper_e
     assert sometimes.interval[1] == INF
 
 
+def test_equal_values_are_the_same_times_one() -> None:
+    values = [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert difference(values, values).interval == (1 / 3, 3.0)
+    assert difference([INF] * 5, [1.0] * 5).ratio is None
+
+
+@pytest.mark.parametrize(
+    ("interval", "p", "agreeing"),
+    [
+        ((1.2, 3.0), 0.5, (1.0, 3.0)),
+        ((0.2, 0.8), 0.5, (0.2, 1.0)),
+        ((0.5, 2.0), 0.5, (0.5, 2.0)),
+        ((0.5, 2.0), 0.01, None),
+        ((1.0, 2.0), 0.01, (1.0, 2.0)),
+        ((0.5, 1.0), 0.01, (0.5, 1.0)),
+        ((1.5, 2.0), 0.01, (1.5, 2.0)),
+    ],
+)
+def test_an_interval_holds_one_just_where_the_test_does_not_reject_it(
+    interval: inference.Interval, p: float, agreeing: inference.Interval | None
+) -> None:
+    assert inference.agreeing(interval, p) == agreeing
+
+
 def test_an_interval_covers_the_true_factor_at_least_as_often_as_it_says() -> None:
     chance = random.Random(11)
     for sizes in ((4, 4), (5, 5), (8, 5), (13, 13)):
@@ -190,12 +226,12 @@ def discoveries(probabilities: list[float]) -> list[bool]:
     return [p <= most for p in probabilities]
 
 
-def test_discoveries_agree_with_scipy() -> None:
+def test_discoveries_agree_with_scipy(scipy: ModuleType) -> None:
     chance = random.Random(5)
     for _ in range(300):
         many = [chance.random() ** chance.choice([1, 4, 8]) for _ in range(chance.randint(1, 60))]
         many += chance.choices(many, k=chance.randint(0, 5))
-        assert discoveries(many) == [adjusted <= ALPHA for adjusted in false_discovery_control(many)]
+        assert discoveries(many) == [adjusted <= ALPHA for adjusted in scipy.false_discovery_control(many)]
 
 
 def test_twenty_figures_do_not_cry_wolf() -> None:

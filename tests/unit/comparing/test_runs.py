@@ -1,3 +1,4 @@
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,11 @@ def store(folder: Path, many: tuple[Repetition, ...], **changes: Any) -> Path:
     status = changes.pop("status", "complete")
     plan = {"schema": 1, "seed": 42, "scenario": {"name": "worker-kill", "load": {"tickets": 40}}}
     plan |= {"tickets": [1, 2], "canaries": [], "faults": []} | changes.pop("plan", {})
-    (folder / "plan.json").write_bytes(msgspec.json.encode(plan))
+    planned = msgspec.json.encode(plan)
+    (folder / "plan.json").write_bytes(planned)
     run = result(run_id=folder.name, systems={"temporal": SystemResult(settings, many)}, **changes)
     (folder / "result.json").write_bytes(msgspec.json.encode(run))
-    write_meta(folder, Meta(1, folder.name, 42, 1, ("temporal",), "0" * 64, {}, 0.0, status))
+    write_meta(folder, Meta(1, folder.name, 42, 1, ("temporal",), sha256(planned).hexdigest(), {}, 0.0, status))
     return folder
 
 

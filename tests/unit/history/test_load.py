@@ -1,12 +1,18 @@
 """Reading a record back: what was written is found, and what a crash leaves behind is told, never raised."""
 
+import os
+import shutil
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TypedDict
 
 import msgspec
 import pytest
 
+from harness.errors import RunFolderInvalid
 from harness.history import load as record
 from harness.history.model import Attempt, History
 from harness.judging.checks.journal_intact import journal_intact
@@ -19,6 +25,7 @@ from systems.desk.model import BUSY, Priority, Ticket
 from systems.desk.rows import LedgerEntry, TimelineEntry
 from systems.system import Residency
 from tests.support import histories
+from tests.support.histories import amended
 
 PROC = "11-1"
 WORKER = f"worker-1-{PROC}.jsonl"
@@ -40,8 +47,6 @@ def folder(tmp_path: Path) -> Path:
     supervisor = Journal(tmp_path / "journal" / SUPERVISOR)
     supervisor.write(records.Opened, wall=1, proc="10-1", role="supervisor", index=0, label="one")
     supervisor.write(records.Spawned, proc=PROC, role="worker", index=1)
-    supervisor.write(records.Ready, proc=PROC)
-    supervisor.write(records.Signalled, proc=PROC, signal="SIGKILL", fault="1.1")
 
     client = Journal(tmp_path / "journal" / "harness-0-9-1.jsonl")
     client.write(records.Phase, name="load")
@@ -55,8 +60,11 @@ def folder(tmp_path: Path) -> Path:
 
     worker = Journal(tmp_path / "journal" / WORKER)
     worker.write(records.Opened, wall=1, proc=PROC, role="worker", index=1, label="one")
+    supervisor.write(records.Ready, proc=PROC)
+    supervisor.write(records.Signalled, proc=PROC, signal="SIGKILL", fault="1.1")
+    resident = time.monotonic_ns()
     worker.write(records.RequestOpened, request="r.1", ticket=1)
-    attempt(worker, "a.1", "send_auto_response", "done")
+    sent = attempt(worker, "a.1", "send_auto_response", "done")
     attempt(worker, "a.2", "assign_agent", BUSY)
     worker.write(records.RequestClosed, request="r.1", ticket=1, state="open", status=200)
     worker.write(records.RequestOpened, request="r.2", ticket=2)
@@ -91,16 +99,19 @@ def folder(tmp_path: Path) -> Path:
     assert seen is not None
     store.record(seen, TimelineEntry("send_auto_response", 1, "received", "done", "a.1"))
     store.close()
-    entry = LedgerEntry(0, 7, 1, "send_auto_response", "received", 1, "a.1", applied=True)
+    entry = LedgerEntry(0, sent, 1, "send_auto_response", "received", 1, "a.1", applied=True)
     (tmp_path / "ledger.jsonl").write_bytes(msgspec.json.encode(entry) + b"\n")
-    residency = Residency(1, PROC, 3, 9)
+    residency = Residency(1, PROC, resident, resident + 9)
     (tmp_path / "histories" / "residency.jsonl").write_bytes(msgspec.json.encode(residency) + b"\n")
     return tmp_path
 
 
-def attempt(journal: Journal, name: str, step: str, result: str) -> None:
+def attempt(journal: Journal, name: str, step: str, result: str) -> int:
+    """Write an attempt, and return a moment (ns) within it."""
     journal.write(records.AttemptStarted, attempt=name, ticket=1, step=step, visit=1, walk="w")
+    moment = time.monotonic_ns()
     journal.write(records.AttemptEnded, attempt=name, result=result)
+    return moment
 
 
 def load(folder: Path) -> History:
@@ -139,7 +150,7 @@ def test_a_whole_record_is_read_back(folder: Path) -> None:
     assert process.spawned < process.ready < process.signals[0].t < process.last_record < process.exited.t
     assert [row.writer for row in found.audit] == ["r.1", "a.1"]
     assert [(one.ticket, one.applied) for one in found.ledger] == [(1, True)]
-    assert found.residencies == [Residency(1, PROC, 3, 9)]
+    assert [(span.ticket, span.proc, span.end - span.start) for span in found.residencies] == [(1, PROC, 9)]
 
 
 def test_every_kind_of_record_finds_its_place(folder: Path) -> None:
@@ -162,7 +173,42 @@ def test_attempts_of_several_processes_are_in_time_order(folder: Path) -> None:
     early = Attempt("z.1", 1, "agent_resolve", 1, 1)
     line = msgspec.json.encode({"kind": "attempt", "seq": 0, "t": 1, **msgspec.to_builtins(early)})
     (folder / "journal" / "worker-2-99-1.jsonl").write_bytes(line + b"\n")
+    spawn(folder, "99-1")
     assert [one.id for one in load(folder).attempts] == ["z.1", "a.1", "a.3"]
+
+
+def spawn(folder: Path, proc: str) -> None:
+    """Let the supervisor say that it started another worker."""
+    path = folder / "journal" / SUPERVISOR
+    line = records.Spawned(99, 1, proc, "worker", 2)
+    path.write_bytes(path.read_bytes() + msgspec.json.encode(line) + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("worker-9-1-1.jsonl", "worker-9-1-1.jsonl: a journal of a process that was never started"),
+        ("junk.jsonl", "junk.jsonl: a journal of a process that was never started"),
+    ],
+)
+def test_a_file_of_nobody_that_was_started_is_no_evidence(folder: Path, name: str, problem: str) -> None:
+    shutil.copy(folder / "journal" / WORKER, folder / "journal" / name)
+    found = load(folder)
+    assert any(one.startswith(problem) for one in found.problems), found.problems
+    assert [one.id for one in found.attempts] == ["a.1", "a.3"]
+
+
+@pytest.mark.parametrize("role", ["harness", "supervisor"])
+def test_of_two_journals_of_which_there_can_be_one_neither_is_believed_in_silence(folder: Path, role: str) -> None:
+    (original,) = (folder / "journal").glob(f"{role}-*.jsonl")
+    shutil.copy(original, folder / "journal" / f"{role}-0-1-1.jsonl")
+    assert any(f"expected one journal of the {role}, found" in one for one in load(folder).problems)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_among_the_journals_is_told_and_not_read(folder: Path, make: Callable[[Path], None]) -> None:
+    make(folder / "journal" / "worker-9-1-1.jsonl")
+    assert load(folder).problems == ["worker-9-1-1.jsonl: expected a journal, found no file"]
 
 
 def test_a_process_is_known_before_its_journal_is_read(folder: Path) -> None:
@@ -269,6 +315,70 @@ def test_a_line_that_is_no_effect_is_told_with_its_place(folder: Path) -> None:
     assert [one.partition(": ")[0] for one in found.problems] == ["one/1/ledger.jsonl:2"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [b'{"kind":"\xff","seq":1,"t":1}\n', b'{"kind":"ready","seq":1,"t":1,"proc":' + b"[" * 100_000 + b"\n"],
+    ids=["no UTF-8", "nested without end"],
+)
+def test_a_line_that_cannot_even_be_refused_as_json_is_told_and_the_rest_is_read(folder: Path, line: bytes) -> None:
+    path = folder / "journal" / WORKER
+    first, *rest = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([first, line, *rest]))
+    found = load(folder)
+    assert [problem.startswith(f"{WORKER}: a line that is no record: ") for problem in found.problems] == [True]
+    assert len(found.attempts) == 2
+
+
+WRONG_TYPE, NO_TICKET = "has a value of a wrong type", "names no ticket, or no step"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("at = 'x'", WRONG_TYPE),
+        ("at = 1.5e300", WRONG_TYPE),
+        ("old_version = 'x'", WRONG_TYPE),
+        ("value = x'ff'", WRONG_TYPE),
+        ("read_version = x'00'", WRONG_TYPE),
+        ("\"row\" = 'x'", NO_TICKET),
+        ("\"row\" = '99999999999999999999'", NO_TICKET),
+        ("\"table\" = 'agents'", NO_TICKET),
+        ("entry = 'null'", NO_TICKET),
+        ("entry = '{'", NO_TICKET),
+        ('entry = \'{"step": "close_ticket", "visit": "1"}\'', NO_TICKET),
+    ],
+)
+def test_a_row_of_the_audit_that_is_none_is_told_and_left_out(folder: Path, change: str, problem: str) -> None:
+    with closing(sqlite3.connect(folder / "store.sqlite")) as connection:
+        assert connection.execute(f"UPDATE audit SET {change} WHERE id = 2").rowcount == 1  # noqa: S608 - our own
+        connection.commit()
+    found = load(folder)
+    assert found.problems == [f"one/1/store.sqlite: audit row 2 {problem}"]
+    assert [row.id for row in found.audit] == [1]
+
+
+def test_a_copied_audit_is_looked_at_just_as_closely(folder: Path) -> None:
+    rows = load(folder).audit
+    lost = [amended(rows[0], row="x"), amended(rows[1], entry="[]")]
+    (folder / "audit.jsonl").write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in lost))
+    found = load(folder)
+    assert found.audit == []
+    assert found.problems == [f"one/1/audit.jsonl: audit row {n} {NO_TICKET}" for n in (1, 2)]
+
+
+def test_a_table_that_holds_no_version_is_a_store_that_cannot_be_read(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "store.sqlite")) as connection:
+        connection.execute("UPDATE tickets SET version = 'x'")
+        connection.commit()
+    with pytest.raises(RunFolderInvalid, match=r"store\.sqlite: is there, but cannot be read: Expected `int`"):
+        load(folder)
+
+
+def test_a_journal_that_is_a_link_to_nothing_is_noted(folder: Path) -> None:
+    (folder / "journal" / "worker-9-9-9.jsonl").symlink_to("nothing")
+    assert "worker-9-9-9.jsonl: expected a journal, found no file" in load(folder).problems
+
+
 def test_an_empty_folder_is_a_history_of_nothing_but_problems(tmp_path: Path) -> None:
     found = load(tmp_path)
     assert (found.attempts, found.processes, found.audit) == ([], {}, [])
@@ -321,3 +431,24 @@ def test_a_folder_that_was_gone_on_with_reads_as_one_run(tmp_path: Path) -> None
     assert history.supervisor_left is not None
     assert (history.at_end.live, history.totals.ledger) == ((8,), 8)
     assert history.supervisor_left.journal_bytes == history.supervisor_bytes == sizes
+
+
+def test_of_two_ends_of_a_process_the_first_counts_and_the_other_is_noted(folder: Path) -> None:
+    path = folder / "journal" / SUPERVISOR
+    *_, last = path.read_bytes().splitlines()
+    end = msgspec.json.decode(last)
+    again = {**end, "seq": end["seq"] + 1, "signal": None, "code": 0}
+    path.write_bytes(path.read_bytes() + msgspec.json.encode(again) + b"\n")
+    found = load(folder)
+    exited = found.processes[PROC].exited
+    assert exited is not None
+    assert exited.signal == "SIGKILL"
+    assert found.problems == [f"{SUPERVISOR}: tells of a second end of {PROC}"]
+
+
+def test_a_clock_that_stepped_back_is_noted(folder: Path) -> None:
+    path = folder / "journal" / WORKER
+    lines = [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
+    lines[4]["t"] = lines[3]["t"] - 1
+    path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+    assert load(folder).problems == [f"{WORKER}: its clock stepped back: a record is older than the one before it"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.history.model import History, Request
@@ -16,6 +17,7 @@ from tests.support import histories
 from tests.support.histories import KILL, MS, SPARE, A, B, amended, judged, not_valid, ns
 
 TIMED = "faults:\n  - {kind: worker_kill, when: {after: 110ms}}\n"
+LATER = 2000 * MS
 Breaker = Callable[[Plan, History], None]
 
 
@@ -40,11 +42,17 @@ def canary_skips_a_step(_: Plan, history: History) -> None:
 
 def canary_sends_twice(_: Plan, history: History) -> None:
     (notify,) = histories.tries(history, -1, "notify_customer")
-    histories.send(history, notify, "solution", -4800)
+    again = amended(notify, id="again", started=ns(-4805), ended=ns(-4795))
+    history.attempts.append(again)
+    histories.send(history, again, "solution", -4800)
 
 
 def canary_never_ends(_: Plan, history: History) -> None:
     histories.cut(history, -1, -4880)
+
+
+def canary_is_not_answered_ok(_: Plan, history: History) -> None:
+    history.phases.insert(0, Phase(99, 0, "canary_failed", "not answered ok: info TimeoutError"))
 
 
 def one_is_never_sent(_: Plan, history: History) -> None:
@@ -133,10 +141,21 @@ def refused_one_runs(_: Plan, history: History) -> None:
     histories.answer(history, 4, 90, "fail")
 
 
-def machine_is_the_bottleneck(_: Plan, history: History) -> None:
+def machine_is_the_bottleneck(made: Plan, history: History) -> None:
     """The host is nearly all busy for 1.5 s of a load that is 2 s long."""
+    tickets = [amended(one, arrival_s=2.0) if one.number == 4 else one for one in made.tickets]
+    msgspec.structs.force_setattr(made, "tickets", tuple(tickets))
     last = max(history.submitted, key=lambda one: one.t)
     history.submitted[history.submitted.index(last)] = amended(last, t=ns(2001), planned=ns(2000))
+    for attempt in history.attempts:
+        if attempt.ticket == 4:
+            attempt.started, attempt.ended = attempt.started + LATER, (attempt.ended or 0) + LATER
+    for request in history.requests:
+        if request.ticket == 4:
+            request.opened, request.closed = request.opened + LATER, (request.closed or 0) + LATER
+    history.ledger = [amended(one, t=one.t + LATER) if one.ticket == 4 else one for one in history.ledger]
+    history.audit = [amended(row, at=row.at + LATER) if row.row == "4" else row for row in history.audit]
+    history.answered = [amended(one, t=one.t + LATER) if one.ticket == 4 else one for one in history.answered]
     for at, busy in ((100, 0.0), (1600, 2.9)):
         history.samples.append(amended(histories.sample(at, 1.5, 1), host_busy_s=busy, host_total_s=2 * at / 1000))
 
@@ -145,6 +164,7 @@ BREAKS: dict[str, tuple[str, Breaker, str, str]] = {
     "a canary ends otherwise": ("", canary_ends_otherwise, "canary", "invalid"),
     "a canary skips a step": ("", canary_skips_a_step, "canary", "invalid"),
     "a canary sends twice": ("", canary_sends_twice, "canary", "invalid"),
+    "a canary is not answered ok": ("", canary_is_not_answered_ok, "canary", "unknown"),
     "a canary never ends": ("", canary_never_ends, "canary", "unknown"),
     "a ticket is never sent": ("", one_is_never_sent, "plan_followed", "unknown"),
     "a ticket is sent late": ("", one_is_sent_late, "plan_followed", "unknown"),
@@ -259,9 +279,13 @@ def test_time_that_was_up_with_workers_gone_needs_a_fault_that_landed(tmp_path: 
 
 
 def test_a_resubmission_is_not_late(tmp_path: Path) -> None:
-    made = histories.plan(tmp_path)
+    resubmitted = histories.SCENARIO.replace("[sync]", "{sync: {system: sync, resubmit: {attempts: 1, on: [info]}}}")
+    made = histories.planned(tmp_path, resubmitted)
     history = histories.healthy(made)
+    history.answered = [one for one in history.answered if one.ticket != 4]
+    histories.answer(history, 4, 75, "info")
     histories.submit(history, 4, n=2, at=5000)
+    history.answered.append(amended(history.answered[-1], t=ns(5010), n=2, outcome="ok"))
     assert not_valid(made, history) == {}
 
 

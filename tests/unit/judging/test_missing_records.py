@@ -37,7 +37,6 @@ MISSING: dict[str, Change] = {
     ),
     "the supervisor's end": lambda h: setattr(h, "supervisor_left", None),
     "an answer": lambda h: drop(h.answered, -1),
-    "one of two answers alike": lambda h: h.submitted.append(h.submitted[-1]),
     "who was live at the end": lambda h: setattr(h, "at_end", None),
     "the repetition's end": lambda h: drop(h.phases, -1),
     "a residency": lambda h: setattr(h, "totals", amended(h.totals, residencies=1)),
@@ -53,6 +52,13 @@ def test_what_is_missing_is_unknown(tmp_path: Path, change: Change) -> None:
     assert not_valid(made, history) == {}
     change(history)
     assert not_valid(made, history) == {"journal_intact": "unknown"}
+
+
+def test_of_two_submissions_alike_each_needs_its_answer(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, "faults:\n  - {kind: write_race, race: duplicate_submit, pairs: 4}\n")
+    history = whole(histories.healthy(made))
+    history.submitted.append(history.submitted[-1])
+    assert not_valid(made, history)["journal_intact"] == "unknown"
 
 
 def test_totals_that_are_missing_are_unknown(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.chaos import Ran, chaos
+from tests.support.chaos import Ran, asked, chaos
 from tests.support.recorded import RESULT, unpacked
 
 BEFORE: dict[str, Any] = json.loads(RESULT.read_text())
@@ -50,14 +50,24 @@ def test_expectations_and_verdict_are_those_of_then(read_again: Ran) -> None:
 
 
 def test_check_exits_by_the_verdict_and_finds_no_difference(run: Path) -> None:
-    ran = chaos("check", str(run))
+    ran = asked("check", str(run))
     assert ran.code == 1
     assert ran.out.endswith("the same figures and verdict as when the run ended\n")
 
 
+def test_another_plan_than_the_one_that_was_run_is_refused(tmp_path: Path) -> None:
+    run = unpacked(tmp_path)
+    plan = json.loads((run / "plan.json").read_text())
+    plan["scenario"]["expect"] = []
+    (run / "plan.json").write_text(json.dumps(plan))
+    ran = chaos("check", str(run))
+    assert (ran.code, ran.out) == (2, "")
+    assert "plan.json: not the plan that was run: expected SHA-256 " in ran.err
+
+
 def test_its_page_names_the_tickets_that_were_lost(run: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    assert chaos("report", str(run), "--format", "html", "--output", str(page)).code == 0
+    assert asked("report", str(run), "--format", "html", "--output", str(page)).code == 0
     text = page.read_text()
     lost = BEFORE["systems"]["sync"]["repetitions"][0]["tickets"]["lost"]
     assert lost

@@ -139,8 +139,63 @@ def test_a_line_about_something_else_is_judged_where_a_fault_missed(tmp_path: Pa
     assert judge(tmp_path, "sync.lost == 0", sides).verdict == "pass"
 
 
+def test_faults_that_missed_are_counted(tmp_path: Path) -> None:
+    short = ran({"faults_missed": 2})
+    judged = judge(tmp_path, "sync.faults_missed == 0", {"sync": [short], "temporal": [ran()]})
+    assert judged.judged[0].detail == "2 faults missed on sync: the experiment broke, not a system"
+
+
+PAIRS = [("a", "b"), ("sync", "temporal"), ("x", "y"), ("left", "right"), ("one", "two"), ("cut", "whole")]
+BOTH: dict[str, tuple[str, Repetition, str]] = {
+    "not complete": ("lost", ran(whole=False), "{} did not complete it"),
+    "idle": ("lost", ran({"lost": 0}, took_up=False), "{} took nothing up, and so proves nothing"),
+    "missed": (
+        "faults_missed",
+        ran({"faults_missed": 1}),
+        "1 fault missed on {}: the experiment broke, not a system",
+    ),
+}
+
+
+@pytest.mark.parametrize("labels", PAIRS)
+@pytest.mark.parametrize(("metric", "repetition", "words"), BOTH.values(), ids=BOTH)
+def test_where_both_sides_lack_something_the_first_by_name_is_told(
+    tmp_path: Path, labels: tuple[str, str], metric: str, repetition: Repetition, words: str
+) -> None:
+    for left, right in (labels, labels[::-1]):
+        path = tmp_path / "s.yaml"
+        systems = f"{{{left}: {{system: sync}}, {right}: {{system: sync, retries: 1}}}}"
+        path.write_text(f"name: x\nsystems: {systems}\nexpect: ['{left}.{metric} == {right}.{metric}']\n")
+        (judged,) = judge_expectations(read(str(path))[0], {left: [repetition], right: [repetition]}, 1)
+        assert (judged.verdict, judged.judged[0].detail) == ("unknown", words.format(labels[0]))
+
+
+@pytest.mark.parametrize("labels", PAIRS)
+def test_of_two_systems_that_were_not_selected_the_first_by_name_is_told(
+    tmp_path: Path, labels: tuple[str, str]
+) -> None:
+    left, right = labels[::-1]
+    path = tmp_path / "s.yaml"
+    systems = f"{{{left}: {{system: sync}}, {right}: {{system: sync, retries: 1}}}}"
+    path.write_text(f"name: x\nsystems: {systems}\nexpect: ['{left}.lost == {right}.lost']\n")
+    (judged,) = judge_expectations(read(str(path))[0], {}, 1)
+    assert (judged.verdict, judged.judged[0].detail) == ("n/a", f"{labels[0]} was not selected")
+
+
+@pytest.mark.parametrize("labels", PAIRS)
+def test_machines_that_were_busy_are_named_in_order(tmp_path: Path, labels: tuple[str, str]) -> None:
+    path = tmp_path / "s.yaml"
+    systems = f"{{{labels[1]}: {{system: sync}}, {labels[0]}: {{system: sync, retries: 1}}}}"
+    path.write_text(f"name: x\nsystems: {systems}\nexpect: ['{labels[1]}.latency_p95 < {labels[0]}.cpu_seconds']\n")
+    busy = overloaded(latency_p95=1.0, cpu_seconds=2.0)
+    (judged,) = judge_expectations(read(str(path))[0], {label: [busy] for label in labels}, 1)
+    words = f"overloaded: the machine was too busy for times of {labels[0]} and {labels[1]} to be compared"
+    assert judged.judged[0].detail == words
+
+
 def overloaded(**metrics: Any) -> Repetition:
-    return ran(metrics, checks=(CheckResult("headroom", "overloaded", "the machine was busy"),))
+    sound = CheckResult("healed", "valid", "")
+    return ran(metrics, checks=(sound, CheckResult("headroom", "overloaded", "the machine was busy")))
 
 
 @pytest.mark.parametrize(
@@ -225,6 +280,21 @@ def test_without_a_label_a_system_that_no_fault_can_touch_is_left_out(tmp_path: 
     ]
 
 
+def test_a_fault_that_applies_is_enough(tmp_path: Path) -> None:
+    faults = (results.fault(planned=0, not_applicable=1), results.fault(planned=1, preempted=1))
+    sides = {"sync": [ran({"lost": 0}, faults=faults)], "temporal": [ran({"lost": 0})]}
+    judged = judge(tmp_path, "lost == 0", sides, KILL)
+    assert [one.verdict for one in judged.judged] == ["pass", "pass"]
+
+
+def test_without_a_label_a_system_without_a_repetition_did_not_complete_it(tmp_path: Path) -> None:
+    judged = judge(tmp_path, "lost == 0", {"sync": [], "temporal": [ran({"lost": 0})]})
+    assert [(one.verdict, one.detail) for one in judged.judged] == [
+        ("unknown", "sync did not complete it"),
+        ("pass", ""),
+    ]
+
+
 def test_a_preempted_fault_applied(tmp_path: Path) -> None:
     preempted = ran({"lost": 0}, faults=(results.fault(planned=0, preempted=1),))
     judged = judge(tmp_path, "lost == 0", {"sync": [preempted], "temporal": [untouched()]}, KILL)
@@ -305,8 +375,9 @@ def test_the_worst_of_expectations_and_checks_counts(expectations: list[Said], c
         {"sync": []},
         {"sync": [ran()]},
         {"sync": [ran(), ran(took_up=False)]},
+        {"sync": [ran(), ran()], "temporal": [ran()]},
     ],
-    ids=["no system", "no repetition", "too few", "nothing taken up"],
+    ids=["no system", "no repetition", "too few", "nothing taken up", "too few of one"],
 )
 def test_a_run_that_is_not_whole_or_took_nothing_up_is_unknown(repetitions: dict[str, list[Repetition]]) -> None:
     assert overall(said("pass"), repetitions, 2) == "unknown"

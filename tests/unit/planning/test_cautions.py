@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from harness.cli.run import command as run_command
 from harness.planning.reading import read_warned
-from tests.support.chaos import chaos
+from tests.support.chaos import asked
 from tests.unit.planning.test_reading import scenario_from
 
 LOW = "priorities: {low: 1}"
@@ -179,7 +179,7 @@ def test_work_that_takes_longer_than_the_grace_is_cut_off(tmp_path: Path) -> Non
 def test_validate_warns_once_on_stderr_and_the_exit_code_says_that_it_is_valid(tmp_path: Path) -> None:
     path = tmp_path / "scenario.yaml"
     path.write_text('name: x\nexpect: ["lost == 0"]\n')
-    done = chaos("validate", str(path), str(path))
+    done = asked("validate", str(path), str(path))
     assert done.code == 0
     assert len(done.err.splitlines()) == 1
     assert done.err.startswith(f"{path}:2:10: warning: 'lost == 0' also holds")

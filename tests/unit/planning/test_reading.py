@@ -17,6 +17,7 @@ from harness.planning.reading import read
 from harness.planning.reading.bundled import bundled
 from harness.planning.scenario import Arrival, Operand, Scenario
 from systems.desk.model import Step, Window
+from tests.support.chaos import chaos
 
 FULL = """\
     name: kill-mid-investigation
@@ -216,6 +217,24 @@ CASES = {
     ),
     "not YAML": ("name: [x\nseed: 1\n", ["2:5: not YAML: "]),
     "a tab": ("name: x\nload:\n\ttickets: 1\n", ["3:1: not YAML: "]),
+    "a tag that its text is not": (
+        "name: x\nseed: !!int y\nrepeat: !n:float z\nload: {tickets: !!bool 3}\ndesk: !!null a\n",
+        [
+            "2:7: seed: expected a whole number; found 'y'",
+            "3:9: repeat: expected a whole number of at least 1; found 'z'",
+            "4:17: load.tickets: expected a whole number of at least 1; found '3'",
+            "5:7: desk: expected a mapping, found 'a'",
+        ],
+    ),
+    "a control sign": ("name: x\nseed: 1\x1b[31m\n", ["2:8: expected text, found the control sign U+001B"]),
+    "a mark of byte order in the middle": (
+        "name: x\nexpect: [\ufeff]\n",
+        ["2:10: expected text, found the control sign U+FEFF"],
+    ),
+    "a control sign after a line that YAML alone breaks": (
+        "name: x\x85# \0\n",
+        ["2:3: expected text, found the control sign U+0000"],
+    ),
     "two documents": ("name: x\n---\nname: y\n", ["2:1: expected one document, found a second one"]),
     "an empty file": ("", ["1:1: expected a scenario, found an empty file"]),
     "only a list": ("- a\n- b\n", ["1:1: a scenario: expected a mapping, found a list"]),
@@ -282,6 +301,20 @@ def test_what_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
         os.mkfifo(path)
     with pytest.raises(ScenarioInvalid, match="expected a scenario file, found"):
         read(str(path))
+
+
+def test_a_file_s_name_acts_on_no_terminal_and_breaks_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "a\nb\x1b[31m\u202e.yaml"
+    path.write_text("nam: x\n")
+    shown = f"{tmp_path}/a\\x0ab\\x1b[31m\\u202e.yaml"
+    with pytest.raises(ScenarioInvalid) as caught:
+        read(str(path))
+    assert all(line.startswith(f"{shown}:1:1: ") for line in str(caught.value).splitlines())
+    assert caught.value.mistakes[0].file == str(path)
+    refused = chaos("validate", str(path))
+    assert (refused.code, refused.err.splitlines()) == (2, str(caught.value).splitlines())
+    path.write_text("name: x\n")
+    assert shown in "".join(chaos("validate", str(path)).out.split("\n"))
 
 
 def test_an_unknown_bundled_name_suggests_the_nearest() -> None:

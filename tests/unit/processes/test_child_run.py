@@ -1,6 +1,7 @@
 """What a run in a process of its own came to; how a suite of them goes: what begins, ended, and that time passes."""
 
 import asyncio
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from harness.cli.run_options import RunOptions
 from harness.cli.suite import run_all
+from harness.errors import Interrupted
 from harness.processes import child_run
 from harness.report.formats import json_report
 from harness.runfolder.run_summary import Ended
@@ -108,3 +110,25 @@ def test_a_scenario_without_a_result_has_broken_a_suite_unless_it_was_interrupte
     heard = Heard()
     child_run.run_suite(["a"], tmp_path, [], 1, heard)
     assert heard.told == ["a begins", f"a ends with {counts}"]
+
+
+def test_an_interrupted_suite_waits_until_each_of_its_runs_has_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    undone: list[str] = []
+
+    async def output(arguments: Sequence[str], **_: object) -> Ran:
+        try:
+            await asyncio.sleep(0 if arguments[1] == "a" else 30)
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(30)
+        finally:
+            for _step in range(len(arguments[1]) * 10):  # the one takes longer than the other
+                await asyncio.sleep(0)
+            undone.append(arguments[1])
+        raise AssertionError
+
+    monkeypatch.setattr(child_run, "_output", output)
+    with pytest.raises(Interrupted, match="records are kept"):
+        child_run.run_suite(["a", "longer"], tmp_path, [], 2, Heard())
+    assert undone == ["a", "longer"]

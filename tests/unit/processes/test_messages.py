@@ -41,6 +41,7 @@ def test_an_order_is_read_as_it_was_given(command: messages.AnyCommand) -> None:
         messages.ChildAtPoint("1-1", "1.1", "1-1.1"),
         messages.ChildStopped("1-1", is_whole=True),
         messages.ChildExited("1-1", None, "SIGKILL", 0.5),
+        messages.Broken("OSError: [Errno 28] No space left on device"),
     ],
 )
 def test_what_the_supervisor_says_is_heard_as_it_was_said(message: messages.AnyMessage) -> None:
@@ -54,6 +55,7 @@ def test_the_supervisor_imports_of_this_program_only_what_it_uses() -> None:
     assert mine == {
         "harness",
         "harness.processes",
+        "harness.processes.folders",
         "harness.processes.lifeline",
         "harness.processes.messages",
         "harness.processes.supervisor",

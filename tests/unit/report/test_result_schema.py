@@ -10,7 +10,7 @@ from harness.comparing.aggregate import aggregates, between
 from harness.report.formats.json_report import render_suite
 from harness.report.formats.result_schema import result_schema
 from harness.runfolder.result import Moment, Result, SystemResult
-from tests.support.chaos import ROOT, chaos
+from tests.support.chaos import ROOT, asked
 from tests.support.reports import rendering, suite
 from tests.support.results import fault, result, sync, temporal
 
@@ -92,5 +92,5 @@ def test_the_page_explains_every_field() -> None:
 
 
 def test_the_command_prints_the_schema_of_a_result_or_of_a_scenario() -> None:
-    assert json.loads(chaos("schema", "--result").out) == json.loads(json.dumps(result_schema()))
-    assert json.loads(chaos("schema").out)["title"] == "A chaos scenario"
+    assert json.loads(asked("schema", "--result").out) == json.loads(json.dumps(result_schema()))
+    assert json.loads(asked("schema").out)["title"] == "A chaos scenario"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.faults.spec import Attestation
-from harness.history.model import History, Process
+from harness.history.model import Attempt, History, Process
 from harness.judging.evidence import Evidence
-from harness.judging.metrics.aftermath import delays, recoveries
+from harness.judging.metrics.aftermath import delays, last_answer, recoveries, resumes
 from harness.planning.plan import Plan
 from systems.system import Residency
 from tests.support import histories
@@ -100,3 +100,79 @@ def test_drain_begins_with_the_last_answer_where_the_load_goes_on_after_the_last
     assert of(kill_plan, history, "drain") == [0.02]
     history.answered.clear()
     assert of(kill_plan, history, "drain") == [0.165]
+
+
+def test_a_dead_engine_beside_an_idle_worker_strikes_all_that_are_under_way(kill_plan: Plan) -> None:
+    history = histories.healthy(kill_plan)
+    history.attempts = [one for one in history.attempts if one.proc != A]
+    history.processes["77-1"] = Process("77-1", "engine", 1, ns(-9000))
+    assert sorted(told(struck(kill_plan, history, A, "77-1"))[0]) == [1, 2, 3]
+
+
+def test_of_a_process_that_nothing_is_known_of_a_struck_ticket_recovers_all_the_same(kill_plan: Plan) -> None:
+    evidence = struck(kill_plan, histories.healthy(kill_plan), "ghost", tickets=(2,))
+    assert told(evidence)[0] == {2: 0.051}
+
+
+def test_who_ended_at_the_very_moment_is_not_delayed(kill_plan: Plan) -> None:
+    evidence = struck(kill_plan, histories.healthy(kill_plan), tickets=(1, 4))
+    at = evidence.ends[1].at
+    evidence.attestations["1.1"] = Attestation("1.1", "landed", "", at, (), (1, 4), healed=True)
+    assert list(told(evidence)[1]) == [4]
+
+
+def test_only_a_step_that_was_completed_after_the_fault_ends_a_delay(kill_plan: Plan) -> None:
+    history = histories.healthy(kill_plan)
+    (edge, failed, open_still, *_) = [one for one in history.attempts if one.ticket == 4]
+    edge.ended = ns(AT)
+    failed.ended, failed.result, failed.error = ns(40), None, "transient"
+    open_still.ended, open_still.result = None, None
+    evidence = struck(kill_plan, history, tickets=(4,))
+    assert told(evidence)[1] == {4: 0.053}
+
+
+def resumption(made: Plan, *attempts: Attempt, moment: float = AT) -> float:
+    """Return after how long the first of these attempts, all of ticket 1, went on; the fault broke it open."""
+    history = histories.healthy(made)
+    history.attempts = sorted(attempts, key=lambda one: one.started)
+    history.audit = [row for row in history.audit if row.value != "resolved"]
+    landed = Attestation("1.1", "landed", "", ns(moment), (), (1,), healed=True, attempts=(attempts[0].id,))
+    ((_, broken, took),) = resumes(Evidence(made, history, {"1.1": landed}))
+    assert broken is attempts[0]
+    return took
+
+
+def attempt(step: str, started: float, proc: str = A) -> Attempt:
+    return Attempt(f"{step} at {started}", 1, step, 1, ns(started), proc=proc)
+
+
+def test_a_walk_that_starts_anew_goes_on_where_it_comes_to_the_broken_step(kill_plan: Plan) -> None:
+    broken = attempt("search_knowledge_base", 20)
+    assert resumption(kill_plan, broken) == inf
+    again = attempt("send_auto_response", 40)
+    assert resumption(kill_plan, broken, again) == inf
+    assert resumption(kill_plan, broken, again, attempt("search_knowledge_base", 50)) == 0.025
+    assert resumption(kill_plan, broken, attempt("notify_customer", 45)) == 0.02
+
+
+def test_what_began_no_later_than_the_fault_or_the_broken_attempt_is_no_resumption(kill_plan: Plan) -> None:
+    broken = attempt("search_knowledge_base", 20)
+    assert resumption(kill_plan, broken, attempt("search_knowledge_base", AT, B)) == inf
+    late = attempt("search_knowledge_base", 30)
+    assert resumption(kill_plan, late, attempt("search_knowledge_base", 28, B)) == inf
+    assert resumption(kill_plan, late, attempt("search_knowledge_base", 31, B)) == 0.006
+
+
+def test_a_client_that_was_answered_after_all_was_quiet_leaves_nothing_to_drain(made: Plan) -> None:
+    history = histories.healthy(made)
+    histories.answer(history, 4, 250, "info")
+    assert of(made, history, "drain") == [0]
+
+
+def test_the_last_answer_is_one_to_a_client_of_the_load(made: Plan) -> None:
+    history = History("sync", 1)
+    assert last_answer(Evidence(made, history)) is None
+    histories.answer(history, -1, 9, "ok")
+    assert last_answer(Evidence(made, history)) is None
+    histories.answer(history, 1, 5, "ok")
+    assert last_answer(Evidence(made, history)) == history.answered[1]

@@ -4,6 +4,7 @@ The copy has no other change, and is judged, rendered and compared by its own co
 """
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -62,6 +63,9 @@ def run(tmp_path_factory: pytest.TempPathFactory, command: Command) -> Path:
     planned = command("plan", str(scenario))
     assert planned.err == ""
     (folder / "plan.json").write_text(planned.out, encoding="utf-8")
+    card = folder / "run.json"
+    digest = hashlib.sha256(planned.out.encode()).hexdigest()
+    card.write_text(json.dumps({**json.loads(card.read_text()), "plan_sha256": digest}))
     judged = command("check", str(folder), "--format", "json")
     (folder / "result.json").write_text(judged.out, encoding="utf-8")
     assert [judged.metrics(label)[NAME] for label in ("sync", "other")] == [2, 2]

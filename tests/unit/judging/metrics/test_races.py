@@ -1,11 +1,13 @@
 """Races, against literal audits: who wrote over what he had not read, and who was refused."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from harness.history.model import History
 from harness.planning.plan import Plan
-from systems.desk.records import Conflict, LiveAtEnd
+from systems.desk.records import Conflict, LiveAtEnd, OperatorWrote
 from tests.support import histories
 from tests.support.histories import B, judged, ns
 from tests.unit.judging.metrics.figures import RACES, changed, of
@@ -47,6 +49,7 @@ def test_a_writer_that_was_up_to_date_or_read_nothing_races_with_nobody(made: Pl
         msgspec.structs.replace(last, id=999, old_version=again, new_version=again + 1, read_version=None, at=ns(91))
     )
     assert changed(judged(made, history), *RACES) == {}
+    assert judged(made, history).counted_twice == {}
 
 
 def test_a_lost_update_on_an_agents_row_counts_and_one_on_a_canarys_ticket_does_not(made: Plan) -> None:
@@ -89,6 +92,16 @@ def test_an_agent_given_away_by_who_had_not_read_that_he_is_held_is_one_write_in
     histories.in_order(history)
     assert changed(judged(made, history), *RACES) == {"double_assignments": 1, "lost_updates": 1}
     assert judged(made, history).counted_twice == {"lost_updates": 1}
+
+
+def test_the_operator_whose_write_was_to_be_stale_loses_no_update(tmp_path: Path) -> None:
+    races = "faults:\n  - {kind: write_race, race: lost_update}\n  - {kind: write_race, race: stale_write}\n"
+    made = histories.plan(tmp_path, races)
+    history = histories.healthy(made)
+    for fault, writer in (("1.1", "operator 1"), ("2.1", "operator 2")):
+        history.operator_wrote.append(OperatorWrote(0, ns(90), fault, 4, writer, "t", "written"))
+        overwrite(history, writer, at=90)
+    assert changed(judged(made, history), *RACES) == {"lost_updates": 1, "stale_writes": 1}
 
 
 @pytest.mark.parametrize("holder", ["the same", "after release"])

@@ -2,10 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
+from harness.explaining.breakdown import unfold
+from harness.faults.spec import Attestation
+from harness.judging.evidence import Evidence
+from harness.judging.metrics.measure import why_open
 from harness.planning.plan import Plan
-from systems.desk.records import Sample
+from systems.desk.records import Phase, Sample
 from tests.support import histories
-from tests.support.histories import A, ns
+from tests.support.histories import A, B, amended, ns
 from tests.unit.judging.metrics.unfolding import evidence, texts
 
 STRUCK_AND_KILLED = """\
@@ -127,3 +133,66 @@ def test_what_was_allowed_beyond_what_was_due_is_told(kill_plan: Plan) -> None:
     assert texts(kill_plan, history, "effects_duplicated") == [
         "T-0003 notify_management/gave_up: 1 (0 due, 1 more allowed, 2 applied)"
     ]
+
+
+TWICE = "faults:\n  - {kind: worker_kill, when: {step: search_knowledge_base}, attempts: 2}\n"
+
+
+def test_a_step_that_was_broken_open_twice_is_named_by_its_first_attempt(tmp_path: Path) -> None:
+    made = histories.plan(tmp_path, TWICE)
+    history = histories.healthy(made)
+    (first,) = histories.tries(history, 1, "search_knowledge_base")
+    again = amended(first, id="again", started=ns(40), proc=B)
+    history.attempts.append(again)
+    histories.in_order(history)
+    landed = {
+        fault: Attestation(fault, "landed", "", moment, (), (1,), healed=True, attempts=(hit.id,))
+        for fault, moment, hit in (("1.1", ns(22), first), ("1.2", ns(45), again))
+    }
+    first.ended = first.result = again.ended = again.result = None
+    facts = Evidence(made, history, landed)
+    (interrupted,) = unfold("interrupted", facts)
+    assert interrupted.text == f"{BROKEN}: open when faults 1.1, 1.2 landed"
+    (unresumed,) = unfold("unresumed", facts)
+    beyond = "its ticket went on with a later step"
+    assert unresumed.text == f"T-0001 search_knowledge_base #1 in {B}: not attempted again after fault 1.2; {beyond}"
+    history.attempts = [one for one in history.attempts if one.ticket != 1 or one.step == first.step]
+    (unresumed,) = unfold("unresumed", Evidence(made, history, landed))
+    assert unresumed.text == f"T-0001 search_knowledge_base #1 in {B}: not attempted again after fault 1.2"
+
+
+@pytest.mark.parametrize(
+    ("phases", "line"),
+    [
+        (["load", "quiet", "end"], 12),
+        (["load", "deadline", "end"], 12),
+        (["load", "settle", "interrupted"], 13),
+        ([], 1),
+    ],
+)
+def test_the_end_of_waiting_is_named_by_when_settling_ended_or_by_the_last_phase(
+    made: Plan, phases: list[str], line: int
+) -> None:
+    history = histories.healthy(made)
+    histories.cut(history, 4, 60)
+    history.gave_up[4] = ns(300)
+    history.phases = [Phase(seq, ns(200), name) for seq, name in enumerate(phases, start=10)]
+    row, *_ = [row for row in unfold("unavailable", evidence(made, history)) if row.ticket is None]
+    assert row.source == f"journal/harness:{line}"
+
+
+def test_a_run_in_which_nothing_was_done_has_nothing_to_drain(made: Plan) -> None:
+    history = histories.healthy(made)
+    history.answered = []
+    assert texts(made, history, "drain") == []
+
+
+@pytest.mark.parametrize(("cut", "words"), [((4,), "1 ticket was"), ((3, 4), "2 tickets were")])
+def test_a_figure_that_an_early_end_left_open_says_of_how_many_tickets(
+    made: Plan, cut: tuple[int, ...], words: str
+) -> None:
+    history = histories.healthy(made)
+    for number in cut:
+        histories.cut(history, number, 60)
+    history.phases = [Phase(0, ns(80), "interrupted")]
+    assert why_open(evidence(made, history)) == f"the run ended early: {words} under way"

@@ -46,12 +46,6 @@ HIGH = Ticket(2, Priority.HIGH)
 HELLO = step_call(Step.SEND_AUTO_RESPONSE, "received")
 
 
-@pytest.fixture
-def outside(tmp_path: Path) -> Iterator[Receiver]:
-    with receiver(tmp_path) as one:
-        yield one
-
-
 Opener = Callable[..., LiveDesk]
 
 
@@ -270,11 +264,10 @@ def test_a_write_that_a_safeguard_refused_is_a_conflict_and_transient(live_desk:
     assert [one.step for one in seen(desk).entries()] == ["note", "agent_resolve"]
 
 
-def test_a_receiver_that_is_gone_is_transient(live_desk: Opener, tmp_path: Path, outside: Receiver) -> None:
-    desk = live_desk(tmp_path, outside.url, config())
-    desk.perform(HELLO)
-    outside.process.kill()
-    outside.process.wait()
+def test_a_receiver_that_is_gone_is_transient(live_desk: Opener, tmp_path: Path) -> None:
+    with receiver(tmp_path) as mortal:
+        desk = live_desk(tmp_path, mortal.url, config())
+        desk.perform(HELLO)
     with pytest.raises(Transient, match="the receiver did not answer"):
         desk.perform(replace(HELLO, visit=2, nth=2))
 

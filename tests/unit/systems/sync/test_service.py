@@ -26,7 +26,7 @@ from systems.desk.rows import TimelineEntry
 from systems.sync.service import DeskService, application
 from systems.sync.settings import SyncSettings
 from tests.support.chaos import wait_for
-from tests.support.desks import Receiver, config, journaled, receiver, url, write_worker
+from tests.support.desks import Receiver, config, journaled, url, write_worker
 
 LOW = {"ticket": "T-0001", "priority": "low"}
 MEDIUM = {"ticket": "T-0001", "priority": "medium"}
@@ -65,12 +65,6 @@ class Service:
         answer = pool.submit(lambda: Service(self.folder, self.client.application.test_client(), self.store).post(body))
         wait_for(lambda: self.attempts() > attempts or answer.done(), "it walks, or is answered")
         return answer
-
-
-@pytest.fixture
-def outside(tmp_path: Path) -> Iterator[Receiver]:
-    with receiver(tmp_path) as one:
-        yield one
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from harness.execution.network.routes import Routes
 from harness.processes.supervisor_client import SupervisorClient
 from systems.desk.config import WorkerSpec
 from systems.desk.live.store import Store
@@ -40,7 +41,7 @@ def started(folder: Path, outside: Receiver, body: Body, *points: PointSpec) -> 
 
     async def run() -> None:
         async with SupervisorClient(folder / "journal", "one", folder / "logs" / "supervisor.log") as supervisor:
-            system = build(spec, Place(folder, path, folder / "logs"), supervisor)
+            system = build(spec, Place(folder, path, folder / "logs"), Routes(supervisor))
             try:
                 await system.start()
                 await body(system, supervisor)

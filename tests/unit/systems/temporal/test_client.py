@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.execution.network.routes import Routes
 from harness.processes.supervisor_client import SupervisorClient
 from systems.desk.config import WorkerSpec
 from systems.desk.model import Priority, Ticket
@@ -37,15 +38,14 @@ def clients(folder: Path) -> list[TemporalSystem | SyncSystem]:
             grace_s=1,
             settings={"system": name},
         )
-        made.append(
-            kind(spec, Place(folder, folder / "worker.json", folder), SupervisorClient(folder, "one", folder / "log"))
-        )
+        supervisor = SupervisorClient(folder, "one", folder / "log")
+        made.append(kind(spec, Place(folder, folder / "worker.json", folder), Routes(supervisor)))
     return made
 
 
 def aimed(client: TemporalSystem | SyncSystem, port: int) -> TemporalSystem | SyncSystem:
     if isinstance(client, TemporalSystem):
-        client.address = f"127.0.0.1:{port}"
+        client._clients_address = f"127.0.0.1:{port}"  # noqa: SLF001 - where its start would have aimed it
     else:
         client._url = f"http://127.0.0.1:{port}/tickets"  # noqa: SLF001 - where its start would have aimed it
     return client

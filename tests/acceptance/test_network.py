@@ -1,0 +1,77 @@
+"""The network between processes, really cut: every mode lands on a hop with proof, heals, and does what it should."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.chaos import Ran, run_scenario
+
+SCENARIO = """
+    name: network
+    seed: 5
+    load: {tickets: 10, arrival: {rate: 4/s}, timeout: 20s, resubmit: {attempts: 3, backoff: 300ms}}
+    desk: {step_time: {default: 40ms, agent_investigate: 600ms, agent_resolve: 600ms}, io_timeout: 4s}
+    systems: SYSTEMS
+    faults:
+      - {kind: network, BETWEEN, MODE, when: {after: 1s}, duration: 1500ms}
+    settle: 90s
+"""
+BOTH = "{sync: {system: sync}, temporal: {system: temporal, profile: tuned}}"
+ALONE = {
+    "client-service": "{sync: {system: sync}}",
+    "worker-engine": "{temporal: {system: temporal, profile: tuned}}",
+    "client-engine": "{temporal: {system: temporal, profile: tuned}}",
+}
+MODES = (
+    "mode: hold",
+    "mode: lose",
+    "mode: lose, direction: down",
+    "mode: reset",
+    "mode: refuse",
+    "mode: slow, delay: 100ms",
+)
+IN_PART = {("worker-receiver", "mode: hold"), ("worker-engine", "mode: lose"), ("client-service", "mode: refuse")}
+CASES = [
+    pytest.param(hop, mode, id=f"{hop} {mode}", marks=() if (hop, mode) in IN_PART else pytest.mark.soak)
+    for hop in ("worker-receiver", "client-service", "worker-engine", "client-engine")
+    for mode in MODES
+]
+
+
+def cut(folder: Path, hop: str, mode: str) -> Ran:
+    systems = ALONE.get(hop, BOTH)
+    text = SCENARIO.replace("SYSTEMS", systems).replace("BETWEEN", f"between: {hop}").replace("MODE", mode)
+    return run_scenario(folder, text)
+
+
+@pytest.mark.parametrize(("hop", "mode"), CASES)
+def test_every_mode_lands_and_heals_on_every_hop(tmp_path: Path, hop: str, mode: str) -> None:
+    ran = cut(tmp_path, hop, mode)
+    for label in ran.result["systems"]:
+        repetition = ran.repetition(label)
+        assert [fault["landed"] for fault in repetition["faults"]] == [1], repetition["faults"]
+        assert set(ran.checks(label).values()) == {"valid"}, repetition["checks"]
+        assert repetition["metrics"]["lost"] == 0
+        assert repetition["metrics"]["wrong_outcome"] == 0
+
+
+DEAD = """
+    name: dead
+    seed: 5
+    load: {tickets: 10, arrival: {rate: 4/s}, timeout: 60s}
+    desk: {step_time: {default: 40ms, agent_investigate: 600ms, agent_resolve: 600ms}}
+    systems:
+      default: {system: temporal, profile: default}
+      tuned: {system: temporal, profile: tuned}
+    faults:
+      - {kind: network, between: worker-engine, mode: lose, when: {after: 1s}, duration: 3s}
+    settle: 120s
+"""
+
+
+@pytest.mark.soak
+def test_a_dead_connection_is_found_by_keep_alive_alone(tmp_path: Path) -> None:
+    ran = run_scenario(tmp_path, DEAD)
+    stood = {label: ran.metrics(label)["unavailable"] for label in ("default", "tuned")}
+    assert 38 <= stood["default"] <= 50
+    assert stood["tuned"] <= 3 + 4

@@ -1,0 +1,85 @@
+"""Clocks break: one process's is ahead or behind, one steps back, the wall clock steps between engine and export."""
+
+import itertools
+from types import ModuleType, SimpleNamespace
+
+from harness.execution import load, receiver
+from systems.desk.live import journal, store
+from systems.temporal import residency
+from tests.broken.harness.broken_part import FAILED, RECEIVER, SYNC_WORKER, UNKNOWN, BrokenPart, put
+from tests.broken.harness.loads import LONGER, TEMPORAL
+
+import time  # isort: skip
+
+STEP = 400_000_000
+MONOTONIC = "monotonic_ns"
+
+
+def _shift(module: ModuleType, name: str, by_ns: int) -> None:
+    """Give a module a clock that is wrong by so much."""
+    reading = getattr(time, name)
+    others = {other: getattr(time, other) for other in ("time_ns", "monotonic_ns", "monotonic", "sleep", "time")}
+    put(module, "time", SimpleNamespace(**{**others, name: lambda: reading() + by_ns}))
+
+
+def worker_ahead() -> None:
+    _shift(journal, MONOTONIC, STEP)
+    _shift(store, MONOTONIC, STEP)
+
+
+def worker_behind() -> None:
+    _shift(journal, MONOTONIC, -STEP)
+    _shift(store, MONOTONIC, -STEP)
+
+
+def worker_steps_back() -> None:
+    calls = itertools.count()
+
+    def monotonic_ns() -> int:
+        return time.monotonic_ns() - (0 if next(calls) < 40 else STEP // 100)
+
+    put(journal, "time", SimpleNamespace(monotonic_ns=monotonic_ns, time_ns=time.time_ns))
+
+
+def receiver_behind() -> None:
+    _shift(receiver, MONOTONIC, -STEP)
+
+
+def harness_ahead() -> None:
+    _shift(journal, MONOTONIC, STEP)
+    _shift(load, MONOTONIC, STEP)
+
+
+def wall_clock_steps_forward() -> None:
+    _shift(residency, "time_ns", 5 * STEP)
+
+
+def wall_clock_steps_back() -> None:
+    _shift(residency, "time_ns", -STEP)
+
+
+INTACT = "journal_intact"
+SAYS = "clock"
+PARTS = (
+    BrokenPart("a worker's clock is ahead", worker_ahead, FAILED, {INTACT: "invalid"}, SAYS, SYNC_WORKER, LONGER),
+    BrokenPart("a worker's clock is behind", worker_behind, FAILED, {INTACT: "invalid"}, SAYS, SYNC_WORKER),
+    BrokenPart("a worker's clock steps back", worker_steps_back, UNKNOWN, {INTACT: "unknown"}, SAYS, SYNC_WORKER),
+    BrokenPart("the receiver's clock is behind", receiver_behind, FAILED, {INTACT: "invalid"}, SAYS, RECEIVER),
+    BrokenPart("the harness's clock is ahead", harness_ahead, FAILED, {INTACT: "invalid"}, SAYS),
+    BrokenPart(
+        "the wall clock steps forward before the export",
+        wall_clock_steps_forward,
+        FAILED,
+        {INTACT: "invalid"},
+        SAYS,
+        load=TEMPORAL,
+    ),
+    BrokenPart(
+        "the wall clock steps back before the export",
+        wall_clock_steps_back,
+        FAILED,
+        {INTACT: "invalid"},
+        SAYS,
+        load=TEMPORAL,
+    ),
+)

@@ -1,0 +1,24 @@
+"""Replays the histories that a run exported: the code of the workflows comes to what it came to then."""
+
+import asyncio
+from pathlib import Path
+
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from systems.temporal.workflows import WORKFLOWS
+
+
+def replayed(repetition: Path) -> int:
+    """Replay all histories of a repetition, and return how many there were; one that does not replay raises."""
+    files = sorted((repetition / "histories").glob("*.json"))
+    asyncio.run(_replay(files))
+    return len(files)
+
+
+async def _replay(files: list[Path]) -> None:
+    restrictions = SandboxRestrictions.default.with_passthrough_modules("systems.desk")
+    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions))
+    for file in files:
+        await replayer.replay_workflow(WorkflowHistory.from_json(file.stem, file.read_text()))

@@ -1,0 +1,90 @@
+"""What asks the program to end is heard once, and in whichever way it comes."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from harness.processes.interruption import SIGNALS, Interruption
+
+
+@pytest.fixture(autouse=True)
+def _handlers_kept() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    assert {number: signal.getsignal(number) for number in SIGNALS} == before
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_each_signal_is_an_interruption(number: signal.Signals) -> None:
+    with Interruption(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(number)
+
+
+async def undone(steps: list[str], *, interrupted_again: bool) -> None:
+    steps.append("done")
+    try:
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(30)
+    finally:
+        if interrupted_again:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
+        await asyncio.sleep(0)
+        steps.append("undone")
+
+
+@pytest.mark.parametrize("interrupted_again", [False, True])
+def test_an_undoing_is_cut_short_by_no_further_signal(*, interrupted_again: bool) -> None:
+    steps: list[str] = []
+    with Interruption() as interruption:
+        with pytest.raises(KeyboardInterrupt):
+            interruption.run(undone(steps, interrupted_again=interrupted_again))
+        signal.raise_signal(signal.SIGHUP)  # what follows the loop is not cut short either
+        interruption.rearm()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGHUP)
+    assert steps == ["done", "undone"]
+
+
+def test_between_two_loops_a_signal_interrupts_as_well() -> None:
+    with Interruption() as interruption:
+        interruption.run(asyncio.sleep(0))
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_cancelled_task_is_no_interruption() -> None:
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    with Interruption() as interruption, pytest.raises(asyncio.CancelledError):
+        interruption.run(cancelled())
+
+
+def test_what_the_program_was_started_to_ignore_is_ignored_still() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interruption():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_what_is_around_an_interrupted_part_is_interrupted_with_it() -> None:
+    with Interruption():
+        with pytest.raises(KeyboardInterrupt), Interruption():
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)  # as the program says that it was interrupted
+    with Interruption():
+        with Interruption():
+            pass
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_once_disarmed_nothing_is_heard() -> None:
+    with Interruption() as interruption:
+        interruption.disarm()
+        signal.raise_signal(signal.SIGTERM)
