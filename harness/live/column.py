@@ -211,6 +211,7 @@ class LiveColumn:
         self._look_at_processes(is_quiet=is_quiet)
         for entry in self._new_messages():
             self.board.effect(entry)
+        self.board.review(time.monotonic_ns())
         sentences = self.board.take_sentences()
         for sentence in () if is_quiet else sentences:
             self.say(sentence, self.label)
