@@ -19,12 +19,14 @@ from harness.execution.network.routes import Routes
 from harness.execution.sampler import PERIOD_S, Sampler
 from harness.execution.stage import LiveStage
 from harness.execution.watch import CLOSE_TICK_S, TICK_S, Watch
+from harness.history.load import LIVES
 from harness.history.phases import RunPhase
 from harness.processes.supervisor_client import SupervisorClient
 from harness.runfolder import beside
 from systems import registry
 from systems.desk import records
 from systems.desk.live import store
+from systems.desk.live.identity import own_proc
 from systems.desk.live.journal import Journal
 from systems.system import System
 
@@ -50,6 +52,9 @@ class Lifecycle:
         parts = self.assembly
         for folder in (parts.journal_dir, parts.logs, parts.points_dir, parts.histories):
             folder.mkdir(parents=True, exist_ok=True)
+        if parts.is_by_hand:
+            with (parts.folder / LIVES).open("a") as lives:
+                lives.write(f"{own_proc()}\n")
         opened = Journal.open(parts.journal_dir, "harness", 0, parts.block.label)
         with closing(opened) as journal, _early_end_recorded(journal):
             self.enter(journal, RunPhase.START, beside.note())

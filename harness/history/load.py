@@ -43,6 +43,8 @@ _residency_decoder = msgspec.json.Decoder(Residency)
 _TICKET = re.compile(r"-?\d{1,9}", re.ASCII)
 _by_start = attrgetter("started")
 _by_time = attrgetter("t")
+LIVES = "lives.txt"
+"""The file of a session's folder with a line for each of its lives: which process it was."""
 TIMES = ("t", "started", "planned", "since", "until")
 """The fields of records that are times."""
 BEGINNING = frozenset({RunPhase.START, RunPhase.CANARY, RunPhase.CANARY_FAILED, RunPhase.LOAD})
@@ -56,9 +58,9 @@ def load(folder: Path, label: str, repetition: int) -> History:
         paths = sorted((folder / "journal").glob("*.jsonl"))
         # The supervisor's first: it says which processes there were and when they stood still, which the others are
         # read against.
-        shifts = _shifts(paths)
+        shifts, lives = _shifts(paths), _lives(folder)
         for path in sorted(paths, key=lambda path: not path.name.startswith("supervisor")):
-            if problem := _why_foreign(path, history):
+            if problem := _why_foreign(path, history, lives):
                 history.problems.append(problem)
             else:
                 _Journal(path, history, shifts.get(path, 0)).read()
@@ -72,14 +74,25 @@ def load(folder: Path, label: str, repetition: int) -> History:
     return history
 
 
-def _why_foreign(path: Path, history: History) -> str:
-    """Say why a file among the journals is no process's of this run; what it says would count for evidence."""
+def _lives(folder: Path) -> int:
+    """Return how often the folder was worked in: a run's once, a session's each time that it was gone on with."""
+    listed = folder / LIVES
+    return max(1, listed.read_bytes().count(b"\n")) if listed.is_file() else 1
+
+
+def _why_foreign(path: Path, history: History, lives: int) -> str:
+    """Say why a file among the journals is no process's of this run; what it says would count for evidence.
+
+    Of the harness and of the supervisor there is one for each of the folder's `lives`.
+    """
     if not path.is_file():
         return f"{path.name}: expected a journal, found no file"
     role, proc = path.name.partition("-")[0], "-".join(path.stem.split("-")[-2:])
     if role in OWN:
         others = [name for name in history.journals.values() if name.startswith(f"{role}-")]
-        return f"{path.name}: expected one journal of the {role}, found {others[0]} beside it" if others else ""
+        if len(others) < lives:
+            return ""
+        return f"{path.name}: expected one journal of the {role}, found {others[0]} beside it"
     # Without the supervisor's word there is nobody to say what was started: then nothing is held against a file.
     is_started = not history.processes or proc in history.processes
     return "" if is_started else f"{path.name}: a journal of a process that was never started"
@@ -321,7 +334,8 @@ def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> di
 # so those of an earlier boot are put where they were on the last one's clock, before zero.
 def _shifts(paths: list[Path]) -> dict[Path, int]:
     """Return by how much the times of journals of earlier boots are moved; mostly nothing, as there is one boot."""
-    opened = {path: first for path in paths if (first := _opened(path)) is not None and first.boot}
+    files = [path for path in paths if path.is_file()]
+    opened = {path: first for path in files if (first := _opened(path)) is not None and first.boot}
     by_boot: dict[str, records.Opened] = {}
     for first in sorted(opened.values(), key=lambda first: first.wall):
         by_boot.setdefault(first.boot, first)

@@ -29,7 +29,7 @@ _passages = msgspec.json.Decoder(Passage)
 
 
 @dataclass(slots=True)
-class Interruption:
+class Setback:
     """When a process died or stood still with a step under way, and what happened to it."""
 
     moment: int
@@ -52,7 +52,7 @@ class Board:
     _changed: set[int] = field(default_factory=set)
     _left: set[int] = field(default_factory=set)
     _counts: Counter[str] = field(default_factory=Counter)
-    _blows: dict[tuple[int, str, int], Interruption] = field(default_factory=dict)
+    _blows: dict[tuple[int, str, int], Setback] = field(default_factory=dict)
     _attempts: dict[str, int] = field(default_factory=dict)
     _holders: dict[str, int] = field(default_factory=dict)
 
@@ -238,7 +238,7 @@ class Board:
         self._say(None, at, "process", f"{name} {how}{self._burden(proc)}")
         self.workers.pop(proc, None)
         for view in list(self.tickets.values()):
-            self._break(view, proc, Interruption(at, f"{name} {how}"))
+            self._break(view, proc, Setback(at, f"{name} {how}"))
 
     def frozen(self, proc: str, at: int) -> None:
         """Note that a worker stands still."""
@@ -252,13 +252,13 @@ class Board:
         """Take what was under way in processes of an earlier life of the folder as gone with them."""
         for view in list(self.tickets.values()):
             for proc in view.procs.difference(alive):
-                self._break(view, proc, Interruption(at, "the session was started again"))
+                self._break(view, proc, Setback(at, "the session was started again"))
 
     def tickets_in(self, proc: str) -> list[str]:
         """Return the tickets that a worker has under way."""
         return [view.id for view in self.tickets.values() if proc in view.procs]
 
-    def _break(self, view: TicketView, proc: str, blow: Interruption) -> None:
+    def _break(self, view: TicketView, proc: str, blow: Setback) -> None:
         for attempt in [name for name, begun in view.attempts.items() if begun.proc == proc]:
             chip = view.attempts.pop(attempt).chip
             self._attempts.pop(attempt, None)

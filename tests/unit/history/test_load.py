@@ -417,6 +417,7 @@ def life(folder: Path, pid: int, *phases: str, supervisor_bytes: int) -> None:
 def test_a_folder_that_was_gone_on_with_reads_as_one_run(tmp_path: Path) -> None:
     for name in ("journal", "histories"):
         (tmp_path / name).mkdir()
+    (tmp_path / record.LIVES).write_text("20-1\n8-1\n")
     for pid in (19, 7):  # the later one has the lower name
         supervisor = Journal(tmp_path / "journal" / f"supervisor-0-{pid}-1.jsonl")
         supervisor.write(records.Opened, wall=1, proc=f"{pid}-1", role="supervisor", index=0, label="one")
