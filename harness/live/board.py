@@ -23,6 +23,8 @@ from systems.desk.rows import AuditRow, LedgerEntry
 SECOND = 1_000_000_000
 SHOWN = 2000
 """So many tickets a page shows at least; of what is older only the tally remembers, once it has ended."""
+READ_WITHIN = SECOND // 2
+"""So long after an answer its ticket's end is read at the latest: until then it is not called lost."""
 _passages = msgspec.json.Decoder(Passage)
 
 
@@ -48,6 +50,7 @@ class Board:
     sentences: list[Sentence] = field(default_factory=list)
     resumed_after_s: float | None = None
     _changed: set[int] = field(default_factory=set)
+    _left: set[int] = field(default_factory=set)
     _counts: Counter[str] = field(default_factory=Counter)
     _blows: dict[tuple[int, str, int], Setback] = field(default_factory=dict)
     _attempts: dict[str, int] = field(default_factory=dict)
@@ -71,6 +74,8 @@ class Board:
         view.clients += change
         view.answer = answer or view.answer
         view.is_held = view.is_held or answer == "ok"
+        if answer in {"ok", "fail"}:
+            self._leave(view, at)
         self._touch(view, at)
 
     def stands_still(self, number: int, at: int) -> None:
@@ -163,6 +168,7 @@ class Board:
     def _answered(self, record: records.RequestClosed) -> None:
         if view := self.tickets.get(record.ticket):
             view.requests.pop(record.request, None)
+            self._leave(view, record.t)
             self._touch(view, record.t)
 
     def _struck(self, source: Source, record: records.Struck) -> None:
@@ -279,6 +285,24 @@ class Board:
     def _name(self, proc: str) -> str:
         index = self.workers.get(proc)
         return "a worker" if index is None else f"worker {index}"
+
+    # -- who left
+
+    def _leave(self, view: TicketView, at: int) -> None:
+        """Note that somebody left with an answer: it may come sooner than the end of which it tells."""
+        if view.ended is None and not view.is_in_hand and not view.was_refused:
+            view.left = at
+            self._left.add(view.planned.number)
+
+    def review(self, now: int) -> None:
+        """See whether those who left had ended their tickets, now that it would have been read."""
+        for number in list(self._left):
+            view = self.tickets.get(number)
+            if view is None or view.left is None or view.ended is not None:
+                self._left.discard(number)
+            elif now >= view.left + READ_WITHIN:
+                at, view.left = view.left, None
+                self._touch(view, at)
 
     # -- what stands
 

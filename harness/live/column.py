@@ -41,7 +41,7 @@ _records = msgspec.json.Decoder(records.AnyRecord)
 class LiveColumn:
     """A system at work. `began` is the session's begin (monotonic ns), `say` takes what happened.
 
-    `is_kept`: its folder was a session's before, which goes on.
+    `is_kept`: its folder was a session's before, which goes on. `states` says of each process how it is.
     """
 
     assembly: Assembly
@@ -58,7 +58,7 @@ class LiveColumn:
     _stage: LiveStage | None = None
     _tiles: Tiles | None = None
     _known: dict[str, Owned] = field(default_factory=dict)
-    _states: dict[str, str] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _ledger_offset: int = 0
 
@@ -211,16 +211,17 @@ class LiveColumn:
         self._look_at_processes(is_quiet=is_quiet)
         for entry in self._new_messages():
             self.board.effect(entry)
+        self.board.review(time.monotonic_ns())
         sentences = self.board.take_sentences()
         for sentence in () if is_quiet else sentences:
             self.say(sentence, self.label)
 
     def _look_at_processes(self, *, is_quiet: bool) -> None:
         for owned in list(self.stage.supervisor.owned.values()):
-            before, state = self._states.get(owned.proc), state_of(owned)
+            before, state = self.states.get(owned.proc), state_of(owned)
             if before == state:
                 continue
-            self._states[owned.proc] = state
+            self.states[owned.proc] = state
             if owned.spec.role == "worker":
                 self._tell_of_worker(owned, before, state, is_again=not is_quiet)
             elif not is_quiet and owned.spec.role != "receiver":

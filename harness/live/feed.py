@@ -43,6 +43,7 @@ class Shown:
     processes: ShownPart = field(default_factory=ShownPart)
     tally: ShownPart = field(default_factory=ShownPart)
     phase: ShownPart = field(default_factory=ShownPart)
+    states: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -105,6 +106,8 @@ class Feed:
         is_changed |= shown.phase.put(msgspec.json.encode(column.phase), rev)
         if with_tiles:
             column.read_costs(now_s)
+        if with_tiles or column.states != shown.states:  # a death is seen at once, CPU by the second
+            shown.states = dict(column.states)
             is_changed |= shown.processes.put(msgspec.json.encode(column.tiles()), rev)
         return is_changed
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +22,9 @@ PAGE = Path(__file__).with_name("page")
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 LARGEST_BODY_BYTES = 64 * 1024
 SEND_EVERY_S = 0.2
+SEND_SOON_S = 0.05
+LOOKS_FOR_S = 1.0
+"""How long whoever clicked looks for what comes of it: so long it is sent sooner."""
 BREATHE_EVERY_S = 15.0
 
 T = TypeVar("T")
@@ -77,6 +81,8 @@ class Server:
         self._feed = Feed(session)
         self._runner: web.AppRunner | None = None
         self._is_over = asyncio.Event()
+        self._has_acted = asyncio.Event()
+        self._acted_at = 0.0
         self.port = 0
 
     async def open(self, listening: socket.socket) -> None:
@@ -115,11 +121,11 @@ class Server:
         router.add_get("/api/scenario", _json(self._scenario))
         router.add_get("/api/tickets", _json(self._list))
         router.add_get("/api/tickets/{id}", _json(self._ticket))
-        router.add_post("/api/tickets", _json(self._submit))
+        router.add_post("/api/tickets", _json(self._seen(self._submit)))
         for name, do in self._of_a_ticket().items():
-            router.add_post(f"/api/tickets/{{id}}/{name}", _json(do))
-        router.add_post("/api/faults", _json(self._strike))
-        router.add_post("/api/workers/restart", _json(self._restart))
+            router.add_post(f"/api/tickets/{{id}}/{name}", _json(self._seen(do)))
+        router.add_post("/api/faults", _json(self._seen(self._strike)))
+        router.add_post("/api/workers/restart", _json(self._seen(self._restart)))
         router.add_post("/api/save", _json(self._save))
         router.add_post("/api/stop", _json(self._stop))
 
@@ -155,9 +161,28 @@ class Server:
                     continue
                 await response.write(_event("change", feed.since(at), feed.id_of(now)))
                 at = now
-                await asyncio.sleep(SEND_EVERY_S)
+                await self._pause_between_sends()
             await response.write(_event("end", b"{}", feed.id_of(feed.position())))
         return response
+
+    async def _pause_between_sends(self) -> None:
+        is_looking = time.monotonic() < self._acted_at + LOOKS_FOR_S
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SEND_SOON_S if is_looking else SEND_EVERY_S):
+                await self._has_acted.wait()
+
+    def _seen(self, do: Do) -> Do:
+        """Do what was ordered, and let pages see it at once: whoever clicked looks for what came of it."""
+
+        async def done(request: web.Request) -> Any:
+            answer = await do(request)
+            await self._feed.publish()
+            self._acted_at = time.monotonic()
+            self._has_acted.set()  # wakes those that pause between two sends
+            self._has_acted.clear()
+            return answer
+
+        return done
 
     async def _wait_or_breathe(self, response: web.StreamResponse) -> None:
         try:

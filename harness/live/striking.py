@@ -58,8 +58,8 @@ class Striking:
         return self._struck(deed, f"{' and '.join(places)} {many} {word}{besides(refused)}", order.ticket)
 
     def _names(self, label: str, procs: Sequence[str]) -> str:
-        workers = self.session.controls[label].board.workers
-        numbers = [str(workers[proc]) for proc in procs if proc in workers]
+        owned = self.session.controls[label].stage.supervisor.owned  # the board knows only those that serve already
+        numbers = [str(owned[proc].spec.index) for proc in procs]
         return f"worker {numbers[0]}" if len(numbers) == 1 else f"workers {', '.join(numbers)}"
 
     async def _strike_step(

@@ -41,6 +41,7 @@ class TicketView:
     """All that is known of one ticket in one system; `clients` count those who wait for its answer.
 
     `resumes`: what a dead worker left goes on by itself. `is_held`: the orchestrator has it, as far as was heard.
+    `left`: when the last of those who worked on it left with an answer; what they did may not have been read yet.
     """
 
     planned: PlannedTicket
@@ -59,6 +60,7 @@ class TicketView:
     has_failed: bool = False
     was_worked_on: bool = False
     ended: int | None = None
+    left: int | None = None
     chips: dict[Instance, Chip] = field(default_factory=dict)
     attempts: dict[str, OpenAttempt] = field(default_factory=dict)
     requests: dict[str, str] = field(default_factory=dict)
@@ -82,8 +84,11 @@ class TicketView:
     @property
     def is_worked_on(self) -> bool:
         """Say whether anybody works on it, or will without being asked again."""
-        if self.ended is not None:
-            return False
+        return self.ended is None and (self.is_in_hand or self.left is not None)
+
+    @property
+    def is_in_hand(self) -> bool:
+        """Say whether somebody has it, as far as was heard."""
         return bool(self.attempts or self.requests or self.clients) or (self.resumes and self.is_held)
 
     @property

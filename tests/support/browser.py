@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
@@ -57,11 +57,22 @@ def look(browser: Browser, file: Path, *, width: int = 1280, dark: bool = False,
     )
     if before:
         context.add_init_script(before)
+    return _opened(context, file.as_uri())
+
+
+def visit(browser: Browser, address: str, *, width: int = 1280, dark: bool = False) -> Looked:
+    """Open what a server of this machine shows, in a window of its own as tall as a projector's."""
+    viewport: ViewportSize = {"width": width, "height": 720}
+    return _opened(browser.new_context(viewport=viewport, color_scheme="dark" if dark else "light"), address)
+
+
+def _opened(context: BrowserContext, address: str) -> Looked:
+    """Open a page, write down what it says and asks for, and wait until it is drawn."""
     looked = Looked(context.new_page())
     looked.page.on("console", lambda message: looked.said.append(message.text))
     looked.page.on("pageerror", lambda error: looked.said.append(str(error)))
     looked.page.on("dialog", lambda dialog: looked.said.append(dialog.message))
     looked.page.on("request", lambda request: looked.asked.append(request.url))
-    looked.page.goto(file.as_uri())
+    looked.page.goto(address)
     looked.page.wait_for_selector("html[data-ready=yes]")
     return looked

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from harness.faults.spec import PlannedTicket
 from harness.live import board as boards
@@ -119,6 +120,34 @@ def test_a_ticket_that_has_ended_is_not_lost() -> None:
     tally = on.tally()
     assert (tally["finished"], tally["failed"], tally["lost"], tally["open"]) == (1, 0, 0, 0)
     assert not view(on).is_worked_on
+
+
+def test_a_ticket_whose_answer_was_read_before_its_end_is_not_called_lost() -> None:
+    on = board(resumes=False)
+    on.client(1, -1, SECOND, "ok")
+    assert (view(on).is_worked_on, on.tally()["lost"]) == (True, 0)
+    stored(on, "resolved", at_s=0.9)
+    on.review(10 * SECOND)
+    assert said(on) == ["T-0001 has ended: resolved"]
+
+
+@pytest.mark.parametrize("last", ["client", "request"])
+def test_a_ticket_that_was_answered_and_does_not_end_is_lost_a_moment_later(last: str) -> None:
+    on = board(resumes=False)
+    worker = Worker(on)
+    worker.write(records.RequestOpened, 0.5, request="w0.r1", ticket=1)
+    worker.begins("assign_agent", 0.5)
+    worker.ends("w0.1", 0.6, error="Transient")
+    if last == "request":
+        on.client(1, -1, SECOND, "info")
+    worker.write(records.RequestClosed, 1.0, request="w0.r1", ticket=1, state="open", status=500)
+    if last == "client":
+        on.client(1, -1, SECOND, "fail")
+    on.review(int(1.3 * SECOND))
+    assert on.tally()["lost"] == 0
+    on.review(2 * SECOND)
+    assert on.tally()["lost"] == 1
+    assert said(on)[-1] == "nobody works on T-0001 any more"
 
 
 def test_waiting_has_its_reason() -> None:

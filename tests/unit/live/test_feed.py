@@ -31,6 +31,7 @@ class Stage:
             label="one",
             board=self.board,
             phase="load",
+            states={},
             assembly=SimpleNamespace(block=block),
             is_ready=asyncio.Event(),
             tiles=list,
@@ -48,7 +49,8 @@ class Stage:
             stopping=asyncio.Event(),
             save_to=None,
         )
-        self.feed = Feed(cast("Session", session))
+        self.session = cast("Session", session)
+        self.feed = Feed(self.session)
 
     def publish(self) -> None:
         asyncio.run(self.feed.publish())
@@ -90,6 +92,17 @@ def test_only_what_changed_since_is_sent(stage: Stage) -> None:
     assert "session" not in change
     assert "log" not in change
     assert "systems" not in stage.since(stage.here())
+
+
+def test_a_process_that_died_is_shown_at_once(stage: Stage) -> None:
+    (column,), tiles = stage.session.columns, [{"state": "alive"}]
+    column.tiles = lambda: tiles  # type: ignore[method-assign]
+    before = stage.here()
+    stage.publish()
+    assert "systems" not in stage.since(before)  # a second has not passed
+    tiles, column.states["w0"] = [{"state": "dead"}], "dead"
+    stage.publish()
+    assert stage.since(before)["systems"]["one"]["processes"] == [{"state": "dead"}]
 
 
 def test_a_row_that_was_touched_and_is_the_same_is_no_change(stage: Stage) -> None:
