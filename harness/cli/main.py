@@ -8,6 +8,7 @@ from harness import __version__
 
 COMMANDS = {
     "run": "Run scenarios on every system, and judge.",
+    "tour": "Show the comparison act by act, in under three minutes.",
     "report": "Render a recorded run: HTML, Markdown, table, CSV, JSON, JUnit.",
     "explain": "Trace a figure to its records, or follow one ticket.",
     "compare": "Compare two runs: what changed, and can the data tell?",
@@ -52,6 +53,7 @@ def chaos() -> None:
     \b
       chaos doctor                          check this machine
       chaos run worker-kill                 the main comparison, in under a minute
+      chaos tour                            the whole comparison, act by act
       chaos explain reports/latest T-0020   what became of one ticket
       chaos list                            all bundled scenarios
     """
