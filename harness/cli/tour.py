@@ -124,13 +124,14 @@ def _close(played: Sequence["PlayedAct"], asked: int, out: Path, code: int) -> i
     from harness.report.formats import FORMATS
     from harness.runfolder.whole import write_whole
     from harness.tour.page import render
-    from harness.tour.played import VERDICTS, summary, table
+    from harness.tour.played import VERDICTS, remarks, summary, table
 
     if not played:
         return code
     on, said = screen(), summary(played, asked, VERDICTS[code])
-    show("\n".join(table(played, on.width)), on)
-    _print(["", said], on)
+    if any(of_act.is_whole for of_act in played):
+        show("\n".join([*table(played, on.width), ""]), on)
+    _print([*remarks(played), said], on)
     # Named after its first run, whose name begins with the time and ends with what nobody else has.
     page = out / f"{Path(played[0].runs[0].folder).name.replace(played[0].runs[0].result.scenario.name, 'tour')}.html"
     write_whole(page, render(played, VERDICTS[code], said.partition(": ")[2], FORMATS[PAGE].file).encode())

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from harness.catalogue import CATALOGUE
 from harness.comparing.aggregate import value_of
-from harness.report.text.figures import figure
+from harness.report.text.figures import figure, seconds
 from harness.runfolder.result import Repetition, Result
+from harness.text import printable
 
 SERVICE, WORKFLOWS = "sync", "temporal"
 """The two columns that every act sets against each other, as its scenario labels them."""
@@ -43,8 +44,11 @@ class ActColumn:
         return f"{many} of {self.amount('submitted')} tickets"
 
     def amount(self, metric: str) -> str:
-        """Return a figure with its unit: "0.23 s", "never", "unknown"."""
-        return amount(self.value(metric), CATALOGUE[metric].unit)
+        """Return a figure with its unit: "0.23 s", "never", "unknown (no ticket finished)"."""
+        value = self.value(metric)
+        reason = self.repetition.absent.get(metric, "") if self.repetition is not None and value is None else ""
+        shown = amount(value, CATALOGUE[metric].unit)
+        return f"{shown} ({printable(reason)})" if reason else shown
 
     @property
     def threads(self) -> str:
@@ -132,7 +136,7 @@ def line(what: str, columns: Sequence[ActColumn], metric: str) -> ActLine:
 
 def resumption(column: ActColumn) -> str:
     """Say how soon a system took interrupted work up again."""
-    text = column.amount("resume_p50")
-    took_up = "took interrupted work up again"
-    words = {"never": f"never {took_up}", UNKNOWN: f"{took_up} after an {UNKNOWN} time"}
-    return words.get(text, f"{took_up} after {text} (median)")
+    took_up, took = "took interrupted work up again", column.value("resume_p50")
+    if took is None:
+        return f"{took_up} after a time that is {column.amount('resume_p50')}"
+    return f"never {took_up}" if math.isinf(took) else f"{took_up} after {seconds(took)} (median)"

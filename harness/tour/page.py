@@ -7,7 +7,7 @@ from pathlib import PurePath
 from harness.report import page as of_reports
 from harness.report.formats.html import environment
 from harness.tour.act import SERVICE, WORKFLOWS
-from harness.tour.played import PlayedAct
+from harness.tour.played import PlayedAct, remarks
 
 
 def render(played: Sequence[PlayedAct], verdict: str, summary: str, report: str) -> str:
@@ -17,6 +17,7 @@ def render(played: Sequence[PlayedAct], verdict: str, summary: str, report: str)
         acts=[(of_act, _links(of_act, report)) for of_act in played],
         verdict=verdict,
         summary=summary,
+        remarks=remarks(played),
         columns=(SERVICE, WORKFLOWS),
         style=(files(of_reports) / "page.css").read_text(encoding="utf-8"),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.report.sections.columns import limits
 from harness.report.sections.verdicts import expectation_line
 from harness.report.sections.warnings import doubts
 from harness.report.text.figures import seconds
@@ -12,6 +13,8 @@ from harness.tour.act import SERVICE, WORKFLOWS, Act, ActLine, Runs
 
 VERDICTS = {0: "pass", 1: "fail", 3: "unknown", 4: "broken", 130: "interrupted"}
 """What the worst exit code of the acts is called."""
+
+ONCE = "One run of each: it shows what can happen, not how often. What is unknown is not in the records, and not zero."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +70,10 @@ def table(played: Sequence[PlayedAct], width: int | None) -> list[str]:
 def summary(played: Sequence[PlayedAct], asked: int, verdict: str) -> str:
     """Return the verdict of the tour and what it rests on, in one line."""
     passed = sum(of_act.verdict == "pass" for of_act in played)
-    return f"verdict {verdict}: {passed} of {asked} act{'' if asked == 1 else 's'} pass"
+    return f"verdict {verdict}: {passed} of {asked} {'act passes' if asked == 1 else 'acts pass'}"
+
+
+def remarks(played: Sequence[PlayedAct]) -> list[str]:
+    """Return what limits all that the figures can say, each remark once."""
+    limiting = [text for of_act in played for run in of_act.runs for text in limits(run.result)]
+    return list(dict.fromkeys([ONCE, *limiting]))

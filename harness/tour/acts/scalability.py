@@ -75,7 +75,8 @@ def lines(runs: Runs) -> tuple[ActLine, ...]:
 ACT = Act(
     "scalability",
     "Scalability",
-    "More and more tickets wait at once (to 100: a thousand would not fit into three minutes); then workers are added.",
+    "More and more tickets wait at once, and the service has a thread for each (a thousand would not fit into"
+    " three minutes); then workers are added.",
     (*WAITING, WORKERS),
     after,
     lines,

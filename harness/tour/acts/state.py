@@ -23,7 +23,7 @@ def _stood_still(column: ActColumn) -> str:
     """Return how many tickets were asked for their state, and read as paused."""
     faults = column.repetition.faults if column.repetition is not None else ()
     counts = [fault.exposed for fault in faults if fault.kind == PAUSE and fault.landed]
-    return f"{sum(counts) if counts else f'an {UNKNOWN} number'} of the tickets"
+    return f"{sum(counts) if counts else f'an {UNKNOWN} number of'} tickets"
 
 
 def lines(runs: Runs) -> tuple[ActLine, ...]:
