@@ -128,6 +128,11 @@ def pair(run: ActRun) -> tuple[ActColumn, ActColumn]:
     return run.column(SERVICE), run.column(WORKFLOWS)
 
 
+def each(columns: Sequence[ActColumn], words: Callable[[ActColumn], str]) -> str:
+    """Return what each of the columns did, behind its label: "sync did this; temporal did that"."""
+    return "; ".join(f"{column.label} {words(column)}" for column in columns)
+
+
 def line(what: str, columns: Sequence[ActColumn], metric: str) -> ActLine:
     """Return a line of the table with a metric of two columns."""
     service, workflows = columns

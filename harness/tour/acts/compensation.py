@@ -1,20 +1,20 @@
 """Errors and compensation: agents are silent, and whoever was to replace them dies."""
 
-from harness.tour.act import Act, ActLine, Runs, line, pair, resumption
+from harness.tour.act import Act, ActColumn, ActLine, Runs, each, line, pair, resumption
 
 
 def after(runs: Runs) -> tuple[str, str]:
     """Say whose compensation was done all the same, and what was left undone."""
     columns = pair(runs[0])
-    lost = "; ".join(
-        f"{column.label} lost {column.of_tickets('lost')} and left {column.counted('agents_leaked', 'agent')} held"
-        for column in columns
-    )
-    rest = "; ".join(
-        f"{column.label} {resumption(column)} and left {column.counted('effects_unsent', 'message')} unsent"
-        for column in columns
-    )
-    return f"{lost}.", f"{rest}."
+    return f"{each(columns, _lost)}.", f"{each(columns, _left)}."
+
+
+def _lost(column: ActColumn) -> str:
+    return f"lost {column.of_tickets('lost')} and left {column.counted('agents_leaked', 'agent')} held"
+
+
+def _left(column: ActColumn) -> str:
+    return f"{resumption(column)} and left {column.counted('effects_unsent', 'message')} unsent"
 
 
 def lines(runs: Runs) -> tuple[ActLine, ...]:

@@ -1,16 +1,15 @@
 """Durability: workers are killed with tickets in hand."""
 
-from harness.tour.act import Act, ActLine, Runs, line, pair, resumption
+from harness.tour.act import Act, ActLine, Runs, each, line, pair, resumption
+
+AGAIN = ("effects_duplicated", "message")
 
 
 def after(runs: Runs) -> tuple[str, str]:
     """Say what was lost, and how soon the rest went on."""
     columns = pair(runs[0])
-    lost = "; ".join(f"{column.label} lost {column.of_tickets('lost')}" for column in columns)
-    rest = "; ".join(
-        f"{column.label} {resumption(column)} and sent {column.counted('effects_duplicated', 'message')} twice"
-        for column in columns
-    )
+    lost = each(columns, lambda column: f"lost {column.of_tickets('lost')}")
+    rest = each(columns, lambda column: f"{resumption(column)} and sent {column.counted(*AGAIN)} twice")
     return f"{lost}.", f"{rest}."
 
 

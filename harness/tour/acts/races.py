@@ -1,6 +1,6 @@
 """Races: two tickets meet at one agent, without a lock and with one."""
 
-from harness.tour.act import Act, ActColumn, ActLine, Runs, line
+from harness.tour.act import Act, ActColumn, ActLine, Runs, each, line
 
 UNGUARDED = ("sync-none", "temporal-none")
 GUARDED = ("sync-optimistic", "temporal-optimistic")
@@ -10,18 +10,17 @@ HARM = "double_assignments"
 def after(runs: Runs) -> tuple[str, str]:
     """Say what the race did without a lock, and what a lock made of it in each system."""
     unguarded, guarded = ([runs[0].column(label) for label in labels] for labels in (UNGUARDED, GUARDED))
-    harm = "; ".join(_given(column) for column in unguarded)
-    refused = "; ".join(
-        f"{_given(column)}, refused {column.counted('conflicts', 'write')} and handed"
-        f" {column.counted('failed', 'ticket')} to people"
-        for column in guarded
-    )
-    first = f"Without a lock, {harm}{_who_guards(unguarded)}."
-    return first, f"With a version that refuses stale writes, {refused}."
+    first = f"Without a lock, {each(unguarded, _given)}{_who_guards(unguarded)}."
+    return first, f"With a version that refuses stale writes, {each(guarded, _refused)}."
 
 
 def _given(column: ActColumn) -> str:
-    return f"{column.label} gave {column.counted(HARM, 'agent')} to two tickets at once"
+    return f"gave {column.counted(HARM, 'agent')} to two tickets at once"
+
+
+def _refused(column: ActColumn) -> str:
+    writes, tickets = column.counted("conflicts", "write"), column.counted("failed", "ticket")
+    return f"{_given(column)}, refused {writes} and handed {tickets} to people"
 
 
 def _who_guards(columns: list[ActColumn]) -> str:

@@ -1,6 +1,6 @@
 """Automatic retries: a step fails twice, and then works."""
 
-from harness.tour.act import SERVICE, WORKFLOWS, Act, ActLine, Runs, line, pair, resumption
+from harness.tour.act import SERVICE, WORKFLOWS, Act, ActColumn, ActLine, Runs, each, line, pair, resumption
 
 RETRYING = "sync-retries"
 """The service with retries by a library inside the request."""
@@ -9,13 +9,13 @@ RETRYING = "sync-retries"
 def after(runs: Runs) -> tuple[str, str]:
     """Say who handed tickets to people, and what retrying took."""
     columns = [runs[0].column(label) for label in (SERVICE, RETRYING, WORKFLOWS)]
-    failed = "; ".join(f"{column.label} handed {column.of_tickets('failed')} to people" for column in columns)
-    rest = "; ".join(
-        f"{column.label} got {column.counted('recovered_by_retry', 'ticket')} over it with"
-        f" {column.counted('retries', 'repeated step')}, and {resumption(column)}"
-        for column in columns[1:]
-    )
-    return f"{failed}.", f"{rest}."
+    failed = each(columns, lambda column: f"handed {column.of_tickets('failed')} to people")
+    return f"{failed}.", f"{each(columns[1:], _got_over)}."
+
+
+def _got_over(column: ActColumn) -> str:
+    tickets, steps = column.counted("recovered_by_retry", "ticket"), column.counted("retries", "repeated step")
+    return f"got {tickets} over it with {steps}, and {resumption(column)}"
 
 
 def lines(runs: Runs) -> tuple[ActLine, ...]:

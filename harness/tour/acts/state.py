@@ -1,6 +1,6 @@
 """State: paused tickets, the death of every worker, and the question where each ticket stood."""
 
-from harness.tour.act import UNKNOWN, Act, ActColumn, ActLine, Runs, line, pair
+from harness.tour.act import UNKNOWN, Act, ActColumn, ActLine, Runs, each, line, pair
 
 PAUSE = "long_pause"
 
@@ -8,15 +8,15 @@ PAUSE = "long_pause"
 def after(runs: Runs) -> tuple[str, str]:
     """Say how many were read as paused and what was left of them, and how they went on."""
     columns = pair(runs[0])
-    lost = "; ".join(
-        f"{column.label} said of {_stood_still(column)} that they were paused, and lost {column.of_tickets('lost')}"
-        for column in columns
-    )
-    went_on = "; ".join(
-        f"{column.label} finished {column.of_tickets('finished')} and began {column.counted('retries', 'step')} again"
-        for column in columns
-    )
-    return f"{lost}.", f"Told to go on, {went_on}."
+    return f"{each(columns, _said)}.", f"Told to go on, {each(columns, _went_on)}."
+
+
+def _said(column: ActColumn) -> str:
+    return f"said of {_stood_still(column)} that they were paused, and lost {column.of_tickets('lost')}"
+
+
+def _went_on(column: ActColumn) -> str:
+    return f"finished {column.of_tickets('finished')} and began {column.counted('retries', 'step')} again"
 
 
 def _stood_still(column: ActColumn) -> str:
