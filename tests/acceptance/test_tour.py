@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.tour.threads import most_threads
 from tests.support.chaos import ROOT, alive, asked, chaos, chaos_argv, descendants, wait_for
 
 
@@ -25,6 +26,8 @@ def test_an_act_says_what_its_own_run_came_to(tmp_path: Path) -> None:
     assert f'href="{run.name}/report.html"' in page.read_text()
     assert (run / "report.html").is_file()
     assert asked("check", str(run)).code == 0
+    # Waitress has a thread for each of its eight requests, and the process one of its own.
+    assert (most_threads(run)["sync-none"] or 0) > 8
 
 
 def test_an_act_that_is_interrupted_leaves_no_process(tmp_path: Path) -> None:
