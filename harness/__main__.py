@@ -24,7 +24,10 @@ def main() -> None:
     raise_open_files()
     interruption = Interruption()
     interruption.listen()
-    code = _run()
+    try:
+        code = _run()
+    except KeyboardInterrupt:  # as it told of what went wrong
+        code = INTERRUPTED
     interruption.disarm()  # what was said is said: a late signal changes nothing of it
     sys.exit(_flushed(code))
 

@@ -30,7 +30,7 @@ class Steady(io.RawIOBase):
             return os.write(self._fd, view)
         except OSError as error:
             if not self._forgives and not self._is_gone(error):
-                raise
+                raise OSError(error.errno, f"cannot write to stdout: {error.strerror}") from None
             return view.nbytes
 
     def _is_gone(self, error: OSError) -> bool:
@@ -81,6 +81,6 @@ def flushed() -> None:
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)  # or Python tries again as it ends
-        raise EnvironmentFailure(f"cannot write to stdout: {error.strerror}") from error
+        raise EnvironmentFailure(str(error.strerror)) from error
     finally:
         sys.stderr.flush()

@@ -192,10 +192,10 @@ def _factor_interval(base: Sequence[float], new: Sequence[float], ratio: float, 
     # quotient would be the matching estimate; the quotient of medians is shown, as both medians stand beside it.
     quotients = sorted(_quotient(above, below) for below in base for above in new)
     interval = min(quotients[place - 1], ratio), max(quotients[-place], ratio)
-    return _agreeing(interval, p)
+    return agreeing(interval, p)
 
 
-def _agreeing(interval: Interval, p: float) -> Interval | None:
+def agreeing(interval: Interval, p: float) -> Interval | None:
     """Let the interval say of "nothing changed" what the test says.
 
     Without ties the two are one. With ties the test counts the arrangements of just these values, and may differ from

@@ -22,7 +22,7 @@ class Interruption:
     """
 
     def __init__(self) -> None:
-        self.is_heard = False
+        self.is_heard = self._was_heard = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[Any] | None = None
         self._before: dict[signal.Signals, Any] = {}
@@ -32,6 +32,12 @@ class Interruption:
         return self
 
     def __exit__(self, _kind: type[BaseException] | None, _e: BaseException | None, _tb: TracebackType | None) -> None:
+        if (
+            self._was_heard
+        ):  # what is around this one is leaving too, and a second signal would cut its last words short
+            for around in {getattr(before, "__self__", None) for before in self._before.values()}:
+                if isinstance(around, Interruption):
+                    around.disarm()
         for number, before in self._before.items():
             signal.signal(number, before)
 
@@ -73,7 +79,7 @@ class Interruption:
     def _hear(self, *_: object) -> None:
         if self.is_heard:
             return
-        self.is_heard = True
+        self.is_heard = self._was_heard = True
         if self._loop is None or self._task is None:
             raise KeyboardInterrupt
         self._task.cancel()  # nothing to one that is done: the loop is only being closed

@@ -39,7 +39,7 @@ BACKLOG = 4096
 REAP_DEADLINE_S = 3.0
 REMOVE_DEADLINE_S = 1.5
 MOST_WORD_BYTES = 65536
-LOGS_EVERY_S = 0.25
+LOGS_EVERY_S = 0.1
 MOST_LOG_BYTES = 16_000_000
 KEPT_LOG_BYTES = 4_000_000
 """Of a log that grew too long its beginning is kept, and what comes after the cut: mostly the cause, and the end."""

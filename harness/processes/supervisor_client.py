@@ -106,7 +106,13 @@ class SupervisorClient:
                 stdout=log,
                 stderr=log,
             )
-        reader, self._writer = await asyncio.open_connection(sock=ours)
+        try:
+            reader, self._writer = await asyncio.open_connection(sock=ours)
+        except BaseException:
+            # Interrupted before it was entered, it is not left either: the supervisor would write on for a moment.
+            ours.close()
+            await asyncio.to_thread(self._reap)
+            raise
         self._listening = asyncio.create_task(self._listen_to(reader))
         return self
 

@@ -101,7 +101,7 @@ DEEDS = {
         Deed("the terminal is closed, SIGHUP ignored", _close_terminal, VERDICTS, streams="trap '' HUP; terminal"),
         Deed("SIGSTOP, and SIGCONT 3 s later", _stand_still, VERDICTS),
         Deed("the disk is filled up", _fill_up, BROKEN_ALONE, FULL, disk=ROOMY),
-        *(_full(size) for size in ("16k", "128k", "512k", "2m")),
+        *(_full(size) for size in ("16k", "512k", "2m")),
         Deed("the folder becomes read-only", _make_read_only, BROKEN_ALONE, READ_ONLY, disk=ROOMY),
         Deed("the folder is read-only", _nothing, BROKEN_ALONE, READ_ONLY, disk="ro"),
         _streamed("stdout to `head -1`", "> >(head -1 >/dev/null)"),
@@ -109,6 +109,5 @@ DEEDS = {
         _streamed("stderr closed", "2>&-"),
         _streamed("both closed", ">&- 2>&-"),
         _streamed("stdout to /dev/full", ">/dev/full", BROKEN_ALONE, "cannot write to stdout: No space left"),
-        _streamed("stderr to /dev/full", "2>/dev/full"),
     )
 }

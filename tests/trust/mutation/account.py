@@ -59,10 +59,13 @@ class Account(msgspec.Struct, frozen=True):
     def objections(self) -> list[str]:
         """Say what does not add up; nothing where all is accounted for."""
         against = [f"line {tried.line}, {_named(tried.key)} survived and is not listed" for tried in self.unlisted]
-        against += [f"{_named(key)} is listed as a survivor, and was killed or does not exist" for key in self.stale]
         if self.survived > max(FEW, 2 * MOST_SURVIVING * self.mutants):
             against.append(f"only {self.share:.1%} of {self.mutants} mutants were killed")
         return against
+
+    def remarks(self) -> list[str]:
+        """Name what is listed and was killed all the same: better than said, so no objection, and to be taken off."""
+        return [f"{_named(key)} is listed as a survivor, and was killed" for key in self.stale]
 
 
 def account(tried: Sequence[Tried], module: str, listed: Sequence[Survivors]) -> Account:

@@ -27,12 +27,10 @@ class Loaded:
         self._path = path
         self._original = compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
         self._functions: dict[CodeType, list[FunctionType]] = {}
-        self._caches: list[functools._lru_cache_wrapper[Any]] = []
+        self._caches = our_caches()
         for value in gc.get_objects():
             if isinstance(value, FunctionType) and value.__code__.co_filename == str(path):
                 self._functions.setdefault(value.__code__, []).append(value)
-            elif isinstance(value, functools._lru_cache_wrapper) and _is_ours(str(value.__module__)):  # noqa: SLF001
-                self._caches.append(value)
 
     def exchange(self, tree: ast.Module) -> None:
         """Give every function that differs the mutant's code; raises NotExchangeable where that is not enough."""
@@ -62,6 +60,12 @@ def _pairs(before: CodeType, after: CodeType) -> Iterator[tuple[CodeType, CodeTy
 
 def _nested(code: CodeType) -> list[CodeType]:
     return [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+
+
+def our_caches() -> "list[functools._lru_cache_wrapper[Any]]":
+    """Return the caches of this repository's functions: what they know keeps a function from being run."""
+    cached = functools._lru_cache_wrapper  # noqa: SLF001 - the type has no other name
+    return [value for value in gc.get_objects() if isinstance(value, cached) and _is_ours(str(value.__module__))]
 
 
 def _is_ours(module: str) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from _pytest.runner import runtestprotocol
 
+from tests.trust.mutation.exchange import our_caches
 from tests.trust.record import ROOT
 
 
@@ -45,7 +46,10 @@ class Recorder:
         """Run all tests in turn."""
         sys.settrace(None)
         self.coverage[AT_IMPORT] = TestLines(0.0, {file: sorted(ran) for file, ran in self._ran.items()})
+        caches = our_caches()
         for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+            for cache in caches:
+                cache.cache_clear()
             self._ran = {}
             began = time.monotonic()
             sys.settrace(self._called)

@@ -23,9 +23,8 @@ FOLDERS = ("harness/judging/checks", "harness/judging/metrics")
 
 
 def _modules() -> tuple[str, ...]:
-    within = [path for folder in FOLDERS for path in (ROOT / folder).glob("*.py")]
-    judging = [str(path.relative_to(ROOT)) for path in within if path.read_text(encoding="utf-8").count("\n") > 1]
-    return tuple(sorted([*NAMED, *judging]))
+    within = [path.relative_to(ROOT) for folder in FOLDERS for path in (ROOT / folder).glob("*.py")]
+    return tuple(sorted([*NAMED, *(str(path) for path in within if path.name != "__init__.py")]))
 
 
 MODULES = _modules()

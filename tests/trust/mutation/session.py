@@ -27,10 +27,12 @@ from tests.trust.record import ROOT
 
 QUIET = ("-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no")
 SLOWER = 10.0
-"""So many times as long as the tests take by themselves a mutant may take, and twice as many seconds more."""
+"""So many times as long as a test takes by itself it may take under a mutant, and as many seconds more."""
+ALL_AGAIN_S = 120.0
+"""So long all tests together may take where everything is imported anew."""
 SURVIVED, KILLED, IMPORT_ANEW = 0, 1, 3
 WARMING = 20
-MOST_TESTS = 200
+MOST_TESTS = 400
 """So many tests a mutant meets at most: a number, not a time, so that the same ones survive on every machine."""
 Report = Callable[[str], None]
 """Tells the parent which test killed."""
@@ -104,7 +106,8 @@ class Trial:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try mutants in place of the collected tests."""
         items = {item.nodeid: item for item in session.items}
-        _first_failing([items[test] for test in self._tests_of(())][:WARMING])  # what is imported late is there then
+        for test in self._tests_of(())[:WARMING]:
+            runtestprotocol(items[test], log=False, nextitem=None)  # what is imported late is there then
         loaded = Loaded(self._path)
         gc.freeze()  # a collection in a fork would touch, and so copy, all that is there
         for mutant in self._source.mutants:
@@ -125,11 +128,11 @@ class Trial:
                 loaded.exchange(self._source.tree(mutant))
             except NotExchangeable:
                 return IMPORT_ANEW
-            killer = _first_failing([items[test] for test in tests])
+            killer = _first_failing([(items[test], self._coverage[test].seconds) for test in tests])
             report(killer)
             return KILLED if killer else SURVIVED
 
-        code = self._forked(attempt, tests)
+        code = self._forked(attempt)
         return None if code == IMPORT_ANEW else _tried(mutant, code, tests)
 
     def _tests_of(self, lines: Collection[int]) -> list[str]:
@@ -149,15 +152,14 @@ class Trial:
             Import(name, self._path, self._source.tree(mutant)).install()
             return KILLED if pytest.main([*_arguments(scratch), "-x", *tests], plugins=[SameExamples()]) else SURVIVED
 
-        return _tried(mutant, self._forked(attempt, tests), tests)
+        return _tried(mutant, self._forked(attempt), tests)
 
-    def _forked(self, attempt: Callable[[Report], int], tests: Sequence[str]) -> int:
+    def _forked(self, attempt: Callable[[Report], int]) -> int:
         """Return what an attempt returns in a fork, negative where it was ended by a signal."""
-        limit_s = 2 * SLOWER + SLOWER * sum(self._coverage[test].seconds for test in tests)
         reading, writing = os.pipe()
         pid = os.fork()
         if not pid:
-            _in_child(lambda: attempt(lambda killer: _write(writing, killer)), limit_s)
+            _in_child(lambda: attempt(lambda killer: _write(writing, killer)))
         os.close(writing)
         _, status = os.waitpid(pid, 0)
         with contextlib.suppress(ProcessLookupError):
@@ -171,13 +173,13 @@ def _write(descriptor: int, text: str) -> None:
     os.write(descriptor, text.encode())
 
 
-def _in_child(attempt: Callable[[], int], limit_s: float) -> None:
+def _in_child(attempt: Callable[[], int]) -> None:
     """Work in the child and leave it; an alarm that nobody handles ends it when its time is up."""
     code = KILLED
     try:
         os.setsid()
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, limit_s)
+        signal.setitimer(signal.ITIMER_REAL, ALL_AGAIN_S)
         code = attempt()
     except BaseException:  # noqa: BLE001, S110 - however it broke, the original does not
         pass
@@ -185,10 +187,12 @@ def _in_child(attempt: Callable[[], int], limit_s: float) -> None:
         os._exit(code)
 
 
-def _first_failing(items: Sequence[pytest.Item]) -> str:
-    """Run tests until one fails, and return its id; empty where all passed."""
-    for item, following in zip(items, [*items[1:], None], strict=False):
-        if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+def _first_failing(timed: Sequence[tuple[pytest.Item, float]]) -> str:
+    """Run tests, each with the seconds that it takes by itself, until one fails; return its id, empty if all passed."""
+    following = [*(item for item, _ in timed[1:]), None]
+    for (item, takes_s), next_item in zip(timed, following, strict=False):
+        signal.setitimer(signal.ITIMER_REAL, SLOWER + SLOWER * takes_s)
+        if any(report.failed for report in runtestprotocol(item, log=False, nextitem=next_item)):
             return item.nodeid
     return ""
 

@@ -85,7 +85,7 @@ def _outcome(case: str, of_module: Account) -> Outcome:
         "killed": of_module.killed + of_module.timed_out,
         "late": of_module.timed_out,
     }
-    return Outcome(case, not against, "; ".join(against), figures)
+    return Outcome(case, not against, "; ".join([*against, *of_module.remarks()]), figures)
 
 
 def _row(name: str, figures: dict[str, float | str] | dict[str, float]) -> str:

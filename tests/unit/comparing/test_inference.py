@@ -44,6 +44,11 @@ def test_none_of_five_may_still_be_four_of_ten() -> None:
     assert inference.wilson(0, 5) == pytest.approx((0.0, 0.4345), abs=1e-4)
 
 
+def test_all_of_so_many_is_all_of_them_to_the_last_digit() -> None:
+    assert [inference.wilson(of, of)[1] for of in (1, 3, 5, 7, 40)] == [1.0] * 5
+    assert [inference.wilson(0, of)[0] for of in (1, 3, 5, 7, 40)] == [0.0] * 5
+
+
 # -- the median
 
 
@@ -158,6 +163,30 @@ def test_what_became_nothing_is_no_factor_and_what_may_never_come_has_no_upper_e
     assert sometimes.ratio == pytest.approx(2.2 / 1.2)
     assert sometimes.interval is not None
     assert sometimes.interval[1] == INF
+
+
+def test_equal_values_are_the_same_times_one() -> None:
+    values = [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert difference(values, values).interval == (1 / 3, 3.0)
+    assert difference([INF] * 5, [1.0] * 5).ratio is None
+
+
+@pytest.mark.parametrize(
+    ("interval", "p", "agreeing"),
+    [
+        ((1.2, 3.0), 0.5, (1.0, 3.0)),
+        ((0.2, 0.8), 0.5, (0.2, 1.0)),
+        ((0.5, 2.0), 0.5, (0.5, 2.0)),
+        ((0.5, 2.0), 0.01, None),
+        ((1.0, 2.0), 0.01, (1.0, 2.0)),
+        ((0.5, 1.0), 0.01, (0.5, 1.0)),
+        ((1.5, 2.0), 0.01, (1.5, 2.0)),
+    ],
+)
+def test_an_interval_holds_one_just_where_the_test_does_not_reject_it(
+    interval: inference.Interval, p: float, agreeing: inference.Interval | None
+) -> None:
+    assert inference.agreeing(interval, p) == agreeing
 
 
 def test_an_interval_covers_the_true_factor_at_least_as_often_as_it_says() -> None:

@@ -72,6 +72,18 @@ def test_what_the_program_was_started_to_ignore_is_ignored_still() -> None:
         signal.signal(signal.SIGHUP, before)
 
 
+def test_what_is_around_an_interrupted_part_is_interrupted_with_it() -> None:
+    with Interruption():
+        with pytest.raises(KeyboardInterrupt), Interruption():
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)  # as the program says that it was interrupted
+    with Interruption():
+        with Interruption():
+            pass
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
 def test_once_disarmed_nothing_is_heard() -> None:
     with Interruption() as interruption:
         interruption.disarm()

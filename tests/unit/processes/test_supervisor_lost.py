@@ -67,6 +67,22 @@ def test_a_log_on_a_full_disk_is_quoted_with_that(tmp_path: Path, monkeypatch: p
     assert ("the disk is full" in log_tail(log)) == (blocks == 0)
 
 
+async def interrupted_as_it_starts(folder: Path) -> int:
+    supervisor = supervised(folder)
+    starting = asyncio.create_task(supervisor.__aenter__())
+    await asyncio.sleep(0)  # it has started the process, and waits for the connection
+    starting.cancel()
+    await asyncio.wait({starting})
+    assert starting.cancelled()
+    return supervisor.pid
+
+
+def test_a_supervisor_whose_start_is_interrupted_is_waited_for(tmp_path: Path) -> None:
+    pid = asyncio.run(interrupted_as_it_starts(tmp_path))
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
 async def killed_with_folder(folder: Path, place: Path) -> None:
     async with supervised(folder) as supervisor:
         await supervisor.remove_at_end(place)

@@ -49,6 +49,7 @@ def test_a_writer_that_was_up_to_date_or_read_nothing_races_with_nobody(made: Pl
         msgspec.structs.replace(last, id=999, old_version=again, new_version=again + 1, read_version=None, at=ns(91))
     )
     assert changed(judged(made, history), *RACES) == {}
+    assert judged(made, history).counted_twice == {}
 
 
 def test_a_lost_update_on_an_agents_row_counts_and_one_on_a_canarys_ticket_does_not(made: Plan) -> None:

@@ -111,6 +111,7 @@ def test_idleness_is_told_for_as_long_as_was_paused(made: Plan) -> None:
     assert usage.idle_cpu(sampled(made, *paused, *idle, idle=20)) is None
     assert usage.idle_cpu(sampled(made, *paused, *idle, export=24)) is None
     assert usage.idle_cpu(sampled(made, *idle, idle=20, export=24)) is None
+    assert usage.idle_cpu(sampled(made, *paused, idle=20, export=24)) is None
     assert usage.idle_cpu(sampled(made, *paused, idle[0], idle=20, export=24)) is None
     assert usage.idle_cpu(sampled(made, *paused, idle[0], idle[0], idle=20, export=24)) is None
 
