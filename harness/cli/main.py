@@ -11,6 +11,7 @@ COMMANDS = {
     "live": "Run systems live, watch them, and break them by hand.",
     "ticket": "Send, pause, resume and look at tickets of a live session.",
     "fault": "Let faults strike in a live session.",
+    "tour": "Show the comparison act by act, in under three minutes.",
     "report": "Render a recorded run: HTML, Markdown, table, CSV, JSON, JUnit.",
     "explain": "Trace a figure to its records, or follow one ticket.",
     "compare": "Compare two runs: what changed, and can the data tell?",
@@ -55,6 +56,7 @@ def chaos() -> None:
     \b
       chaos doctor                          check this machine
       chaos run worker-kill                 the main comparison, in under a minute
+      chaos tour                            the whole comparison, act by act
       chaos explain reports/latest T-0020   what became of one ticket
       chaos list                            all bundled scenarios
     """

@@ -53,10 +53,11 @@ def _run(name: str, scenario: "Scenario", text: str, options: RunOptions) -> End
     except ChaosError as error:  # not even a folder could be made, or kept
         return Ended(name, error.exit_code, None, said=str(error), took_s=time.monotonic() - began)
     problem = "" if done.error is None else str(done.error)
-    return Ended(name, _code(done), done.result, str(done.folder), problem, time.monotonic() - began)
+    return Ended(name, code_of(done), done.result, str(done.folder), problem, time.monotonic() - began)
 
 
-def _code(outcome: "Outcome") -> int:
+def code_of(outcome: "Outcome") -> int:
+    """Return the exit code of a run that ended."""
     return outcome.error.exit_code if outcome.error is not None else exit_code_of(outcome.result.verdict)
 
 

@@ -1,4 +1,4 @@
-"""Samples of cost: CPU seconds and resident bytes of the run's processes, by role, as they go."""
+"""Samples of cost: CPU seconds, resident bytes and threads of the run's processes, by role, as they go."""
 
 import asyncio
 import os
@@ -38,10 +38,12 @@ class Sampler:
         """Write one sample now."""
         cpu: dict[str, float] = {}
         rss: dict[str, int] = {}
+        threads: dict[str, int] = {}
         for owned in self.supervisor.owned.values():
-            seconds, resident = _usage(owned)
+            seconds, resident, started = _usage(owned)
             cpu[owned.spec.role] = cpu.get(owned.spec.role, 0.0) + seconds
             rss[owned.spec.role] = rss.get(owned.spec.role, 0) + resident
+            threads[owned.spec.role] = threads.get(owned.spec.role, 0) + started
         cpu["harness"] = sum(map(_spent_s, (os.getpid(), self.supervisor.pid)))
         host_busy_s, host_total_s = _host()
         self.journal.write(
@@ -52,6 +54,7 @@ class Sampler:
             paused=len(self.watch.paused),
             host_busy_s=host_busy_s,
             host_total_s=host_total_s,
+            threads=threads,
         )
 
 
@@ -79,14 +82,14 @@ def _cpu_s(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _usage(owned: Owned) -> tuple[float, int]:
-    """Return (CPU s, resident bytes) of a process; a reaped one keeps the CPU it used."""
+def _usage(owned: Owned) -> tuple[float, int, int]:
+    """Return (CPU s, resident bytes, threads) of a process; a reaped one keeps the CPU it used."""
     if owned.exited is not None:
-        return owned.cpu_s, 0
+        return owned.cpu_s, 0, 0
     try:
         process = psutil.Process(int(owned.proc.partition("-")[0]))
         with process.oneshot():
             owned.cpu_s = _cpu_s(process)
-            return owned.cpu_s, process.memory_info().rss
+            return owned.cpu_s, process.memory_info().rss, process.num_threads()
     except psutil.Error:  # between its death and its reaping
-        return owned.cpu_s, 0
+        return owned.cpu_s, 0, 0

@@ -380,7 +380,7 @@ class Sample(Record, tag="sample", frozen=True, gc=False):
     """CPU seconds used so far and resident bytes, by role, of the processes alive and reaped.
 
     `host_total_s` is the time of all cores since the machine started, `host_busy_s` the part of it in which they had
-    anything to do, for this run or for other programs.
+    anything to do, for this run or for other programs. `threads` are those of the processes alive, by role.
     """
 
     cpu_seconds: dict[str, float]
@@ -389,6 +389,7 @@ class Sample(Record, tag="sample", frozen=True, gc=False):
     paused: int
     host_busy_s: float | None = None
     host_total_s: float | None = None
+    threads: dict[str, int] | None = None
 
 
 OtherRecord = (

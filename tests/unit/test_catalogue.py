@@ -69,6 +69,14 @@ KNOWN: dict[str, tuple[str, set[str]]] = {
     "report/sections/verdicts.py": ("a check of that name", {"faults_landed"}),
     "runfolder/meta.py": (NO_METRIC, {"interrupted"}),
     "runfolder/result.py": (NO_METRIC, {"interrupted"}),
+    "tour/act.py": (ABOUT, {"cpu_per_ticket", "peak_rss", "resume_p50", "submitted"}),
+    "tour/acts/compensation.py": (ABOUT, {"agents_leaked", "effects_unsent", "lost", "wrong_outcome"}),
+    "tour/acts/durability.py": (ABOUT, {"effects_duplicated", "effects_unsent", "lost", "resume_p50"}),
+    "tour/acts/races.py": (ABOUT, {"conflicts", "double_assignments", "failed"}),
+    "tour/acts/retries.py": (ABOUT, {"failed", "recovered_by_retry", "retries"}),
+    "tour/acts/scalability.py": (ABOUT, {"paused_cpu_seconds", "peak_rss", "submitted", "throughput"}),
+    "tour/acts/state.py": (ABOUT, {"agents_leaked", "finished", "lost", "retries"}),
+    "tour/played.py": (NO_METRIC, {"interrupted"}),
 }
 """Where a metric's name may stand in the code outside of the catalogue and of what measures it, and why."""
 

@@ -149,6 +149,13 @@ def test_a_run_starts_its_own_workers(installed: Installed, project: Path) -> No
     assert len(list(project.glob("reports/*/report.html"))) == 3  # one of them by the link to the latest
 
 
+def test_a_tour_has_its_scenarios_and_its_page(installed: Installed, project: Path) -> None:
+    ran = call(installed.program("chaos"), "tour", "--act", "races", cwd=project, PATH=beside_ours())
+    assert ran.code == 0, ran.out + ran.err
+    assert "verdict pass: 1 of 1 act passes" in ran.out
+    assert len(list(project.glob("reports/*-tour-*.html"))) == 1
+
+
 def test_a_project_tests_its_own_packages(installed: Installed, project: Path) -> None:
     ran = call(installed.program("python"), "-m", "pytest", *WITHOUT, "tests", cwd=project)
     assert ran.code == 0, ran.out + ran.err

@@ -66,7 +66,7 @@ def render(report: ReportInput) -> str:
     result, pictures = report.result, report.drawn
     ours = files(assets)
     script = (ours / "page.js").read_text(encoding="utf-8")
-    page = _environment().get_template("page.html")
+    page = environment(assets.__name__).get_template("page.html")
     drawn = _charts(result, pictures)
     return page.render(
         **_facts(result, Path(report.folder or result.run_id)),
@@ -88,18 +88,19 @@ def render(report: ReportInput) -> str:
     )
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader(assets.__name__, ""),
+def environment(package: str) -> Environment:
+    """Return what makes pages of the templates in a package: every value is escaped, and one that lacks is an error."""
+    made = Environment(
+        loader=PackageLoader(package, ""),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["plain"] = printable
-    environment.filters["prose"] = prose
-    environment.filters["anchor"] = anchor
-    return environment
+    made.filters["plain"] = printable
+    made.filters["prose"] = prose
+    made.filters["anchor"] = anchor
+    return made
 
 
 def prose(text: str) -> Markup:

@@ -60,7 +60,7 @@ def _cut_short(label: str, cut: Sequence[Repetition], status: str) -> list[str]:
         return []
     name, how = printable(label, 60), "was interrupted" if status == "interrupted" else "broke off"
     happened = [*_sent(cut), *_races(cut)]
-    first = [f"{name} had {_listed(happened)}"] if happened else []
+    first = [f"{name} had {enumerated(happened)}"] if happened else []
     count = f"{under_way(cut)} of {_total('submitted', cut)} tickets"
     return [*first, f"in {name} {count} were under way when it {how}: nothing is judged of them"]
 
@@ -76,7 +76,7 @@ def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None
         return f"{name} was sent no tickets"
     facts = [_losses(repetitions, of), *_ends(repetitions), *_effects(repetitions), *_races(repetitions)]
     facts += _resumption(repetitions)
-    return f"{name} {_listed(facts)}"
+    return f"{name} {enumerated(facts)}"
 
 
 def _spared(repetitions: Sequence[Repetition]) -> str:
@@ -85,7 +85,7 @@ def _spared(repetitions: Sequence[Repetition]) -> str:
     lacking = dict.fromkeys(
         f"no {capability.value}" for fault in faults if (capability := _kind(fault.kind).requires) is not None
     )
-    return f", which has {_listed(list(lacking))}," if lacking else ""
+    return f", which has {enumerated(list(lacking))}," if lacking else ""
 
 
 def _has_no_engine(repetitions: Sequence[Repetition]) -> bool:
@@ -102,7 +102,7 @@ def _single_point(repetitions: Sequence[Repetition], result: Result) -> list[str
     if not _without_engine(repetitions):
         return []
     spared = [printable(label, 60) for label, system in result.systems.items() if _has_no_engine(system.repetitions)]
-    lack = f" that {_listed(spared)} {'does' if len(spared) == 1 else 'do'} not have" if spared else ""
+    lack = f" that {enumerated(spared)} {'does' if len(spared) == 1 else 'do'} not have" if spared else ""
     still = standstill(repetitions)
     return [f"its engine is a single point of failure{lack}{f': {still}' if still else ''}"]
 
@@ -212,7 +212,7 @@ def _occasion(result: Result) -> str:
                 landed[kind] = max(landed.get(kind, 0), count)
     struck = [_fault(kind, count) for kind, count in landed.items() if count]
     if struck:
-        return f"when {_listed(struck)}, "
+        return f"when {enumerated(struck)}, "
     return "no fault landed, and " if has_faults else "without any fault, "
 
 
@@ -245,5 +245,6 @@ def _total(metric: str, repetitions: Sequence[Repetition]) -> int | None:
     return None if any(value is None for value in values) else int(sum(value or 0 for value in values))
 
 
-def _listed(facts: Sequence[str]) -> str:
+def enumerated(facts: Sequence[str]) -> str:
+    """Return facts as one part of a sentence: "a, b and c"."""
     return facts[0] if len(facts) == 1 else f"{', '.join(facts[:-1])} and {facts[-1]}"
