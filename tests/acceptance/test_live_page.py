@@ -14,7 +14,7 @@ from tests.support.browser import Looked, chromium, visit
 from tests.support.chaos import write_scenario
 from tests.support.live import QUICK, session
 from tests.support.staged import StagedPage, staged
-from tests.unit.live.test_board import Worker, planned
+from tests.unit.live.test_board import Worker, planned, stored
 
 HOSTILE = "<script>alert('in')</script><img src=x onerror=alert(1)>\u202eevil{{token}}"
 NOBODY = re.compile("nobody works on it any more")
@@ -139,6 +139,12 @@ def fail_once(worker: Worker, second: int, _: Board) -> None:
     worker.ends(worker.begins("assign_agent", second), second + 0.5, error="Transient")
 
 
+def drop_the_oldest(board: Board) -> None:
+    """End the first ticket and send another: the first is shown no longer, and their number stays."""
+    stored(board, "resolved")
+    board.sent(planned(2002), "Cleo Ito", "site is down", 0)
+
+
 def test_of_two_thousand_tickets_only_those_in_view_are_drawn(browser: Browser, board_page: StagedPage) -> None:
     board_page.do(lambda board: fill(board, 2000))
     looked = visit(browser, board_page.address)
@@ -156,6 +162,11 @@ def test_of_two_thousand_tickets_only_those_in_view_are_drawn(browser: Browser, 
     expect(row(page, "one", 1)).to_be_in_viewport()  # who reads further down is left there
     page.evaluate("document.querySelector('.tickets').scrollTop = 0")
     expect(row(page, "one", 2001)).to_contain_text("Bea Kelly: site is down")
+    board_page.do(drop_the_oldest)
+    expect(row(page, "one", 2002)).to_contain_text("Cleo Ito: site is down")
+    page.evaluate("document.querySelector('.tickets').scrollTop = 1e9")
+    expect(row(page, "one", 2)).to_be_visible()
+    expect(row(page, "one", 1)).to_have_count(0)
     assert looked.said == []
     page.context.close()
 
@@ -193,8 +204,8 @@ def test_nobody_is_kept_out_of_the_page(browser: Browser, board_page: StagedPage
     page = looked.page
     expect(row(page, "one", 12)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for prepare in ("ArrowDown", "?"):
-        page.keyboard.press(prepare)
+    for key in ("ArrowDown", "?") if dark else ("ArrowDown",):
+        page.keyboard.press(key)
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()
     assert looked.said == []

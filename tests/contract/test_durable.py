@@ -142,7 +142,7 @@ def test_a_ticket_submitted_again_is_ok_to_its_own_client_and_refused_to_another
         known = await system.ticket_status([ticket, unknown])
         assert (known.live, known.known, known.failed) == (frozenset(), frozenset({1}), frozenset())
         elsewhere = build(system.spec, system.place, system.spawner)
-        elsewhere.address = "127.0.0.1:1"
+        elsewhere._clients_address = "127.0.0.1:1"  # noqa: SLF001 - where its start would have aimed it
         refused = await asyncio.wait_for(elsewhere.submit(Ticket(9, Priority.LOW), 10, 1), 5)
         assert (refused.outcome, refused.accepted) == ("fail", False)
 

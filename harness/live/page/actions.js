@@ -9,7 +9,9 @@ export class Desk {
   async ask(path, body) {
     const headers = { Authorization: `Bearer ${this.token}` };
     if (body) headers["Content-Type"] = "application/json";
-    const answer = await fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) });
+    const answer = await fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) }).catch(() => {
+      throw new Error("the session does not answer");
+    });
     const content = await answer.json();
     if (!answer.ok) throw new Error(content.error ?? `the session answered ${answer.status}`);
     return content;

@@ -82,7 +82,7 @@ export class Feed {
     this.session = state.session;
     this.#setClock(state.session.now_s);
     this.log = state.log.slice(-LOG_KEPT);
-    this.systems = new Map(state.systems.map((system) => [system.label, { ...system, tickets: byNumber(system.tickets) }]));
+    this.systems = new Map(state.systems.map((system) => [system.label, { ...system, tickets: byNumber(system.tickets), listed: 0 }]));
     this.changed("state");
   }
 
@@ -106,7 +106,10 @@ function byNumber(rows) {
   return new Map(rows.map((row) => [row.number, row]));
 }
 
+/** `listed` counts how often tickets came or went: as long as it stays, so does the order of the rows. */
 function mergeSystem(system, { tickets = [], gone = [], ...parts }) {
+  const comeOrGone = gone.length + tickets.filter((row) => !system.tickets.has(row.number)).length;
+  system.listed += comeOrGone;
   for (const row of tickets) system.tickets.set(row.number, row);
   for (const number of gone) system.tickets.delete(number);
   Object.assign(system, parts);

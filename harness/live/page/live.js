@@ -48,7 +48,7 @@ class Page {
       const column = this.columns.get(label);
       column.updateTally(system);
       column.tiles.update(system.processes ?? [], scale);
-      column.tickets.update(system.tickets, this.chosen, feed.now);
+      column.tickets.update(system, this.chosen, feed.now);
     }
     this.#drawHead();
     this.#drawChosen();

@@ -24,10 +24,11 @@ export class TicketList {
     });
   }
 
-  /** Take the tickets as they are now; `now` is in seconds of the session. */
-  update(tickets, chosen, now) {
-    if (this.tickets !== tickets || this.order.length !== tickets.size || !tickets.has(this.order[0])) {
+  /** Take a system's tickets as they are now; `now` is in seconds of the session. */
+  update({ tickets, listed }, chosen, now) {
+    if (this.tickets !== tickets || this.listed !== listed) {
       this.tickets = tickets;
+      this.listed = listed;
       this.#keepPlace(() => {
         this.order = [...tickets.keys()].sort((a, b) => b - a);
       });
