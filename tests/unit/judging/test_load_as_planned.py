@@ -15,9 +15,9 @@ from tests.support import histories
 from tests.support.histories import MS, amended
 
 FOLLOWED = CheckFinding("valid", "all 4 tickets submitted, at most 0 ms late")
-RACES = """\
+BESIDE_AN_ENGINE = """\
 faults:
-  - {kind: worker_kill, when: {step: search_knowledge_base}}
+  - {kind: engine_kill, when: {after: 1s}}
   - {kind: write_race, race: duplicate_submit}
 """
 
@@ -88,18 +88,19 @@ def test_every_ticket_is_sent_in_its_own_priority(made: Plan) -> None:
 def test_only_a_ticket_of_the_race_is_sent_twice_at_once(
     tmp_path: Path, more: Sequence[Submitted], words: Sequence[str]
 ) -> None:
-    raced, history = histories.plan(tmp_path, RACES), load()
+    text = histories.SCENARIO.replace("[sync]", "[sync, temporal]") + BESIDE_AN_ENGINE
+    raced, history = histories.planned(tmp_path, text), load()
     assert raced.faults[-1].tickets == (3,)
     history.submitted += more
     assert plan_followed(Evidence(raced, history)) == otherwise(*words)
 
 
 def test_a_resubmission_of_the_races_ticket_is_sent_once(tmp_path: Path) -> None:
-    text = histories.SCENARIO.replace("[sync]", "{sync: {resubmit: {attempts: 1, on: [info]}}}") + RACES
+    text = histories.SCENARIO.replace("[sync]", "{sync: {resubmit: {attempts: 1, on: [info]}}, temporal: {}}")
     history = load()
     history.submitted += [sent(3), sent(3, 2), sent(3, 2)]
     twice = otherwise("submission 2 of T-0003 was sent 2 times, planned was 1")
-    assert plan_followed(Evidence(histories.planned(tmp_path, text), history)) == twice
+    assert plan_followed(Evidence(histories.planned(tmp_path, text + BESIDE_AN_ENGINE), history)) == twice
 
 
 RESUBMITTED = "T-0001 was resubmitted though nothing called for it"
