@@ -79,6 +79,12 @@ def test_a_canary_that_did_not_come_back_is_told_with_the_reason_of_its_phase(
     assert canary(evidence) == CheckFinding("unknown", f"never came to an end: C-0001 (low){why}")
 
 
+def test_canaries_that_all_came_back_before_no_load_was_put_on_are_told_with_the_reason(made: Plan) -> None:
+    evidence, history = sound(made)
+    history.phases = [Phase(0, 0, "canary_failed", "e" * 250), *history.phases]
+    assert canary(evidence) == CheckFinding("unknown", f"no load was put on: {'e' * 200}")
+
+
 # -- plan_followed
 
 
