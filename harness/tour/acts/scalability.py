@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from harness.report.sections.summary_sentence import enumerated
 from harness.tour.act import SERVICE, UNKNOWN, WORKFLOWS, Act, ActColumn, ActLine, Runs, amount
 
-WAITING = ("waiting-10", "waiting-30", "waiting-100")
+WAITING = ("waiting-10", "waiting-100")
 WORKERS = "workers"
 COUNTS = ("1", "2", "4")
 """How many workers the columns of `WORKERS` have, as their labels end."""
@@ -75,7 +75,7 @@ def lines(runs: Runs) -> tuple[ActLine, ...]:
 ACT = Act(
     "scalability",
     "Scalability",
-    "More and more tickets wait at once, and the service has a thread for each (a thousand would not fit into"
+    "Few tickets wait at once, then many, and the service has a thread for each (a thousand would not fit into"
     " three minutes); then workers are added.",
     (*WAITING, WORKERS),
     after,
