@@ -18,7 +18,10 @@ HANGS_ON: dict[str, tuple[str, ...]] = {
     "harness": ("tests/broken/harness", "tests/trust/parts/harness_parts.py"),
     "inputs": ("tests/trust/inputs",),
     "kills": ("tests/trust/kills",),
-    "mutants": ("tests/trust/mutation", "tests/unit"),
+    "mutants": (
+        "tests/trust/mutation",
+        *(f"tests/unit/{name}" for name in ("judging", "comparing", "explaining", "faults")),
+    ),
 }
 """What outcomes hang on beside the product: where any of it, or their own part, changed, they are tried again."""
 
