@@ -125,6 +125,33 @@ def test_what_is_no_plan_of_this_schema_is_refused(real: Path, text: str | None,
         read_plan(real)
 
 
+def test_a_plan_that_is_not_the_one_that_was_run_is_refused(real: Path) -> None:
+    ended(real, plan_sha256="of another")
+    with pytest.raises(RunFolderInvalid, match="not the plan that was run: expected SHA-256 of another, found "):
+        read_plan(real)
+
+
+def test_a_plan_without_a_system_that_was_run_is_refused(real: Path) -> None:
+    ended(real, labels=("sync", "other"))
+    with pytest.raises(RunFolderInvalid) as refused:
+        read_plan(real)
+    assert str(refused.value) == f"{real / 'plan.json'}: expected the systems of run.json, found no 'other'"
+
+
+def test_a_record_that_is_not_as_it_was_sealed_is_a_problem_of_its_repetition(real: Path) -> None:
+    assert recorded(real, read_plan(real), "sync", 1).history.problems == []
+    ended(real, records={"sync/1/ledger.jsonl": "another digest", "temporal/1/ledger.jsonl": "another digest"})
+    problems = recorded(real, read_plan(real), "sync", 1).history.problems
+    assert "sync/1/ledger.jsonl: was another when the run ended" in problems
+    assert [problem for problem in problems if problem.startswith("temporal")] == []
+
+
+def test_a_link_that_leads_nowhere_has_no_size(real: Path) -> None:
+    before = conclude(real)
+    (real / "sync" / "1" / "nowhere.jsonl").symlink_to(real / "not there")
+    assert conclude(real) == before
+
+
 def no_database(place: Path) -> None:
     (place / "store.sqlite").write_bytes(b"SQLite format 2\0 and more")
 
