@@ -11,9 +11,19 @@ from tests.trust.part import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("harness", "systems", "chaos_harness", "scenarios", "pyproject.toml", "requirements.lock")
-RUNS = ("tests/broken", "tests/data", "tests/support", "tests/trust")
-MUTATION = ("tests/trust/mutation", "tests/trust/parts/mutants.py")
-"""What outcomes hang on: where any of it changed, they are tried again. Unit tests change no run, but kill mutants."""
+TRIED_WITH = ("tests/data", "tests/support", "tests/trust/part.py", "tests/trust/runs.py")
+HANGS_ON: dict[str, tuple[str, ...]] = {
+    "planted": (":(glob)tests/broken/*.py", "tests/broken/rows", "tests/broken/installed"),
+    "bad-luck": ("tests/broken/bad_luck", "tests/broken/installed"),
+    "harness": ("tests/broken/harness", "tests/trust/parts/harness_parts.py"),
+    "inputs": ("tests/trust/inputs",),
+    "kills": ("tests/trust/kills",),
+    "mutants": (
+        "tests/trust/mutation",
+        *(f"tests/unit/{name}" for name in ("judging", "comparing", "explaining", "faults")),
+    ),
+}
+"""What outcomes hang on beside the product: where any of it, or their own part, changed, they are tried again."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -61,10 +71,8 @@ class Record:
 
 def fingerprint(part: str) -> str:
     """Return a digest of all files that a part's outcomes hang on, as they are in the working tree."""
-    if part == "mutants":
-        paths = [*PRODUCT, "tests/support", "tests/unit", "tests/data", *MUTATION]
-    else:
-        paths = [*PRODUCT, *RUNS, *(f":!{path}" for path in MUTATION)]
+    own = f"tests/trust/parts/{part.replace('-', '_')}.py"
+    paths = [*PRODUCT, *TRIED_WITH, *HANGS_ON.get(part, ()), own]
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *paths],
         cwd=ROOT,

@@ -111,7 +111,7 @@ CASES: Mapping[str, Case] = {
         _harm("the ledger cut", 1, 3),
         _harm("the store cut", 1, 3, 4),
         _harm("the store gone", 1, 4, says="the record was damaged while it ran: .*store"),
-        _harm("the plan changed", 4, says="the record was damaged while it ran: .*expected the plan that was run"),
+        _harm("the plan changed", 4, says="the record was damaged while it ran: .*not the plan that was run"),
         _harm("the whole run gone", 4, says="cannot write the run's folder"),
     )
 }

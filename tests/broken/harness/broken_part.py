@@ -20,8 +20,8 @@ Verdict = Literal["unknown", "invalid"]
 class BrokenPart(msgspec.Struct, frozen=True):
     """`plant` breaks the part, in the process that runs the module `process`; `what` says so for people.
 
-    `code` is what the run must end with, `caught` the checks that must not be valid, and no other; `says` stands in
-    what one of them, or the error, says.
+    `code` is what the run must end with, `caught` the checks that must not be valid, and no other but those of `also`,
+    which see it at some moments only; `says` stands in what one of them, or the error, says.
     """
 
     what: str
@@ -31,6 +31,7 @@ class BrokenPart(msgspec.Struct, frozen=True):
     says: str = ""
     process: str = HARNESS
     load: str = SYNC
+    also: frozenset[str] = frozenset()
 
     @property
     def slug(self) -> str:

@@ -25,7 +25,7 @@ TICKETS_AND_WRITES = (
             "processes: 1, resubmit: {attempts: 3}",
             """\
 load: {tickets: 4, arrival: {rate: 40/s}, priorities: {medium: 1}}
-desk: {step_time: {default: 1ms, agent_investigate: 400ms}, outcomes: {needs_escalation: 0}}
+desk: {step_time: {default: 1ms, agent_investigate: 1s}, outcomes: {needs_escalation: 0}}
 faults:
   - {kind: worker_kill, when: {step: agent_investigate}, restart_after: 50ms}
 """,

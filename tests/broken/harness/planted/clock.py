@@ -60,9 +60,13 @@ def wall_clock_steps_back() -> None:
 
 INTACT = "journal_intact"
 SAYS = "clock"
+# By a clock that is ahead, what ended just before the quiet ends after it.
+QUIET = frozenset({"quiescence"})
 PARTS = (
-    BrokenPart("a worker's clock is ahead", worker_ahead, FAILED, {INTACT: "invalid"}, SAYS, SYNC_WORKER, LONGER),
-    BrokenPart("a worker's clock is behind", worker_behind, FAILED, {INTACT: "invalid"}, SAYS, SYNC_WORKER),
+    BrokenPart(
+        "a worker's clock is ahead", worker_ahead, FAILED, {INTACT: "invalid"}, SAYS, SYNC_WORKER, LONGER, QUIET
+    ),
+    BrokenPart("a worker's clock is behind", worker_behind, FAILED, {INTACT: "invalid"}, SAYS, SYNC_WORKER, also=QUIET),
     BrokenPart("a worker's clock steps back", worker_steps_back, UNKNOWN, {INTACT: "unknown"}, SAYS, SYNC_WORKER),
     BrokenPart("the receiver's clock is behind", receiver_behind, FAILED, {INTACT: "invalid"}, SAYS, RECEIVER),
     BrokenPart("the harness's clock is ahead", harness_ahead, FAILED, {INTACT: "invalid"}, SAYS),

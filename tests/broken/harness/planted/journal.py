@@ -94,6 +94,12 @@ PARTS = (
         SUPERVISOR,
     ),
     BrokenPart(
-        "a line of a journal is cut", cut_line, FAILED, {INTACT: "invalid", "quiescence": "unknown"}, "", SYNC_WORKER
+        "a line of a journal is cut",
+        cut_line,
+        FAILED,
+        {INTACT: "invalid"},
+        "",
+        SYNC_WORKER,
+        also=frozenset({"quiescence"}),  # where the line told of a beginning whose end nobody can place
     ),
 )

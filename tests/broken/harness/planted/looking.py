@@ -66,7 +66,7 @@ PARTS = (
         "the watch never sees an end",
         watch_never_sees_an_end,
         UNKNOWN,
-        {"plan_followed": "unknown", "quiescence": "unknown"},
+        {"canary": "unknown", "plan_followed": "unknown", "quiescence": "unknown"},
     ),
     BrokenPart("the watch sees no attempt", watch_sees_no_attempt, UNKNOWN, {"faults_landed": "unknown"}, load=KILLED),
     BrokenPart("quiet is declared too early", quiet_comes_too_early, FAILED, {"quiescence": "unknown"}, load=TEMPORAL),
