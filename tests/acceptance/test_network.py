@@ -9,7 +9,7 @@ from tests.support.chaos import Ran, run_scenario
 SCENARIO = """
     name: network
     seed: 5
-    load: {tickets: 10, arrival: {rate: 4/s}, timeout: 20s, resubmit: {attempts: 3, backoff: 300ms}}
+    load: {tickets: 10, arrival: {rate: 4/s}, timeout: 20s, resubmit: {attempts: 12, backoff: 300ms}}
     desk: {step_time: {default: 40ms, agent_investigate: 600ms, agent_resolve: 600ms}, io_timeout: 4s}
     systems: SYSTEMS
     faults:
