@@ -79,7 +79,7 @@ def test_a_paused_ticket_outlives_its_worker_in_one_system_and_is_lost_in_the_ot
     assert chaos("explain", str(live.folder), "T-0001").code == 0
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.soak)])
 def test_a_session_that_is_gone_on_with_takes_up_what_stood_still(how: signal.Signals, tmp_path: Path) -> None:
     scenario, kept = write_scenario(tmp_path, QUICK), tmp_path / "kept"
     with session(scenario, tmp_path, "--keep", str(kept), folder=kept) as live:
@@ -106,6 +106,7 @@ def test_a_session_that_is_gone_on_with_takes_up_what_stood_still(how: signal.Si
         assert [name for name, verdict in verdicts(result, label).items() if verdict[0] == "invalid"] == []
 
 
+@pytest.mark.soak
 def test_a_saved_session_gives_the_same_tickets_faults_and_outcome_when_it_is_run(tmp_path: Path) -> None:
     saved = tmp_path / "saved.yaml"
     with session(write_scenario(tmp_path, QUICK), tmp_path / "reports", "--save", str(saved)) as live:

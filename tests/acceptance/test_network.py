@@ -18,6 +18,7 @@ SCENARIO = """
 """
 BOTH = "{sync: {system: sync}, temporal: {system: temporal, profile: tuned}}"
 ALONE = {
+    "worker-receiver": "{sync: {system: sync}}",
     "client-service": "{sync: {system: sync}}",
     "worker-engine": "{temporal: {system: temporal, profile: tuned}}",
     "client-engine": "{temporal: {system: temporal, profile: tuned}}",
