@@ -149,6 +149,7 @@ def test_a_run_starts_its_own_workers(installed: Installed, project: Path) -> No
     assert len(list(project.glob("reports/*/report.html"))) == 3  # one of them by the link to the latest
 
 
+@pytest.mark.soak
 def test_a_tour_has_its_scenarios_and_its_page(installed: Installed, project: Path) -> None:
     ran = call(installed.program("chaos"), "tour", "--act", "races", cwd=project, PATH=beside_ours())
     assert ran.code == 0, ran.out + ran.err
