@@ -2,12 +2,7 @@
 
 from dataclasses import dataclass
 
-import msgspec
-
 from harness.text import escaped
-
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding raises for what this program did not write: another shape, no JSON, no UTF-8, nested without end."""
 
 
 class ChaosError(Exception):

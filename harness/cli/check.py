@@ -50,7 +50,7 @@ def _tell_differences(result: "Result", run: Path) -> None:
     """Say in which figures this judgement differs from the one that the run wrote."""
     import msgspec
 
-    from harness.errors import UNREADABLE
+    from harness.decoding import UNREADABLE
     from harness.runfolder.result import Result
 
     try:

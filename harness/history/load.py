@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness.errors import UNREADABLE, RunFolderInvalid
+from harness.decoding import UNREADABLE
+from harness.errors import RunFolderInvalid
 from harness.history.model import Attempt, History, Process, Request, Stop
 from harness.history.phases import RunPhase
 from systems.desk import records

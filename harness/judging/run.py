@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from harness.comparing.aggregate import aggregates, between
-from harness.errors import UNREADABLE, RunFolderInvalid
+from harness.decoding import UNREADABLE
+from harness.errors import RunFolderInvalid
 from harness.history.load import load, without_gc
 from harness.judging.evidence import Evidence
 from harness.judging.repetition import Cause, evidence_of, judge_evidence

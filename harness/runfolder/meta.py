@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from harness.errors import UNREADABLE, RunFolderInvalid
+from harness.decoding import UNREADABLE
+from harness.errors import RunFolderInvalid
 from harness.runfolder.whole import write_whole
 
 SCHEMA = 1

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness.errors import UNREADABLE, RunFolderInvalid
+from harness.decoding import UNREADABLE
+from harness.errors import RunFolderInvalid
 from harness.runfolder.meta import SCHEMA, read_meta, refuse_another_plan
 from harness.runfolder.result import Result
 from harness.runfolder.seal import RESULT, digest
