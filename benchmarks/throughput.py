@@ -17,6 +17,7 @@ from temporalio.client import Client
 from benchmarks.measuring import ROUNDS
 from harness.execution.assembly import Assembly
 from harness.execution.lifecycle import build, start_receiver
+from harness.execution.network.routes import Routes
 from harness.execution.run import run
 from harness.planning import plan as planning
 from harness.planning.plan import Plan
@@ -84,7 +85,7 @@ async def _drive(plan: Plan, folder: Path) -> float:
         desk = parts.desk()
         url = f"sqlite:///{folder / 'store.sqlite'}"
         store.create(url, desk.safeguards.locking, desk.regular_agents, desk.senior_agents)
-        system = build(parts, supervisor, url, await start_receiver(parts, supervisor))
+        system = await build(parts, Routes(supervisor), url, await start_receiver(parts, supervisor))
         assert isinstance(system, TemporalSystem)  # noqa: S101 - the scenario says so
         await system.start()
         await _start_and_wait(system, [*parts.canaries()])  # warm, as the harness's canaries do
