@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from systems.desk import records
+from harness.history import run_records
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
 from systems.desk.rows import LedgerEntry
@@ -85,7 +85,7 @@ class Trouble:
         if not order.fault:
             return False
         self._journal.write(
-            records.Troubled, fault=order.fault, ticket=effect.ticket, attempt=effect.attempt, delay_s=order.delay_s
+            run_records.Troubled, fault=order.fault, ticket=effect.ticket, attempt=effect.attempt, delay_s=order.delay_s
         )
         self.pending += 1
         try:

@@ -19,12 +19,14 @@ import msgspec
 
 from harness.decoding import UNREADABLE
 from harness.errors import RunFolderInvalid
+from harness.history import run_records
 from harness.history.model import Attempt, History, Process, Request, Stop
 from harness.history.phases import RunPhase
+from harness.history.run_records import OtherRecord
 from systems.desk import records
 from systems.desk.model import BUSY
 from systems.desk.path import Passage
-from systems.desk.records import AttemptEnded, OtherRecord
+from systems.desk.records import AttemptEnded
 from systems.desk.rows import AuditRow, LedgerEntry, TableRow
 from systems.system import Residency
 
@@ -255,30 +257,30 @@ def _takers(journal: _Journal, history: History) -> dict[type, Callable[..., Non
         records.HangOver: journal.with_proc(history.hangs_over),
         records.Conflict: journal.with_proc(history.conflicts),
         records.LockError: history.lock_errors.append,
-        records.PauseAsked: history.pause_asked.append,
-        records.TicketPaused: history.paused.append,
-        records.TicketResumed: history.resumed.append,
-        records.LateAnswer: history.late_answers.append,
-        records.AnswerDropped: history.answers_dropped.append,
-        records.Troubled: history.troubled.append,
-        records.LockHeld: history.locks.append,
-        records.LinkOpened: lambda _: None,
-        records.LinkClosed: lambda _: None,
-        records.LinkCut: history.links_cut.append,
-        records.LinkHealed: history.links_healed.append,
-        records.LinkForwards: history.links_forward.append,
-        records.OperatorRead: history.operator_read.append,
-        records.OperatorWrote: history.operator_wrote.append,
-        records.Submitted: history.submitted.append,
-        records.Answered: history.answered.append,
-        records.ClientDone: lambda record: history.gave_up.__setitem__(record.ticket, record.t),
-        records.FaultBegun: lambda record: history.faults_begun.__setitem__(record.fault, record),
-        records.FaultEnded: lambda record: history.faults_ended.__setitem__(record.fault, record),
-        records.Phase: history.phases.append,
-        records.Sample: history.samples.append,
-        records.LiveAtEnd: partial(_keep_last, history, "at_end"),
-        records.Totals: partial(_keep_last, history, "totals"),
-        records.SupervisorLeft: partial(_keep_last, history, "supervisor_left"),
+        run_records.PauseAsked: history.pause_asked.append,
+        run_records.TicketPaused: history.paused.append,
+        run_records.TicketResumed: history.resumed.append,
+        run_records.LateAnswer: history.late_answers.append,
+        run_records.AnswerDropped: history.answers_dropped.append,
+        run_records.Troubled: history.troubled.append,
+        run_records.LockHeld: history.locks.append,
+        run_records.LinkOpened: lambda _: None,
+        run_records.LinkClosed: lambda _: None,
+        run_records.LinkCut: history.links_cut.append,
+        run_records.LinkHealed: history.links_healed.append,
+        run_records.LinkForwards: history.links_forward.append,
+        run_records.OperatorRead: history.operator_read.append,
+        run_records.OperatorWrote: history.operator_wrote.append,
+        run_records.Submitted: history.submitted.append,
+        run_records.Answered: history.answered.append,
+        run_records.ClientDone: lambda record: history.gave_up.__setitem__(record.ticket, record.t),
+        run_records.FaultBegun: lambda record: history.faults_begun.__setitem__(record.fault, record),
+        run_records.FaultEnded: lambda record: history.faults_ended.__setitem__(record.fault, record),
+        run_records.Phase: history.phases.append,
+        run_records.Sample: history.samples.append,
+        run_records.LiveAtEnd: partial(_keep_last, history, "at_end"),
+        run_records.Totals: partial(_keep_last, history, "totals"),
+        run_records.SupervisorLeft: partial(_keep_last, history, "supervisor_left"),
         **_takers_of_processes(journal, history.processes),
     }
 
@@ -290,7 +292,7 @@ def _keep_last(history: History, name: str, record: records.Record) -> None:
         setattr(history, name, record)
 
 
-def _of_one_life(phases: list[records.Phase]) -> list[records.Phase]:
+def _of_one_life(phases: list[run_records.Phase]) -> list[run_records.Phase]:
     """Return the phases as of one run: where a folder was gone on with, an earlier end was none, nor a later start."""
     starts = [at for at, phase in enumerate(phases) if phase.name == RunPhase.START]
     if len(starts) < 2:  # noqa: PLR2004 - the usual: one life
@@ -302,7 +304,7 @@ def _of_one_life(phases: list[records.Phase]) -> list[records.Phase]:
 def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> dict[type, Callable[..., None]]:
     """Map what the supervisor tells of its children to where it goes."""
 
-    def spawned(record: records.Spawned) -> None:
+    def spawned(record: run_records.Spawned) -> None:
         processes[record.proc] = Process(record.proc, record.role, record.index, record.t)
 
     def of_process(take: Callable[[Process, Any], None]) -> Callable[[Any], None]:
@@ -312,7 +314,7 @@ def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> di
 
         return take_record
 
-    def exited(process: Process, record: records.Exited) -> None:
+    def exited(process: Process, record: run_records.Exited) -> None:
         # Nobody ends twice: the first word counts, and what was written after it was written by one that lived on.
         if process.exited is None:
             process.exited = record
@@ -320,13 +322,13 @@ def _takers_of_processes(journal: _Journal, processes: dict[str, Process]) -> di
             journal.note(f"tells of a second end of {process.proc}")
 
     return {
-        records.Spawned: spawned,
-        records.Ready: of_process(lambda process, record: setattr(process, "ready", record.t)),
-        records.Signalled: of_process(Process.was_sent),
-        records.Stopped: of_process(
+        run_records.Spawned: spawned,
+        run_records.Ready: of_process(lambda process, record: setattr(process, "ready", record.t)),
+        run_records.Signalled: of_process(Process.was_sent),
+        run_records.Stopped: of_process(
             lambda process, record: process.stops.append(Stop(record.fault, record.t, record.is_whole))
         ),
-        records.Exited: of_process(exited),
+        run_records.Exited: of_process(exited),
     }
 
 

@@ -5,31 +5,24 @@ from dataclasses import dataclass, field
 import msgspec
 
 from harness.history.phases import RunPhase
-from systems.desk.model import TERMINAL
-from systems.desk.records import (
+from harness.history.run_records import (
     AnswerDropped,
     Answered,
-    Conflict,
     Exited,
     FaultBegun,
     FaultEnded,
-    HangOver,
     LateAnswer,
     LinkCut,
     LinkForwards,
     LinkHealed,
     LiveAtEnd,
-    LockError,
     LockHeld,
     OperatorRead,
     OperatorWrote,
     PauseAsked,
     Phase,
-    PointReached,
-    PointReleased,
     Sample,
     Signalled,
-    Struck,
     Submitted,
     SupervisorLeft,
     TicketPaused,
@@ -37,6 +30,8 @@ from systems.desk.records import (
     Totals,
     Troubled,
 )
+from systems.desk.model import TERMINAL
+from systems.desk.records import Conflict, HangOver, LockError, PointReached, PointReleased, Struck
 from systems.desk.rows import AuditRow, LedgerEntry, TableRow
 from systems.system import Residency
 

@@ -11,12 +11,12 @@ import msgspec
 from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
 from harness.history.model import Attempt, History
 from harness.history.phases import RunPhase
+from harness.history.run_records import Answered
 from harness.planning.plan import Plan
 from harness.planning.scenario import SystemBlock
 from systems.desk.fault_mode import FaultMode
 from systems.desk.model import FINISHED, TERMINAL, AgentUnresponsive, Priority, Step, Ticket
 from systems.desk.path import Oracle, Passage, oracle
-from systems.desk.records import Answered
 
 _passage_decoder = msgspec.json.Decoder(Passage)
 T = TypeVar("T")

@@ -24,10 +24,10 @@ from typing import IO, Any, TypeVar
 
 import msgspec
 
+from harness.history import run_records
 from harness.processes import messages
 from harness.processes.folders import remove
 from harness.processes.lifeline import adopt_orphans, die_with, process_control
-from systems.desk import records
 from systems.desk.live import channel
 from systems.desk.live.identity import proc_of
 from systems.desk.live.journal import Journal, journal_bytes
@@ -164,7 +164,7 @@ class Supervisor:
             # The kernel tells of the process as a whole; that none of its threads still runs is read from each.
             is_whole = bool(states) and set(states) == {"T"}
             self._journal.write(
-                records.Stopped, proc=child.proc, fault=child.stopped_by, tasks=len(states), is_whole=is_whole
+                run_records.Stopped, proc=child.proc, fault=child.stopped_by, tasks=len(states), is_whole=is_whole
             )
             self._tell(messages.ChildStopped(child.proc, is_whole))
 
@@ -175,7 +175,7 @@ class Supervisor:
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
         cpu_s = usage.ru_utime + usage.ru_stime
         self._journal.write(
-            records.Exited,
+            run_records.Exited,
             proc=child.proc,
             code=code,
             signal=by,
@@ -219,7 +219,7 @@ class Supervisor:
     def _pass_on(self, child: Child, word: channel.ReadyReport | channel.PointReport) -> None:
         match word:
             case channel.ReadyReport():
-                self._journal.write(records.Ready, proc=child.proc)
+                self._journal.write(run_records.Ready, proc=child.proc)
                 self._tell(messages.ChildReady(child.proc, word.port))
             case channel.PointReport():
                 self._tell(messages.ChildAtPoint(child.proc, word.point, word.attempt))
@@ -299,7 +299,7 @@ class Supervisor:
         child = Child(proc_of(popen.pid), spec, popen, ours)
         self._children[popen.pid] = child
         self._specs[child.proc] = spec
-        self._journal.write(records.Spawned, proc=child.proc, role=spec.role, index=spec.index)
+        self._journal.write(run_records.Spawned, proc=child.proc, role=spec.role, index=spec.index)
         if ours is not None:
             self._selector.register(ours, selectors.EVENT_READ, partial(self._on_channel, child))
         return messages.Started(child.proc)
@@ -332,7 +332,7 @@ class Supervisor:
             return messages.Sent(is_sent=False)
         # Recorded before it is sent, as what it does may be recorded elsewhere at once. The pid is the child's for
         # certain: it is not reaped, or it would not be in the table.
-        self._journal.write(records.Signalled, proc=command.proc, signal=command.signal, fault=command.fault)
+        self._journal.write(run_records.Signalled, proc=command.proc, signal=command.signal, fault=command.fault)
         child.stopped_by = command.fault
         os.kill(child.popen.pid, signal.Signals[command.signal])
         return messages.Sent(is_sent=True)

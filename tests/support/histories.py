@@ -18,27 +18,26 @@ import msgspec
 
 from harness.faults.spec import PlannedTicket
 from harness.history.model import Attempt, History, Process, Request
-from harness.judging.repetition import judge
-from harness.planning.plan import Plan, build
-from harness.planning.reading import read
-from harness.runfolder.result import Repetition
-from systems.desk.model import MESSAGES
-from systems.desk.path import Passage
-from systems.desk.records import (
+from harness.history.run_records import (
     Answered,
     Exited,
     FaultBegun,
     FaultEnded,
     LiveAtEnd,
     Phase,
-    PointReached,
     Sample,
     Signalled,
-    Struck,
     Submitted,
     SupervisorLeft,
     Totals,
 )
+from harness.judging.repetition import judge
+from harness.planning.plan import Plan, build
+from harness.planning.reading import read
+from harness.runfolder.result import Repetition
+from systems.desk.model import MESSAGES
+from systems.desk.path import Passage
+from systems.desk.records import PointReached, Struck
 from systems.desk.rows import AuditRow, LedgerEntry, TableRow, TimelineEntry
 
 A, B, SPARE = "11-1", "12-1", "13-1"

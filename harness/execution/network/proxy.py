@@ -14,7 +14,7 @@ from aiohttp import web
 
 from harness.execution.network.link import Link
 from harness.execution.network.orders import Cut
-from systems.desk import records
+from harness.history import run_records
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
 
@@ -50,13 +50,13 @@ class _Log:
         self._journal = journal
 
     def opened(self, number: int) -> None:
-        self._journal.write(records.LinkOpened, link=self._name, connection=number)
+        self._journal.write(run_records.LinkOpened, link=self._name, connection=number)
 
     def closed(self, number: int, up: int, down: int) -> None:
-        self._journal.write(records.LinkClosed, link=self._name, connection=number, up=up, down=down)
+        self._journal.write(run_records.LinkClosed, link=self._name, connection=number, up=up, down=down)
 
     def forwards(self) -> None:
-        self._journal.write(records.LinkForwards, link=self._name)
+        self._journal.write(run_records.LinkForwards, link=self._name)
 
 
 class Proxy:
@@ -76,7 +76,7 @@ class Proxy:
         for name in order.links:
             cut = order.cut
             self._journal.write(
-                records.LinkCut,
+                run_records.LinkCut,
                 fault=cut.fault,
                 link=name,
                 mode=cut.mode,
@@ -92,7 +92,7 @@ class Proxy:
             if cut is None:
                 continue
             damage = await self._links[name].heal()
-            self._journal.write(records.LinkHealed, fault=cut.fault, link=name, **msgspec.structs.asdict(damage))
+            self._journal.write(run_records.LinkHealed, fault=cut.fault, link=name, **msgspec.structs.asdict(damage))
 
 
 def application(proxy: Proxy) -> web.Application:

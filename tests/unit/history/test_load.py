@@ -14,6 +14,7 @@ import pytest
 
 from harness.errors import RunFolderInvalid
 from harness.history import load as record
+from harness.history import run_records
 from harness.history.model import Attempt, History
 from harness.judging.checks.journal_intact import journal_intact
 from harness.judging.evidence import Evidence
@@ -46,22 +47,22 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name).mkdir()
     supervisor = Journal(tmp_path / "journal" / SUPERVISOR)
     supervisor.write(records.Opened, wall=1, proc="10-1", role="supervisor", index=0, label="one")
-    supervisor.write(records.Spawned, proc=PROC, role="worker", index=1)
+    supervisor.write(run_records.Spawned, proc=PROC, role="worker", index=1)
 
     client = Journal(tmp_path / "journal" / "harness-0-9-1.jsonl")
-    client.write(records.Phase, name="load")
-    client.write(records.Submitted, ticket=1, n=1, planned=5)
-    client.write(records.Answered, ticket=1, n=1, outcome="ok", state="resolved")
-    client.write(records.ClientDone, ticket=1)
-    client.write(records.FaultBegun, fault="1.1", planned=0, procs=(PROC,))
-    client.write(records.FaultEnded, fault="1.1", healed=True, injected=True)
-    client.write(records.Sample, cpu_seconds={"worker": 1.0}, rss_bytes={"worker": 2}, in_flight=1, paused=0)
-    client.write(records.LiveAtEnd, live=(), known=(), failed=())
+    client.write(run_records.Phase, name="load")
+    client.write(run_records.Submitted, ticket=1, n=1, planned=5)
+    client.write(run_records.Answered, ticket=1, n=1, outcome="ok", state="resolved")
+    client.write(run_records.ClientDone, ticket=1)
+    client.write(run_records.FaultBegun, fault="1.1", planned=0, procs=(PROC,))
+    client.write(run_records.FaultEnded, fault="1.1", healed=True, injected=True)
+    client.write(run_records.Sample, cpu_seconds={"worker": 1.0}, rss_bytes={"worker": 2}, in_flight=1, paused=0)
+    client.write(run_records.LiveAtEnd, live=(), known=(), failed=())
 
     worker = Journal(tmp_path / "journal" / WORKER)
     worker.write(records.Opened, wall=1, proc=PROC, role="worker", index=1, label="one")
-    supervisor.write(records.Ready, proc=PROC)
-    supervisor.write(records.Signalled, proc=PROC, signal="SIGKILL", fault="1.1")
+    supervisor.write(run_records.Ready, proc=PROC)
+    supervisor.write(run_records.Signalled, proc=PROC, signal="SIGKILL", fault="1.1")
     resident = time.monotonic_ns()
     worker.write(records.RequestOpened, request="r.1", ticket=1)
     sent = attempt(worker, "a.1", "send_auto_response", "done")
@@ -79,7 +80,7 @@ def folder(tmp_path: Path) -> Path:
     size = journal_bytes(tmp_path / "journal", PROC)
     assert size == (tmp_path / "journal" / WORKER).stat().st_size
     supervisor.write(
-        records.Exited,
+        run_records.Exited,
         proc=PROC,
         code=None,
         signal="SIGKILL",
@@ -87,9 +88,9 @@ def folder(tmp_path: Path) -> Path:
         peak_rss_bytes=3,
         journal_bytes=size,
     )
-    client.write(records.Totals, ledger=1, audit=2, residencies=1, histories=0)
-    client.write(records.SupervisorLeft, journal_bytes=(tmp_path / "journal" / SUPERVISOR).stat().st_size)
-    client.write(records.Phase, name="end")
+    client.write(run_records.Totals, ledger=1, audit=2, residencies=1, histories=0)
+    client.write(run_records.SupervisorLeft, journal_bytes=(tmp_path / "journal" / SUPERVISOR).stat().st_size)
+    client.write(run_records.Phase, name="end")
 
     url = f"sqlite:///{tmp_path / 'store.sqlite'}"
     create(url, "atomic", 1, 1)
@@ -180,7 +181,7 @@ def test_attempts_of_several_processes_are_in_time_order(folder: Path) -> None:
 def spawn(folder: Path, proc: str) -> None:
     """Let the supervisor say that it started another worker."""
     path = folder / "journal" / SUPERVISOR
-    line = records.Spawned(99, 1, proc, "worker", 2)
+    line = run_records.Spawned(99, 1, proc, "worker", 2)
     path.write_bytes(path.read_bytes() + msgspec.json.encode(line) + b"\n")
 
 
@@ -213,9 +214,9 @@ def test_what_is_no_file_among_the_journals_is_told_and_not_read(folder: Path, m
 
 def test_a_process_is_known_before_its_journal_is_read(folder: Path) -> None:
     path = folder / "journal" / SUPERVISOR
-    line = records.Spawned(99, 1, "8-1", "receiver", 0)
+    line = run_records.Spawned(99, 1, "8-1", "receiver", 0)
     path.write_bytes(path.read_bytes() + msgspec.json.encode(line) + b"\n")
-    Journal(folder / "journal" / "receiver-0-8-1.jsonl").write(records.Phase, name="any")
+    Journal(folder / "journal" / "receiver-0-8-1.jsonl").write(run_records.Phase, name="any")
     assert load(folder).processes["8-1"].last_record is not None
 
 
@@ -390,7 +391,7 @@ def test_a_worker_without_a_journal_is_silent(folder: Path, tmp_path: Path) -> N
     (folder / "journal" / WORKER).unlink()
     found = load(folder)
     assert found.processes[PROC].last_record is None
-    found.ledger, found.audit, found.totals = [], [], records.Totals(0, 0, 0, 0, 0, 0)
+    found.ledger, found.audit, found.totals = [], [], run_records.Totals(0, 0, 0, 0, 0, 0)
     assert journal_intact(Evidence(histories.plan(tmp_path), found)).detail == f"worker 1 ({PROC}) left no journal"
 
 
@@ -408,10 +409,10 @@ def life(folder: Path, pid: int, *phases: str, supervisor_bytes: int) -> None:
     """Write what the harness of one life of a folder leaves behind."""
     harness = Journal(folder / "journal" / f"harness-0-{pid}-1.jsonl")
     for name in phases:
-        harness.write(records.Phase, name=name)
-    harness.write(records.LiveAtEnd, live=(pid,), known=(), failed=())
-    harness.write(records.Totals, ledger=pid, audit=0, residencies=0, histories=0)
-    harness.write(records.SupervisorLeft, journal_bytes=supervisor_bytes)
+        harness.write(run_records.Phase, name=name)
+    harness.write(run_records.LiveAtEnd, live=(pid,), known=(), failed=())
+    harness.write(run_records.Totals, ledger=pid, audit=0, residencies=0, histories=0)
+    harness.write(run_records.SupervisorLeft, journal_bytes=supervisor_bytes)
 
 
 def test_a_folder_that_was_gone_on_with_reads_as_one_run(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from harness.faults.spec import Attestation
 from harness.history.model import History, Process, Request
+from harness.history.run_records import Exited, FaultEnded, LiveAtEnd, OperatorWrote, Phase, SupervisorLeft, Totals
 from harness.judging.checks.canary import canary
 from harness.judging.checks.check import CheckFinding, listed
 from harness.judging.checks.conservation import conservation
@@ -19,7 +20,7 @@ from harness.judging.checks.quiescence import quiescence
 from harness.judging.evidence import Evidence
 from harness.judging.repetition import evidence_of
 from harness.planning.plan import Plan
-from systems.desk.records import Exited, FaultEnded, LiveAtEnd, LockError, OperatorWrote, Phase, SupervisorLeft, Totals
+from systems.desk.records import LockError
 from systems.desk.rows import TableRow
 from tests.support import histories
 from tests.support.histories import KILL, A, B, amended, ns, whole
