@@ -19,6 +19,7 @@ from harness.history.run_records import (
     LockHeld,
     OperatorRead,
     OperatorWrote,
+    OtherRecord,
     PauseAsked,
     Phase,
     Sample,
@@ -59,6 +60,10 @@ class Attempt(msgspec.Struct, tag_field="kind", tag="attempt", gc=False, omit_de
     def instance(self) -> tuple[int, str, int]:
         """The step instance: (ticket, step, visit)."""
         return (self.ticket, self.step, self.visit)
+
+
+FoldedRecord = Attempt | OtherRecord
+"""A line of a journal as it is decoded: what begins an attempt becomes the attempt at once."""
 
 
 @dataclass(slots=True)

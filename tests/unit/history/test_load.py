@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from harness.errors import RunFolderInvalid
+from harness.history import journals, run_records
 from harness.history import load as record
-from harness.history import run_records
 from harness.history.model import Attempt, History
 from harness.judging.checks.journal_intact import journal_intact
 from harness.judging.evidence import Evidence
@@ -222,7 +222,7 @@ def test_a_process_is_known_before_its_journal_is_read(folder: Path) -> None:
 
 def test_a_journal_in_many_pieces_is_read_as_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = load(folder)
-    monkeypatch.setattr(record, "CHUNK_BYTES", 7)
+    monkeypatch.setattr(journals, "CHUNK_BYTES", 7)
     assert load(folder) == whole
 
 
