@@ -7,7 +7,8 @@ from typing import NamedTuple
 from harness.history.model import Attempt
 from harness.history.phases import RunPhase
 from harness.history.run_records import Answered
-from harness.judging.evidence import Evidence, Exposure, once
+from harness.judging.evidence import Evidence, once
+from harness.judging.exposures import Exposure
 from harness.judging.metrics.figure import CENSORED, Absent, Figure, seconds
 from systems.desk.fault_mode import FaultMode
 from systems.desk.model import FINISHED
