@@ -7,13 +7,14 @@ connections: from that alone it is judged whether a cut landed.
 import argparse
 import asyncio
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
 
 from harness.execution.network.link import Link
 from harness.execution.network.orders import Cut
+from harness.execution.serving import serve
 from harness.history import run_records
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
@@ -120,16 +121,6 @@ async def _order(request: web.Request, kind: type[T]) -> T:
     return msgspec.json.decode(await request.read(), type=kind)
 
 
-async def _serve(app: web.Application, channel: Channel) -> None:
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    addresses: list[Any] = runner.addresses
-    channel.ready(port=addresses[0][1])
-    await asyncio.Event().wait()
-
-
 def main() -> None:
     """Run as a process of its own; says the port for orders on the channel."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -137,4 +128,5 @@ def main() -> None:
     parser.add_argument("--label", required=True)
     arguments = parser.parse_args()
     proxy = Proxy(Journal.open(arguments.journal, "proxy", 0, arguments.label))
-    asyncio.run(_serve(application(proxy), Channel.from_environment()))
+    runner = web.AppRunner(application(proxy), access_log=None)
+    asyncio.run(serve(runner, Channel.from_environment()))
