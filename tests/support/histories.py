@@ -31,7 +31,8 @@ from harness.history.run_records import (
     SupervisorLeft,
     Totals,
 )
-from harness.judging.repetition import judge
+from harness.judging.evidence import Evidence
+from harness.judging.repetition import evidence_of, judge
 from harness.planning.plan import Plan, build
 from harness.planning.reading import read
 from harness.runfolder.result import Repetition
@@ -90,6 +91,12 @@ def whole(history: History) -> History:
     made.supervisor_left = SupervisorLeft(0, ns(QUIET_MS))
     made.totals = Totals(0, ns(QUIET_MS), len(made.ledger), len(made.audit), len(made.residencies), made.exported)
     return made
+
+
+def sound(made: Plan) -> tuple[Evidence, History]:
+    """Return a history that nothing is wrong with, whole, to be broken before the evidence is looked at."""
+    history = whole(healthy(made))
+    return evidence_of(made, history, "sync"), history
 
 
 def _unanswered(history: History) -> list[Answered]:
