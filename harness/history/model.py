@@ -3,31 +3,25 @@
 import msgspec
 
 from harness.history.phases import RunPhase
-from systems.desk.model import TERMINAL
-from systems.desk.records import (
+from harness.history.run_records import (
     AnswerDropped,
     Answered,
-    Conflict,
     Exited,
     FaultBegun,
     FaultEnded,
-    HangOver,
     LateAnswer,
     LinkCut,
     LinkForwards,
     LinkHealed,
     LiveAtEnd,
-    LockError,
     LockHeld,
     OperatorRead,
     OperatorWrote,
+    OtherRecord,
     PauseAsked,
     Phase,
-    PointReached,
-    PointReleased,
     Sample,
     Signalled,
-    Struck,
     Submitted,
     SupervisorLeft,
     TicketPaused,
@@ -35,6 +29,8 @@ from systems.desk.records import (
     Totals,
     Troubled,
 )
+from systems.desk.model import TERMINAL
+from systems.desk.records import Conflict, HangOver, LockError, PointReached, PointReleased, Struck
 from systems.desk.rows import AuditRow, LedgerEntry, TableRow
 from systems.system import Residency
 
@@ -62,6 +58,10 @@ class Attempt(msgspec.Struct, tag_field="kind", tag="attempt", gc=False, omit_de
     def instance(self) -> tuple[int, str, int]:
         """The step instance: (ticket, step, visit)."""
         return (self.ticket, self.step, self.visit)
+
+
+FoldedRecord = Attempt | OtherRecord
+"""A line of a journal as it is decoded: what begins an attempt becomes the attempt at once."""
 
 
 class Request(msgspec.Struct):

@@ -17,27 +17,27 @@ import msgspec
 
 from harness.faults.spec import PlannedTicket
 from harness.history.model import Attempt, History, Process, Request
-from harness.judging.repetition import judge
-from harness.planning.plan import Plan, build
-from harness.planning.reading import read
-from harness.runfolder.result import Repetition
-from systems.desk.model import MESSAGES
-from systems.desk.path import Passage
-from systems.desk.records import (
+from harness.history.run_records import (
     Answered,
     Exited,
     FaultBegun,
     FaultEnded,
     LiveAtEnd,
     Phase,
-    PointReached,
     Sample,
     Signalled,
-    Struck,
     Submitted,
     SupervisorLeft,
     Totals,
 )
+from harness.judging.evidence import Evidence
+from harness.judging.repetition import evidence_of, judge
+from harness.planning.plan import Plan, build
+from harness.planning.reading import read
+from harness.runfolder.result import Repetition
+from systems.desk.model import MESSAGES
+from systems.desk.path import Passage
+from systems.desk.records import PointReached, Struck
 from systems.desk.rows import AuditRow, LedgerEntry, TableRow, TimelineEntry
 
 A, B, SPARE = "11-1", "12-1", "13-1"
@@ -90,6 +90,12 @@ def whole(history: History) -> History:
     made.supervisor_left = SupervisorLeft(0, ns(QUIET_MS))
     made.totals = Totals(0, ns(QUIET_MS), len(made.ledger), len(made.audit), len(made.residencies), made.exported)
     return made
+
+
+def sound(made: Plan) -> tuple[Evidence, History]:
+    """Return a history that nothing is wrong with, whole, to be broken before the evidence is looked at."""
+    history = whole(healthy(made))
+    return evidence_of(made, history, "sync"), history
 
 
 def _unanswered(history: History) -> list[Answered]:

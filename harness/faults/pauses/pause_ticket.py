@@ -12,10 +12,10 @@ from harness.faults.stage import Stage
 from harness.faults.triggers import striking
 from harness.faults.triggers.choosing import select_tickets, validate_numbers
 from harness.history.model import History, Process
+from harness.history.run_records import PauseAsked
 from systems.desk.fault_mode import FaultMode
 from systems.desk.model import ticket_id
 from systems.desk.points import PointSpec
-from systems.desk.records import PauseAsked
 
 SECOND = 1_000_000_000
 REACH_S = 2.0

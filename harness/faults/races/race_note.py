@@ -14,12 +14,13 @@ from harness.faults.races.racing import KIND, Race, missed, reached, released
 from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
 from harness.faults.stage import Stage
 from harness.history.model import History
+from harness.history.run_records import OperatorRead, OperatorWrote
 from systems.desk.fault_mode import FaultMode
 from systems.desk.model import Step
 from systems.desk.outcomes import draw
 from systems.desk.path import Passage
 from systems.desk.points import MeetingSpec
-from systems.desk.records import OperatorRead, OperatorWrote, PointReached, PointReleased
+from systems.desk.records import PointReached, PointReleased
 
 
 class NoteRace(Race):

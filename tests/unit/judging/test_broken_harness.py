@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from harness.history.model import History
+from harness.history.run_records import Sample
 from harness.judging.metrics.measure import MEASURES, MetricBroken
 from harness.judging.repetition import judge
 from harness.planning.plan import Plan
-from systems.desk.records import Sample
 from systems.system import Residency
 from tests.support import histories
 from tests.support.histories import KILL, MS, A, B, amended, healthy, judged, not_valid, ns, whole
