@@ -7,7 +7,6 @@ canaries, B the even ones.
 """
 
 import copy
-import dataclasses
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -114,7 +113,7 @@ def _ended(one: Process, history: History) -> Process:
     if one.role != "worker" or one.ready is None or one.exited is not None or is_struck:
         return one
     at = max([ns(QUIET_MS + 1), *(phase.t for phase in history.phases)])
-    return dataclasses.replace(one, exited=Exited(0, at, one.proc, None, "SIGKILL", 1.0, 100))
+    return msgspec.structs.replace(one, exited=Exited(0, at, one.proc, None, "SIGKILL", 1.0, 100))
 
 
 def ns(ms: float) -> int:

@@ -1,7 +1,6 @@
 """Tickets stand still: an operator pauses them, each stops at its next step, and later lets them go on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import msgspec
@@ -23,9 +22,10 @@ REACH_S = 2.0
 """How long an operator's wish may be on its way to a ticket's walk."""
 
 
-@dataclass(frozen=True, slots=True)
 class TicketPause(PauseScope):
     """Tickets stand still, as an operator wishes."""
+
+    __slots__ = ()
 
     name: ClassVar[str] = "ticket"
     keys: ClassVar[frozenset[str]] = frozenset({"tickets"})

@@ -5,7 +5,6 @@ writes, and after it the other, based on what it had read before.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import msgspec
@@ -24,9 +23,10 @@ from systems.desk.points import MeetingSpec
 from systems.desk.records import PointReached, PointReleased
 
 
-@dataclass(frozen=True, slots=True)
 class NoteRace(Race):
     """An operator's note against a flow's step: `lost_update`."""
+
+    __slots__ = ()
 
     has_operator: ClassVar[bool] = True
 
@@ -99,9 +99,10 @@ class NoteRace(Race):
         return Attestation(instance.id, "landed", detail, before.t, (), instance.tickets, healed=NOTHING_TO_UNDO)
 
 
-@dataclass(frozen=True, slots=True)
 class StaleNoteRace(NoteRace):
     """The same, where the operator writes on the basis of a read from before the flow's write: `stale_write`."""
+
+    __slots__ = ()
 
     fault_mode: ClassVar[FaultMode] = FaultMode.STALE_WRITE
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.history.model import History
@@ -56,7 +57,7 @@ def answers_shifted(history: History, by_ms: int) -> None:
 
 
 def born(history: History, **changes: Any) -> None:
-    history.processes[A] = replace(history.processes[A], **changes)
+    history.processes[A] = msgspec.structs.replace(history.processes[A], **changes)
 
 
 CLOCKS: dict[str, tuple[Change, str]] = {
