@@ -1,7 +1,10 @@
 """A live session by shell, on the real engine: what is told on a stage holds."""
 
 import json
+import os
 import signal
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,7 @@ import pytest
 
 from harness.history.load import load
 from harness.history.model import History
-from tests.support.chaos import alive, chaos, descendants, wait_for, write_scenario
+from tests.support.chaos import ROOT, alive, chaos, descendants, wait_for, write_scenario
 from tests.support.live import QUICK, LiveSession, session
 
 COUNTS = ("lost", "finished", "failed")
@@ -51,18 +54,26 @@ def paused_in_mid_stream(live: LiveSession) -> None:
         live.wait("T-0001", label, state="paused")
 
 
-def test_a_paused_ticket_outlives_its_worker_in_one_system_and_is_lost_in_the_other(tmp_path: Path) -> None:
-    with session(write_scenario(tmp_path, QUICK), tmp_path / "reports") as live:
-        paused_in_mid_stream(live)
-        state = json.loads(live.command("ticket", "state", "T-0001", "--json").out)["systems"]
-        assert state["temporal"]["as_it_came"]["orchestrator"]["status"] == "paused"
-        assert state["sync"]["as_it_came"]["orchestrator"] is None
-        assert state["sync"]["as_it_came"]["store"]["state"] == "paused"
-        assert "killed" in live.command("fault", "kill", "--ticket", "T-0001").out
-        live.wait("T-0001", "sync", worked_on=False)
-        assert live.place("T-0001", "temporal")["worked_on"] is True
-        assert "nobody works on T-0001 in sync" in live.command("ticket", "resume", "T-0001").out
-        live.wait("T-0001", "temporal", state="resolved")
+def told(live: LiveSession) -> str:
+    """Run the script of the docs against a session, as a person does, and return what it printed."""
+    at_hand = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    argv = ["sh", str(ROOT / "docs" / "story.sh"), str(live.folder)]
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=ROOT, env=at_hand, timeout=300)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_the_story_of_the_docs_goes_as_it_is_told(tmp_path: Path) -> None:
+    # An agent takes long enough for a shell to come between.
+    slowly = QUICK.replace("agent_investigate: 1s", "agent_investigate: 3s")
+    with session(write_scenario(tmp_path, slowly), tmp_path / "reports") as live:
+        lines = told(live).splitlines()
+        [as_it_came] = [json.loads(line)["systems"] for line in lines if line.startswith("{")]
+        assert as_it_came["temporal"]["as_it_came"]["orchestrator"]["status"] == "paused"
+        assert as_it_came["sync"]["as_it_came"]["orchestrator"] is None
+        assert as_it_came["sync"]["as_it_came"]["store"]["state"] == "paused"
+        assert any("nobody works on T-0001 in sync" in line for line in lines)
+        assert live.place("T-0001", "temporal")["state"] == "resolved"
         assert live.place("T-0001", "sync")["worked_on"] is False
         said = live.command("fault", "kill", "--ticket", "T-0001", "--system", "temporal")
         assert "T-0001 has ended in temporal: it is resolved" in said.out
