@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 ASK_EVERY_S = 0.05
 ASK_SELDOM_S = 1.0
 """How often a ticket that is to stand still is looked at: often at first, and seldom where that takes its time."""
+ANSWER_DEADLINE_S = 4.0
+"""So long whoever clicked waits for an engine's word: what a system asks with may try again for much longer, unseen."""
+MORE_FOR_EACH_S = 0.05
+"""And so much longer for each ticket that one order means."""
 
 
 @dataclass(slots=True)
@@ -127,14 +131,26 @@ class HandOperator:
     operator: LiveOperator
     pause_of: OpenPause | None
     stood_still: Callable[[int], None]
+    tell: Callable[[str], None]
 
     def under_way(self) -> Sequence[int]:
         """Return the tickets that are under way; a person may strike where there is none."""
         return self.operator.under_way() or [0]
 
     async def pause(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
-        """Ask for tickets to stand still at their next step."""
-        taken = await self.operator.pause(fault, tickets)
+        """Ask for tickets to stand still at their next step; of an engine that does not answer, say so.
+
+        Whether it took the wish nobody knows then: the tickets count as asked, so that resuming takes the wish back.
+        """
+        try:
+            async with asyncio.timeout(ANSWER_DEADLINE_S + MORE_FOR_EACH_S * len(tickets)):
+                taken = await self.operator.pause(fault, tickets)
+        except TimeoutError:
+            self.tell(
+                "the engine does not answer: whether it took the wish to pause is not known; resume takes it back"
+            )
+            self.operator.journal.write(records.PauseAsked, fault=fault, tickets=tuple(tickets))
+            return tickets
         if self.pause_of is not None:
             for number in set(tickets) - set(taken):
                 self.pause_of.let_go(number)

@@ -12,7 +12,7 @@ import msgspec
 from harness.execution.assembly import Assembly
 from harness.live import orders
 from harness.live.column import LiveColumn
-from harness.live.controls import Controls, NotDone
+from harness.live.controls import Controls, EngineSilent, NotDone
 from harness.live.deeds import SHORTEST_S, Deed, Deeds
 from harness.live.event_log import EventLog, LineKind, Sentence
 from harness.live.hand import OpenPause
@@ -228,10 +228,13 @@ class Session:
         chosen, refused = self.chosen(systems), []
         resumed: dict[str, list[int]] = {}
         for controls in chosen:
-            numbers = list(controls.column.pauses) if name == "all" else [self.number(name)]
+            numbers = controls.resumable() if name == "all" else [self.number(name)]
             for number in numbers:
                 try:
                     pause, lasted_s = await controls.resume(number)
+                except EngineSilent as silent:
+                    refused.append(str(silent))
+                    break  # nor would it answer of the next
                 except NotDone as reason:
                     refused.append(str(reason))
                     continue
@@ -317,7 +320,7 @@ class Session:
 
     def nothing(self, refused: Sequence[str], otherwise: str) -> Handled:
         """Say why nothing was done."""
-        said = "; ".join(refused[:3]) or otherwise
+        said = "; ".join(list(dict.fromkeys(refused))[:3]) or otherwise
         self.note("operator", said)
         return Handled(said, done=False)
 
@@ -341,7 +344,7 @@ def alike(by_label: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
 
 def besides(refused: Sequence[str]) -> str:
     """Say, as the end of a sentence, where it could not be done."""
-    return f"; {'; '.join(refused[:3])}" if refused else ""
+    return "".join(f"; {reason}" for reason in list(dict.fromkeys(refused))[:3])
 
 
 def _expectations(column: LiveColumn) -> list[str]:

@@ -122,6 +122,7 @@ class TicketView:
             "agent": self.agent,
             "attempts": sum(chip.attempts for chip in self.chips.values()),
             "worked_on": self.is_worked_on,
+            "refused": self.was_refused,
         }
 
     def row(self, workers: Mapping[str, int], seconds: Callable[[int], float]) -> dict[str, Any]:

@@ -90,6 +90,55 @@ def test_the_story_of_the_docs_goes_as_it_is_told(tmp_path: Path) -> None:
     assert chaos("explain", str(live.folder), "T-0001").code == 0
 
 
+def engine_of(live: LiveSession) -> int:
+    """Return the process id of the engine."""
+    tiles = [tile for column in live.ask("/api/state")["systems"] for tile in column["processes"]]
+    [proc] = [str(tile["proc"]) for tile in tiles if tile["role"] == "engine"]
+    return int(proc.partition("-")[0])
+
+
+def test_of_an_engine_that_does_not_answer_a_sentence_says_so_and_no_wish_is_lost(tmp_path: Path) -> None:
+    with session(write_scenario(tmp_path, QUICK), tmp_path / "reports") as live:
+        paused_in_mid_stream(live)
+        os.kill(engine_of(live), signal.SIGSTOP)
+        state = json.loads(live.command("ticket", "state", "T-0001", "--json").out)["systems"]["temporal"]
+        assert "does not answer within" in state["as_it_came"]["orchestrator"]["error"]
+        said = live.command("ticket", "resume", "T-0001").out
+        assert "T-0001 goes on in sync; the engine of temporal does not answer within" in said
+        os.kill(engine_of(live), signal.SIGCONT)
+        live.try_command("ticket", "resume", "T-0001")  # the first wish may have come through after all
+        live.wait("T-0001", "temporal", state="resolved")
+        assert live.end() == 0
+
+
+def test_who_is_refused_by_a_dead_engine_is_shown_as_refused_and_not_as_lost(tmp_path: Path) -> None:
+    scenario, kept = write_scenario(tmp_path, QUICK), tmp_path / "kept"
+    with session(scenario, tmp_path, "--keep", str(kept), folder=kept) as live:
+        paused_in_mid_stream(live)
+        live.command("fault", "engine", "--duration", "8s")
+        assert live.command("ticket", "submit", "--priority", "low").out.split() == ["T-0002"]
+        assert live.wait("T-0002", "temporal", refused=True)["worked_on"] is False
+        assert "temporal: open, refused" in live.command("ticket", "list").out
+        assert refused_and_lost(live) == (1, 0)
+        for command in ("pause", "resume"):
+            ticket = {"pause": "T-0002", "resume": "T-0001"}[command]
+            said = live.command("ticket", command, ticket, "--system", "temporal").out
+            assert said.startswith("the engine of temporal is dead and takes no wish")
+        assert live.place("T-0001", "temporal")["state"] == "paused"
+        wait_for(lambda: "goes on" in live.command("ticket", "resume", "T-0001", "--system", "temporal").out, "its end")
+        live.wait("T-0001", "temporal", state="resolved")
+        assert live.end() == 0
+    with session(scenario, tmp_path, "--keep", str(kept), folder=kept) as live:
+        assert refused_and_lost(live) == (1, 0)
+        assert live.end() == 0
+
+
+def refused_and_lost(live: LiveSession) -> tuple[int, int]:
+    """Return how many tickets temporal is shown to have refused, and to have lost."""
+    [tally] = [column["tally"] for column in live.ask("/api/state")["systems"] if column["label"] == "temporal"]
+    return tally["refused"], tally["lost"]
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.soak)])
 def test_a_session_that_is_gone_on_with_takes_up_what_stood_still(how: signal.Signals, tmp_path: Path) -> None:
     scenario, kept = write_scenario(tmp_path, QUICK), tmp_path / "kept"
