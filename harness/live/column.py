@@ -18,6 +18,7 @@ from harness.execution.quiet import Quiet
 from harness.execution.sampler import Sampler
 from harness.execution.stage import LiveStage
 from harness.faults.spec import PlannedTicket
+from harness.history import run_records
 from harness.history.phases import RunPhase
 from harness.live.board import Board
 from harness.live.event_log import LineKind, Sentence
@@ -25,7 +26,6 @@ from harness.live.hand import OpenPause
 from harness.live.texts import customer, issue
 from harness.live.tiles import Tiles, state_of
 from harness.processes.supervisor_client import Owned
-from systems.desk import records
 from systems.desk.live.journal import Journal
 from systems.desk.rows import LedgerEntry
 from systems.settings import Capability
@@ -35,7 +35,7 @@ SAMPLE_EVERY_S = 1.0
 QUIET_WITHIN_S = 1.5
 """How long a session that ends waits for quiet: whoever is done is done by then."""
 _ledger = msgspec.json.Decoder(LedgerEntry)
-_records = msgspec.json.Decoder(records.AnyRecord)
+_records = msgspec.json.Decoder(run_records.AnyRecord)
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ class LiveColumn:
         self._stopping.set()
 
     def _enter(self, journal: Journal, phase: RunPhase, note: str = "") -> None:
-        journal.write(records.Phase, name=phase, note=note)
+        journal.write(run_records.Phase, name=phase, note=note)
         self.phase = phase.value
 
     async def _live(self, stage: LiveStage, sampler: Sampler) -> None:
@@ -167,7 +167,7 @@ class LiveColumn:
         for view in self.board.tickets.values():  # a journal of an earlier boot has its own time
             view.changed = min(view.changed, now)
 
-    def _earlier_records(self) -> Iterator[records.AnyRecord]:
+    def _earlier_records(self) -> Iterator[run_records.AnyRecord]:
         """Yield what the harness itself wrote in earlier lives of the folder; a line that was cut is passed over."""
         for path in sorted(self.assembly.journal_dir.glob("harness-*.jsonl")):
             for line in path.read_bytes().splitlines():
@@ -270,23 +270,23 @@ class LiveColumn:
         self.board.sent(planned, customer(seed, planned.number), issue(seed, planned.number, planned.priority), at)
 
 
-def _left_paused(earlier: Iterable[records.AnyRecord], ended: AbstractSet[int]) -> Iterator[tuple[str, list[int]]]:
+def _left_paused(earlier: Iterable[run_records.AnyRecord], ended: AbstractSet[int]) -> Iterator[tuple[str, list[int]]]:
     """Yield the faults whose tickets nobody let go on, with those tickets."""
     asked: dict[str, set[int]] = {}
     for record in earlier:
-        if isinstance(record, records.PauseAsked):
+        if isinstance(record, run_records.PauseAsked):
             asked.setdefault(record.fault, set()).update(record.tickets)
-        elif isinstance(record, records.TicketResumed):
+        elif isinstance(record, run_records.TicketResumed):
             asked.get(record.fault, set()).discard(record.ticket)
     for fault, numbers in asked.items():
         if left := sorted(numbers - ended):
             yield fault, left
 
 
-def _last_answers(earlier: Iterable[records.AnyRecord]) -> dict[int, str]:
+def _last_answers(earlier: Iterable[run_records.AnyRecord]) -> dict[int, str]:
     """Map tickets to what their clients were answered last; once taken, a later no is of the second submission."""
     outcomes: dict[int, str] = {}
     for record in earlier:
-        if isinstance(record, records.Answered) and outcomes.get(record.ticket) != "ok":
+        if isinstance(record, run_records.Answered) and outcomes.get(record.ticket) != "ok":
             outcomes[record.ticket] = record.outcome
     return outcomes
