@@ -1,6 +1,7 @@
 """Writes down what was done before it is done: a run's plan, its scenario and its card, each replaced in one step."""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -91,10 +92,12 @@ class Scribe:
         return Footing(self.began, self.began + wall_offset(), boot_id(), notes)
 
     def _write(self, plan: Plan, footing: Footing) -> None:
+        encoded = planning.encode(plan)  # megabytes of it, with thousands of tickets: once
+        digest = hashlib.sha256(encoded).hexdigest()
         with self._room():
-            write_whole(self.folder / "plan.json", planning.encode(plan))
+            write_whole(self.folder / "plan.json", encoded)
             write_whole(self.folder / FOOTING, msgspec.json.encode(footing))
-            write_meta(self.folder, msgspec.structs.replace(self.meta, plan_sha256=planning.sha256(plan)))
+            write_meta(self.folder, msgspec.structs.replace(self.meta, plan_sha256=digest))
 
     def _write_text(self, scenario: Scenario) -> None:
         with self._room():
