@@ -251,8 +251,7 @@ class LiveColumn:
         """Return the processes as a page shows them."""
         if self._tiles is None:
             return []
-        tickets_of = {proc: self.board.tickets_in(proc) for proc in self.board.workers}
-        return self._tiles.shown(tickets_of)
+        return self._tiles.shown(self.board.tickets_by_worker())
 
     def read_costs(self, now_s: float) -> None:
         """Take a reading of what each process uses."""
