@@ -13,6 +13,7 @@ from harness.execution.staging.processes import LiveProcesses
 from harness.execution.staging.world import LiveWorld
 from harness.faults.stage import StopOutcome
 from harness.history import run_records
+from systems.desk.model import ticket_id
 
 if TYPE_CHECKING:
     import signal
@@ -138,22 +139,23 @@ class HandOperator:
         return self.operator.under_way() or [0]
 
     async def pause(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
-        """Ask for tickets to stand still at their next step; of an engine that does not answer, say so.
-
-        Whether it took the wish nobody knows then: the tickets count as asked, so that resuming takes the wish back.
-        """
+        """Ask for tickets to stand still at their next step; say so where an engine lets one wait, or takes no wish."""
+        asking = asyncio.ensure_future(self.operator.pause(fault, tickets))
         try:
-            async with asyncio.timeout(ANSWER_DEADLINE_S + MORE_FOR_EACH_S * len(tickets)):
-                taken = await self.operator.pause(fault, tickets)
-        except TimeoutError:
-            self.tell(
-                "the engine does not answer: whether it took the wish to pause is not known; resume takes it back"
-            )
-            self.operator.journal.write(run_records.PauseAsked, fault=fault, tickets=tuple(tickets))
-            return tickets
+            answered, _ = await asyncio.wait([asking], timeout=ANSWER_DEADLINE_S + MORE_FOR_EACH_S * len(tickets))
+            if not answered:
+                # It is not given up: nobody waits for this, and a wish dropped half-way may have come through.
+                self.tell("the engine does not answer; it is still asked to let tickets stand still")
+            taken = await asking
+        finally:
+            asking.cancel()
+        untaken = sorted(set(tickets) - set(taken))
         if self.pause_of is not None:
-            for number in set(tickets) - set(taken):
+            for number in untaken:
                 self.pause_of.let_go(number)
+        if untaken:
+            more = f" and {len(untaken) - 1} more" if len(untaken) > 1 else ""
+            self.tell(f"{ticket_id(untaken[0])}{more} did not take the wish to stand still")
         return taken
 
     async def watch_pause(self, fault: str, tickets: Sequence[int], duration_s: float) -> None:  # noqa: ARG002

@@ -102,12 +102,20 @@ def engine_of(live: LiveSession) -> int:
 def test_of_an_engine_that_does_not_answer_a_sentence_says_so_and_no_wish_is_lost(tmp_path: Path) -> None:
     with session(write_scenario(tmp_path, QUICK), tmp_path / "reports") as live:
         paused_in_mid_stream(live)
+        live.command("ticket", "submit", "--priority", "medium", "--system", "temporal")
+        live.wait("T-0002", "temporal", step="agent_investigate")
         os.kill(engine_of(live), signal.SIGSTOP)
+        live.command("ticket", "pause", "T-0002", "--system", "temporal")
         state = json.loads(live.command("ticket", "state", "T-0001", "--json").out)["systems"]["temporal"]
         assert "does not answer within" in state["as_it_came"]["orchestrator"]["error"]
         said = live.command("ticket", "resume", "T-0001").out
         assert "T-0001 goes on in sync; the engine of temporal does not answer within" in said
+        log = live.folder / "log.jsonl"
+        wait_for(lambda: "it is still asked to let tickets stand still" in log.read_text(), "the sentence in the log")
         os.kill(engine_of(live), signal.SIGCONT)
+        live.wait("T-0002", "temporal", state="paused")
+        live.command("ticket", "resume", "T-0002")
+        live.wait("T-0002", "temporal", state="resolved")
         live.try_command("ticket", "resume", "T-0001")  # the first wish may have come through after all
         live.wait("T-0001", "temporal", state="resolved")
         assert live.end() == 0
