@@ -1,6 +1,7 @@
 """Everything that a scenario can do can be done by hand; here with the synchronous system alone, over its address."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_what_was_done_by_hand_is_judged_as_if_it_had_been_planned(tmp_path: Pat
     said = "\n".join(log_of(live))
     assert f"the agent of {silent} says nothing in agent_resolve" in said
     assert f"a transient error strikes agent_resolve of {failing}" in said
-    assert "stands still in agent_investigate of" in said
+    assert re.search(r"worker \d stands still in agent_\w+ of T-", said)  # of whichever ticket it has had longest
 
 
 def test_where_there_is_nothing_to_do_a_sentence_says_so(tmp_path: Path) -> None:
