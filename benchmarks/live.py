@@ -32,13 +32,14 @@ from systems.desk.rows import AuditRow
 SCENARIO = """\
 name: bench-live
 load: {tickets: [{priority: low}], timeout: 1h}
-desk: {step_time: 1s, agents: {regular: 500, senior: 500}}
+desk: {step_time: 5s, agents: {regular: 500, senior: 500}}
 systems:
   sync: {processes: 2, threads: 64}
   temporal: {processes: 2, threads: 64, profile: PROFILE}
 """
 PAUSED, CLICKS, WATCHED_S, EVENTS = 100, 21, 60.0, 1_000_000
 WORKERS = "temporal worker"
+PAUSED_WITHIN_S = 120.0
 SETTLED_S = 5.0
 """So long after the start, or after the last ticket came to stand still, it is watched what goes on."""
 PER_TICKET = 4
@@ -128,8 +129,13 @@ def clicks_ms(folder: Path, changes: "queue.Queue[tuple[float, dict[str, Any]]]"
 
 
 def all_stand_still(folder: Path) -> None:
-    """Wait until every ticket is read as paused."""
+    """Wait until every ticket is read as paused; none has had the time to end before."""
+    deadline = time.monotonic() + PAUSED_WITHIN_S
     while any(c["tally"]["paused"] < PAUSED for c in order(folder, "/api/state")["systems"]):
+        if time.monotonic() > deadline:
+            sys.exit(
+                f"expected {PAUSED} tickets that stand still within {PAUSED_WITHIN_S:g} s: the machine is too busy"
+            )
         time.sleep(0.2)
 
 
