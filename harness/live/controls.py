@@ -70,6 +70,9 @@ class Controls:
         except TimeoutError:
             within = f"within {ANSWER_DEADLINE_S:g} s"
             raise EngineSilent(f"the engine of {self.label} does not answer {within}; try again") from None
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"  # of whatever kind a system's engine is
+            raise EngineSilent(f"the engine of {self.label} does not answer ({why}); try again") from error
 
     # -- tickets
 

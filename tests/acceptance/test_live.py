@@ -100,7 +100,9 @@ def engine_of(live: LiveSession) -> int:
 
 
 def test_of_an_engine_that_does_not_answer_a_sentence_says_so_and_no_wish_is_lost(tmp_path: Path) -> None:
-    with session(write_scenario(tmp_path, QUICK), tmp_path / "reports") as live:
+    # Long enough a way for a wish that has to be made again.
+    slowly = QUICK.replace("agent_resolve: 1s", "agent_resolve: 5s")
+    with session(write_scenario(tmp_path, slowly), tmp_path / "reports") as live:
         paused_in_mid_stream(live)
         live.command("ticket", "submit", "--priority", "medium", "--system", "temporal")
         live.wait("T-0002", "temporal", step="agent_investigate")
