@@ -13,6 +13,8 @@ class Capability(Enum):
 
     ENGINE = "engine"
     """A server that holds the orchestration, apart from the workers: it can die, and all that depends on it stops."""
+    THROTTLE = "engine that can be throttled"
+    """An engine that takes a limit on the steps that it hands out, while it runs."""
     SERVICE = "service"
     """A service that clients reach over a connection of their own, apart from an engine."""
     RESUMPTION = "resumption"

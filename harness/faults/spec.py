@@ -154,6 +154,10 @@ class FaultSpec(Aim, frozen=True, tag_field="kind"):
         """Return how long the fault itself keeps work from going on, in s."""
         return 0.0
 
+    def held_back(self, steps: int) -> float:  # noqa: ARG002 - for kinds
+        """Return how many of so many steps may stand in line when the fault is over, and are made only then."""
+        return 0.0
+
     def recovery_wait(self) -> RecoveryWait:
         """Say what recovery waits for once the fault has struck."""
         return "nothing"

@@ -30,7 +30,9 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
     A workflow that started is accepted, and its steps take a thread each.
     """
 
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.ENGINE, Capability.RESUMPTION})
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.ENGINE, Capability.THROTTLE, Capability.RESUMPTION}
+    )
     acknowledges: ClassVar[Literal["accepted", "done"]] = "accepted"
     thread_holds: ClassVar[Literal["ticket", "step"]] = "step"
     telling: ClassVar[frozenset[str]] = frozenset({"profile"})
@@ -182,6 +184,8 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         if fault == FaultMode.CUT_OFF:
             dead = shown(sum(self.profile_in_effect().keep_alive_s))
             return f"end of the cut, or {dead} until a dead connection is given up, + queue"
+        if fault == FaultMode.THROTTLED:
+            return "the engine's limit + queue"
         if fault == FaultMode.TRANSIENT:
             return f"retry interval {shown(policy.retry_initial)} + {timer}"
         if policy.heartbeat is None or fault == FaultMode.HANG:
@@ -192,7 +196,9 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
 
     def foreign(self) -> Mapping[Capability, str]:
         """Name a server that is the user's own: the harness neither starts nor kills it."""
-        return {Capability.ENGINE: "the external server"} if self.server == "external" else {}
+        if self.server != "external":
+            return {}
+        return dict.fromkeys((Capability.ENGINE, Capability.THROTTLE), "the external server")
 
     def caveat(self) -> str:
         """Say what must be known of the engine that the harness starts."""
