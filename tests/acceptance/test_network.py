@@ -4,21 +4,24 @@ from pathlib import Path
 
 import pytest
 
+from systems.system import HOPS
 from tests.support.chaos import Ran, run_scenario
 
 SCENARIO = """
     name: network
     seed: 5
     load: {tickets: 10, arrival: {rate: 4/s}, timeout: 20s, resubmit: {attempts: 12, backoff: 300ms}}
-    desk: {step_time: {default: 40ms, agent_investigate: 600ms, agent_resolve: 600ms}, io_timeout: 4s}
+    desk:
+      step_time: {default: 40ms, agent_investigate: 600ms, agent_resolve: 600ms}
+      io_timeout: 4s
+      database: DATABASE
     systems: SYSTEMS
     faults:
       - {kind: network, BETWEEN, MODE, when: {after: 1s}, duration: 1500ms}
     settle: 90s
 """
-BOTH = "{sync: {system: sync}, temporal: {system: temporal, profile: tuned}}"
+BOTH = "{sync: {system: sync, retries: 3}, temporal: {system: temporal, profile: tuned}}"
 ALONE = {
-    "worker-receiver": "{sync: {system: sync}}",
     "client-service": "{sync: {system: sync}}",
     "worker-engine": "{temporal: {system: temporal, profile: tuned}}",
     "client-engine": "{temporal: {system: temporal, profile: tuned}}",
@@ -26,22 +29,37 @@ ALONE = {
 MODES = (
     "mode: hold",
     "mode: lose",
+    "mode: lose, direction: up",
     "mode: lose, direction: down",
     "mode: reset",
     "mode: refuse",
     "mode: slow, delay: 100ms",
+    "mode: slow, rate: 20000/s",
 )
-IN_PART = {("worker-receiver", "mode: hold"), ("worker-engine", "mode: lose"), ("client-service", "mode: refuse")}
+IN_PART = {
+    ("worker-receiver", "mode: hold"),
+    ("worker-engine", "mode: lose"),
+    ("client-service", "mode: refuse"),
+    ("worker-store", "mode: reset"),
+}
 CASES = [
     pytest.param(hop, mode, id=f"{hop} {mode}", marks=() if (hop, mode) in IN_PART else pytest.mark.soak)
-    for hop in ("worker-receiver", "client-service", "worker-engine", "client-engine")
+    for hop in HOPS
     for mode in MODES
 ]
 
 
 def cut(folder: Path, hop: str, mode: str) -> Ran:
     systems = ALONE.get(hop, BOTH)
-    text = SCENARIO.replace("SYSTEMS", systems).replace("BETWEEN", f"between: {hop}").replace("MODE", mode)
+    words = {
+        "SYSTEMS": systems,
+        "BETWEEN": f"between: {hop}",
+        "MODE": mode,
+        "DATABASE": "postgresql" if hop == "worker-store" else "sqlite",
+    }
+    text = SCENARIO
+    for word, meant in words.items():
+        text = text.replace(word, meant)
     return run_scenario(folder, text)
 
 

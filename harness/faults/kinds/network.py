@@ -12,6 +12,7 @@ from harness.faults.triggers import striking
 from harness.history.model import History
 from harness.history.run_records import LinkCut, LinkHealed
 from systems.desk.fault_mode import FaultMode
+from systems.desk.limits import STORE_ANSWER_S
 from systems.desk.units import Duration, Rate, meaning
 from systems.settings import Capability
 from systems.system import Hop
@@ -88,6 +89,11 @@ class Network(Outage, frozen=True, tag="network"):
     def fault_mode(self) -> FaultMode:
         """Name what happens to the work behind it."""
         return FaultMode.CUT_OFF if self.between == "worker-engine" else FaultMode.NETWORK
+
+    def blocked_s(self) -> float:
+        """Return how long it lasts, and how long a store whose answer was lost last is still waited for."""
+        is_waited_for = self.between == "worker-store" and self.mode == "lose"
+        return self.duration + (STORE_ANSWER_S if is_waited_for else 0.0)
 
     def recovery_wait(self) -> RecoveryWait:
         """Wait until those who hear nothing are taken for dead; what was held or slowed may go on before."""
