@@ -54,6 +54,9 @@ class SystemSettings(Protocol):
     def patience_s(self, times: DeskTimes) -> float:
         """Return the shortest time after which silent work is taken for dead; infinite where nothing looks for it."""
 
+    def reconnect_s(self) -> float:
+        """Return how long it may take until a worker gives a connection up that carries nothing any more, untold."""
+
     def problems(self, times: DeskTimes) -> list[tuple[str, str]]:
         """Return what cannot work at such a desk, as (key of the block, message) pairs."""
 

@@ -20,9 +20,10 @@ from systems.settings import Capability
 from systems.system import Hop
 
 Fate = Literal["landed", "n/a", "preempted", "missed", "not yet due"]
-RecoveryWait = Literal["nothing", "retry", "detection", "end or detection"]
+RecoveryWait = Literal["nothing", "retry", "detection", "end or detection", "dead connection"]
 """What recovery waits for beside the fault itself: a retry's interval, the time-outs by which a dead worker is found
-out, or those only where what was held has not gone on by itself before they pass."""
+out, those only where what was held has not gone on by itself before they pass, or also those by which a worker finds
+out that its connection is dead."""
 
 
 class PlannedTicket(msgspec.Struct, frozen=True, omit_defaults=True):

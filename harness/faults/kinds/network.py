@@ -96,7 +96,12 @@ class Network(Outage, frozen=True, tag="network"):
         return self.duration + (STORE_ANSWER_S if is_waited_for else 0.0)
 
     def recovery_wait(self) -> RecoveryWait:
-        """Wait until those who hear nothing are taken for dead; what was held or slowed may go on before."""
+        """Wait until those who hear nothing are taken for dead; what was held or slowed may go on before.
+
+        A worker whose connection to the engine lost a byte waits until it finds that out by itself.
+        """
+        if self.between == "worker-engine" and self.mode == "lose":
+            return "dead connection"
         return "end or detection" if self.mode in {"hold", "slow"} else "detection"
 
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:

@@ -36,6 +36,13 @@ def test_settling_sees_a_store_given_up_whose_answers_are_lost(tmp_path: Path) -
     assert scenario_from(tmp_path, scenario("between: worker-store, mode: hold", on.replace("SETTLE", "3s")))
 
 
+@pytest.mark.parametrize(("profile", "needed_s"), [("default", 45.02), ("tuned", 3.52)])
+def test_settling_sees_a_dead_connection_given_up(tmp_path: Path, profile: str, needed_s: float) -> None:
+    on = f"systems: {{one: {{system: temporal, profile: {profile}}}}}\nsettle: 2s\n"
+    (told,) = mistakes(tmp_path, scenario("between: worker-engine, mode: lose", on))
+    assert f"expected at least {needed_s:g} s, as one may need so long" in told
+
+
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
