@@ -1,11 +1,14 @@
 """The network between processes, really cut: every mode lands on a hop with proof, heals, and does what it should."""
 
+from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from harness.history.run_records import AnyRecord, LinkOpened
 from systems.system import HOPS
-from tests.support.chaos import Ran, run_scenario
+from tests.support.chaos import Ran, latest, run_scenario
 
 SCENARIO = """
     name: network
@@ -94,3 +97,26 @@ def test_a_dead_connection_is_found_by_keep_alive_alone(tmp_path: Path) -> None:
     stood = {label: ran.metrics(label)["unavailable"] for label in ("default", "tuned")}
     assert 38 <= stood["default"] <= 50
     assert stood["tuned"] <= 3 + 4
+
+
+UNCUT = """
+    name: uncut
+    seed: 5
+    load: {tickets: 200, arrival: {rate: 8/s}}
+    systems: {temporal: {system: temporal, profile: tuned}}
+    faults:
+      - {kind: network, between: worker-engine, mode: slow, delay: 1s, when: {after: 1h}, duration: 1s}
+    settle: 60s
+"""
+"""Nothing is cut, as the fault is never due, and yet the proxy writes down who connects."""
+
+
+@pytest.mark.soak
+def test_a_keep_alive_of_a_second_breaks_no_connection_that_works(tmp_path: Path) -> None:
+    ran = run_scenario(tmp_path, UNCUT)
+    figures = ran.metrics("temporal")
+    assert (figures["finished"], figures["retries"], figures["faults_missed"]) == (200, 0, 1)
+    (journal,) = (latest(tmp_path) / "temporal" / "1" / "journal").glob("proxy-*.jsonl")
+    written = msgspec.json.Decoder(AnyRecord).decode_lines(journal.read_bytes())
+    opened = Counter(record.link for record in written if isinstance(record, LinkOpened))
+    assert opened == {"worker-engine/0": 1, "worker-engine/1": 1}
