@@ -67,7 +67,7 @@ GUIDES = (
         "Validate rate limiting",
         "validate-rate-limiting-behavior",
         "engine-limit",
-        "nothing fails and nothing is retried: only times tell of it",
+        "nothing fails and nothing is retried, only times tell of it",
         ("temporal.retries", "temporal.ack_p95", "temporal.delay_p95", "temporal.latency_p95"),
     ),
     Entry(
@@ -95,15 +95,15 @@ GUIDES = (
         "Deploy a change of a workflow with versioning",
         "deploy-a-workflow-change-with-versioning",
         "deploy-guarded",
-        "a patch or a pinned version keeps running tickets on their way",
-        ("none.wedged", "patched.wedged", "pinned.wedged"),
+        "a patch or a pinned version keeps running tickets on their way, an automatic upgrade alone does not",
+        ("unguarded.wedged", "auto-upgrade.wedged", "patched.wedged", "pinned.wedged"),
     ),
     Entry(
         "Deploy a version that breaks determinism, then recover",
         "deploy-a-version-that-causes-ndes-then-recover",
         "deploy-rollback",
-        "a rollback brings wedged tickets back, and no failed ones",
-        ("wedge.wedged", "wedge.unserved", "fail.unserved"),
+        "a rollback brings back who was wedged, and nobody who failed",
+        ("wedging.wedged_seconds", "wedging.unserved", "failing.failed"),
     ),
     Entry(
         "Cut the network between workers and the service",
@@ -142,7 +142,7 @@ OUTAGES = (
         "https://github.com/PostHog/posthog/pull/58238",
         "deploy-rolling",
         "while both versions run, a ticket may go a way that is neither's",
-        ("temporal.mixed_paths", "temporal.mixed_version_seconds"),
+        ("unguarded.mixed_version_seconds", "unguarded.mixed_paths", "patched.mixed_paths"),
     ),
     Entry(
         "A load balancer or NAT forgets a connection, and tells nobody",
