@@ -13,6 +13,8 @@ class Capability(Enum):
 
     ENGINE = "engine"
     """A server that holds the orchestration, apart from the workers: it can die, and all that depends on it stops."""
+    THROTTLE = "engine that can be throttled"
+    """An engine that takes a limit on the steps that it hands out, while it runs."""
     SERVICE = "service"
     """A service that clients reach over a connection of their own, apart from an engine."""
     RESUMPTION = "resumption"
@@ -51,6 +53,9 @@ class SystemSettings(Protocol):
 
     def patience_s(self, times: DeskTimes) -> float:
         """Return the shortest time after which silent work is taken for dead; infinite where nothing looks for it."""
+
+    def reconnect_s(self) -> float:
+        """Return how long it may take until a worker gives a connection up that carries nothing any more, untold."""
 
     def problems(self, times: DeskTimes) -> list[tuple[str, str]]:
         """Return what cannot work at such a desk, as (key of the block, message) pairs."""

@@ -85,6 +85,14 @@ class Known(msgspec.Struct, frozen=True):
     failed: frozenset[int] = frozenset()
 
 
+class Pace(msgspec.Struct, frozen=True):
+    """What an engine says of one of its queues, in steps a second: the limit that was set (None: none), what holds."""
+
+    queue: str
+    limit: float | None
+    in_force: float
+
+
 class System(Protocol):
     """One implementation of the desk in one configuration, run by the harness for one repetition."""
 
@@ -93,6 +101,12 @@ class System(Protocol):
 
     async def wait_until_ready(self) -> None:
         """Wait until an engine that was started again serves; at once where there is none."""
+
+    async def throttle(self, rate: float | None) -> Sequence[Pace]:
+        """Let the engine hand out at most so many steps a second of each of its queues (None: as many as it can).
+
+        Returns what it says then of each queue; nothing where there is no such engine, or it does not answer.
+        """
 
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:
         """Send one ticket on a fresh connection, without hidden retries; never raises for the system's faults.

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import EnvironmentFailure
 from systems.desk.model import Ticket
-from systems.system import Answer, Known, System
+from systems.system import Answer, Known, Pace, System
 
 START_DEADLINE_S = 120.0
 """Above what a system itself waits for an engine and for its workers, as that says better what was missing."""
@@ -41,6 +41,11 @@ class PunctualSystem:
         """Wait until an engine that was started again serves."""
         async with self._within(self.start_s, "wait_until_ready"):
             await self.system.wait_until_ready()
+
+    async def throttle(self, rate: float | None) -> Sequence[Pace]:
+        """Let the engine hand out at most so many steps a second, or as many as it can."""
+        async with self._within(self.answer_s, "throttle"):
+            return await self.system.throttle(rate)
 
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:
         """Send one ticket; info where the client does not come back."""

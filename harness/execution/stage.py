@@ -48,7 +48,7 @@ class LiveStage:
         self.operator = LiveOperator(
             self.system, self.watch, self.driver, self.journal, self.tickets, self.processes.is_engine_gone
         )
-        self.world = LiveWorld(self.watch.store, self.journal, self.receiver_url, self.routes)
+        self.world = LiveWorld(self.watch.store, self.journal, self.receiver_url, self.routes, self.system)
 
     def _open_tickets(self) -> Sequence[Ticket]:
         return [self.tickets[number] for number in sorted(self.driver.sent - self.watch.terminal.keys())]

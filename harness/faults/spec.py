@@ -20,9 +20,10 @@ from systems.settings import Capability
 from systems.system import Hop
 
 Fate = Literal["landed", "n/a", "preempted", "missed", "not yet due"]
-RecoveryWait = Literal["nothing", "retry", "detection", "end or detection"]
+RecoveryWait = Literal["nothing", "retry", "detection", "end or detection", "dead connection"]
 """What recovery waits for beside the fault itself: a retry's interval, the time-outs by which a dead worker is found
-out, or those only where what was held has not gone on by itself before they pass."""
+out, those only where what was held has not gone on by itself before they pass, or also those by which a worker finds
+out that its connection is dead."""
 
 
 class PlannedTicket(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -152,6 +153,10 @@ class FaultSpec(Aim, frozen=True, tag_field="kind"):
 
     def blocked_s(self) -> float:
         """Return how long the fault itself keeps work from going on, in s."""
+        return 0.0
+
+    def held_back(self, steps: int) -> float:  # noqa: ARG002 - for kinds
+        """Return how many of so many steps may stand in line when the fault is over, and are made only then."""
         return 0.0
 
     def recovery_wait(self) -> RecoveryWait:

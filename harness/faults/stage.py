@@ -115,6 +115,9 @@ class World(Protocol):
     async def mend(self, hop: "Hop", workers: Sequence[str] | None) -> None:
         """Let the hop through again."""
 
+    async def throttle(self, fault: str, rate: float | None) -> None:
+        """Have the engine hand out at most so many steps a second of each queue (None: no limit); record its word."""
+
     def store_held(self, fault: str) -> AbstractAsyncContextManager[None]:
         """Hold the store's lock inside of the context, record for how long, and give it back on every path."""
 

@@ -185,6 +185,7 @@ def _takers(journal: JournalReader, history: History) -> dict[type, Callable[...
         run_records.LinkCut: history.links_cut.append,
         run_records.LinkHealed: history.links_healed.append,
         run_records.LinkForwards: history.links_forward.append,
+        run_records.Throttled: history.throttled.append,
         run_records.OperatorRead: history.operator_read.append,
         run_records.OperatorWrote: history.operator_wrote.append,
         run_records.Submitted: history.submitted.append,

@@ -24,6 +24,7 @@ from harness.history.run_records import (
     Signalled,
     Submitted,
     SupervisorLeft,
+    Throttled,
     TicketPaused,
     TicketResumed,
     Totals,
@@ -162,6 +163,7 @@ class History(msgspec.Struct):
     links_cut: list[LinkCut] = msgspec.field(default_factory=list)
     links_healed: list[LinkHealed] = msgspec.field(default_factory=list)
     links_forward: list[LinkForwards] = msgspec.field(default_factory=list)
+    throttled: list[Throttled] = msgspec.field(default_factory=list)
     operator_read: list[OperatorRead] = msgspec.field(default_factory=list)
     operator_wrote: list[OperatorWrote] = msgspec.field(default_factory=list)
     phases: list[Phase] = msgspec.field(default_factory=list)

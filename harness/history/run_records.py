@@ -212,6 +212,19 @@ class LinkForwards(Record, tag="link_forwards", frozen=True, gc=False):
     link: str
 
 
+class Throttled(Record, tag="throttled", frozen=True, gc=False):
+    """The engine was asked for `fault` to hand out at most `asked` steps a second of a queue (None: no limit of ours).
+
+    It answered that `limit` is set on it, and `in_force` holds.
+    """
+
+    fault: str
+    queue: str
+    asked: float | None
+    limit: float | None
+    in_force: float
+
+
 class OperatorRead(Record, tag="operator_read", frozen=True, gc=False):
     """The operator read a ticket, to write a note on it later; `version` is the one that they saw."""
 
@@ -323,6 +336,7 @@ OtherRecord = (
     | LinkCut
     | LinkHealed
     | LinkForwards
+    | Throttled
     | OperatorRead
     | OperatorWrote
     | Phase

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from harness.faults.spec import PlannedTicket
+from harness.faults.spec import FaultSpec, PlannedTicket
 from harness.planning.scenario import Load, SystemBlock
 
 StepTimes = Mapping[str, float]
@@ -77,6 +77,16 @@ def load_ends_s(block: SystemBlock, load: Load, asked: Work) -> float:
     # A closed loop has no rate: its clients' number, or the threads, limits how much is under way.
     at_once = min(threads(block), load.arrival.concurrency or load.count)
     return load.last_arrival_s + load.count * asked.mean_s / at_once + asked.longest_s
+
+
+def drain_s(fault: FaultSpec, block: SystemBlock, tickets: Sequence[PlannedTicket], step_time: StepTimes) -> float:
+    """Return how long (s) the steps that a fault held back take once it is over: by threads, and the longest walk."""
+    steps = sum(len(ticket.oracle.path) for ticket in tickets)
+    held_back = fault.held_back(steps)
+    if not held_back:
+        return 0.0
+    asked = work(tickets, step_time)
+    return held_back / steps * sum(asked.walks) / threads(block) + asked.longest_s
 
 
 def thread_holds(block: SystemBlock) -> Literal["ticket", "step"]:

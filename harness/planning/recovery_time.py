@@ -29,6 +29,8 @@ def _wait_s(fault: FaultSpec, block: SystemBlock, desk: Desk) -> float:
         return settings.retry_s(fault.failures(), times)
     # A pause shorter than the system's patience simply ends; a longer one is taken for a death, and found out as one.
     is_given_up = fault.blocked_s() >= settings.patience_s(times)
+    if awaited == "dead connection":
+        return max(settings.detection_s(times), settings.reconnect_s())
     if awaited == "detection" or (awaited == "end or detection" and is_given_up):
         return settings.detection_s(times)
     return 0.0

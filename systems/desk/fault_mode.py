@@ -22,6 +22,7 @@ class FaultMode(StrEnum):
     LOCK = "lock"
     NETWORK = "network"
     CUT_OFF = "cut off"
+    THROTTLED = "throttled"
     LOST_ANSWER = "answer"
     RACE = "race"
     STALE_WRITE = "race stale_write"

@@ -214,14 +214,18 @@ class Flow:
             return _as_recorded(call, stands)
         if self._has_given_up and not self._gives_up:
             raise GaveUp(f"{call.step}: a former walk gave up")
+        try:
+            return self._with_retries(lambda: self._attempt(call))
+        except StepError as error:
+            raise GaveUp(f"{call.step}: {error}") from error
+
+    def _attempt(self, call: StepCall) -> StepDone:
+        """Do a step once, unless another walk has the ticket; all of it asks the store, which may be out of reach."""
         # In this order: the ticket may have been taken over while it stood still.
         self._desk.stand_still(call.ticket, call.walk)
         if not self._is_ours():
             raise WalkLost(f"{call.step} for {call.ticket.id}")
-        try:
-            return self._with_retries(lambda: self._desk.perform(call))
-        except StepError as error:
-            raise GaveUp(f"{call.step}: {error}") from error
+        return self._desk.perform(call)
 
     def _with_retries(self, work: Callable[[], StepDone]) -> StepDone:
         if not self._retries:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from systems.desk import records
 from systems.desk.live.identity import is_alive
 from systems.desk.live.snapshot import Snapshot
-from systems.desk.live.store import StoreLocked
+from systems.desk.live.store import StoreLocked, StoreUnreachable
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import TERMINAL, GaveUp, Priority, State, Ticket, ticket_number
 from systems.desk.rows import TimelineEntry
@@ -22,6 +22,8 @@ from systems.sync.settings import SyncSettings
 
 Reply = tuple[dict[str, Any], int]
 """An answer's body and its HTTP status."""
+UNKNOWN = 504
+"""The HTTP status of an answer that does not know whether the ticket was taken."""
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +38,7 @@ class DeskService:
         self._lease_s = settings.lease_s
         self._walks = Walks()
         self._numbers = itertools.count(1)
+        self._not_freed: set[int] = set()
 
     def renewal(self) -> Renewal | None:
         """Return what renews the leases of this desk's walks, if they have leases."""
@@ -58,6 +61,7 @@ class DeskService:
 
     def _answer(self, ticket: Ticket, name: str) -> Reply:
         try:
+            self._free_again(name)
             answered = self._from_store(ticket)
             if answered is not None:
                 return answered
@@ -137,14 +141,30 @@ class DeskService:
             self._work.desk.store.hand_over(ticket.number, self._work.proc, "", name)
         except StoreLocked as locked:
             self._note_lock(name, locked)
+        except StoreUnreachable:
+            self._not_freed.add(ticket.number)
         return {"ticket": ticket.id, "error": _described(error), "accepted": True, "state": "failed"}, 500
+
+    def _free_again(self, name: str) -> None:
+        """Free the tickets of broken walks that could not be freed, as the store was out of reach."""
+        # Other processes take a walk for alive as long as this one lives, and would refuse these tickets for ever.
+        for number in tuple(self._not_freed):
+            if not self._walks.begin(number):
+                continue
+            try:
+                self._work.desk.store.hand_over(number, self._work.proc, "", name)
+                self._not_freed.discard(number)
+            finally:
+                self._walks.end(number)
 
     def _not_accepted(self, ticket: Ticket, name: str, error: Exception) -> Reply:
         """Answer for what broke before a walk began."""
         log.error("%s was not accepted", ticket.id, exc_info=error)
         if isinstance(error, StoreLocked):
             self._note_lock(name, error)
-        return {"ticket": ticket.id, "error": _described(error), "accepted": False}, 503
+        # A store that was out of reach may have taken the ticket all the same: that is no refusal.
+        status = UNKNOWN if isinstance(error, StoreUnreachable) else 503
+        return {"ticket": ticket.id, "error": _described(error), "accepted": False}, status
 
     def _being_walked(self, ticket: Ticket) -> Reply:
         """Refuse a ticket that another request walks, unless that one just ended it."""

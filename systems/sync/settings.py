@@ -71,6 +71,10 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
         """Return after which time a walk that says nothing is taken for dead; without a lease none is."""
         return math.inf if self.lease_s is None else self.lease_s
 
+    def reconnect_s(self) -> float:
+        """Return nothing: a worker keeps no connection to an engine."""
+        return 0.0
+
     def problems(self, times: DeskTimes) -> list[tuple[str, str]]:  # noqa: ARG002 - no time-out stands above a step
         """Return what cannot work, as (key of the block, message) pairs."""
         return [("walk_lease", "walk_lease: expected more than 0s, found 0s")] if self.lease_s == 0 else []

@@ -15,7 +15,7 @@ from systems.desk.model import State, Ticket
 from systems.exhaustion import refuse_exhausted
 from systems.process import ProcessSpec
 from systems.sync.settings import SyncSettings
-from systems.system import Answer, Known, Place, Spawner
+from systems.system import Answer, Known, Pace, Place, Spawner
 
 READY_DEADLINE_S = 30.0
 MOST_ANSWER_BYTES = 1_000_000
@@ -66,6 +66,10 @@ class SyncSystem:
     async def wait_until_ready(self) -> None:
         """Wait for nothing: there is no engine."""
 
+    async def throttle(self, rate: float | None) -> Sequence[Pace]:  # noqa: ARG002 - all alike
+        """Throttle nothing: there is no engine."""
+        return ()
+
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:  # noqa: ARG002 - all alike
         """POST the ticket on a connection of its own and wait for its end."""
         body = {"ticket": ticket.id, "priority": ticket.priority.value}
@@ -90,6 +94,8 @@ class SyncSystem:
     def _understood(self, ticket: Ticket, status: int, reply: ReplyBody) -> Answer:
         if status == 200:  # noqa: PLR2004 - HTTP's OK
             return Answer("ok", accepted=True, state=reply.state)
+        if status == 504:  # noqa: PLR2004 - HTTP's Gateway Timeout: the service itself does not know
+            return Answer("info", detail=f"{status}: {reply.error}")
         is_accepted = status == 409 or reply.accepted  # noqa: PLR2004 - HTTP's Conflict
         if reply.state == "failed":
             self._failed.add(ticket.number)

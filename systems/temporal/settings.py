@@ -30,7 +30,9 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
     A workflow that started is accepted, and its steps take a thread each.
     """
 
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.ENGINE, Capability.RESUMPTION})
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.ENGINE, Capability.THROTTLE, Capability.RESUMPTION}
+    )
     acknowledges: ClassVar[Literal["accepted", "done"]] = "accepted"
     thread_holds: ClassVar[Literal["ticket", "step"]] = "step"
     telling: ClassVar[frozenset[str]] = frozenset({"profile"})
@@ -127,6 +129,10 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
             for step, policy in self.policies(times).items()
         )
 
+    def reconnect_s(self) -> float:
+        """Return when keep-alive finds a dead connection out: it tries it, and waits for the answer."""
+        return sum(self.profile_in_effect().keep_alive_s)
+
     def problems(self, times: DeskTimes) -> list[tuple[str, str]]:
         """Return what cannot work, as (key of the block, message) pairs."""
         zeros = [key for key in OWN_TIMES if getattr(self, key) == 0]
@@ -164,7 +170,7 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         facts["retry interval"] = table[next(iter(MESSAGES))].retry_initial
         facts["sticky time-out"] = profile.sticky
         facts["task time-out"] = profile.task_timeout_s
-        facts["dead connection"] = sum(profile.keep_alive_s)
+        facts["dead connection"] = self.reconnect_s()
         facts["engine timer shift"] = profile.timer_shift_s
         return facts
 
@@ -180,8 +186,12 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         policy = self.policies(times)[Step(step)]
         timer = f"engine timer ≤ {shown(self.profile_in_effect().timer_shift_s)}"
         if fault == FaultMode.CUT_OFF:
-            dead = shown(sum(self.profile_in_effect().keep_alive_s))
+            dead = shown(self.reconnect_s())
             return f"end of the cut, or {dead} until a dead connection is given up, + queue"
+        if fault == FaultMode.NETWORK:
+            return f"end of the cut, or the caller's own time-out + retry {shown(policy.retry_initial)} + queue"
+        if fault == FaultMode.THROTTLED:
+            return "the engine's limit + queue"
         if fault == FaultMode.TRANSIENT:
             return f"retry interval {shown(policy.retry_initial)} + {timer}"
         if policy.heartbeat is None or fault == FaultMode.HANG:
@@ -192,7 +202,9 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
 
     def foreign(self) -> Mapping[Capability, str]:
         """Name a server that is the user's own: the harness neither starts nor kills it."""
-        return {Capability.ENGINE: "the external server"} if self.server == "external" else {}
+        if self.server != "external":
+            return {}
+        return dict.fromkeys((Capability.ENGINE, Capability.THROTTLE), "the external server")
 
     def caveat(self) -> str:
         """Say what must be known of the engine that the harness starts."""

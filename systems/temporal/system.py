@@ -24,14 +24,15 @@ from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
 from systems import start
 from systems.desk.config import WorkerSpec
-from systems.desk.model import State, Ticket
+from systems.desk.model import Group, State, Ticket
 from systems.exhaustion import refuse_exhausted
 from systems.process import ProcessSpec
-from systems.system import Answer, Known, Place, Residency, Spawner, SystemUnavailable
+from systems.system import Answer, Known, Pace, Place, Residency, Spawner, SystemUnavailable
 from systems.temporal import server
 from systems.temporal.connection import COMPRESSIONS, connect, is_refusal
 from systems.temporal.residency import residencies
 from systems.temporal.settings import TemporalSettings
+from systems.temporal.throttle import throttle
 from systems.temporal.worker import WORKFLOW_QUEUE
 from systems.temporal.workflows import StepOptions, TicketInput, TicketWorkflow, child_id
 
@@ -126,6 +127,10 @@ class TemporalSystem:
         """Wait until the engine that was started again answers."""
         while not await server.answers(self.address, self._namespace):  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(server.PROBE_EVERY_S)
+
+    async def throttle(self, rate: float | None) -> Sequence[Pace]:
+        """Limit each queue of steps, or lift that: workflows' own tasks are handed out as ever."""
+        return await throttle(self._engine, [f"{self.queues}{group.value}" for group in Group], rate)
 
     # -- the client
 

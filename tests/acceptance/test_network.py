@@ -1,24 +1,31 @@
 """The network between processes, really cut: every mode lands on a hop with proof, heals, and does what it should."""
 
+from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from tests.support.chaos import Ran, run_scenario
+from harness.history.phases import RunPhase
+from harness.history.run_records import AnyRecord, LinkOpened, Phase
+from systems.system import HOPS
+from tests.support.chaos import Ran, latest, run_scenario
 
 SCENARIO = """
     name: network
     seed: 5
     load: {tickets: 10, arrival: {rate: 4/s}, timeout: 20s, resubmit: {attempts: 12, backoff: 300ms}}
-    desk: {step_time: {default: 40ms, agent_investigate: 600ms, agent_resolve: 600ms}, io_timeout: 4s}
+    desk:
+      step_time: {default: 40ms, agent_investigate: 600ms, agent_resolve: 600ms}
+      io_timeout: 4s
+      database: DATABASE
     systems: SYSTEMS
     faults:
       - {kind: network, BETWEEN, MODE, when: {after: 1s}, duration: 1500ms}
     settle: 90s
 """
-BOTH = "{sync: {system: sync}, temporal: {system: temporal, profile: tuned}}"
+BOTH = "{sync: {system: sync, retries: 3}, temporal: {system: temporal, profile: tuned}}"
 ALONE = {
-    "worker-receiver": "{sync: {system: sync}}",
     "client-service": "{sync: {system: sync}}",
     "worker-engine": "{temporal: {system: temporal, profile: tuned}}",
     "client-engine": "{temporal: {system: temporal, profile: tuned}}",
@@ -26,22 +33,37 @@ ALONE = {
 MODES = (
     "mode: hold",
     "mode: lose",
+    "mode: lose, direction: up",
     "mode: lose, direction: down",
     "mode: reset",
     "mode: refuse",
     "mode: slow, delay: 100ms",
+    "mode: slow, rate: 20000/s",
 )
-IN_PART = {("worker-receiver", "mode: hold"), ("worker-engine", "mode: lose"), ("client-service", "mode: refuse")}
+IN_PART = {
+    ("worker-receiver", "mode: hold"),
+    ("worker-engine", "mode: lose"),
+    ("client-service", "mode: refuse"),
+    ("worker-store", "mode: reset"),
+}
 CASES = [
     pytest.param(hop, mode, id=f"{hop} {mode}", marks=() if (hop, mode) in IN_PART else pytest.mark.soak)
-    for hop in ("worker-receiver", "client-service", "worker-engine", "client-engine")
+    for hop in HOPS
     for mode in MODES
 ]
 
 
 def cut(folder: Path, hop: str, mode: str) -> Ran:
     systems = ALONE.get(hop, BOTH)
-    text = SCENARIO.replace("SYSTEMS", systems).replace("BETWEEN", f"between: {hop}").replace("MODE", mode)
+    words = {
+        "SYSTEMS": systems,
+        "BETWEEN": f"between: {hop}",
+        "MODE": mode,
+        "DATABASE": "postgresql" if hop == "worker-store" else "sqlite",
+    }
+    text = SCENARIO
+    for word, meant in words.items():
+        text = text.replace(word, meant)
     return run_scenario(folder, text)
 
 
@@ -76,3 +98,29 @@ def test_a_dead_connection_is_found_by_keep_alive_alone(tmp_path: Path) -> None:
     stood = {label: ran.metrics(label)["unavailable"] for label in ("default", "tuned")}
     assert 38 <= stood["default"] <= 50
     assert stood["tuned"] <= 3 + 4
+
+
+UNCUT = """
+    name: uncut
+    seed: 5
+    load: {tickets: 200, arrival: {rate: 8/s}}
+    systems: {temporal: {system: temporal, profile: tuned}}
+    faults:
+      - {kind: network, between: worker-engine, mode: slow, delay: 1s, when: {after: 1h}, duration: 1s}
+    settle: 180s
+"""
+"""Nothing is cut, as the fault is never due, and yet the proxy writes down who connects."""
+
+
+@pytest.mark.soak
+def test_a_keep_alive_of_a_second_breaks_no_connection_that_works(tmp_path: Path) -> None:
+    ran = run_scenario(tmp_path, UNCUT)
+    figures = ran.metrics("temporal")
+    assert (figures["finished"], figures["retries"], figures["faults_missed"]) == (200, 0, 1)
+    journals = (latest(tmp_path) / "temporal" / "1" / "journal").glob("*.jsonl")
+    decoder = msgspec.json.Decoder(AnyRecord)
+    written = [record for journal in journals for record in decoder.decode_lines(journal.read_bytes())]
+    # Until the last ticket has ended: histories are exported after it, as fast as the engine can.
+    quiet = next(record.t for record in written if isinstance(record, Phase) and record.name == RunPhase.QUIET)
+    opened = Counter(record.link for record in written if isinstance(record, LinkOpened) and record.t < quiet)
+    assert opened == {"worker-engine/0": 1, "worker-engine/1": 1}

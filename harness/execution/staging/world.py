@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import aiohttp
+import msgspec
 
 from harness.execution.load import SECOND
 from harness.execution.network.orders import Cut, NetworkMode
@@ -17,7 +18,7 @@ from harness.history import run_records
 from systems.desk import records
 from systems.desk.live.journal import Journal
 from systems.desk.live.store import Store
-from systems.system import Hop
+from systems.system import Hop, System
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class LiveWorld:
     journal: Journal
     receiver_url: str
     routes: Routes
+    system: System
 
     async def cut(
         self,
@@ -45,6 +47,11 @@ class LiveWorld:
     async def mend(self, hop: Hop, workers: Sequence[str] | None) -> None:
         """Let the hop through again."""
         await self.routes.heal(hop, workers)
+
+    async def throttle(self, fault: str, rate: float | None) -> None:
+        """Have the engine hand out at most so many steps a second of each queue, and record what it says."""
+        for pace in await self.system.throttle(rate):
+            self.journal.write(run_records.Throttled, fault=fault, asked=rate, **msgspec.structs.asdict(pace))
 
     async def trouble(self, fault: str, delay_s: float) -> None:
         """Let the receiver refuse effects for `fault` (delay 0), or be so slow; an empty fault ends it."""

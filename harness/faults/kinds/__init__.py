@@ -3,6 +3,7 @@
 from harness.faults.kinds.activity_failure import ActivityFailure
 from harness.faults.kinds.answer_lost import AnswerLost
 from harness.faults.kinds.engine_kill import EngineKill
+from harness.faults.kinds.engine_limit import EngineLimit
 from harness.faults.kinds.long_pause import LongPause
 from harness.faults.kinds.network import Network
 from harness.faults.kinds.receiver_outage import ReceiverOutage
@@ -24,6 +25,7 @@ register(
     WorkerKill,
     LongPause,
     EngineKill,
+    EngineLimit,
     ActivityFailure,
     WriteRace,
     AnswerLost,

@@ -1,6 +1,6 @@
 """network: bytes between two processes are held, lost or slowed, or connections broken or refused, for a while."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, ClassVar, Literal
 
@@ -12,6 +12,8 @@ from harness.faults.triggers import striking
 from harness.history.model import History
 from harness.history.run_records import LinkCut, LinkHealed
 from systems.desk.fault_mode import FaultMode
+from systems.desk.limits import STORE_ANSWER_S
+from systems.desk.model import MESSAGES
 from systems.desk.units import Duration, Rate, meaning
 from systems.settings import Capability
 from systems.system import Hop
@@ -89,8 +91,18 @@ class Network(Outage, frozen=True, tag="network"):
         """Name what happens to the work behind it."""
         return FaultMode.CUT_OFF if self.between == "worker-engine" else FaultMode.NETWORK
 
+    def blocked_s(self) -> float:
+        """Return how long it lasts, and how long a store whose answer was lost last is still waited for."""
+        is_waited_for = self.between == "worker-store" and self.mode == "lose"
+        return self.duration + (STORE_ANSWER_S if is_waited_for else 0.0)
+
     def recovery_wait(self) -> RecoveryWait:
-        """Wait until those who hear nothing are taken for dead; what was held or slowed may go on before."""
+        """Wait until those who hear nothing are taken for dead; what was held or slowed may go on before.
+
+        A worker whose connection to the engine lost a byte waits until it finds that out by itself.
+        """
+        if self.between == "worker-engine" and self.mode == "lose":
+            return "dead connection"
         return "end or detection" if self.mode in {"hold", "slow"} else "detection"
 
     async def inject(self, instance: FaultInstance, stage: Stage) -> None:
@@ -130,13 +142,21 @@ class Network(Outage, frozen=True, tag="network"):
             why = why_missed(instance, history, "the proxy cut nothing")
             return Attestation(instance.id, "missed", why, healed=True)
         began = min(cut.t for cut in cuts)
-        is_healed = _is_through(cuts, healed, history)
+        is_healed = _is_through(cuts, healed, history, self._uses(history))
         ended = max((heal.t for heal in healed), default=began)
         procs = history.faults_begun[instance.id].procs if instance.id in history.faults_begun else ()
         tickets = () if self.between in OF_WORKERS else _submitted_meanwhile(history, began, ended)
         damage, what = self._damage(healed)
         fate: Literal["landed", "missed"] = "landed" if damage and is_healed else "missed"
         return Attestation(instance.id, fate, what, began, procs, tickets, healed=is_healed)
+
+    def _uses(self, history: History) -> Iterator[int]:
+        """Yield the moments (ns) at which somebody set out to send something over the hop."""
+        if self.between not in OF_WORKERS:
+            yield from (sent.t for sent in history.submitted)
+            return
+        is_of_messages = self.between == "worker-receiver"
+        yield from (one.started for one in history.attempts if not is_of_messages or one.step in MESSAGES)
 
     def _damage(self, healed: Sequence[LinkHealed]) -> tuple[int, str]:
         """Return how much harm was done, and how to say it."""
@@ -154,14 +174,14 @@ class Network(Outage, frozen=True, tag="network"):
         }[self.mode]
 
 
-def _is_through(cuts: Sequence[LinkCut], healed: Sequence[LinkHealed], history: History) -> bool:
-    """Say whether every link that was cut lets bytes through again."""
+def _is_through(cuts: Sequence[LinkCut], healed: Sequence[LinkHealed], history: History, uses: Iterable[int]) -> bool:
+    """Say whether every link that was cut lets bytes through again, if somebody used the hop since."""
     ends = {heal.link: heal.t for heal in healed}
     if {cut.link for cut in cuts} != ends.keys():
         return False
     last = max(ends.values())
     has_forwarded = any(record.link in ends and record.t >= ends[record.link] for record in history.links_forward)
-    return has_forwarded or not any(attempt.started > last for attempt in history.attempts)
+    return has_forwarded or not any(use > last for use in uses)
 
 
 def _submitted_meanwhile(history: History, began: int, ended: int) -> tuple[int, ...]:

@@ -105,8 +105,19 @@ def _foreign(draft: Draft) -> Iterator[tuple[str, str]]:
         for block in draft.scenario.systems:
             for capability, what in block.own.foreign().items():
                 if capability is fault.requires:
-                    wanted = f"{_kind(fault)} kills the {capability.value}: expected one that the harness started"
+                    wanted = f"{_kind(fault)} acts on the {capability.value}: expected one that the harness started"
                     yield f".faults[{number}]", f"{wanted}, found {what} of {block.label}"
+
+
+def _stores(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Refuse to cut the way to a store that is a file: there is nothing to cut."""
+    if not draft.knows(".desk.database") or draft.scenario.desk.database != "sqlite":
+        return
+    for number, fault in draft.faults.items():
+        if fault.hop() == "worker-store":
+            where = draft.named(".desk.database", "sqlite")
+            what = f"between: worker-store needs a database with a server: expected postgresql as {where}; found sqlite"
+            yield f".faults[{number}].between", f"{what}, a file"
 
 
 def _attempts(draft: Draft) -> Iterator[tuple[str, str]]:
@@ -160,6 +171,7 @@ CHECKS = (
     _labels,
     _followed,
     _foreign,
+    _stores,
     _attempts,
     _races,
     _silences,

@@ -79,7 +79,9 @@ def _page() -> Iterator[str]:
     yield ""
     yield "`settle` must be long enough for what recovery waits for after each fault, and one more step: after a kill,"
     yield "or what is taken for one, the longest time-out, the retry interval and the engine's timer shift; after a"
-    yield "transient error its retries; after all else only as long as the fault itself holds."
+    yield "transient error its retries; after bytes that were lost between worker and engine, or worker and store,"
+    yield "the time after which a dead connection is given up; after an engine's limit, what it held back; after all"
+    yield "else only as long as the fault itself holds."
     yield from _desk()
     yield from _table("a scenario", schema, "")
     settings = {registry.kind(name).__name__: registry.kind(name) for name in registry.names()}

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from operator import itemgetter
 
 from harness.faults.spec import applies
+from harness.planning import plan as planning
+from harness.planning.capacity import drain_s
 from harness.planning.reading.draft import Draft
+from harness.planning.reading.planned import PLANNED
 from harness.planning.recovery_time import recovery_s
 
 NEEDED = (".settle", ".desk.step_time", ".desk.agent_timeout")
@@ -15,8 +18,11 @@ def settles_too_soon(draft: Draft) -> Iterator[tuple[str, str]]:
     if not draft.knows(*NEEDED):
         return
     scenario = draft.scenario
+    desk = scenario.desk
+    # What stands in line when a fault is over can be known only where the tickets are.
+    tickets = planning.tickets(scenario, scenario.seed) if draft.faults and draft.knows(*PLANNED) else ()
     needs = [
-        (round(recovery_s(fault, block, scenario.desk), 3), number, block.label)
+        (round(recovery_s(fault, block, desk) + drain_s(fault, block, tickets, desk.step_time), 3), number, block.label)
         for number, fault in draft.faults.items()
         for block in scenario.systems
         if applies(fault, draft.faults.values(), block.capabilities, block.label)

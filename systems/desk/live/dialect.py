@@ -22,9 +22,9 @@ def connect(url: str) -> sa.Engine:
     COMMITTED, so that a blind write overwrites, as it would in most services, and does not fail.
     """
     if _is_postgresql(url):
-        engine = sa.create_engine(url, pool_size=64, isolation_level="READ COMMITTED")
-        sa.event.listen(engine, "connect", _limit_waiting)
-        return engine
+        from systems.desk.live import postgresql  # noqa: PLC0415 - SQLite needs no driver of PostgreSQL's
+
+        return postgresql.connect(url, BUSY_TIMEOUT_S)
     place = sa.URL.create("sqlite", database=url.removeprefix(FILE))
     engine = sa.create_engine(place, connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=64)
     sa.event.listen(engine, "connect", _prepare)
@@ -34,11 +34,6 @@ def connect(url: str) -> sa.Engine:
 
 def _is_postgresql(url: str) -> bool:
     return url.startswith("postgresql")
-
-
-def _limit_waiting(connection: Any, _: Any) -> None:
-    connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_S:g}s'")
-    connection.commit()
 
 
 def _prepare(connection: Any, _: Any) -> None:
@@ -70,6 +65,8 @@ def held(engine: sa.Engine) -> Iterator[None]:
     """
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
+            # It stands still on purpose, for as long as a fault says.
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             # This mode conflicts with all that writes and with no plain read, as SQLite's lock does.
             connection.exec_driver_sql("LOCK TABLE tickets, agents, audit, pauses, leases IN EXCLUSIVE MODE")
             yield
@@ -98,6 +95,14 @@ def is_lock_error(error: Exception) -> bool:
     """Say whether the database gave up waiting for a lock."""
     message = str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
     return "locked" in message or "busy" in message or "lock timeout" in message or "deadlock" in message
+
+
+def is_lost(error: Exception) -> bool:
+    """Say whether the connection broke, could not be made, or was given up: what the server made of it is not known."""
+    if not isinstance(error, sa.exc.DBAPIError):
+        return False
+    # An error that the server itself tells of has a state; one that refuses a connection as it is full has, too.
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", "") is None
 
 
 def audit_triggers(engine: sa.Engine, table: str, key: str, value: str, entry: str) -> list[str]:

@@ -17,10 +17,10 @@ from systems.desk.config import Locking
 from systems.desk.live import dialect
 from systems.desk.live.schema import agents, audit, create, leases, pauses, tickets
 from systems.desk.live.snapshot import Snapshot
-from systems.desk.model import TERMINAL, Permanent, State, Ticket, WriteConflict
+from systems.desk.model import TERMINAL, Permanent, State, Ticket, Transient, WriteConflict
 from systems.desk.rows import AuditRow, TableRow, TimelineEntry
 
-__all__ = ["Store", "StoreLocked", "create"]
+__all__ = ["Store", "StoreLocked", "StoreUnreachable", "create"]
 
 KEEP: Final = object()
 _is_open = tickets.c.state.not_in(sorted(TERMINAL))
@@ -36,6 +36,10 @@ def _no_meeting(saw: str) -> None:
 
 class StoreLocked(Permanent):
     """The database gave up waiting for a lock: the ground's fault, never a scenario's."""
+
+
+class StoreUnreachable(Transient):
+    """The database's server cannot be reached, or does not answer: a write may have come through all the same."""
 
 
 class Store:
@@ -374,7 +378,9 @@ def _snapshot(connection: sa.Connection, number: int, *, is_locking: bool = Fals
 def _unlocked() -> Iterator[None]:
     try:
         yield
-    except (sa.exc.OperationalError, sqlite3.OperationalError) as error:
+    except (sa.exc.DBAPIError, sqlite3.OperationalError) as error:
         if dialect.is_lock_error(error):
             raise StoreLocked(str(getattr(error, "orig", error))) from error
+        if dialect.is_lost(error):
+            raise StoreUnreachable(str(getattr(error, "orig", error))) from error
         raise

@@ -43,6 +43,9 @@ class SpoolSettings(msgspec.Struct, frozen=True):
     def patience_s(self, times: DeskTimes) -> float:  # noqa: ARG002 - nobody looks whether the worker is alive
         return math.inf
 
+    def reconnect_s(self) -> float:
+        return 0.0
+
     def problems(self, times: DeskTimes) -> list[tuple[str, str]]:  # noqa: ARG002 - no time-out stands above a step
         return [("poll", "poll: expected more than 0s, found 0s")] if self.poll == 0 else []
 

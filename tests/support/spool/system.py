@@ -12,7 +12,7 @@ from systems.desk.config import WorkerSpec
 from systems.desk.live.store import Store
 from systems.desk.model import State, Ticket
 from systems.process import ProcessSpec
-from systems.system import Answer, Known, Place, Spawner
+from systems.system import Answer, Known, Pace, Place, Spawner
 
 READY_DEADLINE_S = 30.0
 
@@ -42,6 +42,10 @@ class SpoolSystem:
 
     async def wait_until_ready(self) -> None:
         """Wait for nothing: there is no engine."""
+
+    async def throttle(self, rate: float | None) -> Sequence[Pace]:  # noqa: ARG002 - all alike
+        """Throttle nothing: there is no engine."""
+        return ()
 
     async def submit(self, ticket: Ticket, timeout_s: float, submission: int) -> Answer:  # noqa: ARG002 - at once
         try:

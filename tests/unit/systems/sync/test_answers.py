@@ -11,14 +11,15 @@ from tests.unit.systems.temporal.test_client import TICKET, aimed, clients
 PIECE = b"x" * 65536
 
 
-async def answer_of(folder: Path, body: bytes, times: int = 1) -> tuple[str, str, int]:
+async def answer_of(folder: Path, body: bytes, times: int = 1, status: str = "200 OK") -> tuple[str, str, int]:
     """Return the outcome and detail of a submission that is answered so, and how many pieces were taken."""
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n".encode()
     sent = 0
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal sent
         await reader.readuntil(b"}")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n")
+        writer.write(head)
         try:
             for _ in range(times):
                 writer.write(body)
@@ -53,3 +54,10 @@ def test_what_is_no_answer_of_the_service_tells_nothing(tmp_path: Path, body: by
 def test_an_answer_with_more_in_it_is_understood(tmp_path: Path) -> None:
     outcome, _, _ = asyncio.run(answer_of(tmp_path, b'{"state": "resolved", "more": [1]}'))
     assert outcome == "ok"
+
+
+@pytest.mark.parametrize(("status", "outcome"), [("503 Unavailable", "fail"), ("504 Gateway Timeout", "info")])
+def test_a_service_that_does_not_know_whether_it_took_the_ticket_refuses_nothing(
+    tmp_path: Path, status: str, outcome: str
+) -> None:
+    assert asyncio.run(answer_of(tmp_path, b'{"error": "its store"}', status=status))[0] == outcome

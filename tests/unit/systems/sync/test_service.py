@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from systems.desk.config import Locking
 from systems.desk.live import dialect
 from systems.desk.live.identity import proc_of
-from systems.desk.live.store import Store
+from systems.desk.live.store import Store, StoreUnreachable
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import Priority, Ticket, Window
 from systems.desk.points import PointSpec
@@ -361,3 +361,48 @@ def test_a_walk_that_was_taken_over_makes_no_further_step(tmp_path: Path, outsid
         assert service.post(MEDIUM)[0] == 409
     assert [one for one in journaled(tmp_path) if isinstance(one, AttemptStarted)][attempted:] == []
     assert outside.ledger() == []
+
+
+def out_of_reach(*_: Any, **__: Any) -> Any:
+    raise StoreUnreachable("it does not answer")
+
+
+def test_a_store_that_is_out_of_reach_at_the_door_may_have_taken_the_ticket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Store, "insert_ticket", out_of_reach)
+    with serving(tmp_path, None) as service:
+        status, body = service.post(LOW)
+    assert (status, body["accepted"]) == (504, False)
+
+
+def test_a_step_is_retried_whose_store_was_out_of_reach(
+    tmp_path: Path, outside: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, look = iter([out_of_reach] * 2), Store.is_pause_wanted
+
+    def is_pause_wanted(store: Store, number: int) -> bool:
+        return bool(next(looks, look)(store, number))
+
+    monkeypatch.setattr(Store, "is_pause_wanted", is_pause_wanted)
+    with serving(tmp_path, outside, settings=SyncSettings(retries=2)) as service:
+        assert service.post(LOW) == (200, {"ticket": "T-0001", "state": "resolved"})
+
+
+def test_a_broken_walk_that_could_not_be_freed_is_freed_with_the_next_request(
+    tmp_path: Path, outside: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(tmp_path, outside) as service:
+        with monkeypatch.context() as away:
+            for name in ("is_pause_wanted", "hand_over"):
+                away.setattr(Store, name, out_of_reach)
+            status, body = service.post(LOW)
+            assert (status, body["state"]) == (500, "failed")
+            assert service.post(MEDIUM | {"ticket": "T-0002"})[0] == 504
+        left = service.store.read(1)
+        assert left is not None
+        assert left.walker
+        assert service.post(MEDIUM | {"ticket": "T-0003"})[0] == 200
+        freed = service.store.read(1)
+        assert freed is not None
+        assert freed.walker == ""

@@ -1,0 +1,66 @@
+"""The engine's own limit on the activities that it hands out of a task queue, set and lifted while it runs."""
+
+import asyncio
+from collections.abc import Sequence
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import RateLimit, TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, UpdateTaskQueueConfigRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from systems.system import Pace
+
+ANSWER_DEADLINE_S = 20.0
+ASK_EVERY_S = 0.1
+ACTIVITIES = TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+IDENTITY = "chaos"
+
+
+async def throttle(client: Client, queues: Sequence[str], rate: float | None) -> tuple[Pace, ...]:
+    """Let the engine hand out at most `rate` activities a second of each queue (None: its own limit); return its word.
+
+    An engine that is away is asked again, as it may come back; nothing is returned for one that stays away.
+    """
+    deadline = asyncio.get_running_loop().time() + ANSWER_DEADLINE_S
+    while True:
+        try:
+            return tuple(await asyncio.gather(*(_throttled(client, queue, rate) for queue in queues)))
+        except RPCError as error:
+            if error.status is not RPCStatusCode.UNAVAILABLE:
+                raise
+        if asyncio.get_running_loop().time() > deadline:
+            return ()
+        await asyncio.sleep(ASK_EVERY_S)
+
+
+async def _throttled(client: Client, queue: str, rate: float | None) -> Pace:
+    """Set or lift the limit of one queue, and ask what holds now: the answer to setting it only repeats the wish."""
+    # A limit that is left out is lifted.
+    limit = None if rate is None else RateLimit(requests_per_second=rate)
+    change = UpdateTaskQueueConfigRequest.RateLimitUpdate(rate_limit=limit, reason="a fault of chaos")
+    await client.workflow_service.update_task_queue_config(
+        UpdateTaskQueueConfigRequest(
+            namespace=client.namespace,
+            identity=IDENTITY,
+            task_queue=queue,
+            task_queue_type=ACTIVITIES,
+            update_queue_rate_limit=change,
+        )
+    )
+    return await pace_of(client, queue)
+
+
+async def pace_of(client: Client, queue: str) -> Pace:
+    """Return what the engine says of a queue's limit."""
+    said = await client.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=queue),
+            task_queue_type=ACTIVITIES,
+            report_config=True,
+        )
+    )
+    ours = said.config.queue_rate_limit
+    limit = ours.rate_limit.requests_per_second if ours.HasField("rate_limit") else None
+    return Pace(queue, limit, said.effective_rate_limit.requests_per_second)
