@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import msgspec
 
@@ -130,6 +130,20 @@ class System(Protocol):
 
     async def close(self) -> None:
         """Drop connections; processes are the supervisor's to end."""
+
+
+@runtime_checkable
+class Deployable(Protocol):
+    """What a system offers besides, whose capabilities include RELEASES; the first release has an empty name."""
+
+    def worker(self, index: int, release: str = "") -> ProcessSpec:
+        """Return how the `index`-th worker of a release is started."""
+
+    async def take_over(self, release: str) -> None:
+        """Let work go to a release whose workers are ready, as far as that is not so by itself."""
+
+    async def is_drained(self, release: str) -> bool:
+        """Say whether the workers of a release that another one followed may leave: nothing is bound to them."""
 
 
 class Residency(msgspec.Struct, frozen=True, gc=False):

@@ -12,7 +12,7 @@ import msgspec
 
 from systems.desk.model import MAX_SILENT_AGENTS, MESSAGES, AgentUnresponsive, Branch, Priority, State, Step, Ticket
 from systems.desk.outcomes import RESULTS, Outcomes, branch_of
-from systems.desk.releases import Release, change_of
+from systems.desk.releases import FlowRelease, change_of
 
 
 class Passage(msgspec.Struct, frozen=True, order=True):
@@ -109,17 +109,17 @@ def oracle(
 
 def _low(trace: _Trace) -> State:
     first, second = "solution", "apology_invalid"
-    if trace.release == Release.SWAP_PURPOSES:
+    if trace.release == FlowRelease.SWAP_PURPOSES:
         first, second = second, first
     trace.ask(Step.SEND_AUTO_RESPONSE, "received")
     if trace.ask(Step.SEARCH_KNOWLEDGE_BASE):
         return _agent(trace, "first", is_low=True)
     trace.ask(Step.NOTIFY_CUSTOMER, first)
-    if trace.release == Release.INSERT_STEP:
+    if trace.release == FlowRelease.INSERT_STEP:
         trace.ask(Step.NOTIFY_MANAGEMENT, "checking")
     if not trace.ask(Step.VALIDATE_RESOLUTION):
         return _close_low(trace)
-    if trace.release != Release.REMOVE_STEP:
+    if trace.release != FlowRelease.REMOVE_STEP:
         trace.ask(Step.NOTIFY_CUSTOMER, second)
     return _agent(trace, "first", is_low=True)
 
@@ -157,13 +157,13 @@ def _agent(trace: _Trace, purpose: str, *, is_low: bool = False) -> State:
 def _resolve(trace: _Trace, *, is_low: bool = False) -> State:
     trace.agent(Step.AGENT_RESOLVE)
     last = [(Step.NOTIFY_CUSTOMER, "resolved"), (Step.RELEASE_AGENT, "done")]
-    for step, purpose in reversed(last) if trace.release == Release.SWAP_STEPS else last:
+    for step, purpose in reversed(last) if trace.release == FlowRelease.SWAP_STEPS else last:
         trace.ask(step, purpose)
     return _close_low(trace) if is_low else trace.close(State.RESOLVED)
 
 
 def _close_low(trace: _Trace) -> State:
-    if trace.release == Release.APPEND_STEP:
+    if trace.release == FlowRelease.APPEND_STEP:
         trace.ask(Step.NOTIFY_MANAGEMENT, "closing")
     return trace.close(State.RESOLVED)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Path = Sequence[Passage]
 
 
-class Release(StrEnum):
+class FlowRelease(StrEnum):
     """A release that a deploy can bring; the one before it has no name."""
 
     APPEND_STEP = "append_step"
@@ -31,11 +31,13 @@ class Release(StrEnum):
     FORGET_STEP = "forget_step"
 
 
+RELEASE_VARIABLE = "CHAOS_RELEASE"
+"""Where a worker process finds the release that it runs; none, or empty: the first."""
 NOTHING: Mapping[Step, str] = MappingProxyType({})
 CHECKED: Mapping[Step, str] = MappingProxyType({Step.VALIDATE_RESOLUTION: "check_resolution"})
 
 
-class Change(NamedTuple):
+class ReleaseChange(NamedTuple):
     """What a release changes, for people; `is_passed`: whether a ticket that goes this path so far comes by there.
 
     `results` are what steps answer in place of what they answer now, where they go well. `renamed` are steps that the
@@ -63,39 +65,39 @@ def _has_a_rule_changed(path: "Path") -> bool:
     return bool(answers & {(Step.SEARCH_KNOWLEDGE_BASE, "found"), (Step.AGENT_RESOLVE, "done")})
 
 
-CHANGES: Mapping[Release, Change] = MappingProxyType(
+CHANGES: Mapping[FlowRelease, ReleaseChange] = MappingProxyType(
     {
-        Release.APPEND_STEP: Change(
+        FlowRelease.APPEND_STEP: ReleaseChange(
             "one more step at the end: management hears that a low ticket will be closed (`notify_management` closing)",
             _is_low_and_resolved,
         ),
-        Release.INSERT_STEP: Change(
+        FlowRelease.INSERT_STEP: ReleaseChange(
             "one more step in the middle: management hears that an answer is checked (`notify_management` checking)",
             _has(Step.VALIDATE_RESOLUTION),
         ),
-        Release.REMOVE_STEP: Change(
+        FlowRelease.REMOVE_STEP: ReleaseChange(
             "one step less: no apology for an answer that was wrong",
             _has(Step.NOTIFY_CUSTOMER, "apology_invalid"),
         ),
-        Release.SWAP_STEPS: Change(
+        FlowRelease.SWAP_STEPS: ReleaseChange(
             "two different steps change places: the agent is given back before the customer is told",
             _has(Step.NOTIFY_CUSTOMER, "resolved"),
         ),
-        Release.SWAP_PURPOSES: Change(
+        FlowRelease.SWAP_PURPOSES: ReleaseChange(
             "two calls of one step change places: the apology comes first, and the answer where the apology was",
             _has(Step.NOTIFY_CUSTOMER, "solution"),
         ),
-        Release.CHANGE_RESULT: Change(
+        FlowRelease.CHANGE_RESULT: ReleaseChange(
             "the same steps by another rule: a search answers `matched`, and an agent's resolving `answered`",
             _has_a_rule_changed,
             results=MappingProxyType({Step.SEARCH_KNOWLEDGE_BASE: "matched", Step.AGENT_RESOLVE: "answered"}),
         ),
-        Release.RENAME_STEP: Change(
+        FlowRelease.RENAME_STEP: ReleaseChange(
             "`validate_resolution` is called `check_resolution`, by the flow and by the workers",
             _has(Step.VALIDATE_RESOLUTION),
             renamed=CHECKED,
         ),
-        Release.FORGET_STEP: Change(
+        FlowRelease.FORGET_STEP: ReleaseChange(
             "`validate_resolution` is called `check_resolution` by the workers, and the flow asks for it as before",
             _has(Step.VALIDATE_RESOLUTION),
             renamed=CHECKED,
@@ -105,6 +107,11 @@ CHANGES: Mapping[Release, Change] = MappingProxyType(
 )
 
 
-def change_of(release: str) -> Change | None:
+def change_of(release: str) -> ReleaseChange | None:
     """Return what a release changes; None for the first one, whose name is empty."""
-    return CHANGES[Release(release)] if release else None
+    return CHANGES[FlowRelease(release)] if release else None
+
+
+def environment(release: str) -> dict[str, str | None]:
+    """Return what tells a worker process which release it runs."""
+    return {RELEASE_VARIABLE: release or None}

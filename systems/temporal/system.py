@@ -25,10 +25,11 @@ from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 from systems import start
 from systems.desk.config import WorkerSpec
 from systems.desk.model import State, Ticket
+from systems.desk.releases import environment
 from systems.exhaustion import refuse_exhausted
 from systems.process import ProcessSpec
 from systems.system import Answer, Known, Place, Residency, Spawner, SystemUnavailable
-from systems.temporal import server
+from systems.temporal import server, versions
 from systems.temporal.connection import COMPRESSIONS, connect, is_refusal
 from systems.temporal.residency import residencies
 from systems.temporal.settings import TemporalSettings
@@ -96,8 +97,9 @@ class TemporalSystem:
         }
         spec = msgspec.structs.replace(self.spec, extra=extra, routes=self.spec.routes | routes)
         self.place.worker_spec.write_bytes(msgspec.json.encode(spec))
-        procs = [await self.spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
+        procs = [await self.spawner.spawn(self.worker(index)) for index in range(self._settings.processes)]
         await self.spawner.ready(procs, READY_DEADLINE_S)
+        await self.take_over("")
 
     async def _find_external(self) -> None:
         """Connect as Temporal's own environment configuration says, and say where first."""
@@ -113,14 +115,27 @@ class TemporalSystem:
         except RuntimeError as error:
             raise SystemUnavailable(f"the external server {self.address} cannot be reached: {error}") from error
 
-    def _worker(self, index: int) -> ProcessSpec:
+    def worker(self, index: int, release: str = "") -> ProcessSpec:
+        """Return how a worker of a release is started."""
+        own = {} if self._settings.server == "external" else server.without_yours()
         return ProcessSpec(
             role="worker",
             index=index,
             argv=start.command(self._worker_module, str(self.place.worker_spec), str(index)),
             log=str(self.place.logs / f"worker-{index}.log"),
-            env={} if self._settings.server == "external" else server.without_yours(),
+            env=own | environment(release),
         )
+
+    async def take_over(self, release: str) -> None:
+        """Make a release the engine's current one, where it knows workers by their release."""
+        if self._settings.is_versioned:
+            await versions.set_current(self._engine, self.queues, release)
+
+    async def is_drained(self, release: str) -> bool:
+        """Say whether no open ticket is pinned to a release; nothing else binds one to its workers."""
+        if self._settings.versioning != "pinned":
+            return True
+        return not await versions.count_open(self._engine, self.queues, release)
 
     async def wait_until_ready(self) -> None:
         """Wait until the engine that was started again answers."""
@@ -188,6 +203,7 @@ class TemporalSystem:
             agent_poll_s=self.spec.desk.agent_poll_s,
             task_timeout_s=self._profile.task_timeout,
             steps=self._steps,
+            is_patched=self._settings.versioning == "patched",
         )
 
     # -- what it knows

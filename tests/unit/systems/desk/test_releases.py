@@ -7,11 +7,11 @@ import pytest
 from systems.desk.model import Priority, Ticket
 from systems.desk.outcomes import Outcomes
 from systems.desk.path import Oracle, oracle
-from systems.desk.releases import CHANGES, Release, change_of
+from systems.desk.releases import CHANGES, FlowRelease, change_of
 
 WELL = dict.fromkeys(Outcomes.__struct_fields__, 0.0)
 WRONG = {"resolution_invalid": 1.0}
-ORDERLESS = (Release.RENAME_STEP, Release.FORGET_STEP)
+ORDERLESS = (FlowRelease.RENAME_STEP, FlowRelease.FORGET_STEP)
 """The releases that change the name by which a step is called, and no path."""
 CALLED = {
     "": ["notify_customer solution", "validate_resolution ", "notify_customer apology_invalid"],
@@ -47,9 +47,9 @@ def every_way() -> list[tuple[Priority, dict[str, float]]]:
 
 
 def test_each_release_has_its_change_and_the_first_has_none() -> None:
-    assert set(CHANGES) == set(Release)
+    assert set(CHANGES) == set(FlowRelease)
     assert change_of("") is None
-    assert change_of("insert_step") is CHANGES[Release.INSERT_STEP]
+    assert change_of("insert_step") is CHANGES[FlowRelease.INSERT_STEP]
 
 
 @pytest.mark.parametrize(("release", "steps"), CALLED.items())
@@ -72,15 +72,15 @@ def test_another_rule_gives_the_same_steps_other_results() -> None:
     }
 
 
-@pytest.mark.parametrize("release", [release for release in Release if release not in ORDERLESS])
-def test_just_the_tickets_that_pass_the_change_go_another_path(release: Release) -> None:
+@pytest.mark.parametrize("release", [release for release in FlowRelease if release not in ORDERLESS])
+def test_just_the_tickets_that_pass_the_change_go_another_path(release: FlowRelease) -> None:
     for priority, shares in every_way():
         before, after = walked(priority, shares), walked(priority, shares, release)
         assert CHANGES[release].is_passed(before.path) == (before != after), (priority, shares)
 
 
 @pytest.mark.parametrize("release", ORDERLESS)
-def test_another_name_for_a_step_changes_no_path(release: Release) -> None:
+def test_another_name_for_a_step_changes_no_path(release: FlowRelease) -> None:
     for priority, shares in every_way():
         before = walked(priority, shares)
         assert walked(priority, shares, release) == before
@@ -88,8 +88,8 @@ def test_another_name_for_a_step_changes_no_path(release: Release) -> None:
         assert CHANGES[release].is_passed(before.path) == is_asked
 
 
-@pytest.mark.parametrize("release", Release)
-def test_a_release_changes_no_tickets_end(release: Release) -> None:
+@pytest.mark.parametrize("release", FlowRelease)
+def test_a_release_changes_no_tickets_end(release: FlowRelease) -> None:
     for priority, shares in every_way():
         before, after = walked(priority, shares), walked(priority, shares, release)
         assert (before.end, before.escalations) == (after.end, after.escalations)
