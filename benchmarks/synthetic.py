@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from harness.faults.spec import PlannedTicket
+from harness.history import run_records
 from harness.planning import plan as planning
 from harness.planning.reading import read
 from harness.runfolder.meta import Meta, write_meta
@@ -70,14 +71,14 @@ def _write_records(tickets: Sequence[PlannedTicket], place: Path, tries: int, au
     harness = _Lines(place / "journal" / "harness-0-98-1.jsonl")
     for n, journal in enumerate(journals):
         journal.add(records.Opened, wall=0, proc=f"{n + 1}-1", role="worker", index=n, label="sync")
-        supervisor.add(records.Spawned, proc=f"{n + 1}-1", role="worker", index=n)
-        supervisor.add(records.Ready, proc=f"{n + 1}-1")
-    harness.add(records.Phase, name="load")
+        supervisor.add(run_records.Spawned, proc=f"{n + 1}-1", role="worker", index=n)
+        supervisor.add(run_records.Ready, proc=f"{n + 1}-1")
+    harness.add(run_records.Phase, name="load")
     ledger = (place / "ledger.jsonl").open("wb")
     effects = 0
     for ticket in tickets:
         journal = journals[ticket.number % WORKERS]
-        harness.add(records.Submitted, ticket=ticket.number, n=1, planned=harness.t)
+        harness.add(run_records.Submitted, ticket=ticket.number, n=1, planned=harness.t)
         due = iter(ticket.oracle.effects)
         for number, (attempt, passage) in enumerate(_attempts(ticket, tries), start=1):
             at = {"attempt": attempt, "ticket": ticket.number, "step": passage.step, "visit": passage.visit}
@@ -93,19 +94,19 @@ def _write_records(tickets: Sequence[PlannedTicket], place: Path, tries: int, au
         has_ended = ticket.oracle.path[-1].step == "close_ticket"
         answer = ("ok", True, ticket.oracle.end) if has_ended else ("info", False, "")
         told = dict(zip(("outcome", "accepted", "state"), answer, strict=True))
-        harness.add(records.Answered, ticket=ticket.number, n=1, **told)
-        harness.add(records.ClientDone, ticket=ticket.number)
+        harness.add(run_records.Answered, ticket=ticket.number, n=1, **told)
+        harness.add(run_records.ClientDone, ticket=ticket.number)
     ledger.close()
-    harness.add(records.Phase, name="quiet")
-    harness.add(records.LiveAtEnd, live=(), known=(), failed=())
+    harness.add(run_records.Phase, name="quiet")
+    harness.add(run_records.LiveAtEnd, live=(), known=(), failed=())
     counts = [one.close() for one in journals]
     for n, journal in enumerate(journals):
         ended: dict[str, Any] = {"code": None, "signal": "SIGKILL", "cpu_seconds": 1.0, "peak_rss_bytes": 1}
-        supervisor.add(records.Exited, proc=f"{n + 1}-1", journal_bytes=journal.path.stat().st_size, **ended)
+        supervisor.add(run_records.Exited, proc=f"{n + 1}-1", journal_bytes=journal.path.stat().st_size, **ended)
     counts.append(supervisor.close())
-    harness.add(records.Totals, ledger=effects, audit=audit, residencies=0, histories=0)
-    harness.add(records.SupervisorLeft, journal_bytes=supervisor.path.stat().st_size)
-    harness.add(records.Phase, name="end")
+    harness.add(run_records.Totals, ledger=effects, audit=audit, residencies=0, histories=0)
+    harness.add(run_records.SupervisorLeft, journal_bytes=supervisor.path.stat().st_size)
+    harness.add(run_records.Phase, name="end")
     return sum(counts) + harness.close()
 
 

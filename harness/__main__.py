@@ -13,8 +13,9 @@ from harness.text import escaped
 
 BROKEN = 4
 INTERRUPTED = 130
-COLLECT_EVERY = 50_000
-"""Objects made before the collector looks at them: at Python's 700, a fifth of an import goes into looking."""
+COLLECT_EVERY = 200_000
+"""Objects made before the collector looks at them, more than any start makes: at Python's 700, a fifth of an import
+goes into looking."""
 
 
 def main() -> None:

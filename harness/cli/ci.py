@@ -1,6 +1,5 @@
 """`chaos run --ci`: what a CI job wants beside the result: harmless output, annotations, a step summary, JUnit."""
 
-import io
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, cast
 
+from harness.cli.log_stream import LogStream
 from harness.errors import EnvironmentFailure, Interrupted, ScenarioInvalid
 from harness.report.formats import FORMATS, TERMINAL, SuiteInput, render_suite, report_names
-from harness.report.text.workflow_commands import harmless
 from harness.runfolder.run_summary import Ended
 
 LIMIT_S = 600.0
@@ -18,37 +17,6 @@ REPORTS = tuple(name for name in report_names() if name != TERMINAL)
 """What a job collects: every report but the one that its log shows."""
 JOINED = "junit"
 """What the job's service reads in one file, of all scenarios."""
-
-
-class LogStream(io.TextIOBase):
-    """A stream that ends in a job's log: it is never a terminal, and nothing printed on it is a command.
-
-    Each write is of whole lines, or a command could be put together of parts.
-    """
-
-    def __init__(self, under: TextIO) -> None:
-        self._under = under
-
-    def write(self, text: str) -> int:
-        """Write text, made harmless."""
-        self._under.write(harmless(text))
-        return len(text)
-
-    def command(self, line: str) -> None:
-        """Write a line that is meant as a command."""
-        self._under.write(f"{line}\n")
-
-    def flush(self) -> None:
-        """Write what is held back."""
-        self._under.flush()
-
-    def fileno(self) -> int:
-        """Return the file's number."""
-        return self._under.fileno()
-
-    def isatty(self) -> bool:
-        """Say that this is a log."""
-        return False
 
 
 def take_over_streams() -> None:

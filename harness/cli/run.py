@@ -181,23 +181,12 @@ def _names(scenarios: tuple[str, ...], *, is_all: bool) -> tuple[str, ...]:
     if not is_all and not scenarios:
         raise UsageInvalid("expected a SCENARIO, a file or a bundled name (`chaos list`), or --all")
     if not is_all:
+        from harness.planning.reading.telling import expanded
+
         return expanded(scenarios)
     from harness.planning.reading.bundled import bundled
 
     return tuple(str(path) for path in bundled())
-
-
-def expanded(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Put in a folder's place the scenarios that are in it; raises UsageInvalid where there are none."""
-    from harness.planning.reading.telling import scenarios_in
-
-    scenarios: list[str] = []
-    for name in names:
-        inside = [str(path) for path in scenarios_in(Path(name))] if Path(name).is_dir() else [name]
-        if not inside:
-            raise UsageInvalid(f"{name}: expected a folder with scenarios, found none in it")
-        scenarios += inside
-    return tuple(dict.fromkeys(scenarios))
 
 
 def _load_all(

@@ -1,15 +1,18 @@
 """What a person looks at: how wide it is and whether it takes colour; the option for how much of a table they want."""
 
+import os
 import sys
 from dataclasses import dataclass
 from typing import TextIO
 
 import click
 
-from harness.cli.ci import LogStream
+from harness.cli.log_stream import LogStream
 
 ROWS = ("headline", "all")
 """How many rows a table has: those that decide, or every metric's."""
+_FORCING = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
+"""What makes rich take a pipe for a terminal."""
 
 metrics_option = click.option(
     "--metrics",
@@ -30,11 +33,11 @@ class Screen:
 
 def screen(stream: TextIO | None = None) -> Screen:
     """Look at the stream (stdout) that is printed on: FORCE_COLOR, NO_COLOR, TERM and COLUMNS are respected."""
-    from rich.console import Console
-
     looked_at = stream or sys.stdout
-    if isinstance(looked_at, LogStream):
+    if isinstance(looked_at, LogStream) or not (looked_at.isatty() or _FORCING & os.environ.keys()):
         return Screen()
+    from rich.console import Console  # a third of the start-up of what prints on no terminal
+
     console = Console(file=looked_at)
     color = console.color_system is not None and not console.no_color
     return Screen(console.width if looked_at.isatty() else None, color)

@@ -18,8 +18,8 @@ def command(scenarios: tuple[str, ...]) -> None:
       chaos validate mine.yaml
       chaos validate scenarios/
     """
-    from harness.cli.run import expanded
     from harness.planning.reading import read_warned
+    from harness.planning.reading.telling import expanded
     from harness.processes.open_files import doubt
     from harness.report.text.layout import folded
     from harness.text import escaped

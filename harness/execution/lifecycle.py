@@ -19,12 +19,12 @@ from harness.execution.network.routes import Routes
 from harness.execution.sampler import PERIOD_S, Sampler
 from harness.execution.stage import LiveStage
 from harness.execution.watch import CLOSE_TICK_S, TICK_S, Watch
+from harness.history import run_records
 from harness.history.load import LIVES
 from harness.history.phases import RunPhase
 from harness.processes.supervisor_client import SupervisorClient
 from harness.runfolder import beside
 from systems import registry
-from systems.desk import records
 from systems.desk.live import store
 from systems.desk.live.identity import own_proc
 from systems.desk.live.journal import Journal
@@ -59,7 +59,7 @@ class Lifecycle:
         with closing(opened) as journal, _early_end_recorded(journal):
             self.enter(journal, RunPhase.START, beside.note())
             await self._run_owned(journal)
-            journal.write(records.Phase, name=RunPhase.END)
+            journal.write(run_records.Phase, name=RunPhase.END)
 
     async def _run_owned(self, journal: Journal) -> None:
         """Have an owner for every process, and none left when it is gone."""
@@ -71,7 +71,7 @@ class Lifecycle:
         finally:
             # The others' journals are measured by the supervisor as it reaps them; its own, which proves every death,
             # can only be measured here, after it is gone.
-            journal.write(records.SupervisorLeft, journal_bytes=supervisor.journal_bytes())
+            journal.write(run_records.SupervisorLeft, journal_bytes=supervisor.journal_bytes())
 
     async def _run_until_failure(self, supervisor: SupervisorClient, journal: Journal) -> None:
         """Run everything, or raise at once why it cannot go on: the death of a process that should serve."""
@@ -134,10 +134,10 @@ def _early_end_recorded(journal: Journal) -> Iterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        journal.write(records.Phase, name=RunPhase.INTERRUPTED)
+        journal.write(run_records.Phase, name=RunPhase.INTERRUPTED)
         raise
     except Exception as error:
-        journal.write(records.Phase, name=RunPhase.FAILED, note=f"{type(error).__name__}: {error}"[:2000])
+        journal.write(run_records.Phase, name=RunPhase.FAILED, note=f"{type(error).__name__}: {error}"[:2000])
         raise
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from harness.execution.watch import Watch
 from harness.faults.spec import PlannedTicket
+from harness.history import run_records
 from harness.planning.scenario import Load, Resubmit
-from systems.desk import records
 from systems.desk.live.journal import Journal
 from systems.desk.model import Priority, Ticket
 from systems.system import Answer, System
@@ -65,7 +65,7 @@ class Driver:
         self.submitted += 1
         self.sent.add(planned.number)
         answer = await self._submit_until_done(planned, due)
-        self.journal.write(records.ClientDone, ticket=planned.number)
+        self.journal.write(run_records.ClientDone, ticket=planned.number)
         if answer.outcome != "ok":
             self.watch.client_gave_up(planned.number)
         if arrival is None:
@@ -93,7 +93,7 @@ class Driver:
     async def submit(self, ticket: Ticket, submission: int, due: int) -> Answer:
         """Submit once, recorded before and after."""
         self.journal.write(
-            records.Submitted, ticket=ticket.number, n=submission, planned=due, priority=ticket.priority.value
+            run_records.Submitted, ticket=ticket.number, n=submission, planned=due, priority=ticket.priority.value
         )
         self.calls += 1
         try:
@@ -103,7 +103,7 @@ class Driver:
         self.last_answer = time.monotonic_ns()
         answer = self._as_it_arrives(ticket, submission, answer)
         self.journal.write(
-            records.Answered,
+            run_records.Answered,
             ticket=ticket.number,
             n=submission,
             outcome=answer.outcome,
@@ -120,7 +120,7 @@ class Driver:
         if submission > count or answer.outcome != "ok":
             return answer
         self.journal.write(
-            records.AnswerDropped, fault=fault, ticket=ticket.number, n=submission, outcome=answer.outcome
+            run_records.AnswerDropped, fault=fault, ticket=ticket.number, n=submission, outcome=answer.outcome
         )
         return Answer("info", detail="the answer was lost on its way")
 

@@ -8,7 +8,7 @@ from harness.execution.assembly import Assembly
 from harness.execution.load import Driver
 from harness.execution.quiet import Quiet
 from harness.execution.stage import LiveStage
-from systems.desk import records
+from harness.history import run_records
 from systems.desk.model import Ticket
 from systems.system import Known
 
@@ -47,7 +47,7 @@ async def export(stage: LiveStage, quiet: Quiet, parts: Assembly) -> None:
     if is_engine_dead:  # it stood in the engine's file, and would never have been worked on
         known = Known(known=known.known, failed=known.failed)
     stage.journal.write(
-        records.LiveAtEnd,
+        run_records.LiveAtEnd,
         live=tuple(sorted(known.live)),
         known=tuple(sorted(known.known)),
         failed=tuple(sorted(known.failed)),
@@ -60,7 +60,7 @@ async def export(stage: LiveStage, quiet: Quiet, parts: Assembly) -> None:
     # How much each kind of evidence came to as everything was written: a file that is cut or lost later would else
     # read as if less had happened.
     stage.journal.write(
-        records.Totals,
+        run_records.Totals,
         ledger=await stage.ledger_lines(),
         audit=audit,
         residencies=(histories / "residency.jsonl").read_bytes().count(b"\n"),

@@ -9,12 +9,12 @@ import asyncio
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from systems.desk import records
+from harness.execution.serving import serve
+from harness.history import run_records
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
 from systems.desk.rows import LedgerEntry
@@ -85,7 +85,7 @@ class Trouble:
         if not order.fault:
             return False
         self._journal.write(
-            records.Troubled, fault=order.fault, ticket=effect.ticket, attempt=effect.attempt, delay_s=order.delay_s
+            run_records.Troubled, fault=order.fault, ticket=effect.ticket, attempt=effect.attempt, delay_s=order.delay_s
         )
         self.pending += 1
         try:
@@ -130,17 +130,6 @@ def application(ledger: Ledger, trouble: Trouble) -> web.Application:
     return app
 
 
-async def _serve(app: web.Application, channel: Channel) -> None:
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEP_ALIVE_S)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    addresses: list[Any] = runner.addresses
-    channel.ready(port=addresses[0][1])
-    # Until it is killed. There is nothing to finish then: what was answered is in the ledger.
-    await asyncio.Event().wait()
-
-
 def main() -> None:
     """Run as a process of its own; says its port on the channel."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -151,4 +140,6 @@ def main() -> None:
     arguments = parser.parse_args()
     trouble = Trouble(Journal.open(arguments.journal, "receiver", 0, arguments.label))
     ledger = Ledger(arguments.ledger, is_idempotent=arguments.idempotency)
-    asyncio.run(_serve(application(ledger, trouble), Channel.from_environment()))
+    runner = web.AppRunner(application(ledger, trouble), access_log=None, keepalive_timeout=KEEP_ALIVE_S)
+    # There is nothing to finish when it is killed: what was answered is in the ledger.
+    asyncio.run(serve(runner, Channel.from_environment()))

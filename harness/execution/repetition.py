@@ -13,9 +13,9 @@ from harness.execution.phases import export, walk_canaries
 from harness.execution.quiet import Quiet
 from harness.execution.sampler import Sampler
 from harness.execution.stage import LiveStage
+from harness.history import run_records
 from harness.history.phases import RunPhase
 from harness.progress import Progress
-from systems.desk import records
 from systems.desk.live.journal import Journal
 
 PROGRESS_EVERY_S = 0.25
@@ -52,7 +52,7 @@ class RepetitionRun:
         await export(stage, quiet, self.assembly)
 
     def _enter(self, journal: Journal, phase: RunPhase, note: str = "") -> None:
-        journal.write(records.Phase, name=phase, note=note)
+        journal.write(run_records.Phase, name=phase, note=note)
         label, repeat = self.assembly.block.label, self.assembly.plan.scenario.repeat
         self.progress.phase(label, self.number, repeat, phase)
 

@@ -8,8 +8,8 @@ import psutil
 
 from harness.execution.load import Driver
 from harness.execution.watch import Watch
+from harness.history import run_records
 from harness.processes.supervisor_client import Owned, SupervisorClient
-from systems.desk import records
 from systems.desk.live.journal import Journal
 
 PERIOD_S = 0.25
@@ -47,7 +47,7 @@ class Sampler:
         cpu["harness"] = sum(map(_spent_s, (os.getpid(), self.supervisor.pid)))
         host_busy_s, host_total_s = _host()
         self.journal.write(
-            records.Sample,
+            run_records.Sample,
             cpu_seconds=cpu,
             rss_bytes=rss,
             in_flight=self.driver.submitted - len(self.watch.settled),

@@ -13,8 +13,8 @@ from harness.execution.staging.operating import LiveOperator
 from harness.execution.staging.processes import LiveProcesses
 from harness.execution.staging.world import LiveWorld
 from harness.execution.watch import Watch
+from harness.history import run_records
 from harness.processes.supervisor_client import SupervisorClient
-from systems.desk import records
 from systems.desk.live.journal import Journal
 from systems.desk.model import Ticket
 from systems.system import System
@@ -57,7 +57,7 @@ class LiveStage:
         """Record that the fault starts now."""
         self.acting.add(fault)
         self.clock.begun[fault] = time.monotonic_ns()
-        self.journal.write(records.FaultBegun, fault=fault, planned=planned, procs=tuple(procs))
+        self.journal.write(run_records.FaultBegun, fault=fault, planned=planned, procs=tuple(procs))
 
     def ended(self, fault: str, *, healed: bool, injected: bool, note: str = "") -> None:
         """Record that the fault is undone, or why it was not injected."""
@@ -65,7 +65,7 @@ class LiveStage:
         self.last_undo = time.monotonic_ns()
         if injected:
             self.landed.add(fault)
-        self.journal.write(records.FaultEnded, fault=fault, healed=healed, injected=injected, note=note)
+        self.journal.write(run_records.FaultEnded, fault=fault, healed=healed, injected=injected, note=note)
 
     # -- what the repetition asks of it
 

@@ -12,9 +12,10 @@ from typing import Protocol
 
 import msgspec
 
+from harness.history.run_records import AnyRecord
 from systems.desk.live.store import Store
 from systems.desk.model import TERMINAL
-from systems.desk.records import AnyRecord, AttemptEnded, AttemptStarted, RequestClosed, RequestOpened, Struck
+from systems.desk.records import AttemptEnded, AttemptStarted, RequestClosed, RequestOpened, Struck
 from systems.desk.rows import AuditRow
 
 TICK_S = 0.05

@@ -1,35 +1,27 @@
 """A History: every record of one system's repetition, merged and paired, with nothing judged yet."""
 
-from dataclasses import dataclass, field
-
 import msgspec
 
 from harness.history.phases import RunPhase
-from systems.desk.model import TERMINAL
-from systems.desk.records import (
+from harness.history.run_records import (
     AnswerDropped,
     Answered,
-    Conflict,
     Exited,
     FaultBegun,
     FaultEnded,
-    HangOver,
     LateAnswer,
     LinkCut,
     LinkForwards,
     LinkHealed,
     LiveAtEnd,
-    LockError,
     LockHeld,
     OperatorRead,
     OperatorWrote,
+    OtherRecord,
     PauseAsked,
     Phase,
-    PointReached,
-    PointReleased,
     Sample,
     Signalled,
-    Struck,
     Submitted,
     SupervisorLeft,
     TicketPaused,
@@ -37,6 +29,8 @@ from systems.desk.records import (
     Totals,
     Troubled,
 )
+from systems.desk.model import TERMINAL
+from systems.desk.records import Conflict, HangOver, LockError, PointReached, PointReleased, Struck
 from systems.desk.rows import AuditRow, LedgerEntry, TableRow
 from systems.system import Residency
 
@@ -66,8 +60,11 @@ class Attempt(msgspec.Struct, tag_field="kind", tag="attempt", gc=False, omit_de
         return (self.ticket, self.step, self.visit)
 
 
-@dataclass(slots=True)
-class Request:
+FoldedRecord = Attempt | OtherRecord
+"""A line of a journal as it is decoded: what begins an attempt becomes the attempt at once."""
+
+
+class Request(msgspec.Struct):
     """One request that a synchronous process took; `closed` None when it died with its process."""
 
     id: str
@@ -78,8 +75,7 @@ class Request:
     state: str = ""
 
 
-@dataclass(slots=True)
-class Stop:
+class Stop(msgspec.Struct):
     """A process stood still for a fault; `continued` None while it never went on; `wrote` if it journaled meanwhile."""
 
     fault: str
@@ -89,8 +85,7 @@ class Stop:
     wrote: bool = False
 
 
-@dataclass(slots=True)
-class Process:
+class Process(msgspec.Struct):
     """One process that the supervisor owned, and what its journal amounts to.
 
     `first_record` and `last_record` are the times of the first and the last whole record in its journal (None: no
@@ -103,8 +98,8 @@ class Process:
     spawned: int
     ready: int | None = None
     exited: Exited | None = None
-    signals: list[Signalled] = field(default_factory=list)
-    stops: list["Stop"] = field(default_factory=list)
+    signals: list[Signalled] = msgspec.field(default_factory=list)
+    stops: list["Stop"] = msgspec.field(default_factory=list)
     first_record: int | None = None
     last_record: int | None = None
     torn: bool = False
@@ -128,8 +123,7 @@ class Process:
                 stop.continued = signalled.t
 
 
-@dataclass(slots=True)
-class History:
+class History(msgspec.Struct):
     """All of one repetition. Lists are in time order; `problems` says what could not be read, one line each.
 
     Attempts that ended `busy` are kept apart: they are neither attempts nor retries. `journals` names every
@@ -139,46 +133,46 @@ class History:
 
     label: str
     repetition: int
-    journals: dict[str, str] = field(default_factory=dict)
+    journals: dict[str, str] = msgspec.field(default_factory=dict)
     supervisor_bytes: int | None = None
-    attempts: list[Attempt] = field(default_factory=list)
-    busy_polls: list[Attempt] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
-    processes: dict[str, Process] = field(default_factory=dict)
-    submitted: list[Submitted] = field(default_factory=list)
-    answered: list[Answered] = field(default_factory=list)
-    gave_up: dict[int, int] = field(default_factory=dict)
-    ledger: list[LedgerEntry] = field(default_factory=list)
-    audit: list[AuditRow] = field(default_factory=list)
-    points: list[tuple[str, PointReached]] = field(default_factory=list)
-    released: list[tuple[str, PointReleased]] = field(default_factory=list)
-    strikes: list[tuple[str, Struck]] = field(default_factory=list)
-    hangs_over: list[tuple[str, HangOver]] = field(default_factory=list)
-    conflicts: list[tuple[str, Conflict]] = field(default_factory=list)
-    lock_errors: list[LockError] = field(default_factory=list)
-    faults_begun: dict[str, FaultBegun] = field(default_factory=dict)
-    faults_ended: dict[str, FaultEnded] = field(default_factory=dict)
-    pause_asked: list[PauseAsked] = field(default_factory=list)
-    paused: list[TicketPaused] = field(default_factory=list)
-    resumed: list[TicketResumed] = field(default_factory=list)
-    late_answers: list[LateAnswer] = field(default_factory=list)
-    answers_dropped: list[AnswerDropped] = field(default_factory=list)
-    troubled: list[Troubled] = field(default_factory=list)
-    locks: list[LockHeld] = field(default_factory=list)
-    links_cut: list[LinkCut] = field(default_factory=list)
-    links_healed: list[LinkHealed] = field(default_factory=list)
-    links_forward: list[LinkForwards] = field(default_factory=list)
-    operator_read: list[OperatorRead] = field(default_factory=list)
-    operator_wrote: list[OperatorWrote] = field(default_factory=list)
-    phases: list[Phase] = field(default_factory=list)
-    samples: list[Sample] = field(default_factory=list)
+    attempts: list[Attempt] = msgspec.field(default_factory=list)
+    busy_polls: list[Attempt] = msgspec.field(default_factory=list)
+    requests: list[Request] = msgspec.field(default_factory=list)
+    processes: dict[str, Process] = msgspec.field(default_factory=dict)
+    submitted: list[Submitted] = msgspec.field(default_factory=list)
+    answered: list[Answered] = msgspec.field(default_factory=list)
+    gave_up: dict[int, int] = msgspec.field(default_factory=dict)
+    ledger: list[LedgerEntry] = msgspec.field(default_factory=list)
+    audit: list[AuditRow] = msgspec.field(default_factory=list)
+    points: list[tuple[str, PointReached]] = msgspec.field(default_factory=list)
+    released: list[tuple[str, PointReleased]] = msgspec.field(default_factory=list)
+    strikes: list[tuple[str, Struck]] = msgspec.field(default_factory=list)
+    hangs_over: list[tuple[str, HangOver]] = msgspec.field(default_factory=list)
+    conflicts: list[tuple[str, Conflict]] = msgspec.field(default_factory=list)
+    lock_errors: list[LockError] = msgspec.field(default_factory=list)
+    faults_begun: dict[str, FaultBegun] = msgspec.field(default_factory=dict)
+    faults_ended: dict[str, FaultEnded] = msgspec.field(default_factory=dict)
+    pause_asked: list[PauseAsked] = msgspec.field(default_factory=list)
+    paused: list[TicketPaused] = msgspec.field(default_factory=list)
+    resumed: list[TicketResumed] = msgspec.field(default_factory=list)
+    late_answers: list[LateAnswer] = msgspec.field(default_factory=list)
+    answers_dropped: list[AnswerDropped] = msgspec.field(default_factory=list)
+    troubled: list[Troubled] = msgspec.field(default_factory=list)
+    locks: list[LockHeld] = msgspec.field(default_factory=list)
+    links_cut: list[LinkCut] = msgspec.field(default_factory=list)
+    links_healed: list[LinkHealed] = msgspec.field(default_factory=list)
+    links_forward: list[LinkForwards] = msgspec.field(default_factory=list)
+    operator_read: list[OperatorRead] = msgspec.field(default_factory=list)
+    operator_wrote: list[OperatorWrote] = msgspec.field(default_factory=list)
+    phases: list[Phase] = msgspec.field(default_factory=list)
+    samples: list[Sample] = msgspec.field(default_factory=list)
     at_end: LiveAtEnd | None = None
     totals: Totals | None = None
     supervisor_left: SupervisorLeft | None = None
     tables: list[TableRow] | None = None
     exported: int = 0
-    residencies: list[Residency] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    residencies: list[Residency] = msgspec.field(default_factory=list)
+    problems: list[str] = msgspec.field(default_factory=list)
 
     @property
     def settled_at(self) -> int | None:

@@ -10,7 +10,8 @@ from harness.faults.spec import Attestation, FaultInstance, FaultSpec, Following
 from harness.history.model import History
 from harness.judging.checks import CHECKS
 from harness.judging.checks.check import run
-from harness.judging.evidence import Evidence, Exposure
+from harness.judging.evidence import Evidence
+from harness.judging.exposures import Exposure
 from harness.judging.followers import held_against_followed
 from harness.judging.metrics.aftermath import resumes
 from harness.judging.metrics.experiment import PLANNED

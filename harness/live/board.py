@@ -12,12 +12,12 @@ from typing import Any
 import msgspec
 
 from harness.faults.spec import PlannedTicket
+from harness.history.run_records import AnyRecord
 from harness.live.event_log import LineKind, Sentence, Source
 from harness.live.ticket_view import Chip, OpenAttempt, TicketView
 from systems.desk import records
 from systems.desk.model import BUSY, FINISHED, TERMINAL, State
 from systems.desk.path import Passage
-from systems.desk.records import AnyRecord
 from systems.desk.rows import AuditRow, LedgerEntry
 
 SECOND = 1_000_000_000

@@ -17,6 +17,7 @@ from harness.execution.quiet import Quiet
 from harness.execution.sampler import Sampler
 from harness.execution.stage import LiveStage
 from harness.faults.spec import PlannedTicket
+from harness.history import run_records
 from harness.history.phases import RunPhase
 from harness.live.board import Board
 from harness.live.event_log import LineKind, Sentence
@@ -24,7 +25,6 @@ from harness.live.hand import OpenPause
 from harness.live.texts import customer, issue
 from harness.live.tiles import Tiles, state_of
 from harness.processes.supervisor_client import Owned
-from systems.desk import records
 from systems.desk.live.journal import Journal
 from systems.desk.rows import LedgerEntry
 from systems.settings import Capability
@@ -34,7 +34,7 @@ SAMPLE_EVERY_S = 1.0
 QUIET_WITHIN_S = 1.5
 """How long a session that ends waits for quiet: whoever is done is done by then."""
 _ledger = msgspec.json.Decoder(LedgerEntry)
-_records = msgspec.json.Decoder(records.AnyRecord)
+_records = msgspec.json.Decoder(run_records.AnyRecord)
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class LiveColumn:
         self._stopping.set()
 
     def _enter(self, journal: Journal, phase: RunPhase, note: str = "") -> None:
-        journal.write(records.Phase, name=phase, note=note)
+        journal.write(run_records.Phase, name=phase, note=note)
         self.phase = phase.value
 
     async def _live(self, stage: LiveStage, sampler: Sampler) -> None:
@@ -170,9 +170,9 @@ class LiveColumn:
             for line in path.read_bytes().splitlines():
                 with suppress(msgspec.DecodeError):
                     record = _records.decode(line)
-                    if isinstance(record, records.PauseAsked):
+                    if isinstance(record, run_records.PauseAsked):
                         asked.setdefault(record.fault, set()).update(record.tickets)
-                    elif isinstance(record, records.TicketResumed):
+                    elif isinstance(record, run_records.TicketResumed):
                         asked.get(record.fault, set()).discard(record.ticket)
         for fault, numbers in asked.items():
             if left := sorted(numbers - ended):

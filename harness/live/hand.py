@@ -12,7 +12,7 @@ from harness.execution.staging.operating import LiveOperator
 from harness.execution.staging.processes import LiveProcesses
 from harness.execution.staging.world import LiveWorld
 from harness.faults.stage import StopOutcome
-from systems.desk import records
+from harness.history import run_records
 
 if TYPE_CHECKING:
     import signal
@@ -157,7 +157,7 @@ class HandOperator:
 
     def _note(self, fault: str, number: int) -> None:
         assert self.pause_of is not None  # noqa: S101 - only a pause notes one
-        self.operator.journal.write(records.TicketPaused, fault=fault, ticket=number)
+        self.operator.journal.write(run_records.TicketPaused, fault=fault, ticket=number)
         self.operator.watch.paused.add(number)
         self.operator.watch.was_paused = True
         self.pause_of.since[number] = time.monotonic_ns()

@@ -20,14 +20,17 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 import msgspec
 
+from harness.history import run_records
 from harness.processes import messages
 from harness.processes.folders import remove
 from harness.processes.lifeline import adopt_orphans, die_with, process_control
-from systems.desk import records
+from harness.processes.logs import bound_all
+from harness.processes.procfs import children_of, task_states
+from harness.processes.words import MOST_WORD_BYTES, receive, whole_words
 from systems.desk.live import channel
 from systems.desk.live.identity import proc_of
 from systems.desk.live.journal import Journal, journal_bytes
@@ -38,13 +41,8 @@ from systems.process import ProcessSpec
 BACKLOG = 4096
 REAP_DEADLINE_S = 3.0
 REMOVE_DEADLINE_S = 1.5
-MOST_WORD_BYTES = 65536
 LOGS_EVERY_S = 0.1
-MOST_LOG_BYTES = 16_000_000
-KEPT_LOG_BYTES = 4_000_000
-"""Of a log that grew too long its beginning is kept, and what comes after the cut: mostly the cause, and the end."""
 
-T = TypeVar("T")
 _orders = msgspec.json.Decoder(messages.Order)
 _words: msgspec.json.Decoder[channel.ReadyReport | channel.PointReport] = msgspec.json.Decoder(
     channel.ReadyReport | channel.PointReport
@@ -73,10 +71,6 @@ class Child:
 # Nothing is left behind, in four ways: when the harness's socket closes, all children are killed; when this process
 # dies, their life lines close; a child that reads no life line has the kernel's signal (`lifeline`); and what a child
 # started itself becomes this process's own child when it is orphaned, also from another session, and is killed as one.
-#
-# Logs are written by the children themselves, as a pipe in between would hold up one that writes much, and lose what a
-# killed one said last. So they are looked at from time to time, and cut: they are open for appending, in all of them,
-# so the next line follows the cut.
 class Supervisor:
     """Owns children; every public action is a command of the harness or an event of a child."""
 
@@ -104,7 +98,7 @@ class Supervisor:
                 for key, _ in self._selector.select(LOGS_EVERY_S):
                     key.data()
                 if time.monotonic() > due:
-                    self._bound_logs()
+                    bound_all(self._logs)
                     due = time.monotonic() + LOGS_EVERY_S
         except OSError as error:
             # Its log lies on the same disk as its journal: where that is full, this is the only way to say so.
@@ -112,12 +106,7 @@ class Supervisor:
             raise
         finally:
             self._end_all()
-            self._bound_logs()
-
-    def _bound_logs(self) -> None:
-        for log in self._logs:
-            with contextlib.suppress(OSError):
-                bound(log)
+            bound_all(self._logs)
 
     # -- children
 
@@ -164,7 +153,7 @@ class Supervisor:
             # The kernel tells of the process as a whole; that none of its threads still runs is read from each.
             is_whole = bool(states) and set(states) == {"T"}
             self._journal.write(
-                records.Stopped, proc=child.proc, fault=child.stopped_by, tasks=len(states), is_whole=is_whole
+                run_records.Stopped, proc=child.proc, fault=child.stopped_by, tasks=len(states), is_whole=is_whole
             )
             self._tell(messages.ChildStopped(child.proc, is_whole))
 
@@ -175,7 +164,7 @@ class Supervisor:
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
         cpu_s = usage.ru_utime + usage.ru_stime
         self._journal.write(
-            records.Exited,
+            run_records.Exited,
             proc=child.proc,
             code=code,
             signal=by,
@@ -197,11 +186,11 @@ class Supervisor:
         is_open = True
         with contextlib.suppress(BlockingIOError):
             while is_open and child.channel is not None and len(child.unread) <= MOST_WORD_BYTES:
-                chunk = _receive(child.channel)
+                chunk = receive(child.channel)
                 child.unread += chunk
                 is_open = bool(chunk)
         try:
-            words = _lines(child.unread, _words)
+            words = whole_words(child.unread, _words)
         except ValueError as error:
             # Nobody knows what it meant to say, or it would never end: to hang up makes it leave, and the run end.
             sys.stderr.write(f"{child.spec.role} {child.spec.index} ({child.proc}) is not understood: {error}\n")
@@ -219,7 +208,7 @@ class Supervisor:
     def _pass_on(self, child: Child, word: channel.ReadyReport | channel.PointReport) -> None:
         match word:
             case channel.ReadyReport():
-                self._journal.write(records.Ready, proc=child.proc)
+                self._journal.write(run_records.Ready, proc=child.proc)
                 self._tell(messages.ChildReady(child.proc, word.port))
             case channel.PointReport():
                 self._tell(messages.ChildAtPoint(child.proc, word.point, word.attempt))
@@ -227,12 +216,12 @@ class Supervisor:
     # -- commands
 
     def _on_control(self) -> None:
-        chunk = _receive(self._control)
+        chunk = receive(self._control)
         if not chunk:
             self._leaving = True
             return
         self._unread += chunk
-        for order in _lines(self._unread, _orders):
+        for order in whole_words(self._unread, _orders):
             self._obey(order)
 
     def _obey(self, order: messages.Order) -> None:
@@ -299,7 +288,7 @@ class Supervisor:
         child = Child(proc_of(popen.pid), spec, popen, ours)
         self._children[popen.pid] = child
         self._specs[child.proc] = spec
-        self._journal.write(records.Spawned, proc=child.proc, role=spec.role, index=spec.index)
+        self._journal.write(run_records.Spawned, proc=child.proc, role=spec.role, index=spec.index)
         if ours is not None:
             self._selector.register(ours, selectors.EVENT_READ, partial(self._on_channel, child))
         return messages.Started(child.proc)
@@ -332,7 +321,7 @@ class Supervisor:
             return messages.Sent(is_sent=False)
         # Recorded before it is sent, as what it does may be recorded elsewhere at once. The pid is the child's for
         # certain: it is not reaped, or it would not be in the table.
-        self._journal.write(records.Signalled, proc=command.proc, signal=command.signal, fault=command.fault)
+        self._journal.write(run_records.Signalled, proc=command.proc, signal=command.signal, fault=command.fault)
         child.stopped_by = command.fault
         os.kill(child.popen.pid, signal.Signals[command.signal])
         return messages.Sent(is_sent=True)
@@ -372,55 +361,6 @@ class Supervisor:
             self._reap_all()
         while self._folders:
             remove(self._folders.pop(), REMOVE_DEADLINE_S)
-
-
-def task_states(pid: int) -> list[str]:
-    """Return the state of every thread of a process, as one letter each; "T" where the system cannot say per thread."""
-    tasks = Path("/proc") / str(pid) / "task"
-    if not sys.platform.startswith("linux"):
-        return ["T"]
-    states = []
-    for task in tasks.iterdir():
-        with contextlib.suppress(OSError):  # a thread that ended meanwhile
-            states.append((task / "stat").read_text().rpartition(")")[2].split()[0])
-    return states
-
-
-def children_of(parent: int) -> list[int]:
-    """Return the ids of a process's children, dead ones that nobody reaped included; none where there is no /proc."""
-    children = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # a process that ended meanwhile
-            _, parent_of = stat.read_text(errors="replace").rpartition(")")[2].split()[:2]
-            if int(parent_of) == parent:
-                children.append(int(stat.parent.name))
-    return children
-
-
-def bound(log: Path) -> None:
-    """Cut a log that is too long, and say so in it."""
-    size_bytes = log.stat().st_size
-    if size_bytes > MOST_LOG_BYTES:
-        os.truncate(log, KEPT_LOG_BYTES)
-        with log.open("ab") as file:
-            file.write(f"\n[{size_bytes - KEPT_LOG_BYTES} bytes were cut here: too long a log]\n".encode())
-
-
-def _receive(sock: socket.socket) -> bytes:
-    """Read what there is; nothing once the other side is gone."""
-    try:
-        return sock.recv(65536)
-    except ConnectionError:
-        return b""
-
-
-def _lines(unread: bytearray, decoder: msgspec.json.Decoder[T]) -> list[T]:
-    """Cut whole lines off `unread` and decode them; raises ValueError for what is none."""
-    *whole, rest = bytes(unread).split(b"\n")
-    unread[:] = rest
-    if len(rest) > MOST_WORD_BYTES:
-        raise ValueError(f"expected a line of at most {MOST_WORD_BYTES} bytes, found more")
-    return [decoder.decode(line) for line in whole if line]
 
 
 def main() -> None:

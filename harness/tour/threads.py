@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.history.run_records import Sample
 from harness.judging.metrics.usage import ROLES, during_load
 from harness.judging.run import begun, read_plan, recorded
-from systems.desk.records import Sample
 
 
 def most_threads(folder: Path) -> dict[str, int | None]:

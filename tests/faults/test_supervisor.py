@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from harness.errors import EnvironmentFailure, ProcessDied, ProcessSilent
+from harness.history.run_records import AnyRecord, Exited, Signalled, Stopped
 from harness.processes.supervisor_client import SupervisorClient
-from systems.desk.records import AnyRecord, Exited, Signalled, Stopped
 from systems.process import ProcessSpec
 from tests.support.chaos import alive, wait_for
 

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import urllib3
 
+from harness.history.run_records import AnyRecord
 from systems import start
 from systems.desk.config import DeskConfig, Locking, Safeguards, WorkerSpec
 from systems.desk.live.channel import Channel
@@ -25,7 +26,6 @@ from systems.desk.live.store import Store, create
 from systems.desk.model import Priority, Step, StepCall, Ticket
 from systems.desk.outcomes import Outcomes
 from systems.desk.points import PointSpec
-from systems.desk.records import AnyRecord
 from systems.desk.rows import LedgerEntry
 from tests.support.chaos import ROOT
 

@@ -7,7 +7,6 @@ canaries, B the even ones.
 """
 
 import copy
-import dataclasses
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,27 +17,27 @@ import msgspec
 
 from harness.faults.spec import PlannedTicket
 from harness.history.model import Attempt, History, Process, Request
-from harness.judging.repetition import judge
-from harness.planning.plan import Plan, build
-from harness.planning.reading import read
-from harness.runfolder.result import Repetition
-from systems.desk.model import MESSAGES
-from systems.desk.path import Passage
-from systems.desk.records import (
+from harness.history.run_records import (
     Answered,
     Exited,
     FaultBegun,
     FaultEnded,
     LiveAtEnd,
     Phase,
-    PointReached,
     Sample,
     Signalled,
-    Struck,
     Submitted,
     SupervisorLeft,
     Totals,
 )
+from harness.judging.evidence import Evidence
+from harness.judging.repetition import evidence_of, judge
+from harness.planning.plan import Plan, build
+from harness.planning.reading import read
+from harness.runfolder.result import Repetition
+from systems.desk.model import MESSAGES
+from systems.desk.path import Passage
+from systems.desk.records import PointReached, Struck
 from systems.desk.rows import AuditRow, LedgerEntry, TableRow, TimelineEntry
 
 A, B, SPARE = "11-1", "12-1", "13-1"
@@ -93,6 +92,12 @@ def whole(history: History) -> History:
     return made
 
 
+def sound(made: Plan) -> tuple[Evidence, History]:
+    """Return a history that nothing is wrong with, whole, to be broken before the evidence is looked at."""
+    history = whole(healthy(made))
+    return evidence_of(made, history, "sync"), history
+
+
 def _unanswered(history: History) -> list[Answered]:
     """Return an answer that tells nothing for every submission that has none."""
     at = max((one.t for one in history.answered), default=0)
@@ -108,7 +113,7 @@ def _ended(one: Process, history: History) -> Process:
     if one.role != "worker" or one.ready is None or one.exited is not None or is_struck:
         return one
     at = max([ns(QUIET_MS + 1), *(phase.t for phase in history.phases)])
-    return dataclasses.replace(one, exited=Exited(0, at, one.proc, None, "SIGKILL", 1.0, 100))
+    return msgspec.structs.replace(one, exited=Exited(0, at, one.proc, None, "SIGKILL", 1.0, 100))
 
 
 def ns(ms: float) -> int:

@@ -27,6 +27,7 @@ ABOUT = "the sentence, or the rule, is about just these"
 KNOWN: dict[str, tuple[str, set[str]]] = {
     "__main__.py": (NO_METRIC, {"interrupted"}),
     "history/phases.py": (NO_METRIC, {"interrupted", "failed"}),
+    "history/run_records.py": ("a kind of record", {"submitted"}),
     "execution/run.py": (NO_METRIC, {"interrupted"}),
     "explaining/ticket_history.py": (CLASS, {"lost", "rejected", "finished", "failed"}),
     "explaining/timeline.py": (CLASS, {"finished", "failed", "lost"}),

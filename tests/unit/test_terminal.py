@@ -12,13 +12,12 @@ from click.testing import CliRunner
 
 from benchmarks.synthetic import write_run
 from harness.cli import explain, validate
-from harness.cli.ci import LogStream
+from harness.cli.log_stream import LogStream
 from harness.cli.main import COMMANDS, chaos
-from harness.cli.run import expanded
 from harness.cli.screen import Screen, screen
 from harness.errors import UsageInvalid
 from harness.explaining.breakdown import Row
-from harness.planning.reading.telling import scenarios_in
+from harness.planning.reading.telling import expanded, scenarios_in
 from harness.report.formats.explanation import of_figure
 from harness.report.formats.summary import render as render_summary
 from harness.report.text.layout import folded, listed, painted, widest

@@ -7,14 +7,15 @@ connections: from that alone it is judged whether a cut landed.
 import argparse
 import asyncio
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from aiohttp import web
 
 from harness.execution.network.link import Link
 from harness.execution.network.orders import Cut
-from systems.desk import records
+from harness.execution.serving import serve
+from harness.history import run_records
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
 
@@ -50,13 +51,13 @@ class _Log:
         self._journal = journal
 
     def opened(self, number: int) -> None:
-        self._journal.write(records.LinkOpened, link=self._name, connection=number)
+        self._journal.write(run_records.LinkOpened, link=self._name, connection=number)
 
     def closed(self, number: int, up: int, down: int) -> None:
-        self._journal.write(records.LinkClosed, link=self._name, connection=number, up=up, down=down)
+        self._journal.write(run_records.LinkClosed, link=self._name, connection=number, up=up, down=down)
 
     def forwards(self) -> None:
-        self._journal.write(records.LinkForwards, link=self._name)
+        self._journal.write(run_records.LinkForwards, link=self._name)
 
 
 class Proxy:
@@ -76,7 +77,7 @@ class Proxy:
         for name in order.links:
             cut = order.cut
             self._journal.write(
-                records.LinkCut,
+                run_records.LinkCut,
                 fault=cut.fault,
                 link=name,
                 mode=cut.mode,
@@ -92,7 +93,7 @@ class Proxy:
             if cut is None:
                 continue
             damage = await self._links[name].heal()
-            self._journal.write(records.LinkHealed, fault=cut.fault, link=name, **msgspec.structs.asdict(damage))
+            self._journal.write(run_records.LinkHealed, fault=cut.fault, link=name, **msgspec.structs.asdict(damage))
 
 
 def application(proxy: Proxy) -> web.Application:
@@ -120,16 +121,6 @@ async def _order(request: web.Request, kind: type[T]) -> T:
     return msgspec.json.decode(await request.read(), type=kind)
 
 
-async def _serve(app: web.Application, channel: Channel) -> None:
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    addresses: list[Any] = runner.addresses
-    channel.ready(port=addresses[0][1])
-    await asyncio.Event().wait()
-
-
 def main() -> None:
     """Run as a process of its own; says the port for orders on the channel."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -137,4 +128,5 @@ def main() -> None:
     parser.add_argument("--label", required=True)
     arguments = parser.parse_args()
     proxy = Proxy(Journal.open(arguments.journal, "proxy", 0, arguments.label))
-    asyncio.run(_serve(application(proxy), Channel.from_environment()))
+    runner = web.AppRunner(application(proxy), access_log=None)
+    asyncio.run(serve(runner, Channel.from_environment()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.execution.load import Driver
 from harness.execution.watch import Watch
+from harness.history import run_records
 from systems.desk import records
 from systems.desk.live.journal import Journal
 from systems.desk.live.snapshot import Snapshot
@@ -41,7 +42,7 @@ class LiveOperator:
         able = [self.tickets[n] for n in tickets if n in self.tickets and n not in self.watch.terminal]
         done = await asyncio.gather(*(self.system.pause(ticket) for ticket in able))
         self.wished[fault] = [ticket.number for ticket, is_taken in zip(able, done, strict=True) if is_taken]
-        self.journal.write(records.PauseAsked, fault=fault, tickets=tuple(self.wished[fault]))
+        self.journal.write(run_records.PauseAsked, fault=fault, tickets=tuple(self.wished[fault]))
         return self.wished[fault]
 
     async def watch_pause(self, fault: str, tickets: Sequence[int], duration_s: float) -> None:
@@ -56,7 +57,7 @@ class LiveOperator:
         # worked on and never stands still, which would hold the fault, and with it the run.
         while waiting and time.monotonic() < min(until, began + PAUSE_LONGEST_S):
             for number in await self.system.paused([self.tickets[n] for n in sorted(waiting)]):
-                self.journal.write(records.TicketPaused, fault=fault, ticket=number)
+                self.journal.write(run_records.TicketPaused, fault=fault, ticket=number)
                 self.watch.paused.add(number)
                 self.watch.was_paused = True
                 waiting.discard(number)
@@ -79,7 +80,7 @@ class LiveOperator:
         # than the record would read as made by a ticket that stood still.
         for number in tickets:
             self.watch.paused.discard(number)
-            self.journal.write(records.TicketResumed, fault=fault, ticket=number)
+            self.journal.write(run_records.TicketResumed, fault=fault, ticket=number)
         if not self.is_engine_gone():  # else no engine is there to take the signal
             await asyncio.gather(*(self.system.resume(self.tickets[number]) for number in tickets))
 
@@ -87,7 +88,7 @@ class LiveOperator:
         """Read a ticket, to write a note on it, and record that."""
         snapshot = await asyncio.to_thread(self.watch.store.read, ticket)
         if snapshot is not None:
-            self.journal.write(records.OperatorRead, fault=fault, ticket=ticket, version=snapshot.version)
+            self.journal.write(run_records.OperatorRead, fault=fault, ticket=ticket, version=snapshot.version)
         return snapshot
 
     async def write(self, fault: str, basis: Snapshot) -> None:
@@ -102,7 +103,7 @@ class LiveOperator:
             outcome = "conflict"
             self.journal.write(records.Conflict, attempt=writer, ticket=basis.number, table="tickets")
         self.journal.write(
-            records.OperatorWrote, fault=fault, ticket=basis.number, writer=writer, token=token, outcome=outcome
+            run_records.OperatorWrote, fault=fault, ticket=basis.number, writer=writer, token=token, outcome=outcome
         )
 
 

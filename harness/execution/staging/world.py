@@ -13,6 +13,7 @@ from harness.execution.load import SECOND
 from harness.execution.network.orders import Cut, NetworkMode
 from harness.execution.network.routes import Routes
 from harness.execution.staging.clock import sleep_until
+from harness.history import run_records
 from systems.desk import records
 from systems.desk.live.journal import Journal
 from systems.desk.live.store import Store
@@ -67,7 +68,7 @@ class LiveWorld:
                     until = time.monotonic_ns()
         finally:
             if until:
-                self.journal.write(records.LockHeld, fault=fault, since=since, until=until)
+                self.journal.write(run_records.LockHeld, fault=fault, since=since, until=until)
 
     async def answer_late(self, fault: str, began: records.Struck, duration_s: float) -> None:
         """Wait until the agent's silence is over, and look whether their answer is still wanted."""
@@ -78,7 +79,7 @@ class LiveWorld:
         agent = asked.agent if asked is not None and asked.agent is not None else ""
         is_wanted = now is not None and now.agent == agent and now.recorded(began.step, began.visit) is None
         self.journal.write(
-            records.LateAnswer,
+            run_records.LateAnswer,
             fault=fault,
             ticket=began.ticket,
             step=began.step,

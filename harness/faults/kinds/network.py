@@ -10,8 +10,8 @@ from harness.faults.spec import Attestation, FaultInstance, RecoveryWait
 from harness.faults.stage import Stage
 from harness.faults.triggers import striking
 from harness.history.model import History
+from harness.history.run_records import LinkCut, LinkHealed
 from systems.desk.fault_mode import FaultMode
-from systems.desk.records import LinkCut, LinkHealed
 from systems.desk.units import Duration, Rate, meaning
 from systems.settings import Capability
 from systems.system import Hop

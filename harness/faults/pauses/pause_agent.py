@@ -1,7 +1,6 @@
 """An agent stays silent: the step waits for the agent's time-out, and the answer comes when it is no longer wanted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.faults.healing import NOTHING_TO_UNDO, SLACK_S
@@ -17,9 +16,10 @@ from systems.desk.points import PointSpec
 SECOND = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
 class AgentPause(PauseScope):
     """Agents stay silent, wherever `step` runs."""
+
+    __slots__ = ()
 
     name: ClassVar[str] = "step"
     keys: ClassVar[frozenset[str]] = frozenset({"step", "tickets", "agents"})

@@ -1,7 +1,6 @@
 """Tickets stand still: an operator pauses them, each stops at its next step, and later lets them go on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import msgspec
@@ -13,19 +12,20 @@ from harness.faults.stage import Stage
 from harness.faults.triggers import striking
 from harness.faults.triggers.choosing import select_tickets, validate_numbers
 from harness.history.model import History, Process
+from harness.history.run_records import PauseAsked
 from systems.desk.fault_mode import FaultMode
 from systems.desk.model import ticket_id
 from systems.desk.points import PointSpec
-from systems.desk.records import PauseAsked
 
 SECOND = 1_000_000_000
 REACH_S = 2.0
 """How long an operator's wish may be on its way to a ticket's walk."""
 
 
-@dataclass(frozen=True, slots=True)
 class TicketPause(PauseScope):
     """Tickets stand still, as an operator wishes."""
+
+    __slots__ = ()
 
     name: ClassVar[str] = "ticket"
     keys: ClassVar[frozenset[str]] = frozenset({"tickets"})

@@ -1,7 +1,6 @@
 """A worker process stands still: SIGSTOP, and after the duration SIGCONT."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.faults.healing import NOTHING_TO_UNDO, SLACK_S, went_on
@@ -18,9 +17,10 @@ from systems.desk.points import PointSpec
 SECOND = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
 class WorkerPause(PauseScope):
     """A worker process stands still."""
+
+    __slots__ = ()
 
     name: ClassVar[str] = "worker"
     keys: ClassVar[frozenset[str]] = frozenset({"target", "ticket"})

@@ -1,7 +1,6 @@
 """Two tickets meet in assign_agent, both offered the same agent: double_assign."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
@@ -17,9 +16,10 @@ from systems.desk.points import MeetingSpec
 SIDES = ("a", "b")
 
 
-@dataclass(frozen=True, slots=True)
 class AssignRace(Race):
     """Two tickets, offered the same agent: `double_assign`."""
+
+    __slots__ = ()
 
     is_of_two_tickets: ClassVar[bool] = True
 

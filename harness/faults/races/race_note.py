@@ -5,7 +5,6 @@ writes, and after it the other, based on what it had read before.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import msgspec
@@ -15,17 +14,19 @@ from harness.faults.races.racing import KIND, Race, missed, reached, released
 from harness.faults.spec import Attestation, FaultInstance, PlannedTicket
 from harness.faults.stage import Stage
 from harness.history.model import History
+from harness.history.run_records import OperatorRead, OperatorWrote
 from systems.desk.fault_mode import FaultMode
 from systems.desk.model import Step
 from systems.desk.outcomes import draw
 from systems.desk.path import Passage
 from systems.desk.points import MeetingSpec
-from systems.desk.records import OperatorRead, OperatorWrote, PointReached, PointReleased
+from systems.desk.records import PointReached, PointReleased
 
 
-@dataclass(frozen=True, slots=True)
 class NoteRace(Race):
     """An operator's note against a flow's step: `lost_update`."""
+
+    __slots__ = ()
 
     has_operator: ClassVar[bool] = True
 
@@ -98,9 +99,10 @@ class NoteRace(Race):
         return Attestation(instance.id, "landed", detail, before.t, (), instance.tickets, healed=NOTHING_TO_UNDO)
 
 
-@dataclass(frozen=True, slots=True)
 class StaleNoteRace(NoteRace):
     """The same, where the operator writes on the basis of a read from before the flow's write: `stale_write`."""
+
+    __slots__ = ()
 
     fault_mode: ClassVar[FaultMode] = FaultMode.STALE_WRITE
 

@@ -1,7 +1,6 @@
 """One ticket arrives twice at once: duplicate_submit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from harness.faults.healing import NOTHING_TO_UNDO
 from harness.faults.races.racing import KIND, Race, meet, missed, reached, released
@@ -14,9 +13,10 @@ from systems.desk.points import MeetingSpec
 TWO = 2
 
 
-@dataclass(frozen=True, slots=True)
 class SubmitRace(Race):
     """One ticket that arrives twice at once: `duplicate_submit`."""
+
+    __slots__ = ()
 
     def most(self, tickets: Sequence[PlannedTicket]) -> int:
         """Return how many tickets can come twice: each can."""

@@ -4,12 +4,12 @@ from bisect import bisect_right
 from itertools import pairwise
 
 from harness.history.phases import RunPhase
+from harness.history.run_records import Sample
 from harness.judging.checks.check import CheckFinding, valid
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import seconds
 from harness.judging.metrics.usage import host_spent
 from harness.runfolder.beside import TOLD
-from systems.desk.records import Sample
 
 # Chosen well below 1: in the simplest queue (M/M/1) times grow as 1/(1 - utilization), so that at 85 % a piece of work
 # already takes nearly seven times as long as alone.

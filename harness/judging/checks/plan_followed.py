@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from harness.history.run_records import Submitted
 from harness.judging.checks.check import CheckFinding, listed, unknown, valid
 from harness.judging.checks.turns import out_of_turn
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import seconds
 from harness.planning.scenario import Resubmit
 from systems.desk.model import ticket_id
-from systems.desk.records import Submitted
 
 # A loaded machine is late by milliseconds, which latencies contain. A second means another load than the one planned.
 GROSS_S = 1.0

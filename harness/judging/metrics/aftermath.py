@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from harness.history.model import Attempt
 from harness.history.phases import RunPhase
-from harness.judging.evidence import Evidence, Exposure, once
+from harness.history.run_records import Answered
+from harness.judging.evidence import Evidence, once
+from harness.judging.exposures import Exposure
 from harness.judging.metrics.figure import CENSORED, Absent, Figure, seconds
 from systems.desk.fault_mode import FaultMode
 from systems.desk.model import FINISHED
-from systems.desk.records import Answered
 
 Broken = dict[tuple[int, str, int], list[tuple[Exposure, Attempt]]]
 """Step instances, each with the faults that broke it open and the attempt that each of them hit."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from heapq import nlargest
 
+from harness.history.run_records import Sample
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.figure import Absent, Figure, seconds
 from harness.judging.metrics.measured import Measure, percentiles
@@ -32,7 +33,6 @@ from harness.judging.metrics.usage import (
     throughput,
 )
 from systems.desk.model import ticket_id
-from systems.desk.records import Sample
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 MOST_SAMPLES = 10

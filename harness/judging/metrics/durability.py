@@ -1,9 +1,9 @@
 """Durability: what became of every submitted ticket, and what its client knows of it."""
 
+from harness.history.run_records import Answered
 from harness.judging.evidence import Evidence, once
 from harness.judging.metrics.measured import Measure, of_tickets
 from harness.judging.metrics.row import became
-from systems.desk.records import Answered
 
 
 def _submitted(evidence: Evidence) -> list[int]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from harness.history.phases import RunPhase
+from harness.history.run_records import Answered, Sample
 from harness.judging.evidence import Evidence, once
 from harness.judging.metrics.figure import CENSORED, Absent, Figure, seconds
-from systems.desk.records import Answered, Sample
 
 ROLES = ("worker", "engine")
 OWN = ("harness", "receiver", "proxy")

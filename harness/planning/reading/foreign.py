@@ -133,7 +133,6 @@ TEXTS = (
     (r"^\s*#!", "a script", ""),
 )
 """What a text that is no mapping begins with, or has at the beginning of a line."""
-_TEXTS = [(re.compile(pattern, re.MULTILINE), what, counterpart) for pattern, what, counterpart in TEXTS]
 _API_VERSION = re.compile(r"^apiVersion:[ \t]*[\"']?(?P<group>[\w./-]+)", re.MULTILINE)
 _KIND = re.compile(r"^kind:[ \t]*[\"']?\w+", re.MULTILINE)
 _A_KEY_OF_OURS = re.compile(rf"^(?:{'|'.join(sorted(TELLING))}|name):", re.MULTILINE)
@@ -146,8 +145,8 @@ def of_text(text: str) -> Text | None:
         return _at(text, api.start(), _manifest(api["group"]))
     if text.lstrip("\ufeff \t\r\n")[:1] == "{" or _A_KEY_OF_OURS.search(text):
         return None
-    for pattern, what, counterpart in _TEXTS:
-        if match := pattern.search(text):
+    for pattern, what, counterpart in TEXTS:
+        if match := re.search(pattern, text, re.MULTILINE):
             return _at(text, match.start() + len(match[0]) - len(match[0].lstrip()), _message(what, counterpart))
     return None
 

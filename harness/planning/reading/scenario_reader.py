@@ -45,6 +45,8 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 LABEL = re.compile(r"[a-z][a-z0-9-]*")
 DEFAULT_STEP_TIME_S = 0.02
 SECTIONS = ("name", "description", "seed", "repeat", "load", "desk", "systems", "faults", "settle", "expect")
+PLAIN = ("name", "description", "seed", "repeat", "settle")
+"""The keys at the top that are a value, and no section."""
 
 
 class Reader:
@@ -87,10 +89,11 @@ class Reader:
         return recognised is not None
 
     def _plain(self, entries: dict[str, Node]) -> dict[str, Any]:
-        types = _types(Scenario)
+        # Of these alone, as a Scenario's other types are those of all faults, of which a scenario has few.
+        types = {each.name: each.type for each in msgspec.structs.fields(Scenario) if each.name in PLAIN}
         values: dict[str, Any] = {
-            key: self._decode.value(entries[key], types[key], f".{key}")
-            for key in ("name", "description", "seed", "repeat", "settle")
+            key: self._decode.value(entries[key], mi.type_info(types[key]), f".{key}")
+            for key in PLAIN
             if key in entries
         }
         name = values.get("name")
@@ -206,7 +209,7 @@ class Reader:
 
     def _short_block(self, node: Node, resubmit: Resubmit, safeguards: Safeguards) -> SystemBlock | None:
         name = scalar(node)
-        if name not in registry.names():
+        if not registry.is_known(name):
             message = f"systems: expected {alternatives(name, registry.names())}; found {described(node)}"
             self._decode.wrong(node, ".systems", message)
             return None
@@ -223,7 +226,7 @@ class Reader:
                 else f"a label such as {registry.names()[0]}-hardened"
             )
             self._page.wrong_at(key, f"systems: expected {what}, found {label!r}")
-        if is_null(node) and label in registry.names():
+        if is_null(node) and registry.is_known(label):
             return _plain_block(label, label, resubmit, safeguards)
         kind = self._kind(key, node, path)
         if kind is None:
@@ -246,15 +249,15 @@ class Reader:
             self._decode.wrong(node, path, f"systems.{label}: expected a mapping, found {described(node)}")
             return None
         named = _value_of(node, "system")
-        if named is None and label in registry.names():
+        if named is None and registry.is_known(label):
             return label
-        choices = registry.names()
         if named is None:
-            self._decode.require(key, path, "system", alternatives(label, choices))
+            self._decode.require(key, path, "system", alternatives(label, registry.names()))
             return None
         kind = scalar(named)
-        if kind not in registry.names():
-            message = f"systems.{label}.system: expected {alternatives(kind, choices)}; found {described(named)}"
+        if not registry.is_known(kind):
+            choices = alternatives(kind, registry.names())
+            message = f"systems.{label}.system: expected {choices}; found {described(named)}"
             self._decode.wrong(named, f"{path}.system", message)
             return None
         return str(kind)

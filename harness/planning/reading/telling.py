@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.errors import UsageInvalid
 from harness.planning.reading.nodes import MappingNode, Page, compose
 
 SUFFIXES = frozenset({".yaml", ".yml"})
@@ -33,6 +34,17 @@ def is_recorded_run(folder: Path) -> bool:
 def scenarios_in(folder: Path) -> list[Path]:
     """Return the scenarios in a folder and below it, by path: those that pytest collects there."""
     return sorted(_walked(folder))
+
+
+def expanded(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Put in a folder's place the scenarios that are in it; raises UsageInvalid where there are none."""
+    scenarios: list[str] = []
+    for name in names:
+        inside = [str(path) for path in scenarios_in(Path(name))] if Path(name).is_dir() else [name]
+        if not inside:
+            raise UsageInvalid(f"{name}: expected a folder with scenarios, found none in it")
+        scenarios += inside
+    return tuple(dict.fromkeys(scenarios))
 
 
 def _walked(folder: Path) -> Iterator[Path]:

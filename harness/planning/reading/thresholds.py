@@ -57,8 +57,9 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (rf"(?P<part>[\w.-]+)\s*/\s*(?P<whole>[\w.-]+)\s*{_OP}\s*{_NUMBER}\s*(?P<percent>%)?", _ratio),
 )
 _LEFT = re.compile(r"\s*([\w.-]+)\s*[<>=!]")
-_WHOLE = [(re.compile(rf"\s*{pattern}\s*"), written) for pattern, written in _FORMS]
-_WITHIN = [(re.compile(pattern), written) for pattern, written in _FORMS[:4]]
+# Not compiled here: they are asked for what is none of ours, and compiling them is a part of every start.
+_WHOLE = [(rf"\s*{pattern}\s*", written) for pattern, written in _FORMS]
+_WITHIN = _FORMS[:4]
 
 
 def rewritten(text: str) -> str:
@@ -66,7 +67,7 @@ def rewritten(text: str) -> str:
     left = _LEFT.match(text)
     if left is not None and _is_metric(left[1]):
         return ""
-    ours = next((written(match) for pattern, written in _WHOLE if (match := pattern.fullmatch(text))), None)
+    ours = next((written(match) for pattern, written in _WHOLE if (match := re.fullmatch(pattern, text))), None)
     if ours is None and text.startswith(("http_req", "iteration", "checks", "grpc_req")):  # a metric of k6 before it
-        ours = next((written(match) for pattern, written in _WITHIN if (match := pattern.search(text))), None)
+        ours = next((written(match) for pattern, written in _WITHIN if (match := re.search(pattern, text))), None)
     return f'; write "{ours}"' if ours else ""

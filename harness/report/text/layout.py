@@ -4,9 +4,6 @@ import textwrap
 from collections.abc import Sequence
 
 from click import unstyle
-from rich.color import ColorSystem
-from rich.style import Style
-from tabulate import tabulate
 
 PIPED = 100
 """How wide tables are where no terminal says how wide it is: the same everywhere, so that output can be compared."""
@@ -29,6 +26,9 @@ _INDENT = "    "
 
 def painted(text: str, style: str) -> str:
     """Return text in a style as rich names it ("bold red"); spaces around it and empty text stay bare."""
+    from rich.color import ColorSystem  # noqa: PLC0415 - lines are folded where nothing is painted
+    from rich.style import Style  # noqa: PLC0415 - as above
+
     bare = text.strip()
     return text.replace(bare, Style.parse(style).render(bare, color_system=ColorSystem.STANDARD), 1) if bare else text
 
@@ -54,6 +54,8 @@ def folded(lines: Sequence[str], width: int | None, indent: str = _INDENT) -> li
 
 def table(heading: Sequence[str], body: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)) -> list[str]:
     """Lay a table out as wide as it comes; the columns `left` begin at the left, the others end at the right."""
+    from tabulate import tabulate  # noqa: PLC0415 - as rich: half of what is laid out is no table
+
     full = [[*row, *[""] * (len(heading) - len(row))] for row in body]
     text = tabulate(
         full,

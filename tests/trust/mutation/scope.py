@@ -11,6 +11,7 @@ TESTS = (
 )
 NAMED = (
     "harness/judging/evidence.py",
+    "harness/judging/exposures.py",
     "harness/judging/followers.py",
     "harness/judging/repetition.py",
     "harness/judging/run.py",

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from harness.cli import ci
+from harness.cli.log_stream import LogStream
 from harness.cli.run import REPORTS, wanted
 from harness.cli.run import command as run_command
 from harness.cli.run_options import RunOptions
@@ -174,7 +175,7 @@ def test_the_page_is_written_unasked_but_not_one_for_each_of_all() -> None:
 
 def test_a_log_is_no_terminal_and_holds_no_command_but_those_that_are_meant() -> None:
     under = io.StringIO()
-    log = ci.LogStream(under)
+    log = LogStream(under)
     log.write("::error::pwned\nplain\n")
     log.command("::warning::meant")
     assert under.getvalue() == "\\u003a:error::pwned\nplain\n::warning::meant\n"

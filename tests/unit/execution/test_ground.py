@@ -13,8 +13,8 @@ import pytest
 from harness.cli import doctor
 from harness.errors import EnvironmentFailure, ProcessDied, RunFolderInvalid
 from harness.execution import database
-from harness.history.load import _read_store
 from harness.history.model import History
+from harness.history.store import read_store
 from harness.planning.plan import Plan
 from harness.planning.scenario import Arrival, Load
 from harness.processes import open_files
@@ -92,7 +92,7 @@ def test_a_store_is_opened_at_any_path_and_its_audit_is_read(tmp_path: Path) -> 
     with closing(Store(url, "atomic")) as store:
         store.open_ticket(Ticket(1, Priority.LOW), "w")
     history = History("one", 1)
-    _read_store(folder, history)
+    read_store(folder, history)
     assert [(row.table, row.row) for row in history.tables or ()] == [
         ("tickets", "1"),
         ("agents", "R-001"),
@@ -105,7 +105,7 @@ def test_a_store_is_opened_at_any_path_and_its_audit_is_read(tmp_path: Path) -> 
 def test_a_store_that_is_there_and_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "store.sqlite").write_bytes(b"SQLite format 3\0" + b"nothing of the kind" * 99)
     with pytest.raises(RunFolderInvalid, match="is there, but cannot be read"):
-        _read_store(tmp_path, History("one", 1))
+        read_store(tmp_path, History("one", 1))
 
 
 def test_a_path_too_long_for_the_store_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from harness.faults.kinds.worker_kill import WorkerKill
 from harness.history.model import History
+from harness.history.run_records import Exited, FaultBegun, FaultEnded, Phase, Signalled
 from harness.planning.plan import Plan
-from systems.desk.records import Exited, FaultBegun, FaultEnded, Phase, PointReached, Signalled
+from systems.desk.records import PointReached
 from systems.settings import Capability
 from tests.support import histories
 from tests.support.histories import KILL, SPARE, A, B, amended, judged, not_valid, ns

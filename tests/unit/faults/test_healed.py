@@ -6,23 +6,21 @@ from pathlib import Path
 import pytest
 
 from harness.history.model import History, Process, Stop
-from harness.judging.repetition import judge
-from harness.planning.plan import Plan
-from systems.desk.records import (
+from harness.history.run_records import (
     Exited,
     FaultBegun,
     FaultEnded,
-    HangOver,
     LateAnswer,
     LockHeld,
     PauseAsked,
-    PointReached,
     Signalled,
-    Struck,
     TicketPaused,
     TicketResumed,
     Troubled,
 )
+from harness.judging.repetition import judge
+from harness.planning.plan import Plan
+from systems.desk.records import HangOver, PointReached, Struck
 from tests.support import histories
 from tests.support.histories import KILL, QUIET_MS, SPARE, amended, ns, tries, whole
 

@@ -8,8 +8,8 @@ import pytest
 from harness.faults.spec import Attestation, FaultInstance
 from harness.faults.triggers.when import When
 from harness.history.model import History, Stop
+from harness.history.run_records import FaultEnded
 from systems.desk.fault_mode import FaultMode
-from systems.desk.records import FaultEnded
 from tests.support.blackout import Blackout
 from tests.support.histories import A, B, healthy, ns, plan
 

@@ -8,20 +8,19 @@ import pytest
 
 from harness.faults.spec import Attestation
 from harness.history.model import History, Stop
-from harness.judging.evidence import Evidence
-from harness.planning.plan import Plan
-from systems.desk.records import (
+from harness.history.run_records import (
     Exited,
     FaultBegun,
     FaultEnded,
     LateAnswer,
     PauseAsked,
-    PointReached,
     Signalled,
-    Struck,
     TicketPaused,
     TicketResumed,
 )
+from harness.judging.evidence import Evidence
+from harness.planning.plan import Plan
+from systems.desk.records import PointReached, Struck
 from tests.support.histories import A, attempt, healthy, in_order, ns, plan, rest_of, tries
 
 WORKER = """

@@ -11,10 +11,11 @@ from harness.faults.kinds.write_race import WriteRace
 from harness.faults.races.race_assign import AssignRace
 from harness.faults.spec import Attestation, FaultInstance
 from harness.history.model import History
+from harness.history.run_records import OperatorRead, OperatorWrote, Submitted
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.races import MEASURES
 from harness.planning.plan import Plan
-from systems.desk.records import OperatorRead, OperatorWrote, PointReached, PointReleased, Submitted
+from systems.desk.records import PointReached, PointReleased
 from systems.desk.rows import AuditRow
 from tests.support.histories import healthy, in_order, ns, plan, tries
 

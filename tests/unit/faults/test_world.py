@@ -7,9 +7,9 @@ import pytest
 from harness.errors import ScenarioInvalid
 from harness.faults.spec import Attestation
 from harness.history.model import History
+from harness.history.run_records import AnswerDropped, FaultBegun, FaultEnded, LockHeld, Troubled
 from harness.judging.evidence import Evidence
 from harness.planning.plan import Plan
-from systems.desk.records import AnswerDropped, FaultBegun, FaultEnded, LockHeld, Troubled
 from tests.support.histories import healthy, ns, plan, tries
 
 

@@ -5,13 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.history.model import History
+from harness.history.run_records import Sample
 from harness.judging.metrics.measure import MEASURES, MetricBroken
 from harness.judging.repetition import judge
 from harness.planning.plan import Plan
-from systems.desk.records import Sample
 from systems.system import Residency
 from tests.support import histories
 from tests.support.histories import KILL, MS, A, B, amended, healthy, judged, not_valid, ns, whole
@@ -56,7 +57,7 @@ def answers_shifted(history: History, by_ms: int) -> None:
 
 
 def born(history: History, **changes: Any) -> None:
-    history.processes[A] = replace(history.processes[A], **changes)
+    history.processes[A] = msgspec.structs.replace(history.processes[A], **changes)
 
 
 CLOCKS: dict[str, tuple[Change, str]] = {

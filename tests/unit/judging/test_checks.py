@@ -8,11 +8,12 @@ import msgspec
 import pytest
 
 from harness.history.model import History, Request
+from harness.history.run_records import Exited, FaultEnded, LiveAtEnd, Phase
 from harness.judging.checks import CHECKS
 from harness.judging.evidence import Evidence
 from harness.planning.plan import Plan
 from systems.desk.model import TERMINAL
-from systems.desk.records import Exited, FaultEnded, LiveAtEnd, LockError, Phase
+from systems.desk.records import LockError
 from tests.support import histories
 from tests.support.histories import KILL, MS, SPARE, A, B, amended, judged, not_valid, ns
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from harness.history.model import History, Process, Request
+from harness.history.run_records import Exited
 from harness.judging.checks.clocks import clocks
 from harness.judging.evidence import Evidence
 from harness.planning.plan import Plan
-from systems.desk.records import Exited
 from systems.system import Residency
 from tests.support import histories
 from tests.support.histories import MS, A, B, amended, ns

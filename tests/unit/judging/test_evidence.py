@@ -8,9 +8,10 @@ import pytest
 
 from harness.faults.spec import Attestation
 from harness.history.model import Attempt, History, Process, Request
+from harness.history.run_records import Answered, Exited, OperatorWrote, Signalled, Submitted
 from harness.judging.evidence import End, Evidence
 from harness.planning.plan import Plan
-from systems.desk.records import Answered, Exited, OperatorWrote, Signalled, Struck, Submitted
+from systems.desk.records import Struck
 from systems.desk.rows import AuditRow
 from systems.system import Residency
 from tests.support import histories

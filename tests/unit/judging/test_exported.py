@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from harness.history.model import Attempt, History
+from harness.history.run_records import Phase, SupervisorLeft, Totals
 from harness.judging.checks.check import CheckFinding
 from harness.judging.checks.journal_intact import journal_intact
 from harness.judging.evidence import Evidence
-from systems.desk.records import Phase, SupervisorLeft, Totals
 from systems.system import Residency
 from tests.support import histories
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from harness.history.model import History
+from harness.history.run_records import FaultBegun, Phase, Submitted
 from harness.judging.checks.check import CheckFinding
 from harness.judging.checks.headroom import headroom
 from harness.judging.evidence import Evidence
 from harness.planning.plan import Plan
-from systems.desk.records import FaultBegun, Phase, Submitted
 from systems.desk.rows import AuditRow
 from tests.support import histories
 from tests.support.histories import amended, ns

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from harness.history.model import History
+from harness.history.run_records import Answered, Phase, Submitted
 from harness.judging.checks.check import CheckFinding
 from harness.judging.checks.plan_followed import plan_followed
 from harness.judging.evidence import Evidence
 from harness.planning.plan import Plan
-from systems.desk.records import Answered, Phase, Submitted
 from tests.support import histories
 from tests.support.histories import MS, amended
 

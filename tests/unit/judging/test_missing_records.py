@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harness.history.model import History, Process
+from harness.history.run_records import LiveAtEnd, Totals
 from harness.judging.repetition import judge
-from systems.desk.records import LiveAtEnd, Totals
 from systems.desk.rows import TableRow
 from tests.support import histories
 from tests.support.histories import A, B, amended, not_valid, ns, whole

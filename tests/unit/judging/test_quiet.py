@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from harness.history.model import Attempt, History, Process
+from harness.history.run_records import Exited, LiveAtEnd, Phase
 from harness.judging.checks.check import CheckFinding
 from harness.judging.checks.quiescence import quiescence
 from harness.judging.evidence import Evidence
 from harness.planning.plan import Plan
-from systems.desk.records import Exited, LiveAtEnd, Phase
 from tests.support import histories
 
 QUIET = 9_000_000_000

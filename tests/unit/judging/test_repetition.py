@@ -8,11 +8,11 @@ import pytest
 
 from harness.faults.spec import Attestation
 from harness.history.model import History, Request
+from harness.history.run_records import FaultBegun, Phase
 from harness.judging.evidence import Evidence
 from harness.judging.repetition import evidence_of, judge, judge_evidence
 from harness.runfolder.result import FaultResult, Moment
 from systems.desk.fault_mode import FaultMode
-from systems.desk.records import FaultBegun, Phase
 from systems.desk.rows import AuditRow
 from tests.support import histories
 from tests.support.histories import KILL, A, amended, judged, ns, whole

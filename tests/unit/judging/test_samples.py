@@ -3,8 +3,8 @@
 import pytest
 
 from harness.history.model import History
+from harness.history.run_records import LiveAtEnd, Phase, Sample, SupervisorLeft, Totals
 from harness.judging.checks.missing import missing
-from systems.desk.records import LiveAtEnd, Phase, Sample, SupervisorLeft, Totals
 
 SECOND = 1_000_000_000
 BEGAN, SETTLED = 10 * SECOND, 14 * SECOND

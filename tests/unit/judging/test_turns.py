@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from harness.history.model import History
+from harness.history.run_records import Answered, Phase, Submitted
 from harness.judging.checks.turns import out_of_turn
 from harness.judging.evidence import Evidence
 from harness.planning.plan import Plan
-from systems.desk.records import Answered, Phase, Submitted
 from systems.desk.rows import AuditRow
 from tests.support import histories
 

@@ -54,11 +54,16 @@ def test_the_supervisor_imports_of_this_program_only_what_it_uses() -> None:
     mine = {name for name in ran.stdout.split() if name.partition(".")[0] in {"harness", "systems"}}
     assert mine == {
         "harness",
+        "harness.history",
+        "harness.history.run_records",
         "harness.processes",
         "harness.processes.folders",
         "harness.processes.lifeline",
+        "harness.processes.logs",
         "harness.processes.messages",
+        "harness.processes.procfs",
         "harness.processes.supervisor",
+        "harness.processes.words",
         "systems",
         "systems.desk",
         "systems.desk.live",

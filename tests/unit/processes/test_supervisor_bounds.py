@@ -8,7 +8,8 @@ import psutil
 import pytest
 
 from harness.errors import ProcessDied
-from harness.processes.supervisor import KEPT_LOG_BYTES, MOST_LOG_BYTES, bound, children_of
+from harness.processes.logs import KEPT_LOG_BYTES, MOST_LOG_BYTES, bound
+from harness.processes.procfs import children_of
 from harness.processes.supervisor_client import SupervisorClient, log_tail
 from tests.faults.test_supervisor import READY, SERVE, python, supervised
 from tests.support.chaos import wait_for

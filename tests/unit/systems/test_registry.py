@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from importlib import metadata
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
@@ -77,6 +78,15 @@ def test_a_package_whose_system_is_broken_is_named(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
 ) -> None:
     points = EntryPoints([EntryPoint(name, value, registry.GROUP)])
-    monkeypatch.setattr(registry, "entry_points", lambda **_: points)
+    monkeypatch.setattr(metadata, "entry_points", lambda **_: points)
     with pytest.raises(SystemUnavailable, match=message):
         registry.systems.__wrapped__()
+
+
+def test_a_broken_package_keeps_nobody_from_the_bundled_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = EntryPoints([EntryPoint("mine", "tests.support.no_such_module:MINE", registry.GROUP)])
+    monkeypatch.setattr(metadata, "entry_points", lambda **_: points)
+    monkeypatch.setattr(registry, "systems", registry.systems.__wrapped__)
+    assert all(registry.is_known(name) and registry.kind(name) for name in registry.BUNDLED)
+    with pytest.raises(SystemUnavailable, match="the system mine"):
+        registry.is_known("theirs")

@@ -1,7 +1,7 @@
 """Threads are counted from samples, of the system's own processes; samples of an older program do not say."""
 
+from harness.history.run_records import Sample
 from harness.tour.threads import largest
-from systems.desk.records import Sample
 
 
 def sample(**threads: int) -> Sample:

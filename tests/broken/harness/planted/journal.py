@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 
+from harness.history import run_records
+from harness.history.run_records import Exited, Submitted
 from systems.desk import records
 from systems.desk.live.journal import Journal
-from systems.desk.records import AttemptStarted, Exited, Submitted
+from systems.desk.records import AttemptStarted
 from tests.broken.harness.broken_part import FAILED, SUPERVISOR, SYNC_WORKER, UNKNOWN, BrokenPart, put
 
 NTH = 5
@@ -52,7 +54,7 @@ def submission_never_numbered() -> None:
 
 
 def answer_never_numbered() -> None:
-    _forget(records.Answered)
+    _forget(run_records.Answered)
 
 
 def end_of_a_worker_never_numbered() -> None:

@@ -4,9 +4,9 @@ import os
 import signal
 from types import SimpleNamespace
 
+from harness.history import run_records
 from harness.processes import messages, supervisor
 from harness.processes.supervisor import Child, Supervisor
-from systems.desk import records
 from systems.desk.live.journal import journal_bytes
 from tests.broken.harness.broken_part import BROKEN, FAILED, SUPERVISOR, UNKNOWN, BrokenPart, put
 from tests.broken.harness.loads import KILLED, PAUSED
@@ -41,10 +41,10 @@ def buries_the_living() -> None:
         if child is None:
             return messages.Sent(is_sent=False)
         journal = self._journal
-        journal.write(records.Signalled, proc=child.proc, signal=command.signal, fault=command.fault)
+        journal.write(run_records.Signalled, proc=child.proc, signal=command.signal, fault=command.fault)
         size = journal_bytes(journal.path.parent, child.proc)
         journal.write(
-            records.Exited,
+            run_records.Exited,
             proc=child.proc,
             code=None,
             signal=command.signal,

@@ -6,9 +6,9 @@ import msgspec
 from hypothesis import strategies as st
 
 from harness.history.model import Attempt, History
+from harness.history.run_records import LiveAtEnd
 from harness.planning.plan import Plan
 from harness.runfolder.result import Repetition
-from systems.desk.records import LiveAtEnd
 from tests.support import histories
 from tests.support.histories import judged, ns
 

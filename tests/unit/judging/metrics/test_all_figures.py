@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.history.run_records import Sample
 from harness.planning.plan import Plan
-from systems.desk.records import Sample
 from tests.support import histories
 from tests.support.histories import judged, ns
 from tests.unit.judging.metrics.figures import DURABILITY, HEALTHY, broken, of

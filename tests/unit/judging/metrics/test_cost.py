@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.history.model import History
+from harness.history.run_records import Sample
 from harness.planning.plan import Plan
-from systems.desk.records import Sample
 from tests.support import histories
 from tests.support.histories import QUIET_MS, judged, ns
 from tests.unit.judging.metrics.figures import FAILURE, of

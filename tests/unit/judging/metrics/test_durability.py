@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from harness.history.model import History
+from harness.history.run_records import LiveAtEnd
 from harness.planning.plan import Plan
-from systems.desk.records import LiveAtEnd
 from tests.support import histories
 from tests.support.histories import judged, ns
 from tests.unit.judging.metrics.figures import DURABILITY, FAILURE, changed, of

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from harness.history.model import History
+from harness.history.run_records import LiveAtEnd, OperatorWrote
 from harness.planning.plan import Plan
-from systems.desk.records import Conflict, LiveAtEnd, OperatorWrote
+from systems.desk.records import Conflict
 from tests.support import histories
 from tests.support.histories import B, judged, ns
 from tests.unit.judging.metrics.figures import RACES, changed, of

@@ -5,9 +5,10 @@ from pathlib import Path
 import msgspec
 
 from harness.history.model import History
+from harness.history.run_records import FaultEnded
 from harness.judging.repetition import judge
 from harness.planning.plan import Plan
-from systems.desk.records import FaultEnded, HangOver
+from systems.desk.records import HangOver
 from systems.system import Residency
 from tests.support import histories
 from tests.support.histories import A, B, judged, ns

@@ -6,10 +6,10 @@ import pytest
 
 from harness.explaining.breakdown import unfold
 from harness.faults.spec import Attestation
+from harness.history.run_records import Phase, Sample
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.measure import why_open
 from harness.planning.plan import Plan
-from systems.desk.records import Phase, Sample
 from tests.support import histories
 from tests.support.histories import A, B, amended, ns
 from tests.unit.judging.metrics.unfolding import evidence, texts

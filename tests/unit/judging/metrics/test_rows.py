@@ -11,9 +11,10 @@ from benchmarks.synthetic import write_run
 from harness.catalogue import CATALOGUE
 from harness.explaining.breakdown import unfold
 from harness.history.model import History
+from harness.history.run_records import LiveAtEnd, Sample
 from harness.judging.run import read_plan, recorded
 from harness.planning.plan import Plan
-from systems.desk.records import Conflict, HangOver, LiveAtEnd, Sample
+from systems.desk.records import Conflict, HangOver
 from tests.support import histories
 from tests.support.histories import B, ns
 from tests.unit.judging.metrics.figures import FAILURE, broken, failed_try

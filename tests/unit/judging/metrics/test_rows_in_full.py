@@ -13,10 +13,11 @@ import pytest
 from harness.catalogue import CATALOGUE
 from harness.explaining.breakdown import unfold
 from harness.history.model import History
+from harness.history.run_records import LiveAtEnd, Sample
 from harness.judging.metrics.figure import Absent
 from harness.judging.metrics.measure import measure_all
 from harness.planning.plan import Plan
-from systems.desk.records import Conflict, HangOver, LiveAtEnd, Sample
+from systems.desk.records import Conflict, HangOver
 from tests.support import histories
 from tests.support.histories import KILL, A, B, amended, ns
 from tests.unit.judging.metrics.figures import FAILURE, failed_try

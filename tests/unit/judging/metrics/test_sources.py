@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from harness.history.model import Attempt, History
+from harness.history.run_records import FaultBegun
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.row import Row, amount, became, clock, of_tickets
 from harness.judging.metrics.sources import fault_source, role_source, stopped
 from harness.planning.plan import Plan
-from systems.desk.records import FaultBegun, PointReached, Struck
+from systems.desk.records import PointReached, Struck
 from tests.support import histories
 from tests.support.histories import A, B, amended, ns
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from harness.cli.exits import exit_code_of
 from harness.history.model import History
+from harness.history.run_records import LiveAtEnd, Phase
 from harness.judging.verdict import judge_expectations, overall
 from harness.planning.plan import Plan, build
 from harness.planning.reading import read
 from harness.runfolder.result import Repetition
-from systems.desk.records import LiveAtEnd, Phase
 from tests.support import histories
 from tests.support.histories import QUIET_MS, A, B, judged, ns
 

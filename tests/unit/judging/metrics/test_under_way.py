@@ -3,9 +3,9 @@
 import pytest
 
 from harness.history.model import History
+from harness.history.run_records import Phase
 from harness.judging.metrics.measure import OPEN_ENDED
 from harness.planning.plan import Plan
-from systems.desk.records import Phase
 from tests.support import histories
 from tests.support.histories import judged, ns
 from tests.unit.judging.metrics.figures import HEALTHY

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from harness.history.model import History
+from harness.history.run_records import Answered, Phase, Sample, Submitted
 from harness.judging.evidence import Evidence
 from harness.judging.metrics import usage
 from harness.judging.metrics.figure import Absent
 from harness.planning.plan import Plan
-from systems.desk.records import Answered, Phase, PointReached, PointReleased, Sample, Submitted
+from systems.desk.records import PointReached, PointReleased
 from systems.desk.rows import AuditRow
 from tests.support.histories import A, amended
 

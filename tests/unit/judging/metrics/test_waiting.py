@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from harness.history.model import History, Process
+from harness.history.run_records import Exited, LiveAtEnd, Phase
 from harness.planning.plan import Plan
-from systems.desk.records import Exited, LiveAtEnd, Phase
 from tests.support import histories
 from tests.support.histories import QUIET_MS, A, B, judged, ns
 from tests.unit.judging.metrics.figures import of

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import pytest
 
 from harness.history.model import Attempt, History, Process
+from harness.history.run_records import Answered, Exited, LiveAtEnd, Phase, Signalled, Submitted
 from harness.judging.evidence import Evidence
 from harness.judging.metrics.waiting import Wait, completions, waits
 from harness.planning.plan import Plan
-from systems.desk.records import Answered, Exited, LiveAtEnd, Phase, Signalled, Submitted
 from systems.desk.rows import AuditRow
 
 NEVER = math.inf

@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from harness.history.run_records import AnyRecord
 from systems.desk.live.identity import own_proc
 from systems.desk.live.journal import Journal
-from systems.desk.records import AnyRecord, AttemptEnded, AttemptStarted, HangOver, Opened
+from systems.desk.records import AttemptEnded, AttemptStarted, HangOver, Opened
 
 
 def read(path: Path) -> list[AnyRecord]:
