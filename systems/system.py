@@ -77,12 +77,15 @@ class Known(msgspec.Struct, frozen=True):
     """What a system knows of tickets that the store does not show as terminal.
 
     `live`: a process still works on it, or one will; `known`: the system has a trace; `failed`: its orchestrator
-    closed it as failed.
+    closed it as failed. Of the live ones, `wedged` stand still because the code of a release does not come to their
+    history, and `stalled` because no worker knows what they ask for: only another release can help either.
     """
 
     live: frozenset[int] = frozenset()
     known: frozenset[int] = frozenset()
     failed: frozenset[int] = frozenset()
+    wedged: frozenset[int] = frozenset()
+    stalled: frozenset[int] = frozenset()
 
 
 class System(Protocol):
@@ -136,6 +139,10 @@ class System(Protocol):
 class Deployable(Protocol):
     """What a system offers besides, whose capabilities include RELEASES; the first release has an empty name."""
 
+    @property
+    def binds_tickets(self) -> bool:
+        """Whether open tickets stay with the workers of the release under which they began."""
+
     def worker(self, index: int, release: str = "") -> ProcessSpec:
         """Return how the `index`-th worker of a release is started."""
 
@@ -153,3 +160,15 @@ class Residency(msgspec.Struct, frozen=True, gc=False):
     proc: str
     start: int
     end: int
+
+
+class Wedge(msgspec.Struct, frozen=True, gc=False):
+    """From `start` to `end` (monotonic ns; None: to the last) a ticket was wedged, for what `why` says.
+
+    A line of `wedges.jsonl`, which an export writes where there was any.
+    """
+
+    ticket: int
+    start: int
+    end: int | None
+    why: str

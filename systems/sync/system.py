@@ -55,6 +55,11 @@ class SyncSystem:
         procs = [await self._spawner.spawn(self.worker(index)) for index in range(self._settings.processes)]
         await self._spawner.ready(procs, READY_DEADLINE_S)
 
+    @property
+    def binds_tickets(self) -> bool:
+        """A walk ends with its process: none is left for another one of that release."""
+        return False
+
     def worker(self, index: int, release: str = "") -> ProcessSpec:
         """Return how a worker of a release is started."""
         return ProcessSpec(

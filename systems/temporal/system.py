@@ -28,8 +28,8 @@ from systems.desk.model import State, Ticket
 from systems.desk.releases import environment
 from systems.exhaustion import refuse_exhausted
 from systems.process import ProcessSpec
-from systems.system import Answer, Known, Place, Residency, Spawner, SystemUnavailable
-from systems.temporal import server, versions
+from systems.system import Answer, Known, Place, Residency, Spawner, SystemUnavailable, Wedge
+from systems.temporal import server, versions, wedges
 from systems.temporal.connection import COMPRESSIONS, connect, is_refusal
 from systems.temporal.residency import residencies
 from systems.temporal.settings import TemporalSettings
@@ -79,6 +79,7 @@ class TemporalSystem:
         self._namespace = server.NAMESPACE
         self.prefix = ""
         self._client: Client | None = None
+        self._has_released = False
         table = self._settings.policies(spec.desk.times())
         self._steps = {step.value: StepOptions(**asdict(policy)) for step, policy in table.items()}
 
@@ -115,6 +116,11 @@ class TemporalSystem:
         except RuntimeError as error:
             raise SystemUnavailable(f"the external server {self.address} cannot be reached: {error}") from error
 
+    @property
+    def binds_tickets(self) -> bool:
+        """Whether the engine gives a ticket to no other workers than those of the release it began under."""
+        return self._settings.versioning == "pinned"
+
     def worker(self, index: int, release: str = "") -> ProcessSpec:
         """Return how a worker of a release is started."""
         own = {} if self._settings.server == "external" else server.without_yours()
@@ -128,6 +134,7 @@ class TemporalSystem:
 
     async def take_over(self, release: str) -> None:
         """Make a release the engine's current one, where it knows workers by their release."""
+        self._has_released = self._has_released or bool(release)
         if self._settings.is_versioned:
             await versions.set_current(self._engine, self.queues, release)
 
@@ -214,7 +221,26 @@ class TemporalSystem:
         states = dict(await asyncio.gather(*(self._state(ticket, slots) for ticket in tickets)))
         live = {number for number, state in states.items() if state is WorkflowExecutionStatus.RUNNING}
         known = {number for number, state in states.items() if state is not None}
-        return Known(frozenset(live), frozenset(known), frozenset(known - live - self._completed(states)))
+        failed = frozenset(known - live - self._completed(states))
+        wedged, stalled = await self._standing_still([ticket for ticket in tickets if ticket.number in live], slots)
+        return Known(frozenset(live), frozenset(known), failed, wedged, stalled)
+
+    async def _standing_still(
+        self, tickets: Collection[Ticket], slots: asyncio.Semaphore
+    ) -> tuple[frozenset[int], frozenset[int]]:
+        """Say which tickets are wedged, and which stalled; without a second release none can be."""
+        if not self._has_released:
+            return frozenset(), frozenset()
+
+        async def look(ticket: Ticket) -> tuple[bool, bool]:
+            async with slots:
+                names = (self.workflow_id(ticket), self.flow_id(ticket))
+                return await wedges.standing_still(self._engine, names)
+
+        found = await asyncio.gather(*(look(ticket) for ticket in tickets))
+        numbers = [ticket.number for ticket in tickets]
+        wedged = frozenset(number for number, (is_wedged, _) in zip(numbers, found, strict=True) if is_wedged)
+        return wedged, frozenset(number for number, (_, is_stalled) in zip(numbers, found, strict=True) if is_stalled)
 
     def _completed(self, states: dict[int, WorkflowExecutionStatus | None]) -> set[int]:
         return {number for number, state in states.items() if state is WorkflowExecutionStatus.COMPLETED}
@@ -300,11 +326,15 @@ class TemporalSystem:
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:
         """Write every workflow's history, and in which process it was resident when."""
         slots = asyncio.Semaphore(AT_ONCE)
-        spans = await asyncio.gather(*(self._residencies(ticket, slots, folder) for ticket in tickets))
-        lines = [msgspec.json.encode(span) for of_ticket in spans for span in of_ticket]
-        (folder / "residency.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+        stood: list[Wedge] = []
+        spans = await asyncio.gather(*(self._residencies(ticket, slots, folder, stood) for ticket in tickets))
+        _write_lines(folder / "residency.jsonl", [span for of_ticket in spans for span in of_ticket])
+        if stood:
+            _write_lines(folder / "wedges.jsonl", stood)
 
-    async def _residencies(self, ticket: Ticket, slots: asyncio.Semaphore, folder: Path | None) -> list[Residency]:
+    async def _residencies(
+        self, ticket: Ticket, slots: asyncio.Semaphore, folder: Path | None, stood: list[Wedge] | None = None
+    ) -> list[Residency]:
         spans = []
         for name in (self.workflow_id(ticket), self.flow_id(ticket)):
             async with slots:
@@ -320,6 +350,8 @@ class TemporalSystem:
                 if folder is not None:
                     (folder / f"{name}.json").write_text(history.to_json())
                 spans += residencies(ticket.number, history)
+                if stood is not None:
+                    stood += wedges.wedges(ticket.number, history)
         return spans
 
     async def close(self) -> None:
@@ -330,6 +362,10 @@ class TemporalSystem:
     def _engine(self) -> Client:
         assert self._client is not None  # noqa: S101 - started before
         return self._client
+
+
+def _write_lines(file: Path, values: Sequence[msgspec.Struct]) -> None:
+    file.write_bytes(b"".join(msgspec.json.encode(value) + b"\n" for value in values))
 
 
 def _queues_before(place: Place) -> str:
