@@ -172,3 +172,16 @@ class Wedge(msgspec.Struct, frozen=True, gc=False):
     start: int
     end: int | None
     why: str
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """What it came to to replay an exported history of a ticket, the file `history`, against a release's code.
+
+    `why` says where the code does not come to what the history has; empty where it does. `is_open`: the orchestration
+    was not over when it was exported, and would have gone on.
+    """
+
+    ticket: int
+    history: str
+    is_open: bool
+    why: str = ""

@@ -82,6 +82,13 @@ class Whole(click.IntRange):
     help=f"Report to write into the run's folder: {', '.join(REPORTS)} or {NONE}; repeatable. "
     f"Default {PAGE}; with --all, none.",
 )
+@click.option(
+    "--keep-histories",
+    "corpus",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to collect the exported histories in, for replay tests of your own.",
+)
 @click.option("--ci", "is_ci", is_flag=True, help="Run as a CI job: time limits, report files, summary, annotations.")
 def command(
     scenarios: tuple[str, ...],
@@ -94,6 +101,7 @@ def command(
     jobs: int | None,
     reports: tuple[str, ...],
     limit_s: float | None,
+    corpus: Path | None,
     *,
     is_all: bool,
     is_ci: bool,
@@ -149,6 +157,10 @@ def command(
         code, ended = run_in_turn(names, loaded, options)
     if is_ci:
         ci.publish(ended, code, out)
+    if corpus is not None:
+        from harness.cli.corpus import collect
+
+        click.echo(f"histories: {collect([run.folder for run in ended], corpus)} in {corpus}", err=True)
     sys.exit(code)
 
 
