@@ -141,7 +141,7 @@ class Deploy(TriggeredFault, frozen=True, tag="deploy"):
     # -- its proof
 
     def attest(self, instance: FaultInstance, history: History) -> Attestation:
-        """Landed when the old workers were reaped, new ones ready, and a ticket that began before made a step after.
+        """Landed when the old workers were reaped, new ones ready, and a ticket begun before completed a step after.
 
         Where it was rolled back, it is healed once workers of the first release serve again.
         """
@@ -154,7 +154,7 @@ class Deploy(TriggeredFault, frozen=True, tag="deploy"):
         new = [process for process in _since(history, begun.t) if process.release == self.release]
         doubts = [*_of_old(old, instance, history), *_of_new(old, new, self.release)]
         if not _went_on(history, begun.t):
-            doubts.append("no ticket that had begun before made a step after")
+            doubts.append("no ticket that had begun before completed a step after")
         is_healed = was_ended(instance, history) and (self.rollback_after == "never" or _are_back(old, history))
         if doubts:
             return Attestation(instance.id, "missed", "; ".join(doubts), begun.t, begun.procs, healed=is_healed)
@@ -183,9 +183,10 @@ def _of_new(old: Sequence[Process], new: Sequence[Process], release: str) -> lis
 
 
 def _went_on(history: History, moment: int) -> bool:
-    """Say whether a counted ticket that had begun before a moment made a step after it."""
+    """Say whether a counted ticket that had begun before a moment completed a step after it."""
     began = {attempt.ticket for attempt in history.attempts if attempt.ticket > 0 and attempt.started < moment}
-    return any(attempt.started > moment and attempt.ticket in began for attempt in history.attempts)
+    done = (attempt for attempt in history.attempts if attempt.result is not None and (attempt.ended or 0) > moment)
+    return any(attempt.ticket in began for attempt in done)
 
 
 def _are_back(old: Sequence[Process], history: History) -> bool:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.explaining.ticket_history import traces
 from harness.history.model import History, Request
 from harness.history.run_records import LiveAtEnd
 from harness.judging.checks.quiescence import quiescence
@@ -166,3 +167,20 @@ def test_classes_still_add_up(tmp_path: Path) -> None:
     evidence = evidence_of(made, history, "sync")
     assert sum(map(len, evidence.classes.values())) == len(evidence.submitted)
     assert DURABILITY["unserved"].figure(evidence) == len(evidence.classes["wedged"])
+
+
+def test_a_tickets_story_tells_of_the_release_of_its_workers_and_when_it_stood_still(tmp_path: Path) -> None:
+    made, history = deployed(tmp_path, "insert_step")
+    one, rest = histories.rest_of(made, 4, "validate_resolution")
+    histories.cut(history, 4, 69)
+    histories.walk(history, one, rest, SPARE, 100)
+    history.wedges = [Wedge(4, ns(80), ns(95), "another step")]
+    histories.in_order(history)
+    lines = traces(evidence_of(made, history, "sync"), [4])[4].lines
+    told = [(line.text, line.where) for line in lines if line.kind == "fault" or line.text == "close_ticket begins"]
+    assert told == [
+        ("fault 1.1 deploy lands on worker 1 (11-1), worker 2 (12-1)", "harness"),
+        ("its orchestration is wedged: another step", "engine"),
+        ("its orchestration goes on", "engine"),
+        ("close_ticket begins", "worker 1 of insert_step (13-1)"),
+    ]
