@@ -14,6 +14,8 @@ from systems.desk import records
 
 TIMES = ("t", "started", "planned", "since", "until")
 """The fields of records that are times."""
+LONGEST_OPENING = 64 * 1024
+"""Bytes of a journal that are looked at for its first record, however long a line a broken system left there."""
 _decoder = msgspec.json.Decoder(FoldedRecord)
 
 
@@ -35,7 +37,7 @@ def _opened(path: Path) -> records.Opened | None:
     """Return a journal's first record."""
     try:
         with path.open("rb") as file:
-            first = _decoder.decode(file.readline())
+            first = _decoder.decode(file.readline(LONGEST_OPENING))
     except (OSError, msgspec.DecodeError):
         return None
     return first if isinstance(first, records.Opened) else None

@@ -25,7 +25,7 @@ from systems.desk.records import AttemptEnded
 T = TypeVar("T")
 # A journal is decoded in pieces of this size: a large one is never in memory as text and as records at once.
 CHUNK_BYTES = 4 * 1024 * 1024
-MOST_LINE_BYTES = 64 * 1024 * 1024
+MOST_LINE_BYTES = 16 * 1024 * 1024
 _decoder: msgspec.json.Decoder[FoldedRecord] = msgspec.json.Decoder(FoldedRecord)
 
 

@@ -14,14 +14,20 @@ of the harness itself, and mutants of the code that judges.
 """
 
 
-def render(tried: Mapping[str, Sequence[Outcome]], parts: Sequence[Part], code: Callable[[str], str]) -> str:
+def render(
+    tried: Mapping[str, Sequence[Outcome]],
+    parts: Sequence[Part],
+    code: Callable[[str], str],
+    earlier: Mapping[str, Mapping[str, Sequence[Outcome]]],
+) -> str:
     """Return the page. `tried` has a part's outcomes by its name; a part without all of its cases says so.
 
-    `code` returns the digest of the code that a part's outcomes are of.
+    `code` returns the digest of the code that a part's outcomes are of; `earlier` has, by part and case, the outcomes
+    of earlier tries with that code.
     """
     summary = [_summary_row(part, tried[part.name], code(part.name)) for part in parts]
     head = ["| part | as expected | tried | seconds | code |", "|---|---|---|---|---|"]
-    sections = [_section(part, tried[part.name]) for part in parts]
+    sections = [_section(part, tried[part.name], earlier[part.name]) for part in parts]
     made_on = (
         f"Made with Python {platform.python_version()} on {platform.system()}. Seconds are of all cases together, of "
         "which several are tried at once; `code` is a digest of what a part's outcomes hang on."
@@ -40,8 +46,10 @@ def _anchor(title: str) -> str:
     return "".join(letter for letter in title.lower().replace(" ", "-") if letter.isalnum() or letter == "-")
 
 
-def _section(part: Part, outcomes: Sequence[Outcome]) -> str:
+def _section(part: Part, outcomes: Sequence[Outcome], earlier: Mapping[str, Sequence[Outcome]]) -> str:
     body = part.section(outcomes) if outcomes else "Not tried yet."
     failed = [f"- {outcome.case}: {outcome.detail}" for outcome in outcomes if not outcome.passed]
     unexpected = ["", "Not as expected:", "", *failed] if failed else []
-    return "\n".join([f"## {part.title}", "", body, *unexpected, ""])
+    repeated = [f"- {case}: {outcome.detail}" for case in earlier for outcome in earlier[case] if not outcome.passed]
+    before = ["", "Tried more than once, as it first came out otherwise:", "", *repeated] if repeated else []
+    return "\n".join([f"## {part.title}", "", body, *unexpected, *before, ""])

@@ -47,11 +47,17 @@ class Record:
 
     def outcomes(self, part: str) -> dict[str, Outcome]:
         """Return what is known of a part by case; of a case tried twice, the later outcome."""
-        return {
-            line.outcome.case: line.outcome
-            for line in self._lines()
-            if line.part == part and line.code == self.code(part)
-        }
+        return {outcome.case: outcome for outcome in self._of(part)}
+
+    def earlier(self, part: str) -> dict[str, list[Outcome]]:
+        """Return the outcomes that a later try of the same case with the same code took the place of, by case."""
+        tries: dict[str, list[Outcome]] = {}
+        for outcome in self._of(part):
+            tries.setdefault(outcome.case, []).append(outcome)
+        return {case: all_but_last for case, (*all_but_last, _) in tries.items() if all_but_last}
+
+    def _of(self, part: str) -> Iterator[Outcome]:
+        return (line.outcome for line in self._lines() if line.part == part and line.code == self.code(part))
 
     def _lines(self) -> Iterator[Line]:
         if not self._path.exists():

@@ -21,6 +21,8 @@ ENDS_WITH_A_WORD = Ending(4, 3.0, "", "error: one: worker 0 (1-1) ended by itsel
 def test_a_good_end_is_no_complaint() -> None:
     assert complaints(CASES["floods-its-log"], ENDS_WELL) == []
     assert complaints(CASES["talks-nonsense"], ENDS_WITH_A_WORD) == []
+    quoting = replace(ENDS_WITH_A_WORD, err=f"{ENDS_WITH_A_WORD.err}    | Traceback (most recent call last):\n")
+    assert complaints(CASES["talks-nonsense"], quoting) == []
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,11 @@ def test_a_good_end_is_no_complaint() -> None:
     [
         ("floods-its-log", replace(ENDS_WELL, code=3), "it left with 3, expected [0]"),
         ("floods-its-log", replace(ENDS_WELL, err="Traceback (most recent"), "a traceback was printed: "),
+        (
+            "floods-its-log",
+            replace(ENDS_WELL, err="error: it left:\n    | x\nTraceback (most"),
+            "a traceback was printed",
+        ),
         ("floods-its-log", replace(ENDS_WELL, left=("7 sleeper",)), "it left 7 sleeper"),
         ("floods-its-log", replace(ENDS_WELL, peak_rss_bytes=10**9), "the harness took 1000000000 bytes of memory"),
         ("floods-its-log", replace(ENDS_WELL, peak_disk_bytes=10**9), "the run took 1000000000 bytes of disk"),

@@ -10,6 +10,8 @@ from tests.support.bad_luck import Ending, run_badly
 
 INSTALLED = {"PYTHONPATH": str(Path(__file__).with_name("installed"))}
 """The environment of a program for which these systems are installed."""
+QUOTED = "    | "
+"""How a line of a process's log begins where an error shows the last ones."""
 MOST_RSS_BYTES = 250_000_000
 MOST_DISK_BYTES = 900_000_000
 """A flood is noticed a tenth of a second late; what is left of it when the run has ended is far less."""
@@ -52,7 +54,8 @@ class Case:
 
 def complaints(case: Case, ending: Ending) -> list[str]:
     """Say what is wrong with how a run ended; nothing where all is as it should be."""
-    words = ending.out + ending.err
+    # Not what it quotes of a system's own log, which may end as its writer did.
+    words = "\n".join(line for line in (ending.out + ending.err).splitlines() if not line.startswith(QUOTED))
     found = {
         f"it had not ended after {case.deadline_s:g} s": ending.code is None,
         f"it left with {ending.code}, expected {sorted(case.codes)}": ending.code not in case.codes,

@@ -1,5 +1,6 @@
 """Reading journals: what was written is found, and what a crash leaves behind is told, never raised."""
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -152,3 +153,16 @@ def test_a_clock_that_stepped_back_is_noted(folder: Path) -> None:
     lines[4]["t"] = lines[3]["t"] - 1
     path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
     assert load(folder).problems == [f"{WORKER}: its clock stepped back: a record is older than the one before it"]
+
+
+def test_a_journal_that_is_one_endless_line_is_never_in_memory_whole(folder: Path) -> None:
+    with (folder / "journal" / "worker-6-1-1.jsonl").open("wb") as file:
+        file.truncate(20 * journals.MOST_LINE_BYTES)
+    tracemalloc.start()
+    try:
+        history = load(folder)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert any("worker-6-1-1" in problem for problem in history.problems)
+    assert most < 5 * journals.MOST_LINE_BYTES
