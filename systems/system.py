@@ -78,14 +78,21 @@ class Known(msgspec.Struct, frozen=True):
 
     `live`: a process still works on it, or one will; `known`: the system has a trace; `failed`: its orchestrator
     closed it as failed. Of the live ones, `wedged` stand still because the code of a release does not come to their
-    history, and `stalled` because no worker knows what they ask for: only another release can help either.
+    history, and `stalled` because no worker knows what they ask for: only another release can help either. It is there
+    already for those of the wedged that are `mending`: they go on when they are tried next.
     """
 
     live: frozenset[int] = frozenset()
     known: frozenset[int] = frozenset()
     failed: frozenset[int] = frozenset()
     wedged: frozenset[int] = frozenset()
+    mending: frozenset[int] = frozenset()
     stalled: frozenset[int] = frozenset()
+
+    @property
+    def moving(self) -> frozenset[int]:
+        """The live ones of which something will still become under the release that runs."""
+        return self.live - (self.wedged - self.mending) - self.stalled
 
 
 class System(Protocol):

@@ -53,6 +53,7 @@ async def export(stage: LiveStage, quiet: Quiet, parts: Assembly) -> None:
         known=tuple(sorted(known.known)),
         failed=tuple(sorted(known.failed)),
         wedged=tuple(sorted(known.wedged)),
+        mending=tuple(sorted(known.mending)),
         stalled=tuple(sorted(known.stalled)),
         open=() if is_engine_dead else tuple(sorted(await quiet.still_open(is_all=True))),
     )

@@ -252,7 +252,7 @@ class LiveAtEnd(Record, tag="live_at_end", frozen=True, gc=False):
     """Tickets that were live, and tickets that the system knew, when settling ended (non-terminal ones only).
 
     `open` are the others: done in the store, while their orchestration was still open. Of the live ones, `wedged` and
-    `stalled` stand still for good under the release that runs (`systems.system.Known`).
+    `stalled` stand still under the release that runs (`systems.system.Known`); what is `mending` of them would go on.
     """
 
     live: tuple[int, ...]
@@ -260,12 +260,13 @@ class LiveAtEnd(Record, tag="live_at_end", frozen=True, gc=False):
     failed: tuple[int, ...]
     open: tuple[int, ...] = ()
     wedged: tuple[int, ...] = ()
+    mending: tuple[int, ...] = ()
     stalled: tuple[int, ...] = ()
 
     @property
     def moving(self) -> frozenset[int]:
         """The live tickets of which something could still become."""
-        return frozenset(self.live).difference(self.wedged, self.stalled)
+        return frozenset(self.live) - (frozenset(self.wedged) - frozenset(self.mending)) - frozenset(self.stalled)
 
 
 class Totals(Record, tag="totals", frozen=True, gc=False):

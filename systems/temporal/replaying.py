@@ -17,7 +17,7 @@ from systems.system import Replayed
 from systems.temporal import server
 from systems.temporal.releases import workflows_of
 from systems.temporal.residency import CLOSING
-from systems.temporal.worker import runner
+from systems.temporal.sandbox import runner
 
 TICKET = re.compile(r"T-\d{4,}")
 """Where a workflow's id names its ticket; a canary's does otherwise, and no canary is open when a release comes."""
@@ -33,9 +33,8 @@ def replayed(files: Sequence[Path], release: str) -> list[Replayed]:
 
 
 async def _replayed(histories: Sequence[tuple[str, str, WorkflowHistory]], release: str) -> list[Replayed]:
-    replayer = Replayer(workflows=workflows_of(release), workflow_runner=runner(), runtime=server.quiet())
     return [
-        Replayed(ticket_number(ticket), file, is_open(history), await _why_not(replayer, history))
+        Replayed(ticket_number(ticket), file, is_open(history), await why_not(history, release))
         for ticket, file, history in histories
     ]
 
@@ -45,7 +44,9 @@ def is_open(history: WorkflowHistory) -> bool:
     return not any(event.event_type in CLOSING for event in history.events)
 
 
-async def _why_not(replayer: Replayer, history: WorkflowHistory) -> str:
+async def why_not(history: WorkflowHistory, release: str) -> str:
+    """Say where a release's code does not come to what a history has; nothing where it does."""
+    replayer = Replayer(workflows=workflows_of(release), workflow_runner=runner(), runtime=server.quiet())
     result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
     if result.replay_failure is None:
         return ""

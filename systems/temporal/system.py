@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from systems.process import ProcessSpec
 from systems.system import Answer, Known, Place, Residency, Spawner, SystemUnavailable, Wedge
 from systems.temporal import server, versions, wedges
 from systems.temporal.connection import COMPRESSIONS, connect, is_refusal
+from systems.temporal.releases import activity_names
 from systems.temporal.residency import residencies
 from systems.temporal.settings import TemporalSettings
 from systems.temporal.worker import WORKFLOW_QUEUE
@@ -79,7 +80,8 @@ class TemporalSystem:
         self._namespace = server.NAMESPACE
         self.prefix = ""
         self._client: Client | None = None
-        self._has_released = False
+        self._has_released, self._release = False, ""
+        self._wedged: frozenset[int] = frozenset()
         table = self._settings.policies(spec.desk.times())
         self._steps = {step.value: StepOptions(**asdict(policy)) for step, policy in table.items()}
 
@@ -134,7 +136,7 @@ class TemporalSystem:
 
     async def take_over(self, release: str) -> None:
         """Make a release the engine's current one, where it knows workers by their release."""
-        self._has_released = self._has_released or bool(release)
+        self._has_released, self._release = self._has_released or bool(release), release
         if self._settings.is_versioned:
             await versions.set_current(self._engine, self.queues, release)
 
@@ -222,25 +224,24 @@ class TemporalSystem:
         live = {number for number, state in states.items() if state is WorkflowExecutionStatus.RUNNING}
         known = {number for number, state in states.items() if state is not None}
         failed = frozenset(known - live - self._completed(states))
-        wedged, stalled = await self._standing_still([ticket for ticket in tickets if ticket.number in live], slots)
-        return Known(frozenset(live), frozenset(known), failed, wedged, stalled)
+        stood = await self._standing([ticket for ticket in tickets if ticket.number in live], slots)
+        return Known(frozenset(live), frozenset(known), failed, **stood)
 
-    async def _standing_still(
-        self, tickets: Collection[Ticket], slots: asyncio.Semaphore
-    ) -> tuple[frozenset[int], frozenset[int]]:
-        """Say which tickets are wedged, and which stalled; without a second release none can be."""
+    async def _standing(self, tickets: Collection[Ticket], slots: asyncio.Semaphore) -> dict[str, frozenset[int]]:
+        """Say which tickets are wedged, which of those are mending, and which stalled; before a deploy none can be."""
         if not self._has_released:
-            return frozenset(), frozenset()
+            return {}
+        names = activity_names(self._release, is_patched=self._settings.versioning == "patched").values()
+        known = {name for of_step in names for name in of_step}
 
-        async def look(ticket: Ticket) -> tuple[bool, bool]:
+        async def look(ticket: Ticket) -> tuple[int, wedges.Standing]:
             async with slots:
-                names = (self.workflow_id(ticket), self.flow_id(ticket))
-                return await wedges.standing_still(self._engine, names)
+                workflows = (self.workflow_id(ticket), self.flow_id(ticket))
+                return ticket.number, await wedges.standing(self._engine, workflows, self._release, known)
 
-        found = await asyncio.gather(*(look(ticket) for ticket in tickets))
-        numbers = [ticket.number for ticket in tickets]
-        wedged = frozenset(number for number, (is_wedged, _) in zip(numbers, found, strict=True) if is_wedged)
-        return wedged, frozenset(number for number, (_, is_stalled) in zip(numbers, found, strict=True) if is_stalled)
+        found = wedges.by_standing(await asyncio.gather(*(look(ticket) for ticket in tickets)))
+        self._wedged = found["wedged"] - found["mending"]
+        return found
 
     def _completed(self, states: dict[int, WorkflowExecutionStatus | None]) -> set[int]:
         return {number for number, state in states.items() if state is WorkflowExecutionStatus.COMPLETED}
@@ -329,8 +330,18 @@ class TemporalSystem:
         stood: list[Wedge] = []
         spans = await asyncio.gather(*(self._residencies(ticket, slots, folder, stood) for ticket in tickets))
         _write_lines(folder / "residency.jsonl", [span for of_ticket in spans for span in of_ticket])
+        stood += self._untold(stood, zip(tickets, spans, strict=True))
         if stood:
             _write_lines(folder / "wedges.jsonl", stood)
+
+    def _untold(self, told: Sequence[Wedge], spans: Iterable[tuple[Ticket, Sequence[Residency]]]) -> list[Wedge]:
+        """Return the wedges of which no history tells, as their tasks had timed out before: from the last move on."""
+        missing = self._wedged - {wedge.ticket for wedge in told if wedge.end is None}
+        return [
+            Wedge(ticket.number, max(span.start for span in of_ticket), None, "found by replaying its history")
+            for ticket, of_ticket in spans
+            if ticket.number in missing and of_ticket
+        ]
 
     async def _residencies(
         self, ticket: Ticket, slots: asyncio.Semaphore, folder: Path | None, stood: list[Wedge] | None = None

@@ -4,20 +4,24 @@ A workflow is wedged while the last of its tasks that came to anything failed fo
 trying, and only other code can help. It is stalled while an activity is tried again that no worker knows.
 """
 
-import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Literal
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
 from systems.system import Wedge
+from systems.temporal.replaying import why_not
 from systems.temporal.residency import CLOSING
 
+Standing = Literal["moving", "wedged", "mending", "stalled"]
+"""`mending`: its last task failed, and the release that runs will come to its history at the next attempt."""
 LAST_EVENTS = 10
 """So many are read of a history's end: what comes after a task of a workflow that walks step by step is less."""
 UNKNOWN_ACTIVITY = "is not registered on this worker"
@@ -44,7 +48,10 @@ def is_wedged(events: Iterable[HistoryEvent]) -> bool:
 
 
 def wedges(ticket: int, history: WorkflowHistory) -> list[Wedge]:
-    """Return when (monotonic ns) a workflow was wedged: from the failure to the next task that came to anything."""
+    """Return when (monotonic ns) a workflow was wedged: from the failure to the next task that came to anything.
+
+    One of which the history does not tell is found by `standing` alone.
+    """
     # As for residencies: the engine stamps events by the wall clock, journals are monotonic.
     offset = time.time_ns() - time.monotonic_ns()
     found: list[Wedge] = []
@@ -61,35 +68,51 @@ def wedges(ticket: int, history: WorkflowHistory) -> list[Wedge]:
     return [*found, Wedge(ticket, since, None, why)] if since else found
 
 
-async def standing_still(client: Client, workflows: Sequence[str]) -> tuple[bool, bool]:
-    """Say of a ticket's workflows whether one is wedged, and whether one is stalled."""
-    are_wedged = await asyncio.gather(*(_is_wedged(client, name) for name in workflows))
-    if any(are_wedged):
-        return True, False
-    return False, any(await asyncio.gather(*(_is_stalled(client, name) for name in workflows)))
+def by_standing(found: Collection[tuple[int, Standing]]) -> dict[str, frozenset[int]]:
+    """Return tickets by how they stand, as `systems.system.Known` has them: what is mending is wedged as well."""
+    wedged, mending, stalled = (
+        frozenset(number for number, stands in found if stands == kind) for kind in ("wedged", "mending", "stalled")
+    )
+    return {"wedged": wedged | mending, "mending": mending, "stalled": stalled}
 
 
-async def _is_wedged(client: Client, workflow: str) -> bool:
+async def standing(client: Client, workflows: Sequence[str], release: str, known: Collection[str]) -> Standing:
+    """Say how a ticket stands, by its workflows, under a release whose workers know activities by these names."""
+    for name in workflows:
+        if (found := await _look(client, name, release, known)) != "moving":
+            return found
+    return "moving"
+
+
+async def _look(client: Client, workflow: str, release: str, known: Collection[str]) -> Standing:
+    handle = client.get_workflow_handle(workflow)
+    try:
+        has_failed = is_wedged(await _last_events(client, workflow))
+        raw = (await handle.describe()).raw_description
+        # A task that a leaving worker took with it has timed out; the history tells of none of the attempts after
+        # that, nor why they fail. And one that failed under a release that is gone will succeed. Replaying tells.
+        if has_failed or raw.pending_workflow_task.attempt > 1:
+            if await why_not(await handle.fetch_history(), release):
+                return "wedged"
+            return "mending" if has_failed else "moving"
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return "moving"
+        raise
+    return "stalled" if any(_is_unknown(activity, known) for activity in raw.pending_activities) else "moving"
+
+
+def _is_unknown(activity: PendingActivityInfo, known: Collection[str]) -> bool:
+    """Say whether an activity failed as no worker knew it, and none of the release that runs does."""
+    return UNKNOWN_ACTIVITY in activity.last_failure.message and activity.activity_type.name not in known
+
+
+async def _last_events(client: Client, workflow: str) -> Sequence[HistoryEvent]:
+    """Return the last events of a history, the last first."""
     request = GetWorkflowExecutionHistoryReverseRequest(
         namespace=client.namespace,
         execution=WorkflowExecution(workflow_id=workflow),
         maximum_page_size=LAST_EVENTS,
     )
-    try:
-        answer = await client.workflow_service.get_workflow_execution_history_reverse(request)
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return False
-        raise
-    return is_wedged(answer.history.events)
-
-
-async def _is_stalled(client: Client, workflow: str) -> bool:
-    try:
-        described = await client.get_workflow_handle(workflow).describe()
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return False
-        raise
-    pending = described.raw_description.pending_activities
-    return any(UNKNOWN_ACTIVITY in activity.last_failure.message for activity in pending)
+    answer = await client.workflow_service.get_workflow_execution_history_reverse(request)
+    return answer.history.events

@@ -13,9 +13,7 @@ from pathlib import Path
 import msgspec
 from temporalio.client import Client
 from temporalio.worker import FixedSizeSlotSupplier, Worker, WorkerTuner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from systems import desk
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import Group
 from systems.temporal.activities import activities
@@ -23,6 +21,7 @@ from systems.temporal.connection import connect
 from systems.temporal.heartbeats import Heartbeats
 from systems.temporal.policies import Profile
 from systems.temporal.releases import activity_names, workflows_of
+from systems.temporal.sandbox import runner
 from systems.temporal.settings import TemporalSettings
 from systems.temporal.slots import SharedSlots
 from systems.temporal.versions import deployment
@@ -33,12 +32,6 @@ CONNECT_DEADLINE_S = 25.0
 CONNECT_EVERY_S = 0.1
 SDK_MAX_THROTTLE_S = 60.0
 SDK_THROTTLE_S = 30.0
-
-
-def runner() -> SandboxedWorkflowRunner:
-    """Return what runs workflows, and replays them: the desk's pure modules are not loaded anew for each."""
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(desk.__name__)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
 
 
 def groups_of(settings: TemporalSettings, index: int) -> list[Group]:

@@ -8,7 +8,7 @@ from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 
-from systems.temporal.wedges import is_wedged, wedges
+from systems.temporal.wedges import by_standing, is_wedged, wedges
 
 DONE, CLOSED, SCHEDULED, TIMED_OUT, ACTIVITY = (
     HistoryEvent(event_type=kind)
@@ -77,3 +77,11 @@ def test_it_was_wedged_from_the_failure_to_the_next_task_that_came_to_anything(
     found = wedges(7, at_seconds(events))
     assert [None if one.end is None else round((one.end - one.start) / 1e9) for one in found] == spans
     assert {(one.ticket, one.why) for one in found} <= {(7, "another step")}
+
+
+def test_what_is_mending_is_wedged_as_well() -> None:
+    assert by_standing([(1, "wedged"), (2, "mending"), (3, "moving"), (4, "stalled")]) == {
+        "wedged": frozenset({1, 2}),
+        "mending": frozenset({2}),
+        "stalled": frozenset({4}),
+    }
