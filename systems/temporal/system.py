@@ -81,7 +81,7 @@ class TemporalSystem:
         self.prefix = ""
         self._client: Client | None = None
         self._has_released, self._release = False, ""
-        self._wedged: frozenset[int] = frozenset()
+        self._standings, self._wedged = wedges.Standings(), frozenset[int]()
         table = self._settings.policies(spec.desk.times())
         self._steps = {step.value: StepOptions(**asdict(policy)) for step, policy in table.items()}
 
@@ -237,7 +237,7 @@ class TemporalSystem:
         async def look(ticket: Ticket) -> tuple[int, wedges.Standing]:
             async with slots:
                 workflows = (self.workflow_id(ticket), self.flow_id(ticket))
-                return ticket.number, await wedges.standing(self._engine, workflows, self._release, known)
+                return ticket.number, await self._standings.of(self._engine, workflows, self._release, known)
 
         found = wedges.by_standing(await asyncio.gather(*(look(ticket) for ticket in tickets)))
         self._wedged = found["wedged"] - found["mending"]

@@ -4,8 +4,10 @@ A workflow is wedged while the last of its tasks that came to anything failed fo
 trying, and only other code can help. It is stalled while an activity is tried again that no worker knows.
 """
 
+import asyncio
 import time
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from temporalio.api.common.v1 import WorkflowExecution
@@ -50,7 +52,7 @@ def is_wedged(events: Iterable[HistoryEvent]) -> bool:
 def wedges(ticket: int, history: WorkflowHistory) -> list[Wedge]:
     """Return when (monotonic ns) a workflow was wedged: from the failure to the next task that came to anything.
 
-    One of which the history does not tell is found by `standing` alone.
+    One of which the history does not tell is found by `Standings` alone.
     """
     # As for residencies: the engine stamps events by the wall clock, journals are monotonic.
     offset = time.time_ns() - time.monotonic_ns()
@@ -76,30 +78,43 @@ def by_standing(found: Collection[tuple[int, Standing]]) -> dict[str, frozenset[
     return {"wedged": wedged | mending, "mending": mending, "stalled": stalled}
 
 
-async def standing(client: Client, workflows: Sequence[str], release: str, known: Collection[str]) -> Standing:
-    """Say how a ticket stands, by its workflows, under a release whose workers know activities by these names."""
-    for name in workflows:
-        if (found := await _look(client, name, release, known)) != "moving":
-            return found
-    return "moving"
+@dataclass(slots=True)
+class Standings:
+    """Says how tickets stand, by what the engine answers; what replaying a history came to is kept with it."""
 
+    _replays: dict[tuple[str, int, str], str] = field(default_factory=dict)
 
-async def _look(client: Client, workflow: str, release: str, known: Collection[str]) -> Standing:
-    handle = client.get_workflow_handle(workflow)
-    try:
-        has_failed = is_wedged(await _last_events(client, workflow))
-        raw = (await handle.describe()).raw_description
-        # A task that a leaving worker took with it has timed out; the history tells of none of the attempts after
-        # that, nor why they fail. And one that failed under a release that is gone will succeed. Replaying tells.
-        if has_failed or raw.pending_workflow_task.attempt > 1:
-            if await why_not(await handle.fetch_history(), release):
-                return "wedged"
-            return "mending" if has_failed else "moving"
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return "moving"
-        raise
-    return "stalled" if any(_is_unknown(activity, known) for activity in raw.pending_activities) else "moving"
+    async def of(self, client: Client, workflows: Sequence[str], release: str, known: Collection[str]) -> Standing:
+        """Say how a ticket stands, by its workflows, under a release whose workers know activities by these names."""
+        for name in workflows:
+            if (found := await self._look(client, name, release, known)) != "moving":
+                return found
+        return "moving"
+
+    async def _look(self, client: Client, workflow: str, release: str, known: Collection[str]) -> Standing:
+        try:
+            events = await _last_events(client, workflow)
+            raw = (await client.get_workflow_handle(workflow).describe()).raw_description
+            # A task that a leaving worker took with it has timed out; the history tells of none of the attempts after
+            # that, nor why they fail. And one that failed under a release that is gone will succeed. Replaying tells.
+            has_failed = is_wedged(events)
+            if has_failed or raw.pending_workflow_task.attempt > 1:
+                if await self._why_not(client, workflow, events[0].event_id, release):
+                    return "wedged"
+                return "mending" if has_failed else "moving"
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return "moving"
+            raise
+        return "stalled" if any(_is_unknown(activity, known) for activity in raw.pending_activities) else "moving"
+
+    async def _why_not(self, client: Client, workflow: str, last_event: int, release: str) -> str:
+        key = (workflow, last_event, release)
+        if key not in self._replays:
+            history = await client.get_workflow_handle(workflow).fetch_history()
+            # In a thread: a replay takes the processor for a while, and who asks has a run to attend to.
+            self._replays[key] = await asyncio.to_thread(lambda: asyncio.run(why_not(history, release)))
+        return self._replays[key]
 
 
 def _is_unknown(activity: PendingActivityInfo, known: Collection[str]) -> bool:

@@ -1,14 +1,21 @@
 """Which workflows are wedged, and when: by the cause of a failed task, not by time."""
 
+import asyncio
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.client import WorkflowHistory
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkflowExecutionResponse,
+    GetWorkflowExecutionHistoryReverseResponse,
+)
+from temporalio.client import Client, WorkflowHistory
 
-from systems.temporal.wedges import by_standing, is_wedged, wedges
+from systems.temporal.wedges import Standings, by_standing, is_wedged, wedges
 
 DONE, CLOSED, SCHEDULED, TIMED_OUT, ACTIVITY = (
     HistoryEvent(event_type=kind)
@@ -85,3 +92,69 @@ def test_what_is_mending_is_wedged_as_well() -> None:
         "mending": frozenset({2}),
         "stalled": frozenset({4}),
     }
+
+
+class Engine:
+    """Answers of one workflow what it is given: the last events, the attempts of its pending task, its activities."""
+
+    namespace = "default"
+
+    def __init__(
+        self, events: Sequence[HistoryEvent], attempt: int = 1, failures: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        self._answer = GetWorkflowExecutionHistoryReverseResponse()
+        self._answer.history.events.extend(reversed(events))
+        self._raw = DescribeWorkflowExecutionResponse()
+        self._raw.pending_workflow_task.attempt = attempt
+        for name, message in failures:
+            activity = self._raw.pending_activities.add()
+            activity.activity_type.name, activity.last_failure.message = name, message
+        self.workflow_service = self
+
+    async def get_workflow_execution_history_reverse(self, _: object) -> GetWorkflowExecutionHistoryReverseResponse:
+        return self._answer
+
+    def get_workflow_handle(self, _: str) -> "Engine":
+        return self
+
+    async def describe(self) -> SimpleNamespace:
+        return SimpleNamespace(raw_description=self._raw)
+
+    async def fetch_history(self) -> WorkflowHistory:
+        return WorkflowHistory("T-0001", [])
+
+
+GONE = (
+    "validate_resolution",
+    "Activity function validate_resolution for workflow T-0001 is not registered on this worker",
+)
+
+
+@pytest.mark.parametrize(
+    ("engine", "does_replay", "stands", "replays"),
+    [
+        (Engine([DONE, SCHEDULED]), True, "moving", 0),
+        (Engine([DONE, SCHEDULED, WEDGED]), False, "wedged", 1),
+        (Engine([DONE, SCHEDULED, WEDGED]), True, "mending", 1),
+        (Engine([DONE, SCHEDULED, TIMED_OUT], attempt=2), False, "wedged", 1),
+        (Engine([DONE, SCHEDULED, TIMED_OUT], attempt=2), True, "moving", 1),
+        (Engine([DONE], failures=[GONE]), True, "stalled", 0),
+        (Engine([DONE], failures=[("close_ticket", "the store is locked")]), True, "moving", 0),
+        (Engine([DONE], failures=[("check_resolution", GONE[1])]), True, "moving", 0),
+    ],
+)
+def test_how_a_ticket_stands_is_the_engines_word_and_a_replays_where_that_leaves_it_open(
+    engine: Engine, stands: str, replays: int, monkeypatch: pytest.MonkeyPatch, *, does_replay: bool
+) -> None:
+    asked: list[str] = []
+
+    async def why_not(_: WorkflowHistory, release: str) -> str:
+        asked.append(release)
+        return "" if does_replay else "another step"
+
+    monkeypatch.setattr("systems.temporal.wedges.why_not", why_not)
+    standings = Standings()
+    for _ in range(2):  # the second time, what a replay came to is known
+        found = standings.of(cast("Client", engine), ["T-0001"], "forget_step", {"check_resolution", "close_ticket"})
+        assert asyncio.run(found) == stands
+    assert asked == ["forget_step"] * replays
