@@ -80,7 +80,7 @@ def affected(evidence: Evidence) -> dict[str, tuple[int, ...]]:
 def _trace(evidence: Evidence, ticket: int, became: str, lines: Iterable[HistoryLine], wrong: list[str]) -> Trace:
     truth, end = evidence.truth(ticket), evidence.ends.get(ticket)
     path = [_passage(passage.step, passage.visit, passage.result) for passage in evidence.path(ticket)]
-    if became in {"lost", "rejected"}:
+    if became in {"lost", "rejected", "wedged"}:
         wrong = [f"was {became}: {stopped(evidence, ticket)}", *wrong]
     elif became == "finished" and _is_wrong(evidence, ticket):
         wrong = ["ended or walked otherwise than it should have", *wrong]
