@@ -271,6 +271,8 @@ class Evidence:
         return oracle(walked, outcomes, self.plan.seed, silent, release)
 
     def _release_of(self, ticket: int) -> str:
+        if len(self.rollouts.releases) == 1:  # the usual: nothing was deployed
+            return self.rollouts.releases[0]
         return self.rollouts.release_of(ticket, self.path(ticket))
 
     @cached_property

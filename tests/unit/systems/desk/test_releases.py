@@ -8,6 +8,7 @@ from systems.desk.model import Priority, Ticket
 from systems.desk.outcomes import Outcomes
 from systems.desk.path import Oracle, oracle
 from systems.desk.releases import CHANGES, FlowRelease, change_of
+from tests.support.chaos import ROOT
 
 WELL = dict.fromkeys(Outcomes.__struct_fields__, 0.0)
 WRONG = {"resolution_invalid": 1.0}
@@ -93,3 +94,9 @@ def test_a_release_changes_no_tickets_end(release: FlowRelease) -> None:
     for priority, shares in every_way():
         before, after = walked(priority, shares), walked(priority, shares, release)
         assert (before.end, before.escalations) == (after.end, after.escalations)
+
+
+@pytest.mark.parametrize("release", FlowRelease)
+def test_the_page_on_deploys_says_what_each_release_changes(release: FlowRelease) -> None:
+    page = (ROOT / "docs" / "deploys.md").read_text(encoding="utf-8")
+    assert f"\n| `{release}` | {CHANGES[release].meaning} |" in page
