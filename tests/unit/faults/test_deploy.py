@@ -14,9 +14,11 @@ from harness.faults.stage import Stage
 from harness.faults.triggers.when import When
 from harness.history.model import History
 from harness.planning.plan import Plan
+from systems import registry
 from systems.desk.releases import FlowRelease
 from tests.support import histories
 from tests.support.histories import OTHER_SPARE, SPARE, A, B, judged, ns
+from tests.support.spool import SPOOL
 from tests.unit.planning.test_reading import mistakes
 
 DEPLOY = "faults:\n  - {kind: deploy, when: {after: 70ms}, release: insert_step}\n"
@@ -283,5 +285,7 @@ def test_nothing_is_deployed_while_no_ticket_is_under_way() -> None:
 
 def test_a_deploy_is_for_systems_that_can_run_another_release() -> None:
     fault = Deploy(line=1, name=None, when=When(after=1.0), release=FlowRelease.INSERT_STEP)
-    assert fault.applies_to(frozenset()) is False
+    able = {name: fault.applies_to(one.settings.capabilities) for name, one in registry.BUNDLED.items()}
+    assert able == dict.fromkeys(able, True)
+    assert fault.applies_to(SPOOL.settings.capabilities) is False
     assert msgspec.structs.replace(fault, rollback_after=4.0, grace=1.0).blocked_s() == 6.0
