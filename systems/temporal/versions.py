@@ -20,8 +20,15 @@ BEHAVIORS: Mapping[str, VersioningBehavior] = {
     "pinned": VersioningBehavior.PINNED,
     "auto_upgrade": VersioningBehavior.AUTO_UPGRADE,
 }
-NOT_YET = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.UNAVAILABLE})
-"""What the engine answers while it has not heard of all of a release's workers."""
+NEVER = frozenset(
+    {
+        RPCStatusCode.UNIMPLEMENTED,
+        RPCStatusCode.PERMISSION_DENIED,
+        RPCStatusCode.UNAUTHENTICATED,
+        RPCStatusCode.INVALID_ARGUMENT,
+    }
+)
+"""What an engine answers that will not come to it. Any other error passes: it has not heard of the workers yet."""
 
 
 def name_of(queues: str) -> str:
@@ -49,23 +56,25 @@ async def set_current(client: Client, queues: str, release: str) -> None:
         ignore_missing_task_queues=True,
         identity=client.identity,
     )
+    why = "it did not answer"
     try:
         async with asyncio.timeout(CURRENT_DEADLINE_S):
-            while not await _is_set(client, request):  # noqa: ASYNC110 - there is no event to wait for
+            while why := await _why_not_set(client, request):
                 await asyncio.sleep(ASKED_EVERY_S)
     except TimeoutError:
-        why = f"it did not know the version {request.build_id} within {CURRENT_DEADLINE_S:g} s"
-        raise SystemUnavailable(f"the engine cannot version workers: {why}") from None
+        raise SystemUnavailable(f"the engine cannot version workers within {CURRENT_DEADLINE_S:g} s: {why}") from None
 
 
-async def _is_set(client: Client, request: SetWorkerDeploymentCurrentVersionRequest) -> bool:
+async def _why_not_set(client: Client, request: SetWorkerDeploymentCurrentVersionRequest) -> str:
+    """Set it; return why that has to be tried again, nothing where it was taken."""
     try:
-        await client.workflow_service.set_worker_deployment_current_version(request)
+        await client.workflow_service.set_worker_deployment_current_version(request, retry=True)
     except RPCError as error:
-        if error.status in NOT_YET:
-            return False
-        raise SystemUnavailable(f"the engine cannot version workers: {error.status.name}: {error.message}") from error
-    return True
+        why = f"{error.status.name}: {error.message}"
+        if error.status in NEVER:
+            raise SystemUnavailable(f"the engine cannot version workers: {why}") from error
+        return why
+    return ""
 
 
 async def count_open(client: Client, queues: str, release: str) -> int:

@@ -129,5 +129,5 @@ async def _last_events(client: Client, workflow: str) -> Sequence[HistoryEvent]:
         execution=WorkflowExecution(workflow_id=workflow),
         maximum_page_size=LAST_EVENTS,
     )
-    answer = await client.workflow_service.get_workflow_execution_history_reverse(request)
+    answer = await client.workflow_service.get_workflow_execution_history_reverse(request, retry=True)
     return answer.history.events

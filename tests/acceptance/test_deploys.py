@@ -78,7 +78,7 @@ def harm_of(ran: Ran, column: str = "temporal") -> set[str]:
 
 def expected(kind: str) -> set[str]:
     """Return the harm of a kind of outcome: who got another call's result went a mixed path as well."""
-    return {kind: set(), WRONG: {WRONG, MIXED}}.get(kind, {kind}) if kind != UNHARMED else set()
+    return {UNHARMED: set(), WRONG: {WRONG, MIXED}}.get(kind, {kind})
 
 
 CASES = [

@@ -111,7 +111,10 @@ class Engine:
             activity.activity_type.name, activity.last_failure.message = name, message
         self.workflow_service = self
 
-    async def get_workflow_execution_history_reverse(self, _: object) -> GetWorkflowExecutionHistoryReverseResponse:
+    async def get_workflow_execution_history_reverse(
+        self, _: object, *, retry: bool
+    ) -> GetWorkflowExecutionHistoryReverseResponse:
+        assert retry  # or a moment's trouble of the connection would end the run
         return self._answer
 
     def get_workflow_handle(self, _: str) -> "Engine":
