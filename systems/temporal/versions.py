@@ -59,7 +59,7 @@ async def set_current(client: Client, queues: str, release: str) -> None:
     why = "it did not answer"
     try:
         async with asyncio.timeout(CURRENT_DEADLINE_S):
-            while why := await _why_not_set(client, request):
+            while why := await _why_not_set(client, request):  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(ASKED_EVERY_S)
     except TimeoutError:
         raise SystemUnavailable(f"the engine cannot version workers within {CURRENT_DEADLINE_S:g} s: {why}") from None
