@@ -58,7 +58,7 @@ def test_the_first_release_has_a_name_there() -> None:
 
 
 def test_an_engine_that_has_no_such_thing_is_refused_with_its_reason() -> None:
-    with pytest.raises(SystemUnavailable, match="^the engine cannot version workers: UNIMPLEMENTED: no such thing$"):
+    with pytest.raises(SystemUnavailable, match=r"^the engine cannot version workers: UNIMPLEMENTED: no such thing$"):
         is_set(Engine([RPCStatusCode.UNIMPLEMENTED]), "")
 
 
