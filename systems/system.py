@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import msgspec
 
@@ -77,12 +77,22 @@ class Known(msgspec.Struct, frozen=True):
     """What a system knows of tickets that the store does not show as terminal.
 
     `live`: a process still works on it, or one will; `known`: the system has a trace; `failed`: its orchestrator
-    closed it as failed.
+    closed it as failed. Of the live ones, `wedged` stand still because the code of a release does not come to their
+    history, and `stalled` because no worker knows what they ask for: only another release can help either. It is there
+    already for those of the wedged that are `mending`: they go on when they are tried next.
     """
 
     live: frozenset[int] = frozenset()
     known: frozenset[int] = frozenset()
     failed: frozenset[int] = frozenset()
+    wedged: frozenset[int] = frozenset()
+    mending: frozenset[int] = frozenset()
+    stalled: frozenset[int] = frozenset()
+
+    @property
+    def moving(self) -> frozenset[int]:
+        """The live ones of which something will still become under the release that runs."""
+        return self.live - (self.wedged - self.mending) - self.stalled
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -146,6 +156,24 @@ class System(Protocol):
         """Drop connections; processes are the supervisor's to end."""
 
 
+@runtime_checkable
+class Deployable(Protocol):
+    """What a system offers besides, whose capabilities include RELEASES; the first release has an empty name."""
+
+    @property
+    def binds_tickets(self) -> bool:
+        """Whether open tickets stay with the workers of the release under which they began."""
+
+    def worker(self, index: int, release: str = "") -> ProcessSpec:
+        """Return how the `index`-th worker of a release is started."""
+
+    async def take_over(self, release: str) -> None:
+        """Let work go to a release whose workers are ready, as far as that is not so by itself."""
+
+    async def is_drained(self, release: str) -> bool:
+        """Say whether the workers of a release that another one followed may leave: nothing is bound to them."""
+
+
 class Residency(msgspec.Struct, frozen=True, gc=False):
     """From `start` to `end` (monotonic ns) the ticket's orchestration was in `proc`: a line of `residency.jsonl`."""
 
@@ -153,3 +181,28 @@ class Residency(msgspec.Struct, frozen=True, gc=False):
     proc: str
     start: int
     end: int
+
+
+class Wedge(msgspec.Struct, frozen=True, gc=False):
+    """From `start` to `end` (monotonic ns; None: to the last) a ticket was wedged, for what `why` says.
+
+    A line of `wedges.jsonl`, which an export writes where there was any.
+    """
+
+    ticket: int
+    start: int
+    end: int | None
+    why: str
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """What it came to to replay an exported history of a ticket, the file `history`, against a release's code.
+
+    `why` says where the code does not come to what the history has; empty where it does. `is_open`: the orchestration
+    was not over when it was exported, and would have gone on.
+    """
+
+    ticket: int
+    history: str
+    is_open: bool
+    why: str = ""

@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": "Trace a figure to its records, or follow one ticket.",
     "compare": "Compare two runs: what changed, and can the data tell?",
     "check": "Judge a recorded run again.",
+    "replay": "Replay a run's histories against a release of the flow.",
     "list": "List the bundled scenarios, and the question each answers.",
     "validate": "Check scenario files without starting anything.",
     "plan": "Print every ticket and fault of a scenario, as JSON.",

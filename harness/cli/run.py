@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import UNSET
 
 from harness.cli.duration import seconds_above_0
 from harness.cli.run_options import NONE, RunOptions
 from harness.cli.screen import metrics_option
 from harness.errors import Caution, Mistake, ScenarioInvalid, UsageInvalid
-from harness.faults.spec import applies
+from harness.faults.spec import FaultSpec, applies
 from harness.report.formats import PAGE, TERMINAL, printed_names, report_names
 from systems.desk.units import MOST_REPETITIONS, MOST_SEED
 
@@ -82,6 +83,13 @@ class Whole(click.IntRange):
     help=f"Report to write into the run's folder: {', '.join(REPORTS)} or {NONE}; repeatable. "
     f"Default {PAGE}; with --all, none.",
 )
+@click.option(
+    "--keep-histories",
+    "corpus",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to collect the exported histories in, for replay tests of your own.",
+)
 @click.option("--ci", "is_ci", is_flag=True, help="Run as a CI job: time limits, report files, summary, annotations.")
 def command(
     scenarios: tuple[str, ...],
@@ -94,6 +102,7 @@ def command(
     jobs: int | None,
     reports: tuple[str, ...],
     limit_s: float | None,
+    corpus: Path | None,
     *,
     is_all: bool,
     is_ci: bool,
@@ -149,6 +158,10 @@ def command(
         code, ended = run_in_turn(names, loaded, options)
     if is_ci:
         ci.publish(ended, code, out)
+    if corpus is not None:
+        from harness.cli.corpus import collect
+
+        click.echo(f"histories: {collect([run.folder for run in ended], corpus)} in {corpus}", err=True)
     sys.exit(code)
 
 
@@ -229,11 +242,17 @@ def _check_faults(scenarios: list["Scenario"], labels: tuple[str, ...]) -> None:
     """Refuse a selection that leaves a fault without a system to take it: the run would prove nothing of it."""
     for scenario in scenarios:
         chosen = [block for block in scenario.systems if not labels or block.label in labels]
+        # One that the scenario itself keeps for other columns is missed by nobody, as long as any fault is left.
+        meant = [fault for fault in scenario.faults if any(_is_for(fault, block.label) for block in chosen)]
         alone = [
             fault
-            for fault in scenario.faults
+            for fault in meant or scenario.faults
             if not any(applies(fault, scenario.faults, block.capabilities, block.label) for block in chosen)
         ]
         if alone:
             fault = f"the {alone[0].__struct_config__.tag} of {scenario.name} (line {alone[0].line})"
             raise UsageInvalid(f"--system: expected a system that can take {fault}, found only {', '.join(labels)}")
+
+
+def _is_for(fault: FaultSpec, label: str) -> bool:
+    return fault.systems is UNSET or label in fault.systems

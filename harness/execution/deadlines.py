@@ -9,7 +9,8 @@ from typing import Any
 
 from harness.errors import EnvironmentFailure
 from systems.desk.model import Ticket
-from systems.system import Answer, Known, Pace, System
+from systems.process import ProcessSpec
+from systems.system import Answer, Deployable, Known, Pace, System
 
 START_DEADLINE_S = 120.0
 """Above what a system itself waits for an engine and for its workers, as that says better what was missing."""
@@ -95,6 +96,33 @@ class PunctualSystem:
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:
         """Write down what the orchestrator recorded; the caller has a deadline of its own."""
         await self.system.export(folder, tickets)
+
+    # -- of a system that can run another release
+
+    @property
+    def _deployable(self) -> Deployable:
+        if isinstance(self.system, Deployable):
+            return self.system
+        raise EnvironmentFailure(f"{self.label}: it says that it can run other releases, and has no way to start one")
+
+    @property
+    def binds_tickets(self) -> bool:
+        """Whether open tickets stay with the workers of the release under which they began."""
+        return self._deployable.binds_tickets
+
+    def worker(self, index: int, release: str = "") -> ProcessSpec:
+        """Return how the `index`-th worker of a release is started."""
+        return self._deployable.worker(index, release)
+
+    async def take_over(self, release: str) -> None:
+        """Let work go to a release whose workers are ready."""
+        async with self._within(self.answer_s, "take_over"):
+            await self._deployable.take_over(release)
+
+    async def is_drained(self, release: str) -> bool:
+        """Say whether the workers of a release that another one followed may leave."""
+        async with self._within(self.answer_s, "is_drained"):
+            return await self._deployable.is_drained(release)
 
     async def close(self) -> None:
         """Drop connections."""

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from harness.execution.assembly import Assembly
 from harness.execution.load import Driver
@@ -51,6 +52,9 @@ async def export(stage: LiveStage, quiet: Quiet, parts: Assembly) -> None:
         live=tuple(sorted(known.live)),
         known=tuple(sorted(known.known)),
         failed=tuple(sorted(known.failed)),
+        wedged=tuple(sorted(known.wedged)),
+        mending=tuple(sorted(known.mending)),
+        stalled=tuple(sorted(known.stalled)),
         open=() if is_engine_dead else tuple(sorted(await quiet.still_open(is_all=True))),
     )
     audit = await stage.watch.last_look()
@@ -63,6 +67,12 @@ async def export(stage: LiveStage, quiet: Quiet, parts: Assembly) -> None:
         run_records.Totals,
         ledger=await stage.ledger_lines(),
         audit=audit,
-        residencies=(histories / "residency.jsonl").read_bytes().count(b"\n"),
+        residencies=_lines_of(histories / "residency.jsonl"),
+        wedges=_lines_of(histories / "wedges.jsonl"),
         histories=sum(1 for _ in histories.glob("*.json")),
     )
+
+
+def _lines_of(file: Path) -> int:
+    """Count the lines of a file that is there only where there is anything to say."""
+    return file.read_bytes().count(b"\n") if file.exists() else 0

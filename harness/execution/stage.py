@@ -1,4 +1,4 @@
-"""The stage on which faults act in a running repetition: clock, processes, operator and world, and what is recorded."""
+"""The stage on which faults act in a repetition: clock, processes, releases, operator, world, and what is recorded."""
 
 import asyncio
 import time
@@ -11,6 +11,7 @@ from harness.execution.residents import Residents
 from harness.execution.staging.clock import LiveClock
 from harness.execution.staging.operating import LiveOperator
 from harness.execution.staging.processes import LiveProcesses
+from harness.execution.staging.releases import LiveReleases
 from harness.execution.staging.world import LiveWorld
 from harness.execution.watch import Watch
 from harness.history import run_records
@@ -38,6 +39,7 @@ class LiveStage:
     last_undo: int = 0
     clock: LiveClock = field(init=False)
     processes: LiveProcesses = field(init=False)
+    releases: LiveReleases = field(init=False)
     operator: LiveOperator = field(init=False)
     world: LiveWorld = field(init=False)
 
@@ -45,6 +47,7 @@ class LiveStage:
         residents = Residents(self.system, self._open_tickets, self.supervisor.workers)
         self.clock = LiveClock(self.supervisor, self.watch, self.driver, residents, len(self.tickets), self.named)
         self.processes = LiveProcesses(self.supervisor, self.system, self.watch, residents)
+        self.releases = LiveReleases(self.processes)
         self.operator = LiveOperator(
             self.system, self.watch, self.driver, self.journal, self.tickets, self.processes.is_engine_gone
         )

@@ -80,7 +80,7 @@ def affected(evidence: Evidence) -> dict[str, tuple[int, ...]]:
 def _trace(evidence: Evidence, ticket: int, became: str, lines: Iterable[HistoryLine], wrong: list[str]) -> Trace:
     truth, end = evidence.truth(ticket), evidence.ends.get(ticket)
     path = [_passage(passage.step, passage.visit, passage.result) for passage in evidence.path(ticket)]
-    if became in {"lost", "rejected"}:
+    if became in {"lost", "rejected", "wedged"}:
         wrong = [f"was {became}: {stopped(evidence, ticket)}", *wrong]
     elif became == "finished" and _is_wrong(evidence, ticket):
         wrong = ["ended or walked otherwise than it should have", *wrong]
@@ -140,6 +140,7 @@ class _Lines:
         self._effects()
         self._writes()
         self._faults()
+        self._wedges()
         return self._gathered
 
     def _add(self, ticket: int, t: int, kind: Kind, text: str, where: str, origin: str) -> None:
@@ -154,7 +155,10 @@ class _Lines:
 
     def _name(self, proc: str) -> str:
         process = self._evidence.history.processes.get(proc)
-        return f"{process.role} {process.index} ({proc})" if process else proc
+        if process is None:
+            return proc
+        release = f" of {process.release}" if process.release else ""
+        return f"{process.role} {process.index}{release} ({proc})"
 
     def _clients(self) -> None:
         history = self._evidence.history
@@ -290,3 +294,10 @@ class _Lines:
             for ticket in exposure.tickets & set(self._wanted):
                 text = f"fault {exposure.fault.id} {kind}{name} lands on {procs}"
                 self._add(ticket, exposure.moment, "fault", text, "harness", origin)
+
+    def _wedges(self) -> None:
+        for number, wedge in enumerate(self._evidence.history.wedges, start=1):
+            origin = f"histories/wedges.jsonl:{number}"
+            self._add(wedge.ticket, wedge.start, "fault", f"its orchestration is wedged: {wedge.why}", "engine", origin)
+            if wedge.end is not None:
+                self._add(wedge.ticket, wedge.end, "fault", "its orchestration goes on", "engine", origin)

@@ -283,8 +283,8 @@ def _load(spans: Sequence[tuple[int, int]], first: int, end: float) -> tuple[tup
 
 
 def _stops(evidence: Evidence, first: int) -> tuple[StoppedTicket, ...]:
-    """Return where each lost ticket's last attempt broke off, or when it was sent if there was none."""
-    lost = set(evidence.classes["lost"])
+    """Return where the last attempt of each ticket that was lost or stands still ended, or when it was sent."""
+    lost = {*evidence.classes["lost"], *evidence.classes["wedged"]}
     lanes: dict[str, int] = {}
     slots = sorted(
         {

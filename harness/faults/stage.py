@@ -1,4 +1,4 @@
-"""What a running fault acts with: clock, processes, operator and world; the run implements them."""
+"""What a running fault acts with: clock, processes, releases, operator and world; the run implements them."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -72,6 +72,22 @@ class Processes(Protocol):
         """Start the engine again after that long, and return when it serves."""
 
 
+class Releases(Protocol):
+    """The releases of the flow, and the workers that run them."""
+
+    def are_tickets_bound(self) -> bool:
+        """Say whether open tickets stay with the workers of the release under which they began."""
+
+    async def start(self, procs: Sequence[str], release: str) -> None:
+        """Start a worker of a release (empty: the first) in the place of each of these, and return when all serve."""
+
+    async def take_over(self, release: str) -> None:
+        """Let work go to a release whose workers serve, as far as it does not by itself."""
+
+    async def is_drained(self, release: str) -> bool:
+        """Say whether no open ticket is bound to the workers of a release."""
+
+
 class Operator(Protocol):
     """A person at the desk's controls: lets tickets stand still, and writes notes on them."""
 
@@ -135,6 +151,10 @@ class Stage(Protocol):
     @property
     def processes(self) -> Processes:
         """The workers and the engine."""
+
+    @property
+    def releases(self) -> Releases:
+        """The releases of the flow."""
 
     @property
     def operator(self) -> Operator:

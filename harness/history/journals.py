@@ -144,6 +144,12 @@ class JournalReader:
             self.note(f"tells of the process {proc}, which was never spawned")
         return process
 
+    def opened(self, record: records.Opened) -> None:
+        """Take in what a process says of itself."""
+        process = self._history.processes.get(self._proc)
+        if process is not None:
+            process.release = record.release
+
     def request(self, record: records.RequestOpened) -> None:
         """Take in a request's start."""
         request = Request(record.request, self._proc, record.ticket, record.t)
@@ -164,7 +170,7 @@ class JournalReader:
 def _takers(journal: JournalReader, history: History) -> dict[type, Callable[..., None]]:
     """Map each kind of record to where it goes."""
     return {
-        records.Opened: lambda _: None,
+        records.Opened: journal.opened,
         records.RequestOpened: journal.request,
         records.RequestClosed: journal.answered,
         records.PointReached: journal.with_proc(history.points),

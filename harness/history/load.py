@@ -19,12 +19,13 @@ from harness.history.model import History
 from harness.history.phases import RunPhase
 from harness.history.store import read_store
 from systems.desk.rows import LedgerEntry
-from systems.system import Residency
+from systems.system import Residency, Wedge
 
 OWN = ("supervisor", "harness")
 """Whose journals nobody else tells of."""
 _ledger_decoder = msgspec.json.Decoder(LedgerEntry)
 _residency_decoder = msgspec.json.Decoder(Residency)
+_wedge_decoder = msgspec.json.Decoder(Wedge)
 _by_start = attrgetter("started")
 _by_time = attrgetter("t")
 LIVES = "lives.txt"
@@ -49,6 +50,8 @@ def load(folder: Path, label: str, repetition: int) -> History:
         _sort(history)
         history.ledger = lines(folder / "ledger.jsonl", _ledger_decoder, history)
         history.residencies = lines(folder / "histories" / "residency.jsonl", _residency_decoder, history)
+        wedges = folder / "histories" / "wedges.jsonl"  # written only where there was any
+        history.wedges = lines(wedges, _wedge_decoder, history) if wedges.exists() else []
         history.exported = sum(1 for _ in (folder / "histories").glob("*.json"))
         read_store(folder, history)
     if not paths:

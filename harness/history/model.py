@@ -33,7 +33,7 @@ from harness.history.run_records import (
 from systems.desk.model import TERMINAL
 from systems.desk.records import Conflict, HangOver, LockError, PointReached, PointReleased, Struck
 from systems.desk.rows import AuditRow, LedgerEntry, TableRow
-from systems.system import Residency
+from systems.system import Residency, Wedge
 
 
 class Attempt(msgspec.Struct, tag_field="kind", tag="attempt", gc=False, omit_defaults=True):
@@ -90,7 +90,8 @@ class Process(msgspec.Struct):
     """One process that the supervisor owned, and what its journal amounts to.
 
     `first_record` and `last_record` are the times of the first and the last whole record in its journal (None: no
-    journal), `torn` whether a cut line follows, `journal_bytes` how large the journal is (None: no journal).
+    journal), `torn` whether a cut line follows, `journal_bytes` how large the journal is (None: no journal). `release`
+    is the one that a worker says it runs; empty: the first.
     """
 
     proc: str
@@ -105,6 +106,7 @@ class Process(msgspec.Struct):
     last_record: int | None = None
     torn: bool = False
     journal_bytes: int | None = None
+    release: str = ""
 
     @property
     def wrote_after_end(self) -> bool:
@@ -174,6 +176,7 @@ class History(msgspec.Struct):
     tables: list[TableRow] | None = None
     exported: int = 0
     residencies: list[Residency] = msgspec.field(default_factory=list)
+    wedges: list[Wedge] = msgspec.field(default_factory=list)
     problems: list[str] = msgspec.field(default_factory=list)
 
     @property

@@ -264,26 +264,36 @@ class Phase(Record, tag="phase", frozen=True, gc=False):
 class LiveAtEnd(Record, tag="live_at_end", frozen=True, gc=False):
     """Tickets that were live, and tickets that the system knew, when settling ended (non-terminal ones only).
 
-    `open` are the others: done in the store, while their orchestration was still open.
+    `open` are the others: done in the store, while their orchestration was still open. Of the live ones, `wedged` and
+    `stalled` stand still under the release that runs (`systems.system.Known`); what is `mending` of them would go on.
     """
 
     live: tuple[int, ...]
     known: tuple[int, ...]
     failed: tuple[int, ...]
     open: tuple[int, ...] = ()
+    wedged: tuple[int, ...] = ()
+    mending: tuple[int, ...] = ()
+    stalled: tuple[int, ...] = ()
+
+    @property
+    def moving(self) -> frozenset[int]:
+        """The live tickets of which something could still become."""
+        return frozenset(self.live) - (frozenset(self.wedged) - frozenset(self.mending)) - frozenset(self.stalled)
 
 
 class Totals(Record, tag="totals", frozen=True, gc=False):
     """How much there was at the export, so that what vanishes later is noticed.
 
     `ledger` counts its lines, by the receiver; `audit` is the audit's last id; `residencies` and `histories` are the
-    lines of `residency.jsonl` and the files of histories that were exported.
+    lines of `residency.jsonl` and the files of histories that were exported, `wedges` the lines of `wedges.jsonl`.
     """
 
     ledger: int
     audit: int
     residencies: int
     histories: int
+    wedges: int = 0
 
 
 class Sample(Record, tag="sample", frozen=True, gc=False):

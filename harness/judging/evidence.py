@@ -1,7 +1,7 @@
 """Evidence: what every group of metrics and every check needs of a Plan and a History, worked out once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import Any, TypeVar
@@ -13,11 +13,12 @@ from harness.history.model import Attempt, History
 from harness.history.phases import RunPhase
 from harness.history.run_records import Answered
 from harness.judging.exposures import Exposing, Exposure
+from harness.judging.rollouts import Rollouts, released
 from harness.planning.plan import Plan
 from harness.planning.scenario import SystemBlock
 from systems.desk.fault_mode import FaultMode
 from systems.desk.model import FINISHED, TERMINAL, AgentUnresponsive, Priority, Step, Ticket
-from systems.desk.path import Oracle, Passage, oracle
+from systems.desk.path import NONE_SILENT, Oracle, Passage, oracle
 
 _passage_decoder = msgspec.json.Decoder(Passage)
 T = TypeVar("T")
@@ -162,11 +163,12 @@ class Evidence:
 
     @cached_property
     def classes(self) -> dict[str, list[int]]:
-        """The submitted tickets by class: finished, failed, rejected, lost; the first that fits.
+        """The submitted tickets by class: finished, failed, rejected, wedged, lost; the first that fits.
 
         In a run that ended early, those that had not ended have no class yet: they are `under_way`.
         """
-        classes: dict[str, list[int]] = {"finished": [], "failed": [], "rejected": [], "lost": [], "under_way": []}
+        names = ("finished", "failed", "rejected", "wedged", "lost", "under_way")
+        classes: dict[str, list[int]] = {name: [] for name in names}
         for ticket in self.submitted:
             classes[self._class_of(ticket)].append(ticket)
         return classes
@@ -182,7 +184,9 @@ class Evidence:
         # final however the run ended.
         if not self.is_whole:
             return "under_way"
-        return "rejected" if self.was_refused(ticket) and not self.is_known(ticket) else "lost"
+        if self.was_refused(ticket) and not self.is_known(ticket):
+            return "rejected"
+        return "wedged" if at_end is not None and ticket in at_end.wedged else "lost"
 
     def _answers(self, ticket: int) -> list[Answered]:
         return self.answers.get(ticket, [])
@@ -246,15 +250,35 @@ class Evidence:
         return state == truth.end and self.path(ticket) == truth.path
 
     def truth(self, ticket: int) -> Oracle:
-        """Return what must become of a ticket, given the agents that a landed fault made silent."""
+        """Return what must become of a ticket, given its release and the agents that a landed fault made silent."""
+        return self._oracle(ticket, self._release_of(ticket))
+
+    def due(self, ticket: int) -> Oracle:
+        """Return what the plan calls for, under the release by which the ticket was walked."""
+        release = self._release_of(ticket)
+        return self._oracle_of(ticket, NONE_SILENT, release) if release else self.planned[ticket].oracle
+
+    def _oracle(self, ticket: int, release: str) -> Oracle:
         # Silent agents change the right path by themselves (a replacement, an apology, giving up), so that the plan's
         # own oracle would call a correct recovery wrong.
         silent = self._silences.get(ticket)
-        planned = self.planned[ticket]
-        if not silent:
-            return planned.oracle
-        outcomes = self.plan.scenario.desk.outcomes
-        return oracle(Ticket(ticket, Priority(planned.priority)), outcomes, self.plan.seed, silent)
+        if not silent and not release:
+            return self.planned[ticket].oracle
+        return self._oracle_of(ticket, silent or NONE_SILENT, release)
+
+    def _oracle_of(self, ticket: int, silent: Mapping[Step, int], release: str) -> Oracle:
+        walked, outcomes = Ticket(ticket, Priority(self.planned[ticket].priority)), self.plan.scenario.desk.outcomes
+        return oracle(walked, outcomes, self.plan.seed, silent, release)
+
+    def _release_of(self, ticket: int) -> str:
+        if len(self.rollouts.releases) == 1:  # the usual: nothing was deployed
+            return self.rollouts.releases[0]
+        return self.rollouts.release_of(ticket, self.path(ticket))
+
+    @cached_property
+    def rollouts(self) -> Rollouts:
+        """The releases that ran, by which paths are judged."""
+        return Rollouts(released(self.history), self._oracle)
 
     @cached_property
     def _silences(self) -> dict[int, dict[Step, int]]:

@@ -10,6 +10,7 @@ from harness.execution.stage import LiveStage
 from harness.execution.staging.clock import LiveClock
 from harness.execution.staging.operating import LiveOperator
 from harness.execution.staging.processes import LiveProcesses
+from harness.execution.staging.releases import LiveReleases
 from harness.execution.staging.world import LiveWorld
 from harness.faults.stage import StopOutcome
 from harness.history import run_records
@@ -219,6 +220,11 @@ class HandStage:
     def clock(self) -> HandClock:
         """The moments of the session."""
         return HandClock(self.stage.clock)
+
+    @property
+    def releases(self) -> LiveReleases:
+        """The releases of the flow."""
+        return self.stage.releases
 
     @property
     def world(self) -> LiveWorld:

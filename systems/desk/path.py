@@ -12,6 +12,7 @@ import msgspec
 
 from systems.desk.model import MAX_SILENT_AGENTS, MESSAGES, AgentUnresponsive, Branch, Priority, State, Step, Ticket
 from systems.desk.outcomes import RESULTS, Outcomes, branch_of
+from systems.desk.releases import FlowRelease, change_of
 
 
 class Passage(msgspec.Struct, frozen=True, order=True):
@@ -48,11 +49,14 @@ class _GivenUp(Exception):
 
 
 class _Trace:
-    """Collects a path; `ask` returns the branch taken, or None."""
+    """Collects a path under a release (empty: the first); `ask` returns the branch taken, or None."""
 
-    def __init__(self, branch: Callable[[Step], type[Branch] | None], silent: Mapping[Step, int]) -> None:
+    def __init__(self, branch: Callable[[Step], type[Branch] | None], silent: Mapping[Step, int], release: str) -> None:
         self._branch = branch
         self._silent = silent
+        change = change_of(release)
+        self._results = RESULTS if change is None else {**RESULTS, **change.results}
+        self.release = release
         self._visits: Counter[Step] = Counter()
         self._purposes: Counter[tuple[Step, str]] = Counter()
         self.path: list[Passage] = []
@@ -60,7 +64,7 @@ class _Trace:
 
     def ask(self, step: Step, purpose: str = "") -> type[Branch] | None:
         branch = self._branch(step)
-        self.note(step, purpose, branch.result if branch else RESULTS.get(step, "done"))
+        self.note(step, purpose, branch.result if branch else self._results.get(step, "done"))
         return branch
 
     def agent(self, step: Step) -> type[Branch] | None:
@@ -86,12 +90,14 @@ class _Trace:
         return end
 
 
-def oracle(ticket: Ticket, outcomes: Outcomes, seed: int, silent: Mapping[Step, int] = NONE_SILENT) -> Oracle:
-    """Walk `ticket` through its flow under the outcomes that (seed, ticket) decide.
+def oracle(
+    ticket: Ticket, outcomes: Outcomes, seed: int, silent: Mapping[Step, int] = NONE_SILENT, release: str = ""
+) -> Oracle:
+    """Walk `ticket` through its flow under the outcomes that (seed, ticket) decide, as a release has it.
 
     `silent` says how many agents in a row do not answer in a step; without a fault, none.
     """
-    trace = _Trace(lambda step: branch_of(outcomes, seed, ticket, step), silent)
+    trace = _Trace(lambda step: branch_of(outcomes, seed, ticket, step), silent, release)
     flow = {Priority.LOW: _low, Priority.MEDIUM: _medium, Priority.HIGH: _high}[ticket.priority]
     try:
         end = flow(trace)
@@ -102,14 +108,20 @@ def oracle(ticket: Ticket, outcomes: Outcomes, seed: int, silent: Mapping[Step, 
 
 
 def _low(trace: _Trace) -> State:
+    first, second = "solution", "apology_invalid"
+    if trace.release == FlowRelease.SWAP_PURPOSES:
+        first, second = second, first
     trace.ask(Step.SEND_AUTO_RESPONSE, "received")
     if trace.ask(Step.SEARCH_KNOWLEDGE_BASE):
-        return _agent(trace, "first")
-    trace.ask(Step.NOTIFY_CUSTOMER, "solution")
+        return _agent(trace, "first", is_low=True)
+    trace.ask(Step.NOTIFY_CUSTOMER, first)
+    if trace.release == FlowRelease.INSERT_STEP:
+        trace.ask(Step.NOTIFY_MANAGEMENT, "checking")
     if not trace.ask(Step.VALIDATE_RESOLUTION):
-        return trace.close(State.RESOLVED)
-    trace.ask(Step.NOTIFY_CUSTOMER, "apology_invalid")
-    return _agent(trace, "first")
+        return _close_low(trace)
+    if trace.release != FlowRelease.REMOVE_STEP:
+        trace.ask(Step.NOTIFY_CUSTOMER, second)
+    return _agent(trace, "first", is_low=True)
 
 
 def _medium(trace: _Trace) -> State:
@@ -136,16 +148,23 @@ def _high(trace: _Trace) -> State:
     return trace.close(State.BACKLOG if failed else State.RESOLVED)
 
 
-def _agent(trace: _Trace, purpose: str) -> State:
+def _agent(trace: _Trace, purpose: str, *, is_low: bool = False) -> State:
     if trace.ask(Step.ASSIGN_AGENT, purpose):
         return _nobody(trace)
-    return _resolve(trace)
+    return _resolve(trace, is_low=is_low)
 
 
-def _resolve(trace: _Trace) -> State:
+def _resolve(trace: _Trace, *, is_low: bool = False) -> State:
     trace.agent(Step.AGENT_RESOLVE)
-    trace.ask(Step.NOTIFY_CUSTOMER, "resolved")
-    trace.ask(Step.RELEASE_AGENT, "done")
+    last = [(Step.NOTIFY_CUSTOMER, "resolved"), (Step.RELEASE_AGENT, "done")]
+    for step, purpose in reversed(last) if trace.release == FlowRelease.SWAP_STEPS else last:
+        trace.ask(step, purpose)
+    return _close_low(trace) if is_low else trace.close(State.RESOLVED)
+
+
+def _close_low(trace: _Trace) -> State:
+    if trace.release == FlowRelease.APPEND_STEP:
+        trace.ask(Step.NOTIFY_MANAGEMENT, "closing")
     return trace.close(State.RESOLVED)
 
 

@@ -19,6 +19,7 @@ class Opened(Record, tag="opened", frozen=True, gc=False):
     """A process begins its journal; `wall` anchors `t` to `time.time_ns()`.
 
     `boot` tells the boot of the machine from others, as `t` counts from each anew; empty where none is known.
+    `release` is the release of the flow that a worker runs; empty for the first.
     """
 
     wall: int
@@ -27,6 +28,7 @@ class Opened(Record, tag="opened", frozen=True, gc=False):
     index: int
     label: str
     boot: str = ""
+    release: str = ""
 
 
 class AttemptStarted(Record, tag="attempt", frozen=True, gc=False):

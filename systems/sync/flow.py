@@ -94,13 +94,13 @@ class Flow:
         self.step(Step.SEND_AUTO_RESPONSE, "received")
         try:
             self.step(Step.SEARCH_KNOWLEDGE_BASE)
-            self.step(Step.NOTIFY_CUSTOMER, "solution")
-            self.step(Step.VALIDATE_RESOLUTION)
+            self.answer()
+            self.check()
             return self.close(State.RESOLVED)
         except NoSolutionFound:
             return self.agent_path("first")
         except ResolutionInvalid:
-            self.step(Step.NOTIFY_CUSTOMER, "apology_invalid")
+            self.apologize()
             return self.agent_path("first")
 
     def medium(self) -> State:
@@ -131,6 +131,20 @@ class Flow:
         self.step(Step.NOTIFY_MANAGEMENT, news)
         self.release("done")
         return self.close(end)
+
+    # -- what releases change (`releases`)
+
+    def answer(self) -> None:
+        """Tell the customer what the knowledge base has."""
+        self.step(Step.NOTIFY_CUSTOMER, "solution")
+
+    def check(self) -> None:
+        """Have engineering check that answer."""
+        self.step(Step.VALIDATE_RESOLUTION)
+
+    def apologize(self) -> None:
+        """Tell the customer that it was wrong."""
+        self.step(Step.NOTIFY_CUSTOMER, "apology_invalid")
 
     def agent_path(self, purpose: str) -> State:
         """Assign an agent who resolves the ticket."""
@@ -225,6 +239,10 @@ class Flow:
         self._desk.stand_still(call.ticket, call.walk)
         if not self._is_ours():
             raise WalkLost(f"{call.step} for {call.ticket.id}")
+        return self.do(call)
+
+    def do(self, call: StepCall) -> StepDone:
+        """Have the desk do one step."""
         return self._desk.perform(call)
 
     def _with_retries(self, work: Callable[[], StepDone]) -> StepDone:

@@ -15,9 +15,11 @@ from systems.desk.live.snapshot import Snapshot
 from systems.desk.live.store import StoreLocked, StoreUnreachable
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import TERMINAL, GaveUp, Priority, State, Ticket, ticket_number
+from systems.desk.releases import FlowRelease
 from systems.desk.rows import TimelineEntry
 from systems.sync.flow import Flow, WalkLost, always
 from systems.sync.leases import Renewal, Walks
+from systems.sync.releases import FLOWS
 from systems.sync.settings import SyncSettings
 
 Reply = tuple[dict[str, Any], int]
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class DeskService:
-    """The service's two answers, over a workplace; `flow` is how a ticket is walked."""
+    """The service's two answers, over a workplace; `flow` is how a ticket is walked, unless a release has another."""
 
     flow: type[Flow] = Flow
 
@@ -39,6 +41,8 @@ class DeskService:
         self._walks = Walks()
         self._numbers = itertools.count(1)
         self._not_freed: set[int] = set()
+        if work.release:
+            self.flow = FLOWS[FlowRelease(work.release)]
 
     def renewal(self) -> Renewal | None:
         """Return what renews the leases of this desk's walks, if they have leases."""

@@ -21,7 +21,7 @@ class SyncSettings(msgspec.Struct, frozen=True, tag_field="system", tag="sync"):
     walk walked again: nothing resumes by itself.
     """
 
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.SERVICE})
+    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.SERVICE, Capability.RELEASES})
     acknowledges: ClassVar[Literal["accepted", "done"]] = "done"
     thread_holds: ClassVar[Literal["ticket", "step"]] = "ticket"
     telling: ClassVar[frozenset[str]] = frozenset({"retries", "rewalk", "walk_lease"})

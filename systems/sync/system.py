@@ -12,6 +12,7 @@ from systems import start
 from systems.desk.config import WorkerSpec
 from systems.desk.live.store import Store
 from systems.desk.model import State, Ticket
+from systems.desk.releases import environment
 from systems.exhaustion import refuse_exhausted
 from systems.process import ProcessSpec
 from systems.sync.settings import SyncSettings
@@ -51,17 +52,31 @@ class SyncSystem:
         service = await self._spawner.route("client-service", f"127.0.0.1:{await self._spawner.listen()}")
         self._url = f"http://{service}/tickets"
         self._place.worker_spec.write_bytes(msgspec.json.encode(self._spec))
-        procs = [await self._spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
+        procs = [await self._spawner.spawn(self.worker(index)) for index in range(self._settings.processes)]
         await self._spawner.ready(procs, READY_DEADLINE_S)
 
-    def _worker(self, index: int) -> ProcessSpec:
+    @property
+    def binds_tickets(self) -> bool:
+        """A walk ends with its process: none is left for another one of that release."""
+        return False
+
+    def worker(self, index: int, release: str = "") -> ProcessSpec:
+        """Return how a worker of a release is started."""
         return ProcessSpec(
             role="worker",
             index=index,
             argv=start.command(self._worker_module, str(self._place.worker_spec), str(index)),
             log=str(self._place.logs / f"worker-{index}.log"),
+            env=environment(release),
             listens=True,
         )
+
+    async def take_over(self, release: str) -> None:
+        """Do nothing: who listens gets requests."""
+
+    async def is_drained(self, release: str) -> bool:  # noqa: ARG002 - its processes drain by themselves
+        """Say at once that none of its processes has to stay."""
+        return True
 
     async def wait_until_ready(self) -> None:
         """Wait for nothing: there is no engine."""

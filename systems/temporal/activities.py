@@ -1,6 +1,6 @@
 """The twelve steps as activities: each calls the same desk code as the synchronous service does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -11,17 +11,17 @@ from systems.desk.model import GROUP_OF, Branch, Group, Permanent, Step, StepCal
 Activity = Callable[[StepCall], StepDone]
 
 
-def activities(desk: LiveDesk) -> dict[Group, list[Activity]]:
-    """Make the activities of each group over one desk; a step's name is its activity's."""
+def activities(desk: LiveDesk, names: Mapping[Step, tuple[str, ...]]) -> dict[Group, list[Activity]]:
+    """Make the activities of each group over one desk: one for each of the names by which a step is known."""
     by_group: dict[Group, list[Activity]] = {group: [] for group in Group}
-    for step in Step:
-        by_group[GROUP_OF[step]].append(_activity(step, desk))
+    for step, known_as in names.items():
+        by_group[GROUP_OF[step]] += [_activity(name, desk) for name in known_as]
     return by_group
 
 
-def _activity(step: Step, desk: LiveDesk) -> Activity:
+def _activity(name: str, desk: LiveDesk) -> Activity:
     # A cancellation must not break a step in the middle: its effect may be out and its record not yet in.
-    @activity.defn(name=step.value, no_thread_cancel_exception=True)
+    @activity.defn(name=name, no_thread_cancel_exception=True)
     def perform(call: StepCall) -> StepDone:
         try:
             return desk.perform(call)

@@ -31,7 +31,7 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
     """
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
-        {Capability.ENGINE, Capability.THROTTLE, Capability.RESUMPTION}
+        {Capability.ENGINE, Capability.THROTTLE, Capability.RESUMPTION, Capability.RELEASES}
     )
     acknowledges: ClassVar[Literal["accepted", "done"]] = "accepted"
     thread_holds: ClassVar[Literal["ticket", "step"]] = "step"
@@ -70,6 +70,26 @@ class TemporalSettings(msgspec.Struct, frozen=True, tag_field="system", tag="tem
         Literal["embedded", "external"],
         meaning("a dev server that the harness starts, or yours, found by Temporal's environment configuration"),
     ] = "embedded"
+
+    versioning: Annotated[
+        Literal["none", "patched", "pinned", "auto_upgrade"],
+        meaning(
+            "what keeps open tickets from a new release: nothing, `workflow.patched` at the place of change, or worker "
+            "versions that a ticket stays on (pinned) or leaves with the next deploy (auto_upgrade)"
+        ),
+    ] = "none"
+    on_nondeterminism: Annotated[
+        Literal["wedge", "fail"],
+        meaning(
+            "what becomes of a ticket whose history a release's code does not come to: it stands still until the code "
+            "does (wedge, as the SDK does by itself), or is failed at once"
+        ),
+    ] = "wedge"
+
+    @property
+    def is_versioned(self) -> bool:
+        """Whether the engine knows workers by their release."""
+        return self.versioning in {"pinned", "auto_upgrade"}
 
     @staticmethod
     def presets() -> dict[str, dict[str, str]]:

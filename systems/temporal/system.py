@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -25,11 +25,13 @@ from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 from systems import start
 from systems.desk.config import WorkerSpec
 from systems.desk.model import Group, State, Ticket
-from systems.exhaustion import refuse_exhausted
+from systems.desk.releases import environment
 from systems.process import ProcessSpec
-from systems.system import Answer, Known, Pace, Place, Residency, Spawner, SystemUnavailable
-from systems.temporal import server
-from systems.temporal.connection import COMPRESSIONS, connect, is_refusal
+from systems.system import Answer, Known, Pace, Place, Residency, Spawner, SystemUnavailable, Wedge
+from systems.temporal import server, versions, wedges
+from systems.temporal.connection import COMPRESSIONS, connect
+from systems.temporal.engine_answers import answer_to
+from systems.temporal.releases import activity_names
 from systems.temporal.residency import residencies
 from systems.temporal.settings import TemporalSettings
 from systems.temporal.throttle import throttle
@@ -45,18 +47,6 @@ QUERIES = ("status", "agent", "timeline", "escalation_count")
 # By default the SDK's client tries again for ten seconds, unseen. Clients are to be alike in all systems: what is tried
 # again is the scenario's to say, and stands in the record.
 NO_RETRIES = RetryConfig(max_retries=1, max_elapsed_time_millis=1)
-REFUSALS = frozenset(
-    {
-        RPCStatusCode.INVALID_ARGUMENT,
-        RPCStatusCode.NOT_FOUND,
-        RPCStatusCode.PERMISSION_DENIED,
-        RPCStatusCode.UNAUTHENTICATED,
-        RPCStatusCode.RESOURCE_EXHAUSTED,
-        RPCStatusCode.FAILED_PRECONDITION,
-        RPCStatusCode.UNIMPLEMENTED,
-    }
-)
-"""What an engine answers that did not take the workflow; with any other error it may have."""
 
 
 class TemporalSystem:
@@ -79,6 +69,8 @@ class TemporalSystem:
         self._namespace = server.NAMESPACE
         self.prefix = ""
         self._client: Client | None = None
+        self._has_released, self._release = False, ""
+        self._standings, self._wedged = wedges.Standings(), frozenset[int]()
         table = self._settings.policies(spec.desk.times())
         self._steps = {step.value: StepOptions(**asdict(policy)) for step, policy in table.items()}
 
@@ -97,8 +89,9 @@ class TemporalSystem:
         }
         spec = msgspec.structs.replace(self.spec, extra=extra, routes=self.spec.routes | routes)
         self.place.worker_spec.write_bytes(msgspec.json.encode(spec))
-        procs = [await self.spawner.spawn(self._worker(index)) for index in range(self._settings.processes)]
+        procs = [await self.spawner.spawn(self.worker(index)) for index in range(self._settings.processes)]
         await self.spawner.ready(procs, READY_DEADLINE_S)
+        await self.take_over("")
 
     async def _find_external(self) -> None:
         """Connect as Temporal's own environment configuration says, and say where first."""
@@ -114,14 +107,33 @@ class TemporalSystem:
         except RuntimeError as error:
             raise SystemUnavailable(f"the external server {self.address} cannot be reached: {error}") from error
 
-    def _worker(self, index: int) -> ProcessSpec:
+    @property
+    def binds_tickets(self) -> bool:
+        """Whether the engine gives a ticket to no other workers than those of the release it began under."""
+        return self._settings.versioning == "pinned"
+
+    def worker(self, index: int, release: str = "") -> ProcessSpec:
+        """Return how a worker of a release is started."""
+        own = {} if self._settings.server == "external" else server.without_yours()
         return ProcessSpec(
             role="worker",
             index=index,
             argv=start.command(self._worker_module, str(self.place.worker_spec), str(index)),
             log=str(self.place.logs / f"worker-{index}.log"),
-            env={} if self._settings.server == "external" else server.without_yours(),
+            env=own | environment(release),
         )
+
+    async def take_over(self, release: str) -> None:
+        """Make a release the engine's current one, where it knows workers by their release."""
+        self._has_released, self._release = self._has_released or bool(release), release
+        if self._settings.is_versioned:
+            await versions.set_current(self._engine, self.queues, release)
+
+    async def is_drained(self, release: str) -> bool:
+        """Say whether no open ticket is pinned to a release; nothing else binds one to its workers."""
+        if self._settings.versioning != "pinned":
+            return True
+        return not await versions.count_open(self._engine, self.queues, release)
 
     async def wait_until_ready(self) -> None:
         """Wait until the engine that was started again answers."""
@@ -143,21 +155,8 @@ class TemporalSystem:
         try:
             async with asyncio.timeout(timeout_s):
                 await self._start_workflow(ticket, timeout_s)
-        except WorkflowAlreadyStartedError as error:
-            # A resubmission that finds its own first submission is what makes resubmitting safe.
-            return Answer("ok" if submission > 1 else "fail", accepted=True, state="open", detail=str(error))
-        except RPCError as error:
-            refuse_exhausted(error)
-            return Answer(
-                "fail" if error.status in REFUSALS else "info", detail=f"{error.status.name}: {error.message}"
-            )
-        except TimeoutError:
-            return Answer("info", detail=f"no answer within {timeout_s:g} s")
-        except RuntimeError as error:
-            refuse_exhausted(error)
-            if is_refusal(error):
-                return Answer("fail", detail=f"no connection: {error}")
-            return Answer("info", detail=f"connection broken: {error}")
+        except (WorkflowAlreadyStartedError, RPCError, TimeoutError, RuntimeError) as error:
+            return answer_to(error, timeout_s, submission)
         return Answer("ok", accepted=True, state="open")
 
     async def _start_workflow(self, ticket: Ticket, timeout_s: float) -> None:
@@ -193,6 +192,7 @@ class TemporalSystem:
             agent_poll_s=self.spec.desk.agent_poll_s,
             task_timeout_s=self._profile.task_timeout,
             steps=self._steps,
+            is_patched=self._settings.versioning == "patched",
         )
 
     # -- what it knows
@@ -203,7 +203,25 @@ class TemporalSystem:
         states = dict(await asyncio.gather(*(self._state(ticket, slots) for ticket in tickets)))
         live = {number for number, state in states.items() if state is WorkflowExecutionStatus.RUNNING}
         known = {number for number, state in states.items() if state is not None}
-        return Known(frozenset(live), frozenset(known), frozenset(known - live - self._completed(states)))
+        failed = frozenset(known - live - self._completed(states))
+        stood = await self._standing([ticket for ticket in tickets if ticket.number in live], slots)
+        return Known(frozenset(live), frozenset(known), failed, **stood)
+
+    async def _standing(self, tickets: Collection[Ticket], slots: asyncio.Semaphore) -> dict[str, frozenset[int]]:
+        """Say which tickets are wedged, which of those are mending, and which stalled; before a deploy none can be."""
+        if not self._has_released:
+            return {}
+        names = activity_names(self._release, is_patched=self._settings.versioning == "patched").values()
+        known = {name for of_step in names for name in of_step}
+
+        async def look(ticket: Ticket) -> tuple[int, wedges.Standing]:
+            async with slots:
+                workflows = (self.workflow_id(ticket), self.flow_id(ticket))
+                return ticket.number, await self._standings.of(self._engine, workflows, self._release, known)
+
+        found = wedges.by_standing(await asyncio.gather(*(look(ticket) for ticket in tickets)))
+        self._wedged = found["wedged"] - found["mending"]
+        return found
 
     def _completed(self, states: dict[int, WorkflowExecutionStatus | None]) -> set[int]:
         return {number for number, state in states.items() if state is WorkflowExecutionStatus.COMPLETED}
@@ -289,11 +307,25 @@ class TemporalSystem:
     async def export(self, folder: Path, tickets: Sequence[Ticket]) -> None:
         """Write every workflow's history, and in which process it was resident when."""
         slots = asyncio.Semaphore(AT_ONCE)
-        spans = await asyncio.gather(*(self._residencies(ticket, slots, folder) for ticket in tickets))
-        lines = [msgspec.json.encode(span) for of_ticket in spans for span in of_ticket]
-        (folder / "residency.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+        stood: list[Wedge] = []
+        spans = await asyncio.gather(*(self._residencies(ticket, slots, folder, stood) for ticket in tickets))
+        _write_lines(folder / "residency.jsonl", [span for of_ticket in spans for span in of_ticket])
+        stood += self._untold(stood, zip(tickets, spans, strict=True))
+        if stood:
+            _write_lines(folder / "wedges.jsonl", stood)
 
-    async def _residencies(self, ticket: Ticket, slots: asyncio.Semaphore, folder: Path | None) -> list[Residency]:
+    def _untold(self, told: Sequence[Wedge], spans: Iterable[tuple[Ticket, Sequence[Residency]]]) -> list[Wedge]:
+        """Return the wedges of which no history tells, as their tasks had timed out before: from the last move on."""
+        missing = self._wedged - {wedge.ticket for wedge in told if wedge.end is None}
+        return [
+            Wedge(ticket.number, max(span.start for span in of_ticket), None, "found by replaying its history")
+            for ticket, of_ticket in spans
+            if ticket.number in missing and of_ticket
+        ]
+
+    async def _residencies(
+        self, ticket: Ticket, slots: asyncio.Semaphore, folder: Path | None, stood: list[Wedge] | None = None
+    ) -> list[Residency]:
         spans = []
         for name in (self.workflow_id(ticket), self.flow_id(ticket)):
             async with slots:
@@ -309,6 +341,8 @@ class TemporalSystem:
                 if folder is not None:
                     (folder / f"{name}.json").write_text(history.to_json())
                 spans += residencies(ticket.number, history)
+                if stood is not None:
+                    stood += wedges.wedges(ticket.number, history)
         return spans
 
     async def close(self) -> None:
@@ -319,6 +353,10 @@ class TemporalSystem:
     def _engine(self) -> Client:
         assert self._client is not None  # noqa: S101 - started before
         return self._client
+
+
+def _write_lines(file: Path, values: Sequence[msgspec.Struct]) -> None:
+    file.write_bytes(b"".join(msgspec.json.encode(value) + b"\n" for value in values))
 
 
 def _queues_before(place: Place) -> str:

@@ -13,18 +13,18 @@ from pathlib import Path
 import msgspec
 from temporalio.client import Client
 from temporalio.worker import FixedSizeSlotSupplier, Worker, WorkerTuner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from systems import desk
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import Group
 from systems.temporal.activities import activities
 from systems.temporal.connection import connect
 from systems.temporal.heartbeats import Heartbeats
 from systems.temporal.policies import Profile
+from systems.temporal.releases import activity_names, workflows_of
+from systems.temporal.sandbox import runner
 from systems.temporal.settings import TemporalSettings
 from systems.temporal.slots import SharedSlots
-from systems.temporal.workflows import WORKFLOWS
+from systems.temporal.versions import deployment
 
 WORKFLOW_QUEUE = "workflows"
 WORKFLOW_SLOTS = 100
@@ -45,7 +45,9 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
     profile = settings.profile_in_effect()
     grace = timedelta(seconds=work.spec.grace_s)
     queues = work.spec.extra["queues"]
-    activities_of = activities(work.desk)
+    names = activity_names(work.release, is_patched=settings.versioning == "patched")
+    activities_of = activities(work.desk, names)
+    version = deployment(settings, queues, work.release)
     heartbeats = Heartbeats(profile.heartbeat)
     served = groups_of(settings, work.index)
     executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="step")
@@ -53,16 +55,15 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
     flows = Worker(
         client,
         task_queue=f"{queues}{WORKFLOW_QUEUE}",
-        workflows=WORKFLOWS,
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules(desk.__name__)
-        ),
+        workflows=workflows_of(work.release),
+        workflow_runner=runner(),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=profile.sticky),
         # The SDK's own is 0: a worker that is asked to leave would drop what the other system lets drain.
         graceful_shutdown_timeout=grace,
-        # By default an ordinary exception fails the workflow's task only, which is repeated for ever: the ticket would
-        # stay open and look alive.
-        workflow_failure_exception_types=[Exception],
+        # By default an exception that is no failure of Temporal's own fails the workflow's task only, which is repeated
+        # until the code does better: a bad deploy leaves tickets standing, and a rollback brings them back.
+        workflow_failure_exception_types=[Exception] if settings.on_nondeterminism == "fail" else [],
+        deployment_config=version,
         # Every step goes through its group's queue, where the shared slots are counted.
         disable_eager_activity_execution=True,
     )
@@ -85,6 +86,7 @@ def workers(work: Workplace, client: Client, settings: TemporalSettings) -> list
                 # (`slots`).
                 max_concurrent_activity_task_polls=1,
                 graceful_shutdown_timeout=grace,
+                deployment_config=version,
                 max_heartbeat_throttle_interval=_throttle(profile, SDK_MAX_THROTTLE_S),
                 default_heartbeat_throttle_interval=_throttle(profile, SDK_THROTTLE_S),
             )

@@ -15,6 +15,8 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError, FailureError
 
+from systems.temporal.answers import Answers, WalkSummary
+
 # The sandbox would load these anew for every workflow. They are pure, so nothing of one can reach another.
 with workflow.unsafe.imports_passed_through():
     from systems.desk.model import (
@@ -55,7 +57,10 @@ class StepOptions:
 
 @dataclass(frozen=True)
 class TicketInput:
-    """A ticket, and the settings that its walk needs; `queues` is the prefix of the task queues' names."""
+    """A ticket, and the settings that its walk needs; `queues` is the prefix of the task queues' names.
+
+    `is_patched`: where a release changes the flow, the code asks which way the ticket went there first.
+    """
 
     number: int
     priority: str
@@ -63,16 +68,7 @@ class TicketInput:
     agent_poll_s: float
     task_timeout_s: float | None
     steps: dict[str, StepOptions]
-
-
-@dataclass
-class WalkSummary:
-    """What a walk can be asked: its ticket's state, agent, timeline and escalations."""
-
-    status: str = State.OPEN.value
-    agent: str | None = None
-    timeline: list[str] | None = None
-    escalation_count: int = 0
+    is_patched: bool = False
 
 
 FLOW_OF = {Priority.LOW: "LowTicket", Priority.MEDIUM: "MediumTicket", Priority.HIGH: "HighTicket"}
@@ -81,49 +77,6 @@ FLOW_OF = {Priority.LOW: "LowTicket", Priority.MEDIUM: "MediumTicket", Priority.
 def child_id(ticket: str, priority: str) -> str:
     """Name the child workflow of a ticket."""
     return f"{ticket}-{priority}"
-
-
-class Answers:
-    """The queries and signals that parent and child both answer."""
-
-    def __init__(self) -> None:
-        self.summary = WalkSummary(timeline=[])
-        self.is_paused = False
-
-    @workflow.signal
-    def pause(self) -> None:
-        """Make no further step until resumed."""
-        self.is_paused = True
-
-    @workflow.signal
-    def resume(self) -> None:
-        """Go on."""
-        self.is_paused = False
-
-    @workflow.query
-    def status(self) -> str:
-        """Return the ticket's state, `paused` while it stands still."""
-        return State.PAUSED.value if self.stands_still else self.summary.status
-
-    @property
-    def stands_still(self) -> bool:
-        """Say whether no step is under way, and none will be until the ticket is resumed."""
-        return self.is_paused
-
-    @workflow.query
-    def agent(self) -> str | None:
-        """Return the agent that the ticket holds."""
-        return self.summary.agent
-
-    @workflow.query
-    def timeline(self) -> list[str]:
-        """Return the completed steps so far."""
-        return self.summary.timeline or []
-
-    @workflow.query
-    def escalation_count(self) -> int:
-        """How often the ticket went to engineering."""
-        return self.summary.escalation_count
 
 
 @workflow.defn(name="Ticket")
@@ -284,7 +237,7 @@ class FlowWorkflow(Answers):
         options = self.ticket.steps[call.step]
         try:
             done: StepDone = await workflow.execute_activity(
-                call.step.value,
+                self.name_of(call.step),
                 call,
                 task_queue=f"{self.ticket.queues}{GROUP_OF[call.step].value}",
                 start_to_close_timeout=_seconds(options.start_to_close),
@@ -301,6 +254,10 @@ class FlowWorkflow(Answers):
         if done.result != BUSY:
             self._tell(call, done.result)
         return done
+
+    def name_of(self, step: Step) -> str:
+        """Return the name by which the flow asks for a step."""
+        return step.value
 
     def _understood(self, call: StepCall, error: ActivityError) -> Exception:
         """Turn an activity's error back into the desk's own: the branch it took, or that it failed for good."""
@@ -331,14 +288,28 @@ class LowTicket(FlowWorkflow):
         await self.step(Step.SEND_AUTO_RESPONSE, "received")
         try:
             await self.step(Step.SEARCH_KNOWLEDGE_BASE)
-            await self.step(Step.NOTIFY_CUSTOMER, "solution")
-            await self.step(Step.VALIDATE_RESOLUTION)
+            await self.answer()
+            await self.check()
             return await self.close(State.RESOLVED)
         except NoSolutionFound:
             return await self.agent_path("first")
         except ResolutionInvalid:
-            await self.step(Step.NOTIFY_CUSTOMER, "apology_invalid")
+            await self.apologize()
             return await self.agent_path("first")
+
+    # -- what releases change (`releases`)
+
+    async def answer(self) -> None:
+        """Tell the customer what the knowledge base has."""
+        await self.step(Step.NOTIFY_CUSTOMER, "solution")
+
+    async def check(self) -> None:
+        """Have engineering check that answer."""
+        await self.step(Step.VALIDATE_RESOLUTION)
+
+    async def apologize(self) -> None:
+        """Tell the customer that it was wrong."""
+        await self.step(Step.NOTIFY_CUSTOMER, "apology_invalid")
 
 
 @workflow.defn(name="MediumTicket")

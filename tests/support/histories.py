@@ -40,7 +40,7 @@ from systems.desk.path import Passage
 from systems.desk.records import PointReached, Struck
 from systems.desk.rows import AuditRow, LedgerEntry, TableRow, TimelineEntry
 
-A, B, SPARE = "11-1", "12-1", "13-1"
+A, B, SPARE, OTHER_SPARE = "11-1", "12-1", "13-1", "14-1"
 LOAD_NS = 10_000_000_000
 MS = 1_000_000
 QUIET_MS = 200
@@ -321,6 +321,23 @@ def survived(made: Plan) -> History:
     carry_on(made, history, 1, "search_knowledge_base", 45)
     carry_on(made, history, 3, "assign_agent", 55)
     return history
+
+
+# -- a release that is rolled out
+
+
+def roll_out(history: History, release: str, at: float, fault: str = "1.1", *, beside: bool = False) -> None:
+    """Let both workers leave, and the spare one run a release in the place of both; or start it beside them."""
+    history.faults_begun[fault] = FaultBegun(0, ns(at), fault, 0, (A, B))
+    history.faults_ended[fault] = FaultEnded(0, ns(at + 4), fault, healed=True, injected=True)
+    for proc in () if beside else (A, B):
+        process = history.processes[proc]
+        process.signals.append(Signalled(0, ns(at), proc, "SIGTERM", fault))
+        process.exited = Exited(0, ns(at + 2), proc, 0, None, 1.0, 100)
+        process.last_record = ns(at + 1)
+    for proc, index in ((SPARE, 1), (OTHER_SPARE, 2)):
+        spawn(history, proc, index, at + 2)
+        history.processes[proc].release = release
 
 
 # -- failures

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from systems.temporal.sandbox import runner
 from systems.temporal.workflows import WORKFLOWS
 
 
@@ -18,7 +18,6 @@ def replayed(repetition: Path) -> int:
 
 
 async def _replay(files: list[Path]) -> None:
-    restrictions = SandboxRestrictions.default.with_passthrough_modules("systems.desk")
-    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions))
+    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=runner())
     for file in files:
         await replayer.replay_workflow(WorkflowHistory.from_json(file.stem, file.read_text()))

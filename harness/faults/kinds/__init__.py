@@ -2,6 +2,7 @@
 
 from harness.faults.kinds.activity_failure import ActivityFailure
 from harness.faults.kinds.answer_lost import AnswerLost
+from harness.faults.kinds.deploy import Deploy
 from harness.faults.kinds.engine_kill import EngineKill
 from harness.faults.kinds.engine_limit import EngineLimit
 from harness.faults.kinds.long_pause import LongPause
@@ -32,4 +33,5 @@ register(
     ReceiverOutage,
     StoreOutage,
     Network,
+    Deploy,
 )

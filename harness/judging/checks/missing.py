@@ -100,6 +100,7 @@ def _totals(history: History) -> list[str]:
         ("lines of ledger.jsonl", totals.ledger, len(history.ledger)),
         ("audit rows", totals.audit, last_id),
         ("lines of residency.jsonl", totals.residencies, len(history.residencies)),
+        ("lines of wedges.jsonl", totals.wedges, len(history.wedges)),
         ("exported histories", totals.histories, history.exported),
     )
     place = f"{history.label}/{history.repetition}"

@@ -20,8 +20,15 @@ def quiescence(evidence: Evidence) -> CheckFinding:
     if quiet is not None and (busy := _under_way(evidence, quiet)):
         return unknown(f"settling ended as if all were quiet, while these were under way: {listed(busy)}")
     if quiet is not None:
-        return valid("nothing was live, open or under way when settling ended")
+        return valid(f"nothing was live, open or under way when settling ended{_standing_still(evidence)}")
     return _without_quiet(evidence)
+
+
+def _standing_still(evidence: Evidence) -> str:
+    """Say how many tickets stand still for good under the release that runs."""
+    at_end = evidence.history.at_end
+    kinds = {} if at_end is None else {"wedged": at_end.wedged, "asking for what no worker knows": at_end.stalled}
+    return "".join(f", beside {len(tickets)} tickets {how}" for how, tickets in kinds.items() if tickets)
 
 
 def _without_quiet(evidence: Evidence) -> CheckFinding:
@@ -38,14 +45,16 @@ def _without_quiet(evidence: Evidence) -> CheckFinding:
     since = [a for a in evidence.history.attempts if a.started > undone and a.ended is not None]
     if since and all(a.error is not None for a in since):
         return valid("every attempt since the last fault was undone failed")
-    live = len(at_end.live) if at_end is not None else 0
+    live = len(at_end.moving) if at_end is not None else 0
+    if not live and at_end is not None and at_end.live:
+        return valid(f"time was up, and nothing could change any more{_standing_still(evidence)}")
     return unknown(f"time was up while {live} tickets were live: what is called lost may only be late")
 
 
 def _under_way(evidence: Evidence, moment: int) -> list[str]:
     """Name the tickets that were live, or in an attempt of a process that lived, at a moment that was called quiet."""
     history, died = evidence.history, evidence.died
-    live = set(history.at_end.live) if history.at_end is not None else set()
+    live = set(history.at_end.moving) if history.at_end is not None else set()
     open_then = {
         attempt.ticket
         for attempt in history.attempts

@@ -78,9 +78,7 @@ def all_balances(evidence: Evidence) -> list[Balance]:
 
 def _expected(evidence: Evidence, tickets: Collection[int]) -> Counter[Key]:
     return Counter(
-        (ticket, effect.step, effect.purpose)
-        for ticket in tickets
-        for effect in evidence.planned[ticket].oracle.effects
+        (ticket, effect.step, effect.purpose) for ticket in tickets for effect in evidence.due(ticket).effects
     )
 
 
@@ -89,7 +87,7 @@ def _allowed(evidence: Evidence) -> Counter[Key]:
     allowed = Counter((ticket, Step.NOTIFY_MANAGEMENT.value, "gave_up") for ticket in evidence.exposed)
     for ticket in evidence.exposed:
         due = Counter((ticket, effect.step, effect.purpose) for effect in evidence.truth(ticket).effects)
-        due.subtract((ticket, effect.step, effect.purpose) for effect in evidence.planned[ticket].oracle.effects)
+        due.subtract((ticket, effect.step, effect.purpose) for effect in evidence.due(ticket).effects)
         for key, count in due.items():
             # `max`, not a sum: where the oracle itself gives up, the word to management is due already and must not be
             # allowed twice. It also keeps out what `subtract` took below zero, messages that are no longer called for.

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 
 from harness.catalogue import CATALOGUE, Metric
 from harness.judging.evidence import Evidence
-from harness.judging.metrics import cost, durability, effects, experiment, races, recovery, retries
+from harness.judging.metrics import cost, deploys, durability, effects, experiment, races, recovery, retries
 from harness.judging.metrics.figure import Absent, Figure, Figures
 from harness.judging.metrics.measured import Measure
 
-GROUPS = (durability, effects, retries, recovery, races, cost, experiment)
+GROUPS = (durability, effects, retries, recovery, deploys, races, cost, experiment)
 
 OPEN_ENDED = frozenset({metric.name for metric in CATALOGUE.values() if metric.is_open_ended})
 """The figures that depend on what becomes of every ticket; the others count what has already happened."""

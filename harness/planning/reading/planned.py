@@ -12,7 +12,7 @@ SEEDS_TRIED = 200
 MOST_PLANNED = 100_000
 """So many tickets at most are planned to find a seed that would do: a second or two."""
 PLANNED = (".seed", ".load.tickets", ".load.priorities", ".desk.outcomes")
-SEEDED = ("when.occurrence", "when.step", "when.visit", "step")
+SEEDED = ("when.occurrence", "when.step", "when.visit", "step", "release")
 """The keys of a fault whose mistake another seed may mend."""
 
 

@@ -81,9 +81,12 @@ def _clause(label: str, repetitions: Sequence[Repetition], submitted: int | None
 
 def _spared(repetitions: Sequence[Repetition]) -> str:
     """Say why a fault passed a system by."""
-    faults = [fault for repetition in repetitions for fault in repetition.faults if fault.not_applicable]
+    faults = [fault for repetition in repetitions for fault in repetition.faults]
+    # One that the system could take shows that it does not lack that; the others are for other columns.
+    taken = {_kind(fault.kind).requires for fault in faults if fault.planned or fault.preempted}
+    spared = (_kind(fault.kind).requires for fault in faults if fault.not_applicable)
     lacking = dict.fromkeys(
-        f"no {capability.value}" for fault in faults if (capability := _kind(fault.kind).requires) is not None
+        f"no {capability.value}" for capability in spared if capability is not None and capability not in taken
     )
     return f", which has {enumerated(list(lacking))}," if lacking else ""
 
@@ -137,7 +140,7 @@ def _ends(repetitions: Sequence[Repetition]) -> list[str]:
         facts.append(f"failed {expected} as expected")
     if failed > expected:
         facts.append(f"handed {failed - expected} to people who have to finish them by hand")
-    facts += _happened("durability", repetitions)
+    facts += [*_happened("durability", repetitions), *_happened("deploys", repetitions)]
     if count := outcome_unknown(repetitions):
         facts.append(f"left {_counted(count, 'client outcome')} unknown")
     return facts

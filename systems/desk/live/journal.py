@@ -43,11 +43,13 @@ class Journal:
         self._seq = 0
 
     @classmethod
-    def open(cls, folder: Path, role: str, index: int, label: str) -> "Journal":
+    def open(cls, folder: Path, role: str, index: int, label: str, release: str = "") -> "Journal":
         """Begin the journal of this process in `folder`, with its `Opened` record."""
         proc = own_proc()
         journal = cls(folder / f"{role}-{index}-{proc}.jsonl")
-        journal.write(Opened, wall=time.time_ns(), proc=proc, role=role, index=index, label=label, boot=boot_id())
+        journal.write(
+            Opened, wall=time.time_ns(), proc=proc, role=role, index=index, label=label, boot=boot_id(), release=release
+        )
         return journal
 
     def write(

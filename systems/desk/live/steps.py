@@ -47,6 +47,7 @@ class LiveDesk:
         self._journal = journal
         self.store = store
         self.points: Points | None = None
+        self.results = RESULTS
 
     def open(self, ticket: Ticket, walker: str = "", lease_s: float | None = None) -> bool:
         """Put the ticket into the store unless it is there; True if this call did it."""
@@ -160,7 +161,7 @@ class LiveDesk:
     def _record(
         self, call: StepCall, attempt: str, snapshot: Snapshot, branch: type[Branch] | None, agent: str | None
     ) -> StepDone:
-        result = branch.result if branch else call.end or RESULTS.get(call.step, "done")
+        result = branch.result if branch else call.end or self.results.get(call.step, "done")
         entry = TimelineEntry(call.step, call.visit, call.purpose, result, attempt, agent)
         held: object = KEEP
         if branch is None and call.step in {Step.ASSIGN_AGENT, Step.RELEASE_AGENT}:

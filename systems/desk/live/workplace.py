@@ -1,5 +1,6 @@
 """A worker's workplace: all that a worker process of any system starts with."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -15,11 +16,13 @@ from systems.desk.live.outbox import Outbox
 from systems.desk.live.points import Points
 from systems.desk.live.steps import LiveDesk
 from systems.desk.live.store import Store
+from systems.desk.outcomes import RESULTS
+from systems.desk.releases import RELEASE_VARIABLE, change_of
 
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """What a worker knows and works with."""
+    """What a worker knows and works with; `release` is empty for the first."""
 
     spec: WorkerSpec
     index: int
@@ -27,6 +30,7 @@ class Workplace:
     journal: Journal
     channel: Channel
     desk: LiveDesk
+    release: str = ""
 
     @classmethod
     def open(
@@ -40,11 +44,14 @@ class Workplace:
         """Set up the `index`-th worker of the system that `spec_path` describes, with these parts."""
         spec = msgspec.json.decode(spec_path.read_bytes(), type=WorkerSpec)
         proc = own_proc()
-        journal = Journal.open(Path(spec.journal_dir), "worker", index, spec.label)
+        release = os.environ.get(RELEASE_VARIABLE, "")
+        journal = Journal.open(Path(spec.journal_dir), "worker", index, spec.label, release)
         channel = Channel.from_environment()
         tables = store(spec.routed("worker-store", index, spec.database_url), spec.desk.safeguards.locking)
         messages = outbox(spec.routed("worker-receiver", index, spec.receiver_url), spec.desk.io_timeout_s)
         steps = desk(spec.desk, proc, tables, messages, journal)
+        if change := change_of(release):
+            steps.results = {**RESULTS, **change.results}
         late = LatePoints(Path(spec.late_points)) if spec.late_points else None
         steps.points = Points(spec.points, Path(spec.points_dir), journal, channel, spec.meetings, late)
-        return cls(spec, index, proc, journal, channel, steps)
+        return cls(spec, index, proc, journal, channel, steps, release)

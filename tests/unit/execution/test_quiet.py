@@ -32,6 +32,7 @@ class World:
         self.watch = SimpleNamespace(terminal=ended, open_attempts=dict, open_requests=set)
         self.system = self
         self.is_gone = False
+        self.standing: dict[str, frozenset[int]] = {}
 
     def is_engine_gone(self) -> bool:
         return self.is_gone
@@ -42,7 +43,7 @@ class World:
         live = frozenset(n for n in numbers if self.open_for.get(n, 0) > 0)
         for number in live:
             self.open_for[number] -= 1
-        return Known(live)
+        return Known(live, **self.standing)
 
     async def pending_effects(self) -> int:
         self.pending -= 1
@@ -95,3 +96,13 @@ def test_an_effect_that_the_receiver_has_not_decided_is_waited_for() -> None:
 
 def test_an_effect_that_is_never_decided_ends_at_the_deadline() -> None:
     assert not asyncio.run(of(World({}, pending=1_000_000)).wait(0.05))
+
+
+def test_tickets_that_stand_still_for_good_are_not_waited_for() -> None:
+    world = World({1: 1_000_000, 2: 1_000_000})
+    for number in (1, 2):
+        del world.watch.terminal[number]
+    world.standing = {"wedged": frozenset({1}), "stalled": frozenset({2})}
+    assert asyncio.run(of(world).wait(5))
+    world.standing["mending"] = frozenset({1})  # the release that runs comes to it: it goes on when it is tried next
+    assert not asyncio.run(of(world).wait(0.05))

@@ -12,6 +12,7 @@ from harness.history.model import Attempt, History
 from harness.judging.checks.journal_intact import journal_intact
 from harness.judging.evidence import Evidence
 from harness.planning.plan import Plan
+from systems.desk import records
 from systems.desk.live.journal import Journal
 from tests.support import histories
 from tests.unit.history.written import PROC, SUPERVISOR, WORKER, load, spawn
@@ -166,3 +167,10 @@ def test_a_journal_that_is_one_endless_line_is_never_in_memory_whole(folder: Pat
         tracemalloc.stop()
     assert any("worker-6-1-1" in problem for problem in history.problems)
     assert most < 5 * journals.MOST_LINE_BYTES
+
+
+def test_the_release_that_a_worker_runs_is_what_its_journal_says(folder: Path) -> None:
+    spawn(folder, "99-1")
+    journal = Journal(folder / "journal" / "worker-2-99-1.jsonl")
+    journal.write(records.Opened, wall=1, proc="99-1", role="worker", index=2, label="one", release="insert_step")
+    assert {proc: one.release for proc, one in load(folder).processes.items()} == {PROC: "", "99-1": "insert_step"}

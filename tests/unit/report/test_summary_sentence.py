@@ -162,3 +162,12 @@ def test_an_overloaded_system_is_told_with_what_it_was_offered() -> None:
 
 def test_no_system_at_all() -> None:
     assert story(result(systems={})) == "No system was run, so nothing can be said."
+
+
+def test_what_a_deploy_did_and_that_faults_for_other_columns_say_nothing_of_this_one() -> None:
+    faults = (fault(kind="deploy", landed=1), fault(kind="deploy", planned=0, not_applicable=1))
+    found = {"submitted": 10, "lost": 0, "wedged": 2, "mixed_paths": 1, "wrong_results": 3}
+    assert told(temporal=repetition(found, faults=faults)) == (
+        "When a release was deployed, temporal lost none of 10 tickets, left 2 tickets wedged, walked 1 ticket by two "
+        "releases at once and answered 3 calls with another's result."
+    )

@@ -12,18 +12,24 @@ import pytest
 
 from harness.catalogue import CATALOGUE
 from harness.explaining.breakdown import unfold
-from harness.history.model import History
+from harness.history.model import History, Request
 from harness.history.run_records import LiveAtEnd, Sample
 from harness.judging.metrics.figure import Absent
 from harness.judging.metrics.measure import measure_all
 from harness.planning.plan import Plan
+from systems.desk.path import Passage
 from systems.desk.records import Conflict, HangOver
+from systems.system import Wedge
 from tests.support import histories
-from tests.support.histories import KILL, A, B, amended, ns
+from tests.support.histories import KILL, SPARE, A, B, amended, ns
 from tests.unit.judging.metrics.figures import FAILURE, failed_try
 from tests.unit.judging.metrics.unfolding import evidence
 
 DATA = Path(__file__).resolve().parents[3] / "data" / "rows"
+DEPLOY = """\
+faults:
+  - {kind: deploy, when: {after: 62ms}, release: swap_purposes}
+"""
 KILLS = """\
 faults:
   - {kind: worker_kill, when: {step: search_knowledge_base}}
@@ -187,6 +193,23 @@ def struck(made: Plan) -> History:
     return numbered(history)
 
 
+def deployed(made: Plan) -> History:
+    """Roll a release out over tickets 1 and 4: the first goes on with a mixed path, the other stands still."""
+    history = histories.healthy(made)
+    for number in (1, 4):
+        histories.cut(history, number, 70 if number == 4 else 39)
+    histories.roll_out(history, "swap_purposes", 71)
+    one, rest = histories.rest_of(made, 1, "validate_resolution")
+    again = Passage("notify_customer", 2, "solution", "done")
+    history.requests.append(Request("13-1/r9", SPARE, 1, ns(79), ns(110)))
+    end = histories.walk(history, one, (rest[0], again, rest[1]), SPARE, 80)
+    histories.answer(history, 1, end, "ok", state=one.oracle.end)
+    history.wedges = [Wedge(4, ns(72), ns(75), "another step"), Wedge(4, ns(82), None, "one step more")]
+    history.at_end = LiveAtEnd(0, ns(200), (4,), (4,), (), wedged=(4,))
+    histories.in_order(history)
+    return numbered(history)
+
+
 HANGS = "  - {kind: activity_failure, step: close_ticket, tickets: [1], error: hang, duration: 1s}\n"
 STORIES: dict[str, tuple[Callable[[Plan], History], str]] = {
     "raced": (raced, ""),
@@ -196,6 +219,7 @@ STORIES: dict[str, tuple[Callable[[Plan], History], str]] = {
     "retried": (retried, ""),
     "costly": (costly, ""),
     "struck": (struck, FAILURE.format(step="close_ticket", ticket=4, error="permanent") + HANGS),
+    "deployed": (deployed, DEPLOY),
     "never struck": (histories.healthy, KILL),
 }
 

@@ -4,95 +4,25 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from systems.desk.config import Locking
 from systems.desk.live import dialect
 from systems.desk.live.identity import proc_of
-from systems.desk.live.store import Store, StoreUnreachable
-from systems.desk.live.workplace import Workplace
+from systems.desk.live.store import Store
 from systems.desk.model import Priority, Ticket, Window
 from systems.desk.points import PointSpec
 from systems.desk.records import AttemptStarted, LockError, RequestClosed, RequestOpened
 from systems.desk.rows import TimelineEntry
-from systems.sync.service import DeskService, application
 from systems.sync.settings import SyncSettings
 from tests.support.chaos import wait_for
-from tests.support.desks import Receiver, config, journaled, url, write_worker
-
-LOW = {"ticket": "T-0001", "priority": "low"}
-MEDIUM = {"ticket": "T-0001", "priority": "medium"}
-BY_DEFAULT = SyncSettings()
-HOLDER = 99
-"""The ticket that holds the only agent, where a walk is to wait."""
-
-
-@dataclass(frozen=True)
-class Service:
-    """A service and its client; `store` is somebody else's look at its database."""
-
-    folder: Path
-    client: FlaskClient
-    store: Store
-
-    def post(self, body: Any) -> tuple[int, dict[str, Any]]:
-        answer = self.client.post("/tickets", json=body)
-        return answer.status_code, answer.get_json()
-
-    def attempts(self) -> int:
-        return sum(isinstance(one, AttemptStarted) for one in journaled(self.folder))
-
-    @contextmanager
-    def no_agent_free(self) -> Iterator[None]:
-        """Hold the only agent, so that a walk that needs one waits."""
-        assert self.store.take_agent(HOLDER, "regular", "holder.1") == "R-001"
-        try:
-            yield
-        finally:
-            self.store.release_agent(HOLDER, "holder.2")
-
-    def post_beside(self, pool: ThreadPoolExecutor, body: Any) -> "Future[tuple[int, dict[str, Any]]]":
-        """Post from another thread, and wait until the walk waits for its agent."""
-        attempts = self.attempts()
-        answer = pool.submit(lambda: Service(self.folder, self.client.application.test_client(), self.store).post(body))
-        wait_for(lambda: self.attempts() > attempts or answer.done(), "it walks, or is answered")
-        return answer
-
-
-@contextmanager
-def serving(
-    folder: Path,
-    outside: Receiver | None,
-    *points: PointSpec,
-    locking: Locking = "atomic",
-    settings: SyncSettings = BY_DEFAULT,
-) -> Iterator[Service]:
-    """Serve in this process; without an outside, tickets that send nothing."""
-    spec = write_worker(
-        folder, outside.url if outside else "http://127.0.0.1:9", config(locking=locking, regular=1), *points
-    )
-    work = Workplace.open(spec, 0)
-    watcher = Store(url(folder), locking)
-    desk = DeskService(work, settings)
-    renewal = desk.renewal()
-    if renewal is not None:
-        renewal.start()
-    try:
-        yield Service(folder, application(desk).test_client(), watcher)
-    finally:
-        if renewal is not None:
-            renewal.stop()
-        work.desk.store.close()
-        work.journal.close()
-        watcher.close()
+from tests.support.desks import Receiver, journaled
+from tests.unit.systems.sync.served import BY_DEFAULT, LOW, MEDIUM, serving
 
 
 def test_a_ticket_is_walked_to_its_end_and_can_be_looked_at(tmp_path: Path, outside: Receiver) -> None:
@@ -361,48 +291,3 @@ def test_a_walk_that_was_taken_over_makes_no_further_step(tmp_path: Path, outsid
         assert service.post(MEDIUM)[0] == 409
     assert [one for one in journaled(tmp_path) if isinstance(one, AttemptStarted)][attempted:] == []
     assert outside.ledger() == []
-
-
-def out_of_reach(*_: Any, **__: Any) -> Any:
-    raise StoreUnreachable("it does not answer")
-
-
-def test_a_store_that_is_out_of_reach_at_the_door_may_have_taken_the_ticket(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Store, "insert_ticket", out_of_reach)
-    with serving(tmp_path, None) as service:
-        status, body = service.post(LOW)
-    assert (status, body["accepted"]) == (504, False)
-
-
-def test_a_step_is_retried_whose_store_was_out_of_reach(
-    tmp_path: Path, outside: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looks, look = iter([out_of_reach] * 2), Store.is_pause_wanted
-
-    def is_pause_wanted(store: Store, number: int) -> bool:
-        return bool(next(looks, look)(store, number))
-
-    monkeypatch.setattr(Store, "is_pause_wanted", is_pause_wanted)
-    with serving(tmp_path, outside, settings=SyncSettings(retries=2)) as service:
-        assert service.post(LOW) == (200, {"ticket": "T-0001", "state": "resolved"})
-
-
-def test_a_broken_walk_that_could_not_be_freed_is_freed_with_the_next_request(
-    tmp_path: Path, outside: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with serving(tmp_path, outside) as service:
-        with monkeypatch.context() as away:
-            for name in ("is_pause_wanted", "hand_over"):
-                away.setattr(Store, name, out_of_reach)
-            status, body = service.post(LOW)
-            assert (status, body["state"]) == (500, "failed")
-            assert service.post(MEDIUM | {"ticket": "T-0002"})[0] == 504
-        left = service.store.read(1)
-        assert left is not None
-        assert left.walker
-        assert service.post(MEDIUM | {"ticket": "T-0003"})[0] == 200
-        freed = service.store.read(1)
-        assert freed is not None
-        assert freed.walker == ""
