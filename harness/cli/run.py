@@ -15,7 +15,7 @@ from harness.cli.screen import metrics_option
 from harness.errors import Caution, Mistake, ScenarioInvalid, UsageInvalid
 from harness.faults.spec import applies
 from harness.report.formats import PAGE, TERMINAL, printed_names, report_names
-from systems.desk.units import MOST, MOST_SEED
+from systems.desk.units import MOST_REPETITIONS, MOST_SEED
 
 if TYPE_CHECKING:
     from harness.planning.scenario import Scenario
@@ -44,7 +44,7 @@ class Whole(click.IntRange):
 )
 @click.option(
     "--repeat",
-    type=Whole(1, MOST),
+    type=Whole(1, MOST_REPETITIONS),
     metavar="N",
     help="Repetitions of every system; default the scenario's.",
 )

@@ -86,5 +86,5 @@ def _place(place: dict[str, Any]) -> str:
     words = [str(place["state"]).replace("_", " ")]
     if place["state"] in {"open", "paused"}:
         words += [str(place["step"])] if place["step"] else []
-        words += [] if place["worked_on"] else ["nobody works on it"]
+        words += ["refused"] if place["refused"] else [] if place["worked_on"] else ["nobody works on it"]
     return ", ".join(words)

@@ -16,7 +16,7 @@ from harness.history.run_records import AnyRecord
 from harness.live.event_log import LineKind, Sentence, Source
 from harness.live.ticket_view import Chip, OpenAttempt, TicketView
 from systems.desk import records
-from systems.desk.model import BUSY, FINISHED, TERMINAL, State
+from systems.desk.model import BUSY, FINISHED, TERMINAL
 from systems.desk.path import Passage
 from systems.desk.rows import AuditRow, LedgerEntry
 
@@ -25,6 +25,7 @@ SHOWN = 2000
 """So many tickets a page shows at least; of what is older only the tally remembers, once it has ended."""
 READ_WITHIN = SECOND // 2
 """So long after an answer its ticket's end is read at the latest: until then it is not called lost."""
+COUNTED = ("submitted", "finished", "failed", "open", "paused", "lost", "refused", "sent_twice")
 _passages = msgspec.json.Decoder(Passage)
 
 
@@ -52,6 +53,7 @@ class Board:
     _changed: set[int] = field(default_factory=set)
     _left: set[int] = field(default_factory=set)
     _counts: Counter[str] = field(default_factory=Counter)
+    _counted: dict[int, tuple[str, ...]] = field(default_factory=dict)
     _blows: dict[tuple[int, str, int], Setback] = field(default_factory=dict)
     _attempts: dict[str, int] = field(default_factory=dict)
     _holders: dict[str, int] = field(default_factory=dict)
@@ -254,9 +256,14 @@ class Board:
             for proc in view.procs.difference(alive):
                 self._break(view, proc, Setback(at, "the session was started again"))
 
-    def tickets_in(self, proc: str) -> list[str]:
-        """Return the tickets that a worker has under way."""
-        return [view.id for view in self.tickets.values() if proc in view.procs]
+    def tickets_by_worker(self) -> dict[str, list[str]]:
+        """Map each live worker to the tickets that it has under way."""
+        inside: dict[str, list[str]] = {proc: [] for proc in self.workers}
+        for view in self.tickets.values():
+            if view.attempts or view.requests:
+                for proc in view.procs & inside.keys():
+                    inside[proc].append(view.id)
+        return inside
 
     def _break(self, view: TicketView, proc: str, blow: Setback) -> None:
         for attempt in [name for name, begun in view.attempts.items() if begun.proc == proc]:
@@ -308,18 +315,7 @@ class Board:
 
     def tally(self) -> dict[str, Any]:
         """Return what the session came to so far."""
-        unended = [view for view in self.tickets.values() if view.ended is None]
-        return {
-            "submitted": self._counts["submitted"],
-            "finished": self._counts["finished"],
-            "failed": self._counts["failed"],
-            "open": len(unended),
-            "paused": sum(view.shown_state == State.PAUSED for view in unended),
-            "lost": sum(not view.is_worked_on and not view.was_refused for view in unended),
-            "refused": sum(view.was_refused for view in unended),
-            "sent_twice": self._counts["sent_twice"],
-            "resumed_after_s": self.resumed_after_s,
-        }
+        return {**{name: self._counts[name] for name in COUNTED}, "resumed_after_s": self.resumed_after_s}
 
     def take_changes(self) -> set[int]:
         """Return the tickets that changed since the last call, also those that are shown no longer."""
@@ -339,6 +335,14 @@ class Board:
             said = f"{view.id} was refused" if view.was_refused else f"nobody works on {view.id} any more"
             self._say(view, at, "ticket", said)
         view.was_worked_on = is_worked_on
+        self._recount(view)
+
+    def _recount(self, view: TicketView) -> None:
+        """Count a ticket as what it is now: thousands are not looked through for each change of one."""
+        self._counts.subtract(self._counted.pop(view.planned.number, ()))
+        if view.ended is None:
+            self._counted[view.planned.number] = view.counts_as
+            self._counts.update(view.counts_as)
 
     def _say(self, view: TicketView | None, at: int, kind: LineKind, said: str, source: Source | None = None) -> None:
         self.sentences.append(Sentence(at, kind, said, None if view is None else view.id, source))

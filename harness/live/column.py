@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -145,13 +146,16 @@ class LiveColumn:
         await stage.watch.look()
         stage.watch.settled -= {canary.number for canary in self.assembly.canaries()}
         stage.driver.submitted = len(stage.tickets)
+        earlier = list(self._earlier_records())
+        for number, outcome in _last_answers(earlier).items():
+            self.board.client(number, 0, now, outcome)
         self.board.bury_strangers(frozenset(stage.supervisor.workers()), now)
         unended = [ticket for number, ticket in stage.tickets.items() if number not in stage.watch.terminal]
         stage.driver.sent |= stage.tickets.keys()
         known = await Quiet(stage).ticket_status(unended)
         for ticket in unended:
             self.board.held(ticket.number, now, is_held=ticket.number in known.live)
-        for fault, numbers in self._left_paused(stage.watch.terminal.keys()):
+        for fault, numbers in _left_paused(earlier, stage.watch.terminal.keys()):
             pause = OpenPause(fault, set(numbers), dict.fromkeys(numbers, now))
             self.pauses |= dict.fromkeys(numbers, pause)
             self.spawn(self._end_of(pause))
@@ -163,20 +167,12 @@ class LiveColumn:
         for view in self.board.tickets.values():  # a journal of an earlier boot has its own time
             view.changed = min(view.changed, now)
 
-    def _left_paused(self, ended: Any) -> Iterator[tuple[str, list[int]]]:
-        """Yield the faults of earlier lives whose tickets nobody let go on, with those tickets."""
-        asked: dict[str, set[int]] = {}
+    def _earlier_records(self) -> Iterator[run_records.AnyRecord]:
+        """Yield what the harness itself wrote in earlier lives of the folder; a line that was cut is passed over."""
         for path in sorted(self.assembly.journal_dir.glob("harness-*.jsonl")):
             for line in path.read_bytes().splitlines():
                 with suppress(msgspec.DecodeError):
-                    record = _records.decode(line)
-                    if isinstance(record, run_records.PauseAsked):
-                        asked.setdefault(record.fault, set()).update(record.tickets)
-                    elif isinstance(record, run_records.TicketResumed):
-                        asked.get(record.fault, set()).discard(record.ticket)
-        for fault, numbers in asked.items():
-            if left := sorted(numbers - ended):
-                yield fault, left
+                    yield _records.decode(line)
 
     async def _end_of(self, pause: OpenPause) -> None:
         """Wait until the tickets of a pause that began in an earlier life were let go."""
@@ -255,8 +251,7 @@ class LiveColumn:
         """Return the processes as a page shows them."""
         if self._tiles is None:
             return []
-        tickets_of = {proc: self.board.tickets_in(proc) for proc in self.board.workers}
-        return self._tiles.shown(tickets_of)
+        return self._tiles.shown(self.board.tickets_by_worker())
 
     def read_costs(self, now_s: float) -> None:
         """Take a reading of what each process uses."""
@@ -272,3 +267,25 @@ class LiveColumn:
     def show(self, planned: PlannedTicket, seed: int, at: int) -> None:
         """Put a ticket onto the board, with who wrote it and why."""
         self.board.sent(planned, customer(seed, planned.number), issue(seed, planned.number, planned.priority), at)
+
+
+def _left_paused(earlier: Iterable[run_records.AnyRecord], ended: AbstractSet[int]) -> Iterator[tuple[str, list[int]]]:
+    """Yield the faults whose tickets nobody let go on, with those tickets."""
+    asked: dict[str, set[int]] = {}
+    for record in earlier:
+        if isinstance(record, run_records.PauseAsked):
+            asked.setdefault(record.fault, set()).update(record.tickets)
+        elif isinstance(record, run_records.TicketResumed):
+            asked.get(record.fault, set()).discard(record.ticket)
+    for fault, numbers in asked.items():
+        if left := sorted(numbers - ended):
+            yield fault, left
+
+
+def _last_answers(earlier: Iterable[run_records.AnyRecord]) -> dict[int, str]:
+    """Map tickets to what their clients were answered last; once taken, a later no is of the second submission."""
+    outcomes: dict[int, str] = {}
+    for record in earlier:
+        if isinstance(record, run_records.Answered) and outcomes.get(record.ticket) != "ok":
+            outcomes[record.ticket] = record.outcome
+    return outcomes

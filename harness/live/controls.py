@@ -3,9 +3,9 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,7 +14,7 @@ from harness.faults.spec import FaultInstance, FaultSpec, PlannedTicket
 from harness.live.board import Board
 from harness.live.column import LiveColumn
 from harness.live.deeds import Hit
-from harness.live.hand import HandOperator, HandProcesses, HandStage, OpenPause
+from harness.live.hand import ANSWER_DEADLINE_S, HandOperator, HandProcesses, HandStage, OpenPause
 from harness.live.orders import AGENT_STEPS, NextStep
 from harness.live.ticket_view import TicketView
 from systems.desk.model import Priority, Step, Ticket, ticket_id
@@ -23,6 +23,13 @@ from systems.desk.points import LatePoint
 
 class NotDone(Exception):
     """There is nothing to be done; the message is a sentence that says why."""
+
+
+class EngineSilent(NotDone):
+    """The engine is dead, or does not answer in time: no ticket of its system can be reached through it."""
+
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -46,6 +53,26 @@ class Controls:
     def label(self) -> str:
         """The column's name."""
         return self.column.label
+
+    # -- the engine
+
+    def need_engine(self) -> None:
+        """Raise EngineSilent where the engine is dead: it takes no wish, however long one waits."""
+        if self.stage.is_engine_gone():
+            raise EngineSilent(f"the engine of {self.label} is dead and takes no wish; it has to be back first")
+
+    async def answered(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Return what a system answers; raises EngineSilent where its engine is dead or lets one wait."""
+        self.need_engine()
+        try:
+            async with asyncio.timeout(ANSWER_DEADLINE_S):
+                return await ask()
+        except TimeoutError:
+            within = f"within {ANSWER_DEADLINE_S:g} s"
+            raise EngineSilent(f"the engine of {self.label} does not answer {within}; try again") from None
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"  # of whatever kind a system's engine is
+            raise EngineSilent(f"the engine of {self.label} does not answer ({why}); try again") from error
 
     # -- tickets
 
@@ -71,13 +98,15 @@ class Controls:
 
     async def _send_again(self, ticket: Ticket, view: TicketView) -> None:
         self.board.client(ticket.number, 1, time.monotonic_ns())
+        outcome = None
         try:
             answer = await self.stage.driver.submit(ticket, self._submissions(ticket.number) + 1, time.monotonic_ns())
+            outcome = "ok" if answer.outcome == "ok" else None  # a no is of this submission alone
             detail = f": {answer.detail}" if answer.detail else ""
             state = f", it is {answer.state}" if answer.state else ""
             self.column.tell("ticket", f"{view.id}, sent again, was answered {answer.outcome}{state}{detail}", view.id)
         finally:
-            self.board.client(ticket.number, -1, time.monotonic_ns())
+            self.board.client(ticket.number, -1, time.monotonic_ns(), outcome)
 
     def _submissions(self, number: int) -> int:
         self._again[number] += 1
@@ -107,26 +136,50 @@ class Controls:
             held = {"state": snapshot.state, "agent": snapshot.agent, "walker": snapshot.walker}
             row = {"number": number, "priority": snapshot.priority, **held}
             row |= {"version": snapshot.version, "timeline": entries}
-        return {"orchestrator": await self.stage.system.inspect(self.stage.tickets[number]), "store": row}
+        return {"orchestrator": await self._orchestrators_word(number), "store": row}
+
+    async def _orchestrators_word(self, number: int) -> dict[str, Any] | None:
+        try:
+            return await self.answered(lambda: self.stage.system.inspect(self.stage.tickets[number]))
+        except EngineSilent as silent:
+            return {"error": str(silent)}
 
     # -- pauses
 
     def unpaused(self, number: int) -> TicketView:
         """Return the view of a ticket that can be paused; raises NotDone for any other."""
         view = self.open_view(number)
-        if number in self.column.pauses:
+        if self._pause_of(number) is not None:
             word = "stands still" if view.shown_state == "paused" else "is asked to stand still"
             raise NotDone(f"{view.id} {word} in {self.label} already")
+        self.need_engine()
         return view
 
+    def _pause_of(self, number: int) -> OpenPause | None:
+        """Return the pause that a ticket is in, or is asked to make."""
+        pause = self.column.pauses.get(number)
+        return pause if pause is not None and number in pause.tickets else None
+
+    def resumable(self) -> list[int]:
+        """Return the tickets that are paused, or are asked to be."""
+        return [number for number, pause in self.column.pauses.items() if number in pause.tickets]
+
     async def resume(self, number: int) -> tuple[OpenPause, float]:
-        """Let a ticket go on; return its pause, and how long it stood still (s)."""
-        pause = self.column.pauses.pop(number, None)
+        """Let a ticket go on; return its pause, and how long it stood still (s).
+
+        Raises EngineSilent where the wish did not get through: the ticket is paused still, and can be resumed again.
+        """
+        pause = self._pause_of(number)
         if pause is None:
             raise NotDone(f"{self.view_of(number).id} is not paused in {self.label}")
+        del self.column.pauses[number]  # before the next await: who resumes it meanwhile finds nothing to do
         now = time.monotonic_ns()
+        try:
+            await self.answered(lambda: self.stage.operator.let_go(pause.fault, [number]))
+        except EngineSilent:
+            self.column.pauses[number] = pause
+            raise
         self.board.let_go(number, now)
-        await self.stage.operator.let_go(pause.fault, [number])
         pause.let_go(number)
         return pause, (now - pause.since.get(number, now)) / 1e9
 
@@ -139,7 +192,7 @@ class Controls:
 
     async def residents_of(self, number: int) -> list[str]:
         """Return the live workers in which a ticket's orchestration is, as the system itself says."""
-        homes = await self.stage.system.residents([self.stage.tickets[number]])
+        homes = await self.answered(lambda: self.stage.system.residents([self.stage.tickets[number]]))
         alive = self.stage.supervisor.workers()
         return [proc for proc, numbers in homes.items() if number in numbers and proc in alive]
 
@@ -214,14 +267,14 @@ class Controls:
         if pause is not None:
             self.column.pauses |= dict.fromkeys(pause.tickets, pause)
         stage = self.stage
-        operator = HandOperator(stage.operator, pause, self._stood_still)
-        hand = HandStage(stage, HandProcesses(stage.processes, victims), operator, self._fault_ended)
+        operator = HandOperator(stage.operator, pause, self._stood_still, self._say_of_fault)
+        hand = HandStage(stage, HandProcesses(stage.processes, victims), operator, self._say_of_fault)
         self.column.spawn(spec.inject(instance, hand))
 
     def _stood_still(self, number: int) -> None:
         self.board.stands_still(number, time.monotonic_ns())
 
-    def _fault_ended(self, note: str) -> None:
+    def _say_of_fault(self, note: str) -> None:
         if note:
             self.column.tell("fault", note)
 

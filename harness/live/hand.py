@@ -13,6 +13,7 @@ from harness.execution.staging.processes import LiveProcesses
 from harness.execution.staging.world import LiveWorld
 from harness.faults.stage import StopOutcome
 from harness.history import run_records
+from systems.desk.model import ticket_id
 
 if TYPE_CHECKING:
     import signal
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 ASK_EVERY_S = 0.05
 ASK_SELDOM_S = 1.0
 """How often a ticket that is to stand still is looked at: often at first, and seldom where that takes its time."""
+ANSWER_DEADLINE_S = 4.0
+"""So long whoever clicked waits for an engine's word: what a system asks with may try again for much longer, unseen."""
+MORE_FOR_EACH_S = 0.05
+"""And so much longer for each ticket that one order means."""
+ASK_AGAIN_S = 2.0
+STILL_ASKED = "the engine does not answer; it is still asked to let tickets stand still"
 
 
 @dataclass(slots=True)
@@ -127,18 +134,42 @@ class HandOperator:
     operator: LiveOperator
     pause_of: OpenPause | None
     stood_still: Callable[[int], None]
+    tell: Callable[[str], None]
 
     def under_way(self) -> Sequence[int]:
         """Return the tickets that are under way; a person may strike where there is none."""
         return self.operator.under_way() or [0]
 
     async def pause(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
-        """Ask for tickets to stand still at their next step."""
-        taken = await self.operator.pause(fault, tickets)
+        """Ask for tickets to stand still at their next step; say so where an engine lets one wait, or takes no wish."""
+        asking = asyncio.ensure_future(self._ask_until_taken(fault, tickets))
+        try:
+            answered, _ = await asyncio.wait([asking], timeout=ANSWER_DEADLINE_S + MORE_FOR_EACH_S * len(tickets))
+            if not answered:
+                # It is not given up: nobody waits for this, and a wish dropped half-way may have come through.
+                self.tell(STILL_ASKED)
+            taken = await asking
+        finally:
+            asking.cancel()
+        untaken = sorted(set(tickets) - set(taken))
         if self.pause_of is not None:
-            for number in set(tickets) - set(taken):
+            for number in untaken:
                 self.pause_of.let_go(number)
+        if untaken:
+            more = f" and {len(untaken) - 1} more" if len(untaken) > 1 else ""
+            self.tell(f"{ticket_id(untaken[0])}{more} did not take the wish to stand still")
         return taken
+
+    async def _ask_until_taken(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
+        """Ask again where asking broke off: asked twice, a ticket stands still once."""
+        while wanted := [n for n in tickets if self.pause_of is None or n in self.pause_of.tickets]:
+            try:
+                return await self.operator.pause(fault, wanted)
+            except Exception as error:  # noqa: BLE001 - of whatever kind a system's engine is
+                broke_off = error
+            self.tell(f"{STILL_ASKED} ({type(broke_off).__name__}: {broke_off})")
+            await asyncio.sleep(ASK_AGAIN_S)
+        return []
 
     async def watch_pause(self, fault: str, tickets: Sequence[int], duration_s: float) -> None:  # noqa: ARG002
         """Record each ticket that is read as paused, and return when the last of them was let go."""

@@ -1,8 +1,10 @@
 """Writes down what was done before it is done: a run's plan, its scenario and its card, each replaced in one step."""
 
 import asyncio
+import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,8 +22,9 @@ from systems.desk.live.identity import boot_id
 
 REMARK = "What was done by hand, at its moments. `--save` writes the scenario that repeats it."
 MANY = 300
-SELDOM_S = 5.0
-"""With more than so many tickets, the text for people is written only so often: the plan is what is judged."""
+SELDOM_S = 15.0
+"""With more than so many tickets, the text for people is written only so often, and nobody waits for it: it takes a
+second for thousands, and the plan is what is judged."""
 
 
 class Footing(msgspec.Struct, frozen=True):
@@ -60,6 +63,7 @@ class Scribe:
     _written: int = 0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _text_at: float = 0.0
+    _text: asyncio.Task[None] | None = None
 
     async def written(self) -> None:
         """Return once everything that was done until now is on disk."""
@@ -68,28 +72,41 @@ class Scribe:
         async with self._lock:
             if self._written >= wanted:
                 return
-            covered, content = self._asked, (self.deeds.plan(), self.deeds.scenario(), self._footing())
-            await asyncio.to_thread(self._write, *content)
+            covered, scenario = self._asked, self.deeds.scenario()
+            await asyncio.to_thread(self._write, self.deeds.plan(), self._footing())
+            if len(self.deeds.tickets) <= MANY:
+                await asyncio.to_thread(self._write_text, scenario)
+            elif time.monotonic() > self._text_at + SELDOM_S and (self._text is None or self._text.done()):
+                self._text_at = time.monotonic()
+                self._text = asyncio.create_task(asyncio.to_thread(self._write_text, scenario))
             self._written = covered
 
     def finish(self, status: str, problem: str = "") -> None:
         """Write everything for the last time, and how the session ended."""
-        self._text_at = 0.0
         self.meta = msgspec.structs.replace(self.meta, status=status, problem=problem)
-        self._write(self.deeds.plan(), self.deeds.scenario(), self._footing())
+        self._write(self.deeds.plan(), self._footing())
+        self._write_text(self.deeds.scenario())
 
     def _footing(self) -> Footing:
         notes = tuple(DeedNote(deed.hits, deed.durations) for deed in self.deeds.faults)
         return Footing(self.began, self.began + wall_offset(), boot_id(), notes)
 
-    def _write(self, plan: Plan, scenario: Scenario, footing: Footing) -> None:
-        try:
-            write_whole(self.folder / "plan.json", planning.encode(plan))
+    def _write(self, plan: Plan, footing: Footing) -> None:
+        encoded = planning.encode(plan)  # megabytes of it, with thousands of tickets: once
+        digest = hashlib.sha256(encoded).hexdigest()
+        with self._room():
+            write_whole(self.folder / "plan.json", encoded)
             write_whole(self.folder / FOOTING, msgspec.json.encode(footing))
-            if len(plan.tickets) <= MANY or time.monotonic() > self._text_at + SELDOM_S:
-                self._text_at = time.monotonic()
-                write_whole(self.folder / "scenario.yaml", write(scenario, REMARK).encode())
-            write_meta(self.folder, msgspec.structs.replace(self.meta, plan_sha256=planning.sha256(plan)))
+            write_meta(self.folder, msgspec.structs.replace(self.meta, plan_sha256=digest))
+
+    def _write_text(self, scenario: Scenario) -> None:
+        with self._room():
+            write_whole(self.folder / "scenario.yaml", write(scenario, REMARK).encode())
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise EnvironmentFailure(f"cannot write the session's folder {self.folder}: {error}") from error
 

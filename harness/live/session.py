@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from harness.execution.assembly import Assembly
+from harness.faults.spec import PlannedTicket
 from harness.live import orders
 from harness.live.column import LiveColumn
-from harness.live.controls import Controls, NotDone
+from harness.live.controls import Controls, EngineSilent, NotDone
 from harness.live.deeds import SHORTEST_S, Deed, Deeds
 from harness.live.event_log import EventLog, LineKind, Sentence
 from harness.live.hand import OpenPause
@@ -27,6 +28,9 @@ from systems.desk.units import MOST
 
 MOST_AT_ONCE = 1000
 """So many tickets one order may send."""
+AT_A_TIME, EVERY_S = 25, 0.5
+"""So many of them at a time, and the next so much later: each client has a connection of its own, and a thousand that
+connect in one moment would break each other's."""
 
 
 class NotThere(Exception):
@@ -115,32 +119,46 @@ class Session:
         is_twice: bool = False,
         is_answer_lost: bool = False,
     ) -> Handled:
-        """Plan, write down and send so many tickets."""
+        """Plan, write down and send so many tickets: few at once, many in turn."""
         chosen = self.chosen(systems)
         if not 1 <= count <= MOST_AT_ONCE or len(self.deeds.tickets) + count > MOST:
             raise Misunderstood(f"count: expected 1 to {MOST_AT_ONCE}, found {count}")
         if priority is not None and priority not in list(Priority):
             raise Misunderstood(f"priority: expected one of {', '.join(Priority)}; found {priority!r}")
-        labels, rotation = [controls.label for controls in chosen], list(Priority)
-        planned = []
+        sent: list[PlannedTicket] = []
+        while len(sent) < count and not (sent and self.stopping.is_set()):
+            if sent:
+                await asyncio.sleep(EVERY_S)
+            planned = self._planned(priority, min(AT_A_TIME, count - len(sent)), chosen)
+            for ticket in planned if is_twice else ():
+                self.arm(self.deeds.add(orders.sent_twice(ticket.number), _labels(chosen)), chosen)
+            for ticket in planned if is_answer_lost else ():
+                self.arm(self.deeds.add(orders.lost_answer(ticket.number), _labels(chosen)), chosen)
+            await self.scribe.written()
+            for controls in chosen:
+                for ticket in planned:
+                    controls.submit(ticket, self.seed)
+            sent += planned
+        return self._sent(sent, chosen)
+
+    def _planned(self, priority: str | None, count: int, chosen: Sequence[Controls]) -> list[PlannedTicket]:
+        """Plan so many tickets for these systems, to be sent now; without a priority each in turn."""
+        rotation, planned = list(Priority), []
         for _ in range(count):
-            drawn = rotation[len(self.deeds.tickets) % len(rotation)]
-            planned.append(self.deeds.next_ticket(Priority(priority) if priority else drawn, self.seconds(), labels))
-        for ticket in planned if is_twice else ():
-            self.arm(self.deeds.add(orders.sent_twice(ticket.number), labels), chosen)
-        for ticket in planned if is_answer_lost else ():
-            self.arm(self.deeds.add(orders.lost_answer(ticket.number), labels), chosen)
-        await self.scribe.written()
-        for controls in chosen:
-            for ticket in planned:
-                controls.submit(ticket, self.seed)
-        ids = tuple(ticket_id(ticket.number) for ticket in planned)
-        where = "" if len(chosen) == len(self.controls) else f" to {', '.join(labels)}"
-        first = planned[0]
+            drawn = Priority(priority) if priority else rotation[len(self.deeds.tickets) % len(rotation)]
+            planned.append(self.deeds.next_ticket(drawn, self.seconds(), _labels(chosen)))
+        return planned
+
+    def _sent(self, sent: Sequence[PlannedTicket], chosen: Sequence[Controls]) -> Handled:
+        """Say which tickets were sent, and where to."""
+        ids = tuple(ticket_id(ticket.number) for ticket in sent)
+        where = "" if len(chosen) == len(self.controls) else f" to {', '.join(_labels(chosen))}"
+        first = sent[0]
         about = f"{customer(self.seed, first.number)}: {issue(self.seed, first.number, first.priority)}"
-        what = f"{ids[0]} ({first.priority}, {about})" if count == 1 else f"{count} tickets, {ids[0]} to {ids[-1]},"
-        said = f"{what} {'was' if count == 1 else 'were'} sent{where}"
-        self.note("ticket", said, ids[0] if count == 1 else None)
+        is_one = len(sent) == 1
+        what = f"{ids[0]} ({first.priority}, {about})" if is_one else f"{len(sent)} tickets, {ids[0]} to {ids[-1]},"
+        said = f"{what} {'was' if is_one else 'were'} sent{where}"
+        self.note("ticket", said, ids[0] if is_one else None)
         return Handled(said, done=True, ids=ids)
 
     def arm(self, deed: Deed, chosen: Iterable[Controls]) -> None:
@@ -228,10 +246,13 @@ class Session:
         chosen, refused = self.chosen(systems), []
         resumed: dict[str, list[int]] = {}
         for controls in chosen:
-            numbers = list(controls.column.pauses) if name == "all" else [self.number(name)]
+            numbers = controls.resumable() if name == "all" else [self.number(name)]
             for number in numbers:
                 try:
                     pause, lasted_s = await controls.resume(number)
+                except EngineSilent as silent:
+                    refused.append(str(silent))
+                    break  # nor would it answer of the next
                 except NotDone as reason:
                     refused.append(str(reason))
                     continue
@@ -317,9 +338,13 @@ class Session:
 
     def nothing(self, refused: Sequence[str], otherwise: str) -> Handled:
         """Say why nothing was done."""
-        said = "; ".join(refused[:3]) or otherwise
+        said = "; ".join(list(dict.fromkeys(refused))[:3]) or otherwise
         self.note("operator", said)
         return Handled(said, done=False)
+
+
+def _labels(chosen: Iterable[Controls]) -> list[str]:
+    return [controls.label for controls in chosen]
 
 
 async def now(do: Callable[[], Any]) -> Any:
@@ -341,7 +366,7 @@ def alike(by_label: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:
 
 def besides(refused: Sequence[str]) -> str:
     """Say, as the end of a sentence, where it could not be done."""
-    return f"; {'; '.join(refused[:3])}" if refused else ""
+    return "".join(f"; {reason}" for reason in list(dict.fromkeys(refused))[:3])
 
 
 def _expectations(column: LiveColumn) -> list[str]:

@@ -114,6 +114,16 @@ class TicketView:
         """The state that is shown: `paused` where it stands still."""
         return State.PAUSED.value if self.is_paused and self.ended is None else self.state
 
+    @property
+    def counts_as(self) -> tuple[str, ...]:
+        """The figures of a tally that it is counted in, as long as it has not ended."""
+        what = {
+            "paused": self.shown_state == State.PAUSED,
+            "lost": not self.is_worked_on and not self.was_refused,
+            "refused": self.was_refused,
+        }
+        return ("open", *(name for name, is_so in what.items() if is_so))
+
     def summary(self) -> dict[str, Any]:
         """Return what a list of tickets says of it."""
         return {
@@ -122,6 +132,7 @@ class TicketView:
             "agent": self.agent,
             "attempts": sum(chip.attempts for chip in self.chips.values()),
             "worked_on": self.is_worked_on,
+            "refused": self.was_refused,
         }
 
     def row(self, workers: Mapping[str, int], seconds: Callable[[int], float]) -> dict[str, Any]:

@@ -7,12 +7,15 @@ import msgspec
 
 from harness.faults.spec import FaultInstance, FaultSpec, PlannedTicket
 from harness.planning.scenario import ArrivingTicket, Priorities, Scenario
-from systems.desk.model import Priority, Ticket
-from systems.desk.outcomes import draw
+from systems.desk.model import Branch, Priority, Ticket
+from systems.desk.outcomes import ASKED, branch_of, draw
 from systems.desk.path import Oracle, oracle
 
 SCHEMA = 1
 _SEED_BITS = 31
+Ways = dict[tuple[Priority | type[Branch] | None, ...], Oracle]
+"""Oracles, by all that they hang on: the ticket's priority, and what each question would be answered. Of a hundred
+thousand tickets, a few dozen are left: tickets that go the same way share one."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -66,35 +69,44 @@ def repetition_seed(seed: int, repetition: int) -> int:
 
 def tickets(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
     """Plan the tickets alone, by arrival: as listed; else priorities shuffled by the seed, arrivals evenly spaced."""
+    known: Ways = {}
     if isinstance(scenario.load.tickets, tuple):
         numbered = sorted(enumerate(scenario.load.tickets, start=1), key=lambda numbered: numbered[1].at)
-        return _sharing(planned_ticket(scenario, number, each, seed) for number, each in numbered)
+        return tuple(planned_ticket(scenario, number, each, seed, known) for number, each in numbered)
     order = _shuffled(_counts(scenario.load.priorities, scenario.load.count), seed)
-    return _sharing(
-        _planned(scenario, number, priority, seed, _arrival_s(scenario, number))
+    return tuple(
+        _planned(scenario, number, priority, seed, _arrival_s(scenario, number), known)
         for number, priority in enumerate(order, start=1)
     )
 
 
-def planned_ticket(scenario: Scenario, number: int, arriving: ArrivingTicket, seed: int) -> PlannedTicket:
+def planned_ticket(
+    scenario: Scenario, number: int, arriving: ArrivingTicket, seed: int, known: Ways | None = None
+) -> PlannedTicket:
     """Plan a ticket that is listed."""
-    planned = _planned(scenario, number, arriving.priority, seed, arriving.at)
+    planned = _planned(scenario, number, arriving.priority, seed, arriving.at, {} if known is None else known)
     return msgspec.structs.replace(planned, systems=arriving.systems)
 
 
 def canaries(scenario: Scenario, seed: int) -> tuple[PlannedTicket, ...]:
     """Plan one ticket of each priority, which is walked first and not counted."""
     # Negative numbers keep canaries out of every count by `ticket > 0`, without a field in each record.
-    return tuple(_planned(scenario, -n, p, seed, None) for n, p in enumerate(Priority, start=1))
+    return tuple(_planned(scenario, -n, p, seed, None, {}) for n, p in enumerate(Priority, start=1))
 
 
-def _planned(scenario: Scenario, number: int, priority: Priority, seed: int, arrival_s: float | None) -> PlannedTicket:
-    truth = oracle(Ticket(number, priority), scenario.desk.outcomes, seed)
+def _planned(
+    scenario: Scenario, number: int, priority: Priority, seed: int, arrival_s: float | None, known: Ways
+) -> PlannedTicket:
+    ticket, outcomes = Ticket(number, priority), scenario.desk.outcomes
+    way = (priority, *[branch_of(outcomes, seed, ticket, step) for step in ASKED[priority]])
+    truth = known.get(way)
+    if truth is None:
+        truth = known[way] = oracle(ticket, outcomes, seed)
     return PlannedTicket(number, priority.value, arrival_s, truth)
 
 
 def _sharing(planned: Iterable[PlannedTicket]) -> tuple[PlannedTicket, ...]:
-    """Let tickets that go the same way share one oracle: of a hundred thousand tickets, a few dozen are left."""
+    """Let tickets that were read share their oracles, as planned ones do."""
     known: dict[Oracle, Oracle] = {}
     return tuple(
         msgspec.structs.replace(ticket, oracle=known.setdefault(ticket.oracle, ticket.oracle)) for ticket in planned

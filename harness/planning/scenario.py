@@ -11,7 +11,7 @@ from systems.desk.config import Safeguards
 from systems.desk.limits import IO_TIMEOUT_S, DeskTimes
 from systems.desk.model import Priority
 from systems.desk.outcomes import Outcomes
-from systems.desk.units import Count, Duration, Positive, Rate, meaning
+from systems.desk.units import Count, Duration, Positive, Rate, Repetitions, meaning
 from systems.settings import Capability, SystemSettings
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class Scenario(msgspec.Struct, frozen=True):
     seed: Annotated[
         int, meaning("seed of outcomes, fault targets and whatever else is random: the same seed gives the same plan")
     ] = 1
-    repeat: Annotated[Positive, meaning("repetitions of every system")] = 1
+    repeat: Annotated[Repetitions, meaning("repetitions of every system")] = 1
     settle: Annotated[
         Duration,
         meaning(

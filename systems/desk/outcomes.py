@@ -56,6 +56,13 @@ QUESTIONS: dict[Step, tuple[str, type[Branch]]] = {
     Step.APPLY_URGENT_FIX: ("fix_fails", FixFailed),
 }
 
+ASKED: dict[Priority, tuple[Step, ...]] = {
+    Priority.LOW: (Step.SEARCH_KNOWLEDGE_BASE, Step.VALIDATE_RESOLUTION, Step.ASSIGN_AGENT),
+    Priority.MEDIUM: (Step.ASSIGN_AGENT, Step.AGENT_INVESTIGATE, Step.ESCALATE_TO_ENGINEERING),
+    Priority.HIGH: (Step.ASSIGN_AGENT, Step.APPLY_URGENT_FIX),
+}
+"""The questions that a flow may ask: how its tickets go hangs on their answers alone."""
+
 
 def draw(seed: int, ticket: int, name: str) -> float:
     """Return a number in [0, 1) that depends on its arguments alone (SHA-256, first 53 bits)."""

@@ -6,6 +6,8 @@ import msgspec
 
 MOST = 1_000_000
 """Of whatever is counted: what is above is a slip of the finger, and no machine could run it."""
+MOST_REPETITIONS = 1000
+"""Each takes seconds at least, and is planned before the first one starts."""
 MOST_SEED = 2**63 - 1
 """A seed fits into 63 bits and a sign, as programs that read a result can hold it."""
 LONGEST_S = 8760 * 3600.0
@@ -50,6 +52,7 @@ Rate = Annotated[
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+Repetitions = Annotated[int, msgspec.Meta(ge=1, le=MOST_REPETITIONS)]
 
 
 def meaning(text: str) -> msgspec.Meta:

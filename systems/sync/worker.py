@@ -19,7 +19,9 @@ from systems.sync.settings import SyncSettings
 
 OWN_SOCKETS = 2
 """What waitress counts besides connections: the listening socket and its trigger."""
-LOOP_S = 0.05
+LOOP_S = 1.0
+"""How often waitress looks up where nothing comes, by default as well: what comes wakes it."""
+LEAVING_LOOP_S = 0.05
 
 
 class Worker:
@@ -34,13 +36,15 @@ class Worker:
     def run(self) -> int:
         """Serve; return the exit code: 0 after a clean drain, 1 when the grace ran out."""
         while not self._is_done():
-            self._server.asyncore.loop(timeout=LOOP_S, map=self._server._map, count=1)  # noqa: SLF001
+            timeout_s = LOOP_S if self._leaves_at is None else LEAVING_LOOP_S
+            self._server.asyncore.loop(timeout=timeout_s, map=self._server._map, count=1)  # noqa: SLF001
         return 1 if self._connections() else 0
 
     def _leave(self, *_: object) -> None:
         # waitress asks before each round: what waits in the shared backlog is left to the other workers.
         self._server.accepting = False
         self._leaves_at = time.monotonic() + self._grace_s
+        self._server.pull_trigger()  # it may be waiting for something to come
 
     def _is_done(self) -> bool:
         if self._leaves_at is None:

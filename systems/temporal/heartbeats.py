@@ -36,6 +36,7 @@ class Heartbeats(Interceptor):
         self._timeout_s = timeout_s
         self._running: dict[int, tuple[float, contextvars.Context]] = {}
         self._lock = threading.Lock()
+        self._has_any = threading.Event()
         self._numbers = itertools.count()
         if timeout_s is not None:
             threading.Thread(target=self._run, args=(timeout_s / BEATS,), name="heartbeats", daemon=True).start()
@@ -53,15 +54,19 @@ class Heartbeats(Interceptor):
         number = next(self._numbers)
         with self._lock:
             self._running[number] = (time.monotonic(), contextvars.copy_context())
+            self._has_any.set()
         try:
             yield
         finally:
             with self._lock:
                 del self._running[number]
+                if not self._running:
+                    self._has_any.clear()
 
     def _run(self, every_s: float) -> None:
-        pause = threading.Event()
-        while not pause.wait(every_s):
+        while True:
+            self._has_any.wait()  # where nothing runs nobody looks: a worker that waits costs nothing
+            time.sleep(every_s)
             with self._lock:
                 old_enough = time.monotonic() - every_s
                 running = [context for began, context in self._running.values() if began <= old_enough]

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from systems.temporal import server
-from tests.support.chaos import latest, run_scenario, wait_for
+from tests.support.chaos import ROOT, latest, run_scenario, wait_for, write_scenario
+from tests.support.live import LiveSession, session
+from tests.support.pages import blocks
 
 TICKETS = 3
 SCENARIO = f"""
@@ -40,14 +42,49 @@ def address(tmp_path: Path) -> Iterator[str]:
         process.wait(30)
 
 
+def at(address: str) -> dict[str, str]:
+    """Say where the server is, as Temporal's own environment configuration has it."""
+    return {"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.devnull}
+
+
 def test_a_server_of_the_users_serves_run_after_run(tmp_path: Path, address: str) -> None:
-    config = {"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.devnull}
     prefixes: list[str] = []
     for _ in range(2):
-        ran = run_scenario(tmp_path, SCENARIO, env=config)
+        ran = run_scenario(tmp_path, SCENARIO, env=at(address))
         assert ran.code == 0, (ran.result["verdict"], ran.err)
         assert set(ran.checks("one").values()) == {"valid"}
         assert len(list((latest(tmp_path) / "one" / "1" / "histories").glob("*.json"))) == 2 * (TICKETS + 3)
         prefixes += re.findall(rf"external server {address}, namespace default, workflow ids (\S+)T-0001", ran.err)
     assert len(prefixes) == len(set(prefixes)) == 2
     assert all(re.fullmatch(r"one-[0-9a-f]{8}-", one) for one in prefixes)
+
+
+def workflow(live: LiveSession) -> str:
+    """Return what the server calls the first ticket's workflow."""
+    place = live.ask("/api/tickets/T-0001")["systems"]["temporal"]
+    return str(place["as_it_came"]["orchestrator"]["workflow"])
+
+
+def has_ended(live: LiveSession) -> bool:
+    return live.place("T-0001", "temporal")["state"] not in {"open", "paused"}
+
+
+def test_a_server_of_the_users_serves_session_after_session_as_the_page_says(tmp_path: Path, address: str) -> None:
+    [text] = blocks((ROOT / "docs" / "live.md").read_text(), "yaml")
+    scenario, kept, names = write_scenario(tmp_path, text), tmp_path / "kept", []
+    with session(scenario, tmp_path, "--keep", str(kept), folder=kept, env=at(address)) as live:
+        live.command("ticket", "submit", "--priority", "medium")
+        live.command("ticket", "pause", "T-0001")
+        live.wait("T-0001", "temporal", state="paused")
+        names.append(workflow(live))
+        assert "no system here has an engine that could be struck" in live.command("fault", "engine").out
+    with session(scenario, tmp_path / "reports", env=at(address)) as live:
+        live.command("ticket", "submit", "--priority", "medium")
+        wait_for(lambda: has_ended(live), "the other session's own ticket ends")
+        names.append(workflow(live))
+    with session(scenario, tmp_path, "--keep", str(kept), folder=kept, env=at(address)) as live:
+        names.append(workflow(live))
+        live.command("ticket", "resume", "T-0001")
+        wait_for(lambda: has_ended(live), "what stood still on the server ends")
+    assert names[0] == names[2] != names[1]
+    assert all(re.fullmatch(r"temporal-[0-9a-f]{8}-T-0001", name) for name in names)

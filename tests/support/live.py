@@ -1,5 +1,6 @@
 """A live session as a user has it: a process of its own, steered by the commands of a shell."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -73,10 +74,14 @@ class LiveSession:
 
 
 @contextmanager
-def session(scenario: Path, out: Path, *arguments: str, folder: Path | None = None) -> Iterator[LiveSession]:
+def session(
+    scenario: Path, out: Path, *arguments: str, folder: Path | None = None, env: dict[str, str] | None = None
+) -> Iterator[LiveSession]:
     """Start a session and wait until it serves; it is ended on every path out of here."""
     command = chaos_argv("live", str(scenario), "--out", str(out), *arguments)
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})}
+    )
     try:
         assert process.stdout is not None
         address = process.stdout.readline().strip()

@@ -39,19 +39,14 @@ export function branchWord(chip) {
   return BRANCHES.has(chip.result) ? spaced(chip.result) : "";
 }
 
-/** Its client was told no, and nothing came of it: nobody owes it anything. */
-function wasRefused(row) {
-  return row.ended_s === null && !row.worked_on && row.answer === "fail" && row.path.length === 0;
-}
-
 export function isLost(row) {
-  return row.ended_s === null && !row.worked_on && !wasRefused(row);
+  return row.ended_s === null && !row.worked_on && !row.refused;
 }
 
 /** What is to be said of a ticket's present, with the kind of mark that it gets. */
 export function standing(row) {
   if (row.ended_s !== null) return { mark: row.state === "manual_intervention" ? "people" : "ended", words: endWord(row) };
-  if (wasRefused(row)) return { mark: "refused", words: "refused" };
+  if (row.refused) return { mark: "refused", words: "refused" };
   if (isLost(row)) return { mark: "lost", words: row.state === "paused" ? `paused, ${LOST}` : LOST };
   if (row.waits) return { mark: row.waits === "operator" ? "paused" : "waits", words: WAITS[row.waits] ?? spaced(row.waits) };
   if (row.state === "paused") return { mark: "paused", words: WAITS.operator };

@@ -8,7 +8,7 @@ from harness.faults.spec import FaultSpec, applies
 from harness.planning.reading.decode import alternatives
 from harness.planning.reading.draft import Draft
 from harness.planning.reading.nodes import Page
-from harness.planning.reading.planned import impossible_in_the_plan
+from harness.planning.reading.planned import impossible_in_the_plan, more_than_can_be_planned
 from harness.planning.reading.settling import settles_too_soon
 from systems import registry
 from systems.desk.limits import DeskTimes
@@ -175,6 +175,7 @@ CHECKS = (
     _attempts,
     _races,
     _silences,
+    more_than_can_be_planned,
     impossible_in_the_plan,
     settles_too_soon,
 )

@@ -10,7 +10,7 @@ from harness.planning.scenario import Arrival, Desk, Load, Resubmit, Scenario, S
 from systems import registry
 from systems.desk.config import Safeguards
 from systems.desk.model import Step
-from systems.desk.units import Duration
+from systems.desk.units import MOST_REPETITIONS, Duration
 
 REF = "#/$defs/{name}"
 NULL = {"type": "null"}
@@ -122,7 +122,7 @@ def _sections(blocks: dict[str, Any], duration: dict[str, Any]) -> dict[str, Any
         "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]*$"},
         "description": {"type": "string"},
         "seed": {"type": "integer", "default": 1},
-        "repeat": {"type": "integer", "minimum": 1, "default": 1},
+        "repeat": {"type": "integer", "minimum": 1, "maximum": MOST_REPETITIONS, "default": 1},
         "load": {"$ref": "#/$defs/Load"},
         "desk": {"$ref": "#/$defs/Desk"},
         "systems": {

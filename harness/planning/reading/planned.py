@@ -6,6 +6,7 @@ from harness.faults.spec import FaultInstance, PlannedTicket
 from harness.planning import plan as planning
 from harness.planning.reading.draft import Draft
 from harness.planning.scenario import Scenario
+from systems.desk.units import MOST
 
 SEEDS_TRIED = 200
 MOST_PLANNED = 100_000
@@ -15,9 +16,21 @@ SEEDED = ("when.occurrence", "when.step", "when.visit", "step")
 """The keys of a fault whose mistake another seed may mend."""
 
 
+def more_than_can_be_planned(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Refuse more tickets in all repetitions than one may have: all of them are planned before the first starts."""
+    if draft.knows(".load.tickets", ".repeat") and _tickets_in_all(draft) > MOST:
+        count, repeat = draft.scenario.load.count, draft.scenario.repeat
+        what = f"expected at most {MOST // count} repetitions of {count} tickets, {MOST} tickets in all"
+        yield ".repeat", f"repeat: {what}; found {repeat}"
+
+
+def _tickets_in_all(draft: Draft) -> int:
+    return draft.scenario.load.count * draft.scenario.repeat
+
+
 def impossible_in_the_plan(draft: Draft) -> Iterator[tuple[str, str]]:
     """Tell what the plan of any repetition makes impossible; nothing, if what it is made of could not be read."""
-    if not draft.faults or not draft.knows(*PLANNED):
+    if not draft.faults or not draft.knows(*PLANNED) or _tickets_in_all(draft) > MOST:
         return
     wrong: dict[tuple[int, str], str] = {}
     shared: dict[tuple[int, int], str] = {}
@@ -51,9 +64,8 @@ def _seed_that_would_do(draft: Draft, number: int, key: str, wrong: dict[tuple[i
     if key not in SEEDED:
         return ""
     known = {faulty for faulty, _ in wrong} - {number}
-    cost = draft.scenario.load.count * draft.scenario.repeat
     # A suggestion that has to be waited for is none: a large load leaves fewer tries, or not a single one.
-    for seed in range(1, 1 + min(SEEDS_TRIED, MOST_PLANNED // cost)):
+    for seed in range(1, 1 + min(SEEDS_TRIED, MOST_PLANNED // _tickets_in_all(draft))):
         # Other faults that are wrong anyway may stay wrong; no new one may become so.
         if _impossible_under(draft, seed) <= known:
             return f"; seed {seed} would do"

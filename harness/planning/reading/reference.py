@@ -10,7 +10,7 @@ from systems import registry
 from systems.desk.model import GROUP_OF, MEANINGS, MESSAGES, Priority, Step, Ticket
 from systems.desk.outcomes import QUESTIONS, Outcomes
 from systems.desk.path import Oracle, oracle
-from systems.desk.units import FASTEST, LONGEST_S, MOST
+from systems.desk.units import FASTEST, LONGEST_S, MOST, MOST_REPETITIONS
 from systems.settings import SystemSettings
 
 TITLES = {
@@ -74,8 +74,8 @@ def _page() -> Iterator[str]:
     yield "The [tutorial](tutorial.md) writes a first scenario step by step."
     yield from _units()
     yield ""
-    yield f"Whatever is counted is at most {MOST}, a duration at most {LONGEST_S / 3600:g}h (a year), a rate at most"
-    yield f"{FASTEST:.0f}/s; a seed fits into 63 bits and a sign."
+    yield f"Whatever is counted is at most {MOST} (repetitions {MOST_REPETITIONS}), a duration at most"
+    yield f"{LONGEST_S / 3600:g}h (a year), a rate at most {FASTEST:.0f}/s; a seed fits into 63 bits and a sign."
     yield ""
     yield "`settle` must be long enough for what recovery waits for after each fault, and one more step: after a kill,"
     yield "or what is taken for one, the longest time-out, the retry interval and the engine's timer shift; after a"

@@ -33,6 +33,8 @@ REFUSED = {
     "a seed with underscores": (f"{HEAD}seed: 1_000\n", "4:7"),
     "a key": (f"{HEAD}? {MANY}\n: 1\n", "4:3"),
     "repetitions": (f"{HEAD}repeat: {MANY}\n", "4:9"),
+    "more repetitions than can be": (f"{HEAD}repeat: 1001\n", "4:9"),
+    "more tickets in all than can be": (HEAD.replace("4}", "1001}") + "repeat: 1000\n", "4:9"),
     "tickets": (HEAD.replace("4}", f"{MANY}}}"), "2:17"),
     "more tickets than can be": (HEAD.replace("4}", "1000001}"), "2:17"),
     "a duration": (f"{HEAD}settle: {MANY}s\n", "4:9"),

@@ -9,7 +9,8 @@ from harness.planning import plan as planning
 from harness.planning.plan import build
 from harness.planning.reading import read
 from harness.planning.reading.bundled import bundled
-from systems.desk.model import Priority
+from systems.desk.model import Priority, Ticket
+from systems.desk.path import oracle
 from tests.support.chaos import chaos
 
 ELSEWHERE = [
@@ -81,3 +82,14 @@ def test_repetitions_have_seeds_of_their_own_and_the_first_has_the_scenarios(tmp
     assert seeds[0] == 5
     assert len(set(seeds)) == 3
     assert seeds == [planning.repetition_seed(5, number) for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_tickets_that_are_asked_alike_share_the_oracle_that_each_would_have(tmp_path: Path, share: float) -> None:
+    names = ("kb_miss", "resolution_invalid", "no_agent", "needs_escalation", "escalation_rejected", "fix_fails")
+    outcomes = ", ".join(f"{name}: {share}" for name in names)
+    plan = planned(tmp_path, f"load: {{tickets: 400}}\ndesk: {{outcomes: {{{outcomes}}}}}\nsystems: [sync]\n")
+    drawn = plan.scenario.desk.outcomes
+    alone = [oracle(Ticket(one.number, Priority(one.priority)), drawn, plan.seed) for one in plan.tickets]
+    assert [one.oracle for one in plan.tickets] == alone
+    assert len({id(one.oracle) for one in plan.tickets}) < 25
