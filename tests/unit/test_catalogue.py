@@ -43,7 +43,7 @@ KNOWN: dict[str, tuple[str, set[str]]] = {
     "live/board.py": ("keys of a session's tally", {"submitted", "finished", "failed", "lost"}),
     "live/run.py": (NO_METRIC, {"interrupted"}),
     "live/session.py": (ABOUT, {"finished", "failed", "lost"}),
-    "live/ticket_view.py": (NO_METRIC, {"attempts"}),
+    "live/ticket_view.py": (NO_METRIC, {"attempts", "lost"}),
     "planning/reading/cautions.py": (ABOUT, {"lost", "unserved", "rejected", "finished"}),
     "planning/reading/thresholds.py": ("what an error rate of others is called here", {"failed", "submitted"}),
     "report/formats/explanation.py": (NO_METRIC, {"attempts"}),
