@@ -90,7 +90,8 @@ class Quiet:
             # An orchestration that is over does not open again, as its id is refused from then on: it need not be asked
             # about twice.
             self.closed |= {ticket.number for ticket in batch} - known.live
-            still_live |= known.live
+            # One that a release left standing still after its ticket was done will not close: it is not waited for.
+            still_live |= known.moving
             if still_live and not is_all:
                 break
         return frozenset(still_live)

@@ -106,3 +106,10 @@ def test_tickets_that_stand_still_for_good_are_not_waited_for() -> None:
     assert asyncio.run(of(world).wait(5))
     world.standing["mending"] = frozenset({1})  # the release that runs comes to it: it goes on when it is tried next
     assert not asyncio.run(of(world).wait(0.05))
+
+
+def test_an_orchestration_that_stands_still_after_its_ticket_was_done_is_not_waited_for() -> None:
+    world = World({2: 1_000_000})
+    world.standing = {"wedged": frozenset({2})}
+    assert asyncio.run(of(world).wait(5))
+    assert asyncio.run(of(world).still_open(is_all=True)) == frozenset()
