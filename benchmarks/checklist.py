@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.checklist_entries import AWAITED, GUIDE, GUIDES, OUTAGES, Entry
+from benchmarks.checklist_entries import GUIDE, GUIDES, OUTAGES, Entry
 from harness.catalogue import CATALOGUE
 from harness.comparing.aggregate import value_of
 from harness.report.sections.overload import overload
@@ -59,12 +59,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 def entries() -> tuple[Entry, ...]:
     """Return every entry, in the order of the page."""
-    return (*at_hand(GUIDES), *at_hand(OUTAGES))
-
-
-def at_hand(table: Iterable[Entry]) -> list[Entry]:
-    """Return the entries of a table whose scenario is there."""
-    return [entry for entry in table if entry.scenario not in AWAITED]
+    return (*GUIDES, *OUTAGES)
 
 
 def kept_of(results: Iterable[Result]) -> Kept:
@@ -120,7 +115,7 @@ def _lines(kept: Kept) -> Iterator[str]:
 def _table(what: str, table: Sequence[Entry], kept: Kept) -> Iterator[str]:
     yield f"| {what} | scenario | what came of it |"
     yield "|---|---|---|"
-    for entry in at_hand(table):
+    for entry in table:
         scenario = f"[{entry.scenario}](../scenarios/{entry.scenario}.yaml)"
         yield f"| {entry.text()} | {scenario} | {said(entry, kept.runs.get(entry.scenario))} |"
 

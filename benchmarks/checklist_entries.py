@@ -209,6 +209,3 @@ OUTAGES = (
     ),
 )
 """What public reports tell of most often, each with one of them."""
-
-AWAITED = frozenset({"deploy-unguarded", "deploy-guarded", "deploy-rollback", "deploy-rolling"})
-"""Scenarios that are not bundled yet: their entries come to the page with them."""

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from benchmarks.checklist import PAGE, KeptRun, entries, kept_of, page, read_kept, said
-from benchmarks.checklist_entries import AWAITED, GUIDES, OUTAGES, Entry
+from benchmarks.checklist_entries import Entry
 from harness.catalogue import CATALOGUE
 from harness.planning.reading import read
 from harness.planning.reading.bundled import bundled, locate
@@ -21,11 +21,6 @@ def test_every_entry_names_a_bundled_scenario_its_columns_and_metrics_of_the_cat
     labels = {block.label for block in read(str(locate(entry.scenario)))[0].systems}
     asked = [name.split(".") for name in entry.figures]
     assert [(label, metric) for label, metric in asked if label not in labels or metric not in CATALOGUE] == []
-
-
-def test_what_is_awaited_is_not_there_yet() -> None:
-    assert frozenset() == AWAITED & SCENARIOS
-    assert {entry.scenario for entry in (*GUIDES, *OUTAGES)} >= AWAITED
 
 
 def test_the_page_is_what_the_generator_makes_of_the_figures_kept() -> None:
