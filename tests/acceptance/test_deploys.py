@@ -50,7 +50,7 @@ KINDS: dict[str, dict[str, str]] = {
     "pinned": {release: LOST if release == "forget_step" else UNHARMED for release in NONE},
 }
 HARM = (WEDGED, WRONG, MIXED, LOST, "failed", "rejected")
-QUICK = {("none", "insert_step"), ("none", "swap_purposes"), ("pinned", "insert_step")}
+QUICK = {("none", "insert_step"), ("none", "swap_purposes")}
 """What `make test` takes of it; all of it is in `make soak`."""
 
 

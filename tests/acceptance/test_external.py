@@ -69,6 +69,7 @@ def has_ended(live: LiveSession) -> bool:
     return live.place("T-0001", "temporal")["state"] not in {"open", "paused"}
 
 
+@pytest.mark.soak
 def test_a_server_of_the_users_serves_session_after_session_as_the_page_says(tmp_path: Path, address: str) -> None:
     [text] = blocks((ROOT / "docs" / "live.md").read_text(), "yaml")
     scenario, kept, names = write_scenario(tmp_path, text), tmp_path / "kept", []

@@ -99,6 +99,7 @@ def engine_of(live: LiveSession) -> int:
     return int(proc.partition("-")[0])
 
 
+@pytest.mark.soak
 def test_of_an_engine_that_does_not_answer_a_sentence_says_so_and_no_wish_is_lost(tmp_path: Path) -> None:
     # Long enough a way for a wish that has to be made again.
     slowly = QUICK.replace("agent_resolve: 1s", "agent_resolve: 5s")
