@@ -1,5 +1,6 @@
 """Whether settling is long enough to see the recovery that the settings promise after each fault."""
 
+import sys
 from collections.abc import Iterator
 from operator import itemgetter
 
@@ -19,8 +20,10 @@ def settles_too_soon(draft: Draft) -> Iterator[tuple[str, str]]:
         return
     scenario = draft.scenario
     desk = scenario.desk
-    # What stands in line when a fault is over can be known only where the tickets are.
-    tickets = planning.tickets(scenario, scenario.seed) if draft.faults and draft.knows(*PLANNED) else ()
+    # What stands in line when a fault is over can be known only where the tickets are; planning them takes long,
+    # and few faults hold anything back.
+    holds_back = any(fault.held_back(sys.maxsize) for fault in draft.faults.values())
+    tickets = planning.tickets(scenario, scenario.seed) if holds_back and draft.knows(*PLANNED) else ()
     needs = [
         (round(recovery_s(fault, block, desk) + drain_s(fault, block, tickets, desk.step_time), 3), number, block.label)
         for number, fault in draft.faults.items()
