@@ -48,12 +48,12 @@ def link_to(host: str, port: int) -> Iterator[HeldLink]:
     def done(work: Awaitable[int] | Awaitable[None]) -> int | None:
         return asyncio.run_coroutine_threadsafe(_awaited(work), loop).result(DEADLINE_S)
 
+    link = Link((host, port), Silent())
     try:
-        link = Link((host, port), Silent())
         yield HeldLink(link, done(link.listen()) or 0, loop)
+    finally:
         done(link.close())
         done(_tasks_ended())
-    finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(DEADLINE_S)
         loop.close()

@@ -48,8 +48,13 @@ def _limited(exchange: Generator[Any, Any, Any], limit_s: float) -> Generator[An
         return done.value
 
 
-def connect(url: str, lock_s: float, idle_s: float = STORE_IDLE_S) -> sa.Engine:
-    """Open an engine whose connections have all limits; a transaction waits for a lock for at most `lock_s`."""
+def connect(url: str, lock_s: float, idle_s: float = STORE_IDLE_S, answer_s: float | None = None) -> sa.Engine:
+    """Open an engine whose connections have all limits; a transaction waits for a lock for at most `lock_s`.
+
+    `idle_s` is how long a transaction may stand still, `answer_s` (by default STORE_ANSWER_S) how long one exchange
+    with the server may take; it must be longer than `lock_s`, or a lock that is held looks like a silent server.
+    """
+    limit_s = STORE_ANSWER_S if answer_s is None else answer_s
     connecting = {"connect_timeout": int(STORE_CONNECT_S)}
     engine = sa.create_engine(url, pool_size=64, isolation_level="READ COMMITTED", connect_args=connecting)
 
@@ -60,10 +65,11 @@ def connect(url: str, lock_s: float, idle_s: float = STORE_IDLE_S) -> sa.Engine:
         connection.execute(f"SET idle_in_transaction_session_timeout = '{idle_s:g}s'")
         connection.commit()
 
-    sa.event.listen(engine, "do_connect", _connect)
+    def open_limited(_: Any, __: Any, arguments: list[Any], options: dict[str, Any]) -> LimitedConnection:
+        connection = LimitedConnection.connect(*arguments, **options)
+        connection.answer_s = limit_s
+        return connection
+
+    sa.event.listen(engine, "do_connect", open_limited)
     sa.event.listen(engine, "connect", begin_session)
     return engine
-
-
-def _connect(_: Any, __: Any, arguments: list[Any], options: dict[str, Any]) -> LimitedConnection:
-    return LimitedConnection.connect(*arguments, **options)

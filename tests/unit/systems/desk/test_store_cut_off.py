@@ -3,14 +3,15 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
 
 from harness.execution.network.orders import NetworkMode
+from systems.desk.limits import STORE_ANSWER_S
 from systems.desk.live import dialect, postgresql
-from systems.desk.live.postgresql import LimitedConnection
 from systems.desk.live.store import Store, StoreUnreachable
 from systems.desk.model import Transient
 from tests.support.chaos import wait_for
@@ -19,7 +20,7 @@ from tests.support.postgres import schema
 from tests.support.stores import TICKET, Ground, opened
 
 ANSWER_S = 0.5
-"""So long the store waits for an answer in these tests."""
+"""So long the store behind the link waits for an answer; who reaches the database without it has all the time."""
 
 
 @dataclass
@@ -34,12 +35,13 @@ class CutOff:
 
 @pytest.fixture
 def cut_off(postgresql: sa.URL, monkeypatch: pytest.MonkeyPatch) -> Iterator[CutOff]:
-    monkeypatch.setattr(LimitedConnection, "answer_s", ANSWER_S)
     with schema(postgresql) as url, link_to("127.0.0.1", postgresql.port or 0) as link:
         ground = Ground(url, [])
         direct = ground.create("atomic")
         behind = url.replace(f":{postgresql.port}/", f":{link.port}/")
-        ground.stores.append(Store(behind, "atomic"))
+        with monkeypatch.context() as patched:
+            patched.setattr("systems.desk.live.postgresql.STORE_ANSWER_S", ANSWER_S)
+            ground.stores.append(Store(behind, "atomic"))
         store = ground.stores[-1]
         opened(store)
         yield CutOff(store, link, direct, behind)
@@ -48,12 +50,14 @@ def cut_off(postgresql: sa.URL, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cut
 
 
 def test_what_is_held_goes_on_when_it_is_over(cut_off: CutOff) -> None:
-    cut_off.link.cut("hold")
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(cut_off.store.read, 1)
+    with closing(Store(cut_off.url, "atomic")) as patient, ThreadPoolExecutor(1) as pool:
+        assert patient.read(1) is not None
+        cut_off.link.cut("hold")
+        reading = pool.submit(patient.read, 1)
         wait_for(lambda: any(one.waiting for one in cut_off.link.link._open.values()), "the question is held")  # noqa: SLF001
+        assert not reading.done()
         cut_off.link.heal()
-        found = reading.result(ANSWER_S)
+        found = reading.result(STORE_ANSWER_S)
     assert found is not None
     assert found.state == "open"
 
@@ -72,12 +76,11 @@ def test_an_answer_that_does_not_come_is_given_up_in_time(cut_off: CutOff, mode:
 def test_who_connects_into_a_hold_gives_up_in_time(cut_off: CutOff, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgresql, "STORE_CONNECT_S", 2.0)  # libpq's least
     cut_off.link.cut("hold")
-    fresh = Store(cut_off.url, "atomic")
-    with pytest.raises(StoreUnreachable, match="timeout"):
-        fresh.read(1)
-    cut_off.link.heal()
-    assert fresh.read(1) is not None
-    fresh.close()
+    with closing(Store(cut_off.url, "atomic")) as fresh:
+        with pytest.raises(StoreUnreachable, match="timeout"):
+            fresh.read(1)
+        cut_off.link.heal()
+        assert fresh.read(1) is not None
 
 
 @pytest.mark.parametrize("mode", ["reset", "refuse"])
@@ -96,26 +99,32 @@ def test_a_write_whose_answer_is_lost_has_come_through_all_the_same(cut_off: Cut
     assert cut_off.direct.is_pause_wanted(1)
 
 
+@contextmanager
+def engine_on(cut_off: CutOff, lock_s: float, idle_s: float, answer_s: float) -> Iterator[sa.Engine]:
+    """Connect behind the link with limits of one's own; all connections are closed again, also after a failure."""
+    engine = postgresql.connect(cut_off.url, lock_s, idle_s, answer_s)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def test_a_transaction_that_was_cut_off_gives_its_locks_back(cut_off: CutOff) -> None:
-    engine = postgresql.connect(cut_off.url, lock_s=30.0, idle_s=0.3)
-    with engine.connect() as connection:
+    with engine_on(cut_off, lock_s=30, idle_s=0.3, answer_s=ANSWER_S) as engine, engine.connect() as connection:
         connection.exec_driver_sql("UPDATE tickets SET version = version")
         cut_off.link.cut("lose")
         assert cut_off.direct.hand_over(TICKET.number, "", "other", "a.1")
         with pytest.raises(sa.exc.DBAPIError) as left:
             connection.exec_driver_sql("SELECT 1")
     assert dialect.is_lost(left.value)
-    engine.dispose()
 
 
 def test_an_outage_may_hold_its_lock_for_longer_than_a_transaction_may_stand_still(cut_off: CutOff) -> None:
-    engine = postgresql.connect(cut_off.url, lock_s=30.0, idle_s=0.1)
-    other = postgresql.connect(cut_off.url, lock_s=0.5)
     with (
-        dialect.held(engine),
-        other.connect() as connection,
+        engine_on(cut_off, lock_s=30, idle_s=0.1, answer_s=60) as holding,
+        engine_on(cut_off, lock_s=0.5, idle_s=30, answer_s=60) as waiting,
+        dialect.held(holding),
+        waiting.connect() as connection,
         pytest.raises(sa.exc.OperationalError, match="lock timeout"),
     ):
         connection.exec_driver_sql("UPDATE tickets SET version = version")
-    engine.dispose()
-    other.dispose()
