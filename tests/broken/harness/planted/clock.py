@@ -1,6 +1,5 @@
 """Clocks break: one process's is ahead or behind, one steps back, the wall clock steps between engine and export."""
 
-import itertools
 from types import ModuleType, SimpleNamespace
 
 from harness.execution import load, receiver
@@ -12,6 +11,8 @@ from tests.broken.harness.loads import LONGER, TEMPORAL
 import time  # isort: skip
 
 STEP = 400_000_000
+CLOSE = 1_000_000
+FORTY = 40
 MONOTONIC = "monotonic_ns"
 
 
@@ -33,10 +34,18 @@ def worker_behind() -> None:
 
 
 def worker_steps_back() -> None:
-    calls = itertools.count()
+    """Go back once, between two readings so close that nothing of another process can lie between them."""
+    readings: list[int] = []
+    has_stepped = False
 
     def monotonic_ns() -> int:
-        return time.monotonic_ns() - (0 if next(calls) < 40 else STEP // 100)
+        nonlocal has_stepped
+        now = time.monotonic_ns()
+        if not has_stepped and len(readings) >= FORTY and now - readings[-1] < CLOSE:
+            has_stepped = True
+            now = readings[-1] - CLOSE // 10
+        readings.append(now)
+        return now
 
     put(journal, "time", SimpleNamespace(monotonic_ns=monotonic_ns, time_ns=time.time_ns))
 
