@@ -234,8 +234,15 @@ def test_a_count_leads_to_its_rows_and_a_row_to_the_story_of_its_ticket(read: Lo
     expect(story).to_contain_text("was lost")
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        (390, False),
+        (1280, True),
+        pytest.param(390, True, marks=pytest.mark.soak),
+        pytest.param(1280, False, marks=pytest.mark.soak),
+    ],
+)
 def test_it_fits_a_phone_and_a_desk_by_day_and_by_night_and_keeps_nobody_out(
     browser: Browser, report: Path, width: int, *, dark: bool
 ) -> None:

@@ -90,7 +90,11 @@ def run_folders(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     "distributed",
-    [(), ("-n", "2"), pytest.param(("-n", "2", "--dist", "loadgroup"), marks=pytest.mark.soak)],
+    [
+        pytest.param((), marks=pytest.mark.soak),
+        ("-n", "2"),
+        pytest.param(("-n", "2", "--dist", "loadgroup"), marks=pytest.mark.soak),
+    ],
     ids=["alone", "-n 2", "loadgroup"],
 )
 def test_every_expectation_is_a_test_and_every_scenario_is_run_once(tmp_path: Path, distributed: Sequence[str]) -> None:
