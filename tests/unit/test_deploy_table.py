@@ -1,4 +1,4 @@
-"""The table of deploys: each of its scenarios can be run, and a cell has what came to tickets and how often as expected."""
+"""The table of deploys: its scenarios can be run; a cell has what came to tickets, and how often as expected."""
 
 from pathlib import Path
 
