@@ -20,7 +20,8 @@ class BehindAGateway(DeskService):
         try:
             return self._upstream.submit(super().submit, ticket).result(PATIENCE_S)
         except TimeoutError:
-            return {"ticket": ticket.id, "error": "gateway time-out"}, 504
+            # Not 504: that a gateway does not know what became of the request would be no lie.
+            return {"ticket": ticket.id, "error": "the service is not available"}, 503
 
 
 build = on_sync(__name__)
