@@ -35,15 +35,15 @@ def copy_of_the_audit_stops() -> None:
 
 
 def no_history() -> None:
-    async def residencies(self: TemporalSystem, ticket: Ticket, slots: Any, _: Path | None) -> Any:
-        return await _residencies(self, ticket, slots, None)
+    async def residencies(self: TemporalSystem, ticket: Ticket, slots: Any, _: Path | None, *rest: Any) -> Any:
+        return await _residencies(self, ticket, slots, None, *rest)
 
     put(TemporalSystem, "_residencies", residencies)
 
 
 def no_residency() -> None:
-    async def residencies(self: TemporalSystem, ticket: Ticket, slots: Any, folder: Path | None) -> Any:
-        await _residencies(self, ticket, slots, folder)
+    async def residencies(self: TemporalSystem, ticket: Ticket, slots: Any, folder: Path | None, *rest: Any) -> Any:
+        await _residencies(self, ticket, slots, folder, *rest)
         return []
 
     put(TemporalSystem, "_residencies", residencies)
