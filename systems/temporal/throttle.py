@@ -1,6 +1,7 @@
 """The engine's own limit on the activities that it hands out of a task queue, set and lifted while it runs."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -13,6 +14,10 @@ from systems.system import Pace
 
 ANSWER_DEADLINE_S = 20.0
 ASK_EVERY_S = 0.1
+IN_FORCE_WITHIN_S = 5.0
+"""So long a change may take to come to the part of the engine that hands work out; it was seen to take tenths."""
+FLOAT_SLACK = 1e-6
+"""The engine keeps a rate in half the bits that a scenario has for it."""
 ACTIVITIES = TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
 IDENTITY = "chaos"
 
@@ -35,7 +40,10 @@ async def throttle(client: Client, queues: Sequence[str], rate: float | None) ->
 
 
 async def _throttled(client: Client, queue: str, rate: float | None) -> Pace:
-    """Set or lift the limit of one queue, and ask what holds now: the answer to setting it only repeats the wish."""
+    """Set or lift the limit of one queue, and ask until that is what holds; return what held last.
+
+    The answer to setting it only repeats the wish; for a moment after, the engine may still go by what was before.
+    """
     # A limit that is left out is lifted.
     limit = None if rate is None else RateLimit(requests_per_second=rate)
     change = UpdateTaskQueueConfigRequest.RateLimitUpdate(rate_limit=limit, reason="a fault of chaos")
@@ -48,7 +56,19 @@ async def _throttled(client: Client, queue: str, rate: float | None) -> Pace:
             update_queue_rate_limit=change,
         )
     )
-    return await pace_of(client, queue)
+    until = asyncio.get_running_loop().time() + IN_FORCE_WITHIN_S
+    while not is_in_force(said := await pace_of(client, queue), rate):
+        if asyncio.get_running_loop().time() > until:
+            break
+        await asyncio.sleep(ASK_EVERY_S)
+    return said
+
+
+def is_in_force(said: Pace, rate: float | None) -> bool:
+    """Say whether the engine goes by a limit (None: by its own)."""
+    if rate is None or said.limit is None:
+        return rate is said.limit
+    return all(math.isclose(one, rate, rel_tol=FLOAT_SLACK) for one in (said.limit, said.in_force))
 
 
 async def pace_of(client: Client, queue: str) -> Pace:
