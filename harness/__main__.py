@@ -7,7 +7,7 @@ import click
 
 from harness.cli.streams import flushed, steady
 from harness.errors import ChaosError
-from harness.processes.interruption import Interruption
+from harness.processes.interruption import Interruption, deaf_at_exit
 from harness.processes.open_files import raise_open_files
 from harness.text import escaped
 
@@ -23,6 +23,7 @@ def main() -> None:
     gc.set_threshold(COLLECT_EVERY)
     steady()
     raise_open_files()
+    deaf_at_exit()
     interruption = Interruption()
     interruption.listen()
     try:

@@ -1,5 +1,6 @@
 """What asks this process to end early: Ctrl-C, a runner's SIGTERM, a terminal that is gone."""
 
+import atexit
 import signal
 from collections.abc import Coroutine
 from types import TracebackType
@@ -84,3 +85,18 @@ class Interruption:
             raise KeyboardInterrupt
         self._task.cancel()  # nothing to one that is done: the loop is only being closed
         self._loop.call_soon_threadsafe(lambda: None)  # or it would wait on for what it waits for
+
+
+def deaf_at_exit() -> None:
+    """Have the interpreter pass over SIGNALS as it ends, however often this is asked for.
+
+    By then it puts the default in place of every handler but "ignore", and a late signal would end the process before
+    it has said its exit code.
+    """
+    atexit.unregister(_ignore)
+    atexit.register(_ignore)
+
+
+def _ignore() -> None:
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -88,3 +90,28 @@ def test_once_disarmed_nothing_is_heard() -> None:
     with Interruption() as interruption:
         interruption.disarm()
         signal.raise_signal(signal.SIGTERM)
+
+
+ENDS = """
+import os, signal, sys
+
+class Last:
+    def __del__(self, kill=os.kill, me=os.getpid(), number=signal.{name}):
+        kill(me, number)
+
+last = Last()  # goes as the interpreter takes the module down
+sys.argv = ["chaos", "{command}"]
+from harness.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize(("command", "code"), [("metrics", 0), ("nonsense", 2)])
+def test_a_signal_that_comes_as_the_interpreter_ends_changes_no_exit_code(
+    number: signal.Signals, command: str, code: int
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDS.format(name=number.name, command=command)], capture_output=True, check=False
+    )
+    assert ended.returncode == code, ended.stderr
