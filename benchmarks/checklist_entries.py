@@ -141,8 +141,8 @@ OUTAGES = (
         "Old and new code take turns on one ticket",
         "https://github.com/PostHog/posthog/pull/58238",
         "deploy-rolling",
-        "while both versions run, a ticket may go a way that is neither's",
-        ("unguarded.mixed_version_seconds", "unguarded.mixed_paths", "patched.mixed_paths"),
+        "who was begun by one and is met by the other stands still, unless a patch tells them apart",
+        ("unguarded.mixed_version_seconds", "unguarded.wedged", "patched.wedged", "patched.mixed_paths"),
     ),
     Entry(
         "A load balancer or NAT forgets a connection, and tells nobody",
