@@ -1,9 +1,11 @@
 """Deploys: by which release a ticket was walked, what is mixed and what is wrong, and how long it stood still."""
 
+from copy import copy
 from pathlib import Path
 
 import pytest
 
+from harness.explaining.breakdown import unfold
 from harness.explaining.ticket_history import traces
 from harness.history.model import History, Request
 from harness.history.run_records import LiveAtEnd
@@ -132,7 +134,8 @@ def test_what_stands_still_for_good_is_no_doubt_about_the_end(tmp_path: Path, ho
     history.at_end = LiveAtEnd(0, ns(200), (4,), (4,), (), **{how: (4,)})
     finding = quiescence(evidence_of(made, history, "sync"))
     assert finding.verdict == "valid"
-    assert "beside 1 tickets" in finding.detail
+    standing = {"wedged": "wedged", "stalled": "asking for what no worker knows"}[how]
+    assert finding.detail == (f"nothing was live, open or under way when settling ended, beside 1 tickets {standing}")
     history.phases = [
         phase if phase.name != "quiet" else histories.amended(phase, name="deadline") for phase in history.phases
     ]
@@ -160,6 +163,13 @@ def test_releases_side_by_side_are_timed_from_ready_to_end(tmp_path: Path) -> No
     assert (history.processes[A].release, history.processes[OTHER_SPARE].release) == ("", "insert_step")
 
 
+def test_where_nobody_noted_the_end_a_ticket_that_did_not_end_is_lost(tmp_path: Path) -> None:
+    made, history = deployed(tmp_path, "insert_step")
+    histories.cut(history, 4, 75)
+    history.at_end = None
+    assert judged(made, history).tickets["lost"] == (4,)
+
+
 def test_classes_still_add_up(tmp_path: Path) -> None:
     made, history = deployed(tmp_path, "insert_step")
     histories.cut(history, 4, 75)
@@ -184,3 +194,80 @@ def test_a_tickets_story_tells_of_the_release_of_its_workers_and_when_it_stood_s
         ("its orchestration goes on", "engine"),
         ("close_ticket begins", "worker 1 of insert_step (13-1)"),
     ]
+
+
+# -- rows
+
+
+def texts(made: Plan, history: History, metric: str) -> list[str]:
+    return [f"{row.text} [{row.source}]" for row in unfold(metric, evidence_of(made, history, "sync"))]
+
+
+def test_every_wedge_of_a_submitted_ticket_is_a_row_the_earliest_first_with_the_line_it_stands_on(
+    tmp_path: Path,
+) -> None:
+    made, history = deployed(tmp_path, "insert_step")
+    why = "a" * 199 + "bc"
+    history.wedges = [
+        Wedge(4, ns(90), ns(94), "later"),
+        Wedge(-1, ns(70), None, "a canary"),
+        Wedge(3, ns(80), ns(80) + 1_234_567, why),
+    ]
+    assert texts(made, history, "wedged_seconds") == [
+        f"T-0003 wedged at 0.079 s, 0.001235 s: {'a' * 199}b [histories/wedges.jsonl:3]",
+        "T-0004 wedged at 0.089 s, 0.004 s: later [histories/wedges.jsonl:1]",
+    ]
+    assert judged(made, history).metrics["wedged_seconds"] == 0.005235
+
+
+def test_who_stands_still_is_told_with_the_last_reason_of_his_own(tmp_path: Path) -> None:
+    made, history = deployed(tmp_path, "insert_step")
+    for ticket in (3, 4):
+        histories.cut(history, ticket, 75)
+    why = "a" * 199 + "bc"
+    history.wedges = [
+        Wedge(4, ns(76), ns(78), "first"),
+        Wedge(4, ns(80), None, why),
+        Wedge(3, ns(85), None, "another's"),
+    ]
+    history.at_end = LiveAtEnd(0, ns(200), (3, 4), (3, 4), (), wedged=(3, 4))
+    three, four = texts(made, history, "wedged")
+    assert three.startswith("T-0003 stands still: ")
+    assert "; another's [" in three
+    assert f"; {'a' * 199}b [" in four
+    history.wedges = []
+    assert [";" in text for text in texts(made, history, "wedged")] == [False, False]
+
+
+def test_a_wrong_result_leads_to_the_tickets_own_row_of_the_audit(tmp_path: Path) -> None:
+    made, history = deployed(tmp_path, "swap_purposes")
+    one, (asked, *rest) = histories.rest_of(made, 4, "notify_customer")
+    histories.cut(history, 4, 59)
+    answered = Passage(asked.step, asked.visit, "resolved", "done")
+    histories.walk(history, one, (answered, *rest), SPARE, 80)
+    histories.in_order(history)
+    own = next(row for row in history.audit if row.row == "4" and '"purpose":"resolved"' in row.entry)
+    history.audit.insert(0, histories.amended(own, id=900, table="agents"))  # an agent who has the ticket's number
+    assert texts(made, history, "wrong_results") == [
+        f"T-0004 notify_customer #1 for solution: answered with what was done for resolved [audit row {own.id}]"
+    ]
+
+
+def test_each_worker_is_a_row_where_releases_served_side_by_side(tmp_path: Path) -> None:
+    made, history = deployed(tmp_path, "insert_step")
+    assert texts(made, history, "mixed_version_seconds") == []
+    history.processes[B].exited = histories.amended(history.processes[B].exited, t=ns(94))
+    history.processes[OTHER_SPARE].ready = None  # it never served
+    engine = copy(history.processes[A])
+    engine.role, engine.proc = "engine", "99-1"
+    history.processes["99-1"] = engine
+    history.journals = {"1-1": "harness-1-1.jsonl", "2-1": "supervisor-2-1.jsonl", "3-1": "worker-3-1.jsonl"}
+    told = texts(made, history, "mixed_version_seconds")
+    supervised = "[journal/supervisor-2-1.jsonl]"
+    assert told == [
+        f"worker 1 (11-1) ran the first release from -9 s to 0.072 s {supervised}",
+        f"worker 2 (12-1) ran the first release from -9 s to 0.093 s {supervised}",
+        f"worker 1 (13-1) ran insert_step from 0.073 s to the end {supervised}",
+    ]
+    history.journals = {"1-1": "harness-1-1.jsonl"}
+    assert {text.partition(" [")[2] for text in texts(made, history, "mixed_version_seconds")} == {"journal/]"}
