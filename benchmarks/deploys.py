@@ -156,14 +156,18 @@ def _cell(release: FlowRelease, guard: str, result: Result) -> str:
     repetitions = result.systems[name_of(guard)].repetitions
     harms = [{name: int(one.metrics.get(name) or 0) for name in HARM} for one in repetitions]
     as_expected = sum(is_as_expected(release, guard, (name for name in HARM if harm[name])) for harm in harms)
-    shown = "; ".join(_counted(name, [harm[name] for harm in harms]) for name in HARM if any(h[name] for h in harms))
+    came = [name for name in HARM if any(harm[name] for harm in harms)]
+    if WRONG in came and MIXED in came:
+        came.remove(MIXED)  # it is what the other comes to
+    shown = ", ".join(_counted(name, [harm[name] for harm in harms]) for name in came)
+    of = f" of {max(int(one.metrics.get('submitted') or 0) for one in repetitions)}" if shown else ""
     often = "" if as_expected == len(harms) else f" (as expected in {as_expected} of {len(harms)})"
-    return f"{shown or 'unharmed'}{often}"
+    return f"{shown or 'unharmed'}{of}{often}"
 
 
 def _counted(name: str, counts: Sequence[int]) -> str:
     low, high = min(counts), max(counts)
-    return f"{WORDS.get(name, name)}: {low if low == high else f'{low}–{high}'}"
+    return f"{WORDS.get(name, name)} {low if low == high else f'{low}–{high}'}"
 
 
 def doubts(results: Sequence[Result]) -> Iterator[str]:

@@ -20,7 +20,7 @@ def test_every_release_meets_every_column(tmp_path: Path, release: FlowRelease) 
 
 
 def came_to(**harm: int) -> Repetition:
-    return repetition(dict.fromkeys(HARM, 0) | harm, faults=(fault(landed=1),))
+    return repetition(dict.fromkeys(HARM, 0) | {"submitted": 8} | harm, faults=(fault(landed=1),))
 
 
 def rolled_out(release: str, unguarded: tuple[Repetition, ...], **others: Repetition) -> Result:
@@ -33,12 +33,17 @@ def test_a_cell_has_what_came_to_tickets_in_the_least_and_the_most_harmed_repeti
     told = table([rolled_out("insert_step", (came_to(wedged=4), came_to(wedged=5)), auto_upgrade=came_to(wedged=5))])
     head, _, row = told.splitlines()
     assert head == f"| release | {' | '.join(KINDS)} |"
-    assert row == "| `insert_step` | wedged: 4–5 | wedged: 5 | unharmed | unharmed | unharmed |"
+    assert row == "| `insert_step` | wedged 4–5 of 8 | wedged 5 of 8 | unharmed | unharmed | unharmed |"
+
+
+def test_who_got_another_calls_result_is_not_told_of_twice() -> None:
+    row = table([rolled_out("swap_purposes", (came_to(wrong_results=3, mixed_paths=3),))]).splitlines()[-1]
+    assert row.startswith("| `swap_purposes` | got another call's result 3 of 8 | unharmed (as expected in 0 of 1) |")
 
 
 def test_what_came_out_otherwise_is_said() -> None:
     row = table([rolled_out("insert_step", (came_to(wedged=4), came_to(lost=1)))]).splitlines()[-1]
-    assert "| wedged: 0–4; lost: 0–1 (as expected in 1 of 2) |" in row
+    assert "| wedged 0–4, lost 0–1 of 8 (as expected in 1 of 2) |" in row
 
 
 def test_who_got_another_call_s_result_went_a_mixed_path_as_well_and_a_renamed_step_may_be_tried_for_ever() -> None:
