@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
+from harness.decoding import UNREADABLE
 from harness.execution.serving import serve
 from harness.history import run_records
 from systems.desk.live.channel import Channel
@@ -105,7 +106,7 @@ def application(ledger: Ledger, trouble: Trouble) -> web.Application:
     async def effects(request: web.Request) -> web.Response:
         try:
             effect = decoder.decode(await request.read())
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             return web.json_response({"error": str(error)}, status=400)
         if await trouble.intercept(effect):
             return web.json_response({"error": "out of order"}, status=503)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from harness.decoding import UNREADABLE
 from harness.history.run_records import AnyRecord
 from systems.desk.live.store import Store
 from systems.desk.model import TERMINAL
@@ -67,7 +68,7 @@ class Tail:
         is_full = len(chunk) == PIECE_BYTES
         self.is_journal = bool(whole) or not is_full
         for line in whole.splitlines():
-            with contextlib.suppress(msgspec.DecodeError):  # judged later, from the same file
+            with contextlib.suppress(*UNREADABLE):  # judged later, from the same file
                 fresh.append(_decoder.decode(line))
         return is_full and self.is_journal
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.decoding import UNREADABLE
 from harness.history.model import FoldedRecord
 from systems.desk import records
 
@@ -38,7 +39,7 @@ def _opened(path: Path) -> records.Opened | None:
     try:
         with path.open("rb") as file:
             first = _decoder.decode(file.readline(LONGEST_OPENING))
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         return None
     return first if isinstance(first, records.Opened) else None
 

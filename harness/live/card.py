@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.decoding import UNREADABLE
 from harness.errors import UsageInvalid
 from systems.desk.live.identity import is_alive, own_proc
 
@@ -39,7 +40,7 @@ def living(folder: Path) -> SessionCard | None:
     """Return the card of the session that runs in this folder; None where none does."""
     try:
         card = msgspec.json.decode((folder / NAME).read_bytes(), type=SessionCard)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         return None
     return card if is_alive(card.proc) else None
 

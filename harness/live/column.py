@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from harness.decoding import UNREADABLE
 from harness.errors import EnvironmentFailure
 from harness.execution.assembly import Assembly
 from harness.execution.lifecycle import Lifecycle, beside_body
@@ -171,7 +172,7 @@ class LiveColumn:
         """Yield what the harness itself wrote in earlier lives of the folder; a line that was cut is passed over."""
         for path in sorted(self.assembly.journal_dir.glob("harness-*.jsonl")):
             for line in path.read_bytes().splitlines():
-                with suppress(msgspec.DecodeError):
+                with suppress(*UNREADABLE):
                     yield _records.decode(line)
 
     async def _end_of(self, pause: OpenPause) -> None:

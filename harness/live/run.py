@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from harness.decoding import UNREADABLE
 from harness.errors import ChaosError, UsageInvalid
 from harness.execution.run import as_ground, conclude_record, new_run
 from harness.judging.run import read_plan
@@ -88,7 +89,7 @@ def _kept(folder: Path) -> tuple[Path, Meta, Deeds, int]:
         raise UsageInvalid(f"--keep {folder}: a session runs there already")
     try:
         footing = read_footing(folder)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNREADABLE):
         raise UsageInvalid(f"--keep {folder}: expected a session's folder, found a run without {FOOTING}") from None
     plan = read_plan(folder)
     if plan.scenario.desk.database != "sqlite":

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
+from harness.decoding import UNREADABLE
 from harness.errors import EnvironmentFailure
 from harness.live.feed import Feed
 from harness.live.guard import HEADERS, guarded
@@ -251,7 +252,7 @@ async def _body(request: web.Request, kind: type[T]) -> T:
         raise Misunderstood("expected a body of Content-Type: application/json")
     try:
         return msgspec.json.decode(await request.read() or b"{}", type=kind)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise Misunderstood(f"the body: {error}") from None
 
 

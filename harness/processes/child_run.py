@@ -17,6 +17,7 @@ from typing import Protocol
 
 import msgspec
 
+from harness.decoding import UNREADABLE
 from harness.errors import Interrupted
 from harness.processes import package
 from harness.processes.interruption import Interruption
@@ -83,7 +84,7 @@ def ended_run(scenario: str, out: Path, code: int, result: bytes, words: str, to
     """Return what a run's output says; where that has no result, its error, else its last words, have to do."""
     try:
         judged = msgspec.json.decode(result, type=Result)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         why = f"it {_how(code)}, and wrote no result: {len(result)} bytes, {result[:80]!r}, {error}"
         return Ended(scenario, code, None, said=_last_words(words, why), took_s=took_s)
     return Ended(scenario, code, judged, str(out / judged.run_id), judged.problem, took_s)

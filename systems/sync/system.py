@@ -102,7 +102,7 @@ class SyncSystem:
             # nothing.
             refuse_exhausted(error)
             return Answer("fail", detail=f"no connection: {error}")
-        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
+        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError, RecursionError) as error:
             refuse_exhausted(error)
             return Answer("info", detail=f"{type(error).__name__}: {error}")
 
