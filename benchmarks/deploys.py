@@ -154,13 +154,15 @@ def _row(release: FlowRelease, result: Result) -> str:
 
 def _cell(release: FlowRelease, guard: str, result: Result) -> str:
     repetitions = result.systems[name_of(guard)].repetitions
-    harms = [{name: int(one.metrics.get(name) or 0) for name in HARM} for one in repetitions]
+    if missing := [name for name in (*HARM, "submitted") if any(one.metrics.get(name) is None for one in repetitions)]:
+        return f"unknown: no {', '.join(missing)}"  # what is not known is no 0
+    harms = [{name: int(one.metrics[name] or 0) for name in HARM} for one in repetitions]
     as_expected = sum(is_as_expected(release, guard, (name for name in HARM if harm[name])) for harm in harms)
     came = [name for name in HARM if any(harm[name] for harm in harms)]
     if WRONG in came and MIXED in came:
         came.remove(MIXED)  # it is what the other comes to
     shown = ", ".join(_counted(name, [harm[name] for harm in harms]) for name in came)
-    of = f" of {max(int(one.metrics.get('submitted') or 0) for one in repetitions)}" if shown else ""
+    of = f" of {max(int(one.metrics['submitted'] or 0) for one in repetitions)}" if shown else ""
     often = "" if as_expected == len(harms) else f" (as expected in {as_expected} of {len(harms)})"
     return f"{shown or 'unharmed'}{of}{often}"
 

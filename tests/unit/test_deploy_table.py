@@ -41,6 +41,13 @@ def test_who_got_another_calls_result_is_not_told_of_twice() -> None:
     assert row.startswith("| `swap_purposes` | got another call's result 3 of 8 | unharmed (as expected in 0 of 1) |")
 
 
+def test_a_figure_that_is_absent_is_unknown_and_no_harm_avoided() -> None:
+    blind = came_to()
+    del blind.metrics["wedged"]
+    row = table([rolled_out("insert_step", (came_to(wedged=4), blind))]).splitlines()[-1]
+    assert row.startswith("| `insert_step` | unknown: no wedged | unharmed (as expected in 0 of 1) |")
+
+
 def test_what_came_out_otherwise_is_said() -> None:
     row = table([rolled_out("insert_step", (came_to(wedged=4), came_to(lost=1)))]).splitlines()[-1]
     assert "| wedged 0–4, lost 0–1 of 8 (as expected in 1 of 2) |" in row
