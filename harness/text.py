@@ -25,6 +25,11 @@ def escaped(text: str) -> str:
     return text if text.isprintable() else "".join(map(_visible, text))
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it is not one: "1 ticket", "0 tickets"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _visible(sign: str) -> str:
     if unicodedata.category(sign) not in INVISIBLE:
         return sign

@@ -8,6 +8,7 @@ from harness.faults.outage import Outage
 from harness.faults.spec import Attestation, FaultInstance
 from harness.faults.stage import Stage
 from harness.history.model import Attempt, History, Request
+from harness.text import counted
 from systems.desk.fault_mode import FaultMode
 from systems.desk.units import Duration, meaning
 
@@ -51,7 +52,8 @@ class StoreOutage(Outage, frozen=True, tag="store_outage"):
         if not tickets:
             doubts.append("nobody was under way when the lock was given back")
         attempts = tuple(attempt.id for attempt in waiting)
-        fate, detail = ("missed", "; ".join(doubts)) if doubts else ("landed", f"{len(tickets)} tickets waited")
+        waited = f"{counted(len(tickets), 'ticket')} waited"
+        fate, detail = ("missed", "; ".join(doubts)) if doubts else ("landed", waited)
         is_healed = was_ended(instance, history)
         place = (held.since, (), tickets)
         return Attestation(instance.id, fate, detail, *place, healed=is_healed, attempts=attempts)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from harness.faults.triggers import striking
 from harness.faults.triggers.choosing import select_tickets, validate_numbers
 from harness.history.model import History, Process
 from harness.history.run_records import PauseAsked
+from harness.text import counted
 from systems.desk.fault_mode import FaultMode
 from systems.desk.model import ticket_id
 from systems.desk.points import PointSpec
@@ -89,7 +90,7 @@ class TicketPause(PauseScope):
         tickets = tuple(sorted(paused))
         if doubts:
             return Attestation(instance.id, "missed", "; ".join(doubts[:3]), begun.t, (), tickets, healed=is_healed)
-        detail = f"{len(tickets)} tickets stood still"
+        detail = f"{counted(len(tickets), 'ticket')} stood still"
         return Attestation(instance.id, "landed", detail, begun.t, (), tickets, healed=is_healed)
 
 

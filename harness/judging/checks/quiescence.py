@@ -3,6 +3,7 @@
 from harness.history.phases import RunPhase
 from harness.judging.checks.check import CheckFinding, listed, unknown, valid
 from harness.judging.evidence import Evidence
+from harness.text import counted
 from systems.desk.model import ticket_id
 
 
@@ -14,7 +15,8 @@ def quiescence(evidence: Evidence) -> CheckFinding:
     at_end = evidence.history.at_end
     # Done in the store and open in the engine: something is still to be decided there, however quiet the store looks.
     if at_end is not None and at_end.open:
-        many = f"{len(at_end.open)} tickets were done in the store while their orchestration was still open"
+        done = "was done in the store while its" if len(at_end.open) == 1 else "were done in the store while their"
+        many = f"{counted(len(at_end.open), 'ticket')} {done} orchestration was still open"
         return unknown(f"{many}: {listed([ticket_id(ticket) for ticket in at_end.open])}")
     quiet = evidence.phase(RunPhase.QUIET)
     if quiet is not None and (busy := _under_way(evidence, quiet)):
@@ -28,7 +30,7 @@ def _standing_still(evidence: Evidence) -> str:
     """Say how many tickets stand still for good under the release that runs."""
     at_end = evidence.history.at_end
     kinds = {} if at_end is None else {"wedged": at_end.wedged, "asking for what no worker knows": at_end.stalled}
-    return "".join(f", beside {len(tickets)} tickets {how}" for how, tickets in kinds.items() if tickets)
+    return "".join(f", beside {counted(len(tickets), 'ticket')} {how}" for how, tickets in kinds.items() if tickets)
 
 
 def _without_quiet(evidence: Evidence) -> CheckFinding:
@@ -48,7 +50,8 @@ def _without_quiet(evidence: Evidence) -> CheckFinding:
     live = len(at_end.moving) if at_end is not None else 0
     if not live and at_end is not None and at_end.live:
         return valid(f"time was up, and nothing could change any more{_standing_still(evidence)}")
-    return unknown(f"time was up while {live} tickets were live: what is called lost may only be late")
+    were = "was" if live == 1 else "were"
+    return unknown(f"time was up while {counted(live, 'ticket')} {were} live: what is called lost may only be late")
 
 
 def _under_way(evidence: Evidence, moment: int) -> list[str]:

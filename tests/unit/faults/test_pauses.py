@@ -142,7 +142,7 @@ def paused(folder: Path) -> tuple[Plan, History]:
 def test_a_ticket_that_made_no_attempt_until_it_was_resumed_stood_still(tmp_path: Path) -> None:
     made, history = paused(tmp_path)
     assert attested(made, history) == Attestation(
-        "1.1", "landed", "1 tickets stood still", ns(20), (), (1,), healed=True
+        "1.1", "landed", "1 ticket stood still", ns(20), (), (1,), healed=True
     )
 
 

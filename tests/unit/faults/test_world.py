@@ -83,7 +83,7 @@ def test_a_lock_that_held_somebody_up_and_let_nobody_write_is_an_outage(tmp_path
     (waiting,) = tries(history, 2, "agent_investigate")
     waiting.started, waiting.ended = ns(99), ns(131)
     assert attested(made, history) == Attestation(
-        "1.1", "landed", "1 tickets waited", ns(100), (), (2,), healed=True, attempts=(waiting.id,)
+        "1.1", "landed", "1 ticket waited", ns(100), (), (2,), healed=True, attempts=(waiting.id,)
     )
     history.locks[0] = LockHeld(0, ns(130), "1.1", ns(20), ns(130))
     assert attested(made, history).detail == "somebody wrote although the lock was held"

@@ -153,10 +153,16 @@ def at_the_deadline(history: History) -> None:
     history.phases = [amended(phase, name="deadline") if phase.name == "quiet" else phase for phase in history.phases]
 
 
-def test_what_is_done_and_still_open_is_not_quiet(made: Plan) -> None:
+@pytest.mark.parametrize(
+    ("still_open", "many"),
+    [
+        ((3, 4), "2 tickets were done in the store while their orchestration was still open: T-0003, T-0004"),
+        ((3,), "1 ticket was done in the store while its orchestration was still open: T-0003"),
+    ],
+)
+def test_what_is_done_and_still_open_is_not_quiet(made: Plan, still_open: tuple[int, ...], many: str) -> None:
     evidence, history = sound(made)
-    history.at_end = LiveAtEnd(0, ns(200), (), (3, 4), (), (3, 4))
-    many = "2 tickets were done in the store while their orchestration was still open: T-0003, T-0004"
+    history.at_end = LiveAtEnd(0, ns(200), (), still_open, (), still_open)
     assert quiescence(evidence) == CheckFinding("unknown", many)
 
 
@@ -165,7 +171,8 @@ def test_a_deadline_says_how_many_were_live(made: Plan, live: tuple[int, ...]) -
     evidence, history = sound(made)
     at_the_deadline(history)
     history.at_end = LiveAtEnd(0, ns(200), live, live, ()) if live else None
-    words = f"time was up while {len(live)} tickets were live: what is called lost may only be late"
+    many = "1 ticket was" if live else "0 tickets were"
+    words = f"time was up while {many} live: what is called lost may only be late"
     assert quiescence(evidence) == CheckFinding("unknown", words)
 
 

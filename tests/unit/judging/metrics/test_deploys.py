@@ -135,7 +135,7 @@ def test_what_stands_still_for_good_is_no_doubt_about_the_end(tmp_path: Path, ho
     finding = quiescence(evidence_of(made, history, "sync"))
     assert finding.verdict == "valid"
     standing = {"wedged": "wedged", "stalled": "asking for what no worker knows"}[how]
-    assert finding.detail == (f"nothing was live, open or under way when settling ended, beside 1 tickets {standing}")
+    assert finding.detail == (f"nothing was live, open or under way when settling ended, beside 1 ticket {standing}")
     history.phases = [
         phase if phase.name != "quiet" else histories.amended(phase, name="deadline") for phase in history.phases
     ]
