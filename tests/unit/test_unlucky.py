@@ -4,6 +4,7 @@ from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import EntryPoint
 
+import msgspec
 import pytest
 
 from systems.registry import Registration
@@ -23,6 +24,8 @@ def test_a_good_end_is_no_complaint() -> None:
     assert complaints(CASES["talks-nonsense"], ENDS_WITH_A_WORD) == []
     quoting = replace(ENDS_WITH_A_WORD, err=f"{ENDS_WITH_A_WORD.err}    | Traceback (most recent call last):\n")
     assert complaints(CASES["talks-nonsense"], quoting) == []
+    as_result = replace(quoting, out=msgspec.json.encode({"problem": quoting.err}).decode())
+    assert complaints(CASES["talks-nonsense"], as_result) == []
 
 
 @pytest.mark.parametrize(

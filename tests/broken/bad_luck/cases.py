@@ -55,7 +55,8 @@ class Case:
 def complaints(case: Case, ending: Ending) -> list[str]:
     """Say what is wrong with how a run ended; nothing where all is as it should be."""
     # Not what it quotes of a system's own log, which may end as its writer did.
-    words = "\n".join(line for line in (ending.out + ending.err).splitlines() if not line.startswith(QUOTED))
+    said = (ending.out.replace("\\n", "\n") + ending.err).splitlines()  # a result has its error on one line
+    words = "\n".join(line for line in said if not line.startswith(QUOTED))
     found = {
         f"it had not ended after {case.deadline_s:g} s": ending.code is None,
         f"it left with {ending.code}, expected {sorted(case.codes)}": ending.code not in case.codes,
