@@ -1,5 +1,6 @@
 """What several tests start from."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,12 @@ import sqlalchemy as sa
 
 from tests.support import postgres
 from tests.support.desks import Receiver, receiver
+
+# Under `nohup`, or in the background of a shell without jobs, these are ignored, and every program that is started here
+# would ignore them, too: those that are sent one would go on.
+for number, heard in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, heard)
 
 
 @pytest.fixture(scope="session")

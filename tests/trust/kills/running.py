@@ -126,7 +126,8 @@ def under_way(
 
 
 def _in_shell(before: str, redirected: str, argv: list[str]) -> list[str]:
-    return ["bash", "-c", f'{before}exec "$@" {redirected}', "bash", *argv]
+    # A proof under `nohup`, or in the background of a shell without jobs, ignores some: what it starts hears them all.
+    return ["env", "--default-signal=HUP,INT,TERM", "bash", "-c", f'{before}exec "$@" {redirected}', "bash", *argv]
 
 
 def _on_files(argv: list[str], environment: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
