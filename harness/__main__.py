@@ -26,14 +26,25 @@ def main() -> None:
     deaf_at_exit()
     interruption = Interruption()
     interruption.listen()
+    code = INTERRUPTED
     try:
         code = _run()
-    except KeyboardInterrupt:  # as it told of what went wrong
-        code = INTERRUPTED
-    interruption.disarm()  # what was said is said: a late signal changes nothing of it
+        interruption.disarm()  # what was said is said: a late signal changes nothing of it
+    except KeyboardInterrupt:  # as it told of what went wrong, or a moment before it was disarmed
+        pass
     code = _flushed(code)
+    _forget_interruption()
     gc.freeze()  # or the interpreter looks for cycles once more, a sixth of a start, in what ends with it anyway
     sys.exit(code)
+
+
+def _forget_interruption() -> None:
+    """Have the interpreter forget that an interruption was seen, or it may end by a signal in place of the exit code.
+
+    CPython notes where one leaves code that was given as text, such as that by which an import makes a data class, and
+    does not ask whether it was caught further out (`run_eval_code_obj` in pythonrun.c); the next such code clears it.
+    """
+    exec("")  # noqa: S102 - nothing is run
 
 
 def _flushed(code: int) -> int:

@@ -48,8 +48,13 @@ def _anchor(title: str) -> str:
 
 def _section(part: Part, outcomes: Sequence[Outcome], earlier: Mapping[str, Sequence[Outcome]]) -> str:
     body = part.section(outcomes) if outcomes else "Not tried yet."
-    failed = [f"- {outcome.case}: {outcome.detail}" for outcome in outcomes if not outcome.passed]
+    failed = [_told(outcome) for outcome in outcomes if not outcome.passed]
     unexpected = ["", "Not as expected:", "", *failed] if failed else []
-    repeated = [f"- {case}: {outcome.detail}" for case in earlier for outcome in earlier[case] if not outcome.passed]
+    repeated = [_told(outcome) for tries in earlier.values() for outcome in tries if not outcome.passed]
     before = ["", "Tried more than once, as it first came out otherwise:", "", *repeated] if repeated else []
     return "\n".join([f"## {part.title}", "", body, *unexpected, *before, ""])
+
+
+def _told(outcome: Outcome) -> str:
+    """Say what came out otherwise, in a line: what a run printed beside it names places of the machine."""
+    return f"- {outcome.case}: {outcome.detail.partition(chr(10))[0]}"

@@ -1,14 +1,17 @@
 """What asks the program to end is heard once, and in whichever way it comes."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from harness.processes.interruption import SIGNALS, Interruption
+from tests.support.chaos import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -114,4 +117,45 @@ def test_a_signal_that_comes_as_the_interpreter_ends_changes_no_exit_code(
     ended = subprocess.run(
         [sys.executable, "-c", ENDS.format(name=number.name, command=command)], capture_output=True, check=False
     )
+    assert ended.returncode == code, ended.stderr
+
+
+CAUGHT = """
+import harness.__main__ as program
+
+def told():
+    try:
+        exec("raise KeyboardInterrupt")  # as in an import that makes a data class
+    except KeyboardInterrupt:
+        return 130
+
+program._run = told
+program.main()
+"""
+LATE = """
+import os, signal
+import harness.__main__ as program
+from harness.processes.interruption import Interruption
+
+disarm = Interruption.disarm
+
+def late(interruption):
+    os.kill(os.getpid(), signal.SIGTERM)
+    disarm(interruption)
+
+Interruption.disarm = late
+program._run = lambda: 3
+program.main()
+"""
+
+
+@pytest.mark.parametrize(("script", "code"), [(CAUGHT, 130), (LATE, 3)])
+def test_an_interruption_that_was_told_or_comes_when_all_is_told_changes_no_exit_code(
+    script: str, code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "interrupted.py").write_text(script)
+    # As a module: of a file, and of a text, the interpreter asks for the exit code first.
+    argv = [sys.executable, "-m", "interrupted"]
+    found = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    ended = subprocess.run(argv, env=found, capture_output=True, check=False)
     assert ended.returncode == code, ended.stderr
