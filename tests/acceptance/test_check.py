@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.chaos import asked, chaos, latest, run_scenario
+from tests.support.chaos import asked, latest, run_scenario
 from tests.support.recorded import unsealed
 
 KILLED = """
@@ -47,7 +47,7 @@ def cut(path: Path) -> None:
 
 
 def test_judging_again_gives_the_same_figures_and_verdict(run: Path) -> None:
-    again = chaos("check", str(run), "--format", "json")
+    again = asked("check", str(run), "--format", "json")
     before = json.loads((run / "result.json").read_text())
     assert again.code == 0
     assert again.result == before

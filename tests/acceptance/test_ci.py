@@ -12,6 +12,7 @@ from tests.acceptance.test_suite import QUICK
 from tests.support.chaos import ROOT, Ran, alive, asked, chaos, chaos_argv, descendants, wait_for, write_scenario
 
 FILES = {"report.html", "report.md", "junit.xml", "metrics.csv", "result.json"}
+HOSTILE = QUICK.replace("name: NAME", 'name: NAME\n    description: "::error::pwned ##[error]pwned"')
 ENDLESS = QUICK.replace("1ms", "60s")
 
 
@@ -36,11 +37,13 @@ def commands(ran: Ran) -> list[str]:
     return [line for line in f"{ran.out}\n{ran.err}".splitlines() if line.strip().startswith("::") or "##[" in line]
 
 
-def test_a_failed_expectation_is_annotated_summed_up_and_filed(tmp_path: Path) -> None:
-    ran = run_ci(tmp_path, scenario(tmp_path, "bad", count=3))
+def test_a_failed_expectation_is_annotated_summed_up_and_filed_and_a_scenario_cannot_write_commands(
+    tmp_path: Path,
+) -> None:
+    ran = run_ci(tmp_path, scenario(tmp_path, "bad", count=3, text=HOSTILE))
     assert ran.code == 1, ran.err
     assert commands(ran) == [
-        "::error file=bad.yaml,line=6,title=sync.finished == 3::FAIL sync.finished == 3 [sync 2 == 3 FAIL]"
+        "::error file=bad.yaml,line=7,title=sync.finished == 3::FAIL sync.finished == 3 [sync 2 == 3 FAIL]"
     ]
     assert "verdict fail: 0 of 1 expectations hold" in ran.out
     assert {path.name for path in (tmp_path / "reports" / "latest").iterdir()} >= FILES
@@ -49,14 +52,10 @@ def test_a_failed_expectation_is_annotated_summed_up_and_filed(tmp_path: Path) -
     assert "[   0 s] sync: start" in ran.err
 
 
-def test_a_scenario_cannot_write_commands_and_json_stays_json(tmp_path: Path) -> None:
-    hostile = QUICK.replace("name: NAME", 'name: NAME\n    description: "::error::pwned ##[error]pwned"')
-    path = scenario(tmp_path, "hostile", text=hostile)
-    for form in ("table", "json"):
-        ran = run_ci(tmp_path, path, "--format", form)
-        assert (ran.code, commands(ran)) == (0, []), ran.err
-        if form == "json":
-            assert json.loads(ran.out)["scenario"]["description"] == "::error::pwned ##[error]pwned"
+def test_a_scenario_cannot_write_commands_in_json_either_which_stays_json(tmp_path: Path) -> None:
+    ran = run_ci(tmp_path, scenario(tmp_path, "hostile", text=HOSTILE), "--format", "json")
+    assert (ran.code, commands(ran)) == (0, []), ran.err
+    assert json.loads(ran.out)["scenario"]["description"] == "::error::pwned ##[error]pwned"
 
 
 def test_a_mistake_is_annotated_and_starts_nothing(tmp_path: Path) -> None:

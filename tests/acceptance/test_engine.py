@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.chaos import Ran, chaos, latest, run_scenario, write_scenario
+from tests.support.chaos import Ran, asked, latest, run_scenario, write_scenario
 
 KILL = """
     name: engine
     load: {tickets: TICKETS, arrival: all_at_once}
-    desk: {step_time: 5ms}
+    desk: {step_time: 50ms}
     systems:
       sync: {system: sync, processes: 1}
       temporal: {system: temporal, processes: 1, profile: tuned}
@@ -30,8 +30,8 @@ def facts(ran: Ran, repetition: int = 1) -> dict[str, Any]:
 
 
 def test_nothing_is_lost_with_the_engine_and_the_pause_is_counted(tmp_path: Path) -> None:
-    ran = killed(tmp_path, 12)
-    assert facts(ran) == {"faults_landed": 1, "lost": 0, "finished": 12, "wrong_outcome": 0, "indeterminate": 0}
+    ran = killed(tmp_path, 6)
+    assert facts(ran) == {"faults_landed": 1, "lost": 0, "finished": 6, "wrong_outcome": 0, "indeterminate": 0}
     assert set(ran.checks("temporal").values()) == {"valid"}, ran.repetition("temporal")["checks"]
     assert ran.metrics("temporal")["exposed"] >= 1
     assert ran.metrics("temporal")["unavailable"] > 0.3
@@ -41,7 +41,7 @@ def test_nothing_is_lost_with_the_engine_and_the_pause_is_counted(tmp_path: Path
 
 GONE = """
     name: engine-gone
-    load: {tickets: 8, arrival: {rate: 8/s}, timeout: 3s}
+    load: {tickets: 6, arrival: {rate: 6/s}, timeout: 3s}
     desk: {step_time: 100ms}
     systems:
       temporal: {system: temporal, processes: 1, profile: tuned}
@@ -55,7 +55,7 @@ def test_what_an_engine_held_that_never_comes_back_is_lost_and_its_record_is_rea
     ran = run_scenario(tmp_path, GONE)
     assert set(ran.checks("temporal").values()) == {"valid"}, ran.repetition("temporal")["checks"]
     figures = ran.metrics("temporal")
-    assert (figures["faults_landed"], figures["unserved"]) == (1, 8 - figures["finished"])
+    assert (figures["faults_landed"], figures["unserved"]) == (1, 6 - figures["finished"])
     assert figures["abandoned"] >= 1
     assert figures["unavailable"] is None
     histories = latest(tmp_path) / "temporal" / "1" / "histories"
@@ -64,7 +64,7 @@ def test_what_an_engine_held_that_never_comes_back_is_lost_and_its_record_is_rea
 
 def test_a_selection_that_leaves_the_kill_nobody_is_refused(tmp_path: Path) -> None:
     path = write_scenario(tmp_path, KILL.replace("TICKETS", "4"))
-    ran = chaos("run", str(path), "--system", "sync", "--out", str(tmp_path / "reports"))
+    ran = asked("run", str(path), "--system", "sync", "--out", str(tmp_path / "reports"))
     assert (ran.code, ran.out) == (2, "")
     assert "can take the engine_kill of engine (line 9), found only sync" in ran.err
     assert not (tmp_path / "reports").exists()

@@ -6,13 +6,13 @@ from tests.support.chaos import latest, run_scenario
 
 LIMITED = """
     name: limited
-    load: {tickets: 12, arrival: {rate: 4/s}}
+    load: {tickets: 7, arrival: {rate: 4/s}}
     desk: {step_time: 20ms}
     systems:
       sync: {system: sync, processes: 1}
       temporal: {system: temporal, processes: 1, profile: tuned}
     faults:
-      - {kind: engine_limit, when: {after: 1500ms}, duration: 2s, rate: 2/s}
+      - {kind: engine_limit, when: {progress: 10%}, duration: 2s, rate: 2/s}
     settle: 30s
 """
 
@@ -23,7 +23,7 @@ def test_a_throttled_engine_delays_everything_and_breaks_nothing(tmp_path: Path)
     assert (fault["landed"], fault["not_applicable"]) == (1, 0), ran.repetition("temporal")["checks"]
     assert set(ran.checks("temporal").values()) == {"valid"}, ran.repetition("temporal")["checks"]
     figures = ran.metrics("temporal")
-    assert (figures["finished"], figures["retries"], figures["effects_duplicated"]) == (12, 0, 0)
+    assert (figures["finished"], figures["retries"], figures["effects_duplicated"]) == (7, 0, 0)
     assert figures["interrupted"] == 0
     assert figures["delay_max"] > 0.5
     (spared,) = ran.repetition("sync")["faults"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.chaos import chaos, run_scenario, write_scenario
+from tests.support.chaos import asked, chaos, run_scenario, write_scenario
 
 QUICK = """
     name: quick
@@ -38,7 +38,7 @@ def test_a_fault_that_comes_after_quiet_is_missed_named_and_never_green(tmp_path
 
 def test_several_mistakes_start_nothing_and_exit_2(tmp_path: Path) -> None:
     path = write_scenario(tmp_path, quick(expectation="one.lst == 0").replace("tickets: 4", "tickets: none"))
-    ran = chaos("run", str(path), "--out", str(tmp_path / "reports"))
+    ran = asked("run", str(path), "--out", str(tmp_path / "reports"))
     assert ran.code == 2
     assert len(ran.err.splitlines()) == 2
     assert all(line.startswith(f"{path}:") for line in ran.err.splitlines())
@@ -48,7 +48,7 @@ def test_several_mistakes_start_nothing_and_exit_2(tmp_path: Path) -> None:
 def test_of_several_scenarios_all_are_validated_first(tmp_path: Path) -> None:
     good = write_scenario(tmp_path, quick(), "good.yaml")
     bad = write_scenario(tmp_path, "name: x\nnmae: y\n", "bad.yaml")
-    ran = chaos("run", str(good), str(bad), "--out", str(tmp_path / "reports"))
+    ran = asked("run", str(good), str(bad), "--out", str(tmp_path / "reports"))
     assert (ran.code, ran.out) == (2, "")
     assert not (tmp_path / "reports").exists()
 
@@ -65,7 +65,7 @@ def test_of_several_scenarios_the_worst_counts_and_json_holds_them_all(tmp_path:
 
 def test_an_unknown_label_is_refused_before_anything_starts(tmp_path: Path) -> None:
     path = write_scenario(tmp_path, quick())
-    ran = chaos("run", str(path), "--system", "two", "--out", str(tmp_path / "reports"))
+    ran = asked("run", str(path), "--system", "two", "--out", str(tmp_path / "reports"))
     assert ran.code == 2
     assert "two" in ran.err
     assert not (tmp_path / "reports").exists()
@@ -73,5 +73,5 @@ def test_an_unknown_label_is_refused_before_anything_starts(tmp_path: Path) -> N
 
 def test_the_wrong_command_line_exits_2() -> None:
     assert chaos("run").code == 2
-    assert chaos("rnu").code == 2
-    assert chaos("plan", "no-such-scenario").code == 2
+    assert asked("rnu").code == 2
+    assert asked("plan", "no-such-scenario").code == 2

@@ -14,7 +14,7 @@ from tests.support.chaos import ROOT, latest, run_scenario, wait_for, write_scen
 from tests.support.live import LiveSession, session
 from tests.support.pages import blocks
 
-TICKETS = 3
+TICKETS = 1
 SCENARIO = f"""
     name: external
     load: {{tickets: {TICKETS}, arrival: all_at_once}}

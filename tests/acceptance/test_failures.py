@@ -3,14 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+from harness.history.load import load
 from harness.planning.plan import build
 from harness.planning.reading import read
 from systems.desk.model import Priority
 from tests.support.chaos import Ran, latest, run_scenario, write_scenario
 from tests.support.replays import replayed
 
-TICKETS = 12
-FEW = 4
+TICKETS = 5
+HANG_S = 4
 SCENARIO = f"""
     name: failing-steps
     seed: 5
@@ -25,33 +26,44 @@ SCENARIO = f"""
       sync: {{system: sync, processes: 1}}
       sync-retrying: {{system: sync, processes: 1, retries: 3}}
       temporal: {{system: temporal, processes: 1, profile: tuned}}
+      hasty: {{system: temporal, processes: 1, profile: tuned, start_to_close: 1s}}
     faults:
       - kind: activity_failure
         step: escalate_to_engineering
         FAILURE
     settle: 60s
 """
-BOTH = """attempts: 2
+"""Without a start-to-close of its own, the tuned profile waits for a step that merely hangs: its process lives."""
+TOLD_TO = ("sync", "sync-retrying", "temporal")
+HUNG = ("sync", "temporal", "hasty")
+FAILURES = f"""attempts: 2
         tickets: TRANSIENT
+        systems: [{", ".join(TOLD_TO)}]
       - kind: activity_failure
         step: escalate_to_engineering
         error: permanent
         tickets: PERMANENT
+        systems: [{", ".join(TOLD_TO)}]
+      - kind: activity_failure
+        step: escalate_to_engineering
+        error: hang
+        duration: {HANG_S}s
+        tickets: [HANGING]
+        systems: [{", ".join(HUNG)}]
+      - kind: activity_failure
+        step: escalate_to_engineering
+        tickets: {{share: 50%}}
+        window: after_effect
+        systems: [hasty]
 """
 
 
-def fail(tmp_path: Path, failure: str, *arguments: str, scenario: str = SCENARIO) -> Ran:
-    ran = run_scenario(tmp_path, scenario.replace("FAILURE", failure), *arguments)
+def fail(tmp_path: Path, failures: str) -> Ran:
+    ran = run_scenario(tmp_path, SCENARIO.replace("FAILURE", failures))
     for label, system in ran.result["systems"].items():
         verdicts = {check["name"]: check["verdict"] for check in system["repetitions"][0]["checks"]}
         assert set(verdicts.values()) == {"valid"}, (label, system["repetitions"][0]["checks"])
     return ran
-
-
-def fault(ran: Ran, label: str) -> dict[str, Any]:
-    (only,) = ran.repetition(label)["faults"]
-    found: dict[str, Any] = only
-    return found
 
 
 def some(ran: Ran, label: str, *names: str) -> dict[str, Any]:
@@ -63,21 +75,47 @@ def tickets_of_class(ran: Ran, label: str, name: str) -> list[int]:
     return found
 
 
-def escalated(scenario: str, tmp_path: Path) -> list[int]:
-    """Return the tickets that the planned fault strikes: all that come to engineering."""
-    path = write_scenario(tmp_path, scenario.replace("FAILURE", "attempts: 1"), "first.yaml")
+def escalated(tmp_path: Path) -> list[int]:
+    """Return the tickets that come to engineering."""
+    path = write_scenario(tmp_path, SCENARIO.replace("FAILURE", "attempts: 1"), "first.yaml")
     return [one.ticket for one in build(read(str(path))[0]).faults if one.ticket is not None]
 
 
-def test_two_transient_failures_are_retried_by_whoever_retries_and_a_permanent_one_fails_as_expected_everywhere(
-    tmp_path: Path,
-) -> None:
-    struck = escalated(SCENARIO, tmp_path)
-    assert 2 <= len(struck) < TICKETS
+def tries(repetition: Path, label: str, ticket: int) -> list[float]:
+    """Return how long each attempt took, in seconds, that a ticket made to come to engineering."""
+    attempts = load(repetition, label, 1).attempts
+    mine = [one for one in attempts if (one.ticket, one.step) == (ticket, "escalate_to_engineering")]
+    return [(one.ended - one.started) / 1e9 for one in mine if one.ended is not None]
+
+
+def test_exactly_what_is_asked_for_strikes_and_each_system_answers_as_it_must(tmp_path: Path) -> None:
+    *struck, hanging = escalated(tmp_path)
     transient, permanent = struck[::2], struck[1::2]
-    ran = fail(tmp_path, BOTH.replace("TRANSIENT", str(transient)).replace("PERMANENT", str(permanent)))
-    for label in ("sync", "sync-retrying", "temporal"):
-        faults = ran.repetition(label)["faults"]
+    assert len(transient) >= 2
+    assert len(permanent) >= 1
+    assert len(struck) + 1 < TICKETS
+    failures = FAILURES.replace("TRANSIENT", str(transient)).replace("PERMANENT", str(permanent))
+    ran = fail(tmp_path, failures.replace("HANGING", str(hanging)))
+    assert_two_transient_ones_are_retried_by_whoever_retries_and_a_permanent_one_fails_everywhere(
+        ran, transient, permanent
+    )
+    assert replayed(latest(tmp_path) / "temporal" / "1") == 2 * (TICKETS + len(Priority))  # the canaries', too
+    shared = ran.repetition("hasty")["faults"][3]["tickets"]
+    assert hanging not in shared
+    assert_a_share_of_tickets_and_a_late_window_strike_as_planned(ran, shared)
+    assert (latest(tmp_path) / "hasty" / "1" / "points").is_dir()
+    assert_a_hang_holds_the_attempt_and_is_replaced_after_a_start_to_close_that_is_shorter(ran, hanging, len(shared))
+    for label in ("sync", "temporal"):
+        (held,) = tries(latest(tmp_path) / label / "1", label, hanging)
+        assert held >= HANG_S, label
+
+
+def assert_two_transient_ones_are_retried_by_whoever_retries_and_a_permanent_one_fails_everywhere(
+    ran: Ran, transient: list[int], permanent: list[int]
+) -> None:
+    struck = sorted([*transient, *permanent])
+    for label in TOLD_TO:
+        faults = ran.repetition(label)["faults"][:2]
         assert [one["tickets"] for one in faults] == [transient, permanent]
         assert (
             [one["landed"] for one in faults] == [one["planned"] for one in faults] == [len(transient), len(permanent)]
@@ -101,33 +139,21 @@ def test_two_transient_failures_are_retried_by_whoever_retries_and_a_permanent_o
         "failed": len(struck),
         "retries": 0,
     }
-    assert replayed(latest(tmp_path) / "temporal" / "1") == 2 * (TICKETS + len(Priority))  # the canaries', too
 
 
-HASTY = SCENARIO.replace(
-    "sync-retrying: {system: sync, processes: 1, retries: 3}",
-    "hasty: {system: temporal, processes: 1, profile: tuned, start_to_close: 1s}",
-).replace(f"tickets: {TICKETS}", f"tickets: {FEW}")
-"""Without a start-to-close of its own, the tuned profile waits for a step that merely hangs: its process lives."""
+def assert_a_share_of_tickets_and_a_late_window_strike_as_planned(ran: Ran, shared: list[int]) -> None:
+    share = ran.repetition("hasty")["faults"][3]
+    assert len(shared) == share["landed"] == share["planned"] > 0
+    assert some(ran, "hasty", "finished", "failed") == {"finished": TICKETS, "failed": 0}
 
 
-def test_a_hang_holds_the_attempt_and_is_replaced_after_a_start_to_close_that_is_shorter(tmp_path: Path) -> None:
-    hang = f"error: hang\n        duration: 3s\n        tickets: {escalated(HASTY, tmp_path)[:1]}"
-    ran = fail(tmp_path, hang, scenario=HASTY)
-    for label in ("sync", "temporal", "hasty"):
-        assert (fault(ran, label)["landed"], ran.metrics(label)["finished"]) == (1, FEW)
-    assert {label: ran.metrics(label)["retries"] for label in ("sync", "temporal", "hasty")} == {
-        "sync": 0,
-        "temporal": 0,
-        "hasty": 1,
-    }
-    assert ran.metrics("hasty")["recovery_max"] < 3
-    assert min(ran.metrics(label)["recovery_max"] for label in ("sync", "temporal")) >= 3
-
-
-def test_a_share_of_tickets_and_a_late_window_strike_as_planned(tmp_path: Path) -> None:
-    ran = fail(tmp_path, "tickets: {share: 50%}\n        window: after_effect", "--system", "temporal")
-    struck = fault(ran, "temporal")["tickets"]
-    assert len(struck) == fault(ran, "temporal")["landed"]
-    assert ran.metrics("temporal")["retries"] == len(struck)
-    assert (latest(tmp_path) / "temporal" / "1" / "points").is_dir()
+def assert_a_hang_holds_the_attempt_and_is_replaced_after_a_start_to_close_that_is_shorter(
+    ran: Ran, hanging: int, otherwise: int
+) -> None:
+    """Of the hasty ones, `otherwise` tries are replaced because they fail; the hang is the one that is left."""
+    for label in HUNG:
+        hang = ran.repetition(label)["faults"][2]
+        assert (hang["tickets"], hang["landed"]) == ([hanging], 1)
+        assert hanging not in tickets_of_class(ran, label, "failed")
+    assert ran.metrics("hasty")["retries"] == otherwise + 1
+    assert ran.metrics("hasty")["recovery_max"] < HANG_S

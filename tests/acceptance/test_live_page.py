@@ -47,7 +47,9 @@ def asked_elsewhere(looked: Looked, address: str) -> list[str]:
 
 
 def test_the_story_by_page(browser: Browser, tmp_path: Path) -> None:
-    with session(write_scenario(tmp_path, QUICK), tmp_path / "reports") as live:
+    # The service has another worker beside the one that dies.
+    beside = QUICK.replace("sync: {processes: 1", "sync: {processes: 2")
+    with session(write_scenario(tmp_path, beside), tmp_path / "reports") as live:
         looked, second = visit(browser, live.address), visit(browser, live.address, width=390)
         page, answer = looked.page, looked.page.locator("#answer")
 
@@ -196,15 +198,22 @@ def test_a_page_whose_connection_broke_catches_up_with_the_present(browser: Brow
     looked.page.context.close()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        (390, False),
+        (1280, True),
+        pytest.param(390, True, marks=pytest.mark.soak),
+        pytest.param(1280, False, marks=pytest.mark.soak),
+    ],
+)
 def test_nobody_is_kept_out_of_the_page(browser: Browser, board_page: StagedPage, width: int, *, dark: bool) -> None:
     board_page.do(lambda board: fill(board, 12))
     looked = visit(browser, board_page.address, width=width, dark=dark)
     page = looked.page
     expect(row(page, "one", 12)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for key in ("ArrowDown", "?") if dark else ("ArrowDown",):
+    for key in ("ArrowDown", "?"):
         page.keyboard.press(key)
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()

@@ -14,7 +14,7 @@ from tests.support.chaos import Ran, latest, run_scenario
 SCENARIO = """
     name: network
     seed: 5
-    load: {tickets: 10, arrival: {rate: 4/s}, timeout: 20s, resubmit: {attempts: 12, backoff: 300ms}}
+    load: {tickets: 6, arrival: {rate: 3/s}, timeout: 20s, resubmit: {attempts: 12, backoff: 300ms}}
     desk:
       step_time: {default: 40ms, agent_investigate: 600ms, agent_resolve: 600ms}
       io_timeout: 4s
@@ -24,11 +24,12 @@ SCENARIO = """
       - {kind: network, BETWEEN, MODE, when: {after: 1s}, duration: 1500ms}
     settle: 90s
 """
-BOTH = "{sync: {system: sync, retries: 3}, temporal: {system: temporal, profile: tuned}}"
+BOTH = "{sync: {system: sync, retries: 3}, temporal: {system: temporal, processes: 1, profile: tuned}}"
+"""The service has two processes, each with a link of its own on a hop of workers."""
 ALONE = {
-    "client-service": "{sync: {system: sync}}",
-    "worker-engine": "{temporal: {system: temporal, profile: tuned}}",
-    "client-engine": "{temporal: {system: temporal, profile: tuned}}",
+    "client-service": "{sync: {system: sync, processes: 1}}",
+    "worker-engine": "{temporal: {system: temporal, processes: 1, profile: tuned}}",
+    "client-engine": "{temporal: {system: temporal, processes: 1, profile: tuned}}",
 }
 MODES = (
     "mode: hold",

@@ -97,20 +97,26 @@ def run_folders(folder: Path) -> list[str]:
     ],
     ids=["alone", "-n 2", "loadgroup"],
 )
-def test_every_expectation_is_a_test_and_every_scenario_is_run_once(tmp_path: Path, distributed: Sequence[str]) -> None:
+def test_every_expectation_is_a_test_every_scenario_is_run_once_and_nothing_is_green_that_nobody_knows(
+    tmp_path: Path, distributed: Sequence[str]
+) -> None:
     scenarios = tmp_path / "scenarios"
     scenarios.mkdir()
-    for name in ("one", "two"):
-        write_scenario(scenarios, MIXED.replace("NAME", name), f"{name}.yaml")
+    for name, text in (("one", MIXED), ("never-lands", NEVER_LANDS), ("nothing-expected", NOTHING_EXPECTED)):
+        write_scenario(scenarios, text.replace("NAME", name), f"{name}.yaml")
     tested = run_pytest(tmp_path, "scenarios", "--chaos", *distributed)
     assert tested.code == 1, tested.out
     seen = {name.partition("@")[0]: word for name, word in tested.outcomes.items()}  # loadgroup names the group, too
-    expected = {f"scenarios.{name}.yaml::{test}": word for name in ("one", "two") for test, word in OF_MIXED.items()}
-    assert seen == expected, tested.out
-    assert len(run_folders(tmp_path)) == 2
+    expected = {f"one.yaml::{test}": word for test, word in OF_MIXED.items()}
+    expected |= {"never-lands.yaml::experiment": "error", "never-lands.yaml::sync.finished == 2": "passed"}
+    expected |= {"nothing-expected.yaml::experiment": "error"}
+    assert seen == {f"scenarios.{test}": word for test, word in expected.items()}, tested.out
+    assert len(run_folders(tmp_path)) == 3
     assert "FAIL sync.finished == 3 [sync 2 == 3 FAIL]\nscenarios/one.yaml:8\n" in tested.out
     assert "unknown sync.resume_p95 < 5s [sync – < 5.0 s unknown (" in tested.out
     assert "verdict fail: 1 of 3 expectations hold, 1 FAIL, 1 unknown" in tested.out  # the table
+    assert "unknown faults_landed on sync: " in tested.out
+    assert "nothing was judged, as the scenario has no `expect`" in tested.out
     assert "Traceback" not in tested.out
 
 
@@ -165,24 +171,18 @@ def test_tests_are_chosen_by_marker_keyword_and_line(tmp_path: Path) -> None:
     assert chosen.out.split("\n\n")[0].splitlines() == ["one.yaml::sync.resume_p95 < 5s", "test_plain.py::test_plain"]
 
 
-def test_nothing_is_green_that_nobody_knows(tmp_path: Path) -> None:
-    write_scenario(tmp_path, NEVER_LANDS, "never-lands.yaml")
-    write_scenario(tmp_path, NOTHING_EXPECTED, "nothing-expected.yaml")
-    tested = run_pytest(tmp_path, "--chaos")
-    assert tested.outcomes == {
-        "never-lands.yaml::experiment": "error",
-        "never-lands.yaml::sync.finished == 2": "passed",
-        "nothing-expected.yaml::experiment": "error",
-    }
-    assert "unknown faults_landed on sync: " in tested.out
-    assert "nothing was judged, as the scenario has no `expect`" in tested.out
-
-
-def test_an_expectation_that_is_run_alone_answers_for_the_experiment(tmp_path: Path) -> None:
-    write_scenario(tmp_path, NEVER_LANDS, "never-lands.yaml")
-    tested = run_pytest(tmp_path, "--chaos", "never-lands.yaml::sync.finished == 2")
+def test_an_expectation_that_is_run_alone_answers_for_the_experiment_with_the_seed_and_repetitions_given(
+    tmp_path: Path,
+) -> None:
+    two = NEVER_LANDS.replace('["sync.finished == 2"]', '["sync.finished == 2", "sync.finished == 3"]')
+    write_scenario(tmp_path, two, "never-lands.yaml")
+    given = ("--chaos-seed", "7", "--chaos-repeat", "2", "--chaos-out", "there/runs")
+    tested = run_pytest(tmp_path, "--chaos", *given, "never-lands.yaml::sync.finished == 2")
     assert tested.outcomes == {"never-lands.yaml::sync.finished == 2": "error"}
-    assert "unknown faults_landed on sync: " in tested.out
+    assert "unknown faults_landed on sync (all 2 repetitions): " in tested.out
+    assert "sync (all 2 repetitions) 2 == 3 FAIL" in tested.out
+    (result,) = (tmp_path / "there" / "runs").glob("2*/result.json")
+    assert json.loads(result.read_text())["seed"] == 7
 
 
 def test_a_run_that_breaks_is_an_error_of_each_test_with_its_message(tmp_path: Path) -> None:
@@ -193,14 +193,6 @@ def test_a_run_that_breaks_is_an_error_of_each_test_with_its_message(tmp_path: P
     assert len(tested.outcomes) == len(OF_MIXED)
     assert "the run ended with exit code 4 and no result\ncannot write the run's folder taken/" in tested.out
     assert "Traceback" not in tested.out
-
-
-def test_seed_and_repetitions_can_be_given(tmp_path: Path) -> None:
-    write_scenario(tmp_path, MIXED.replace("NAME", "one"), "one.yaml")
-    tested = run_pytest(tmp_path, "--chaos", "--chaos-seed", "7", "--chaos-repeat", "2", "--chaos-out", "there/runs")
-    assert "sync (all 2 repetitions) 2 == 3 FAIL" in tested.out
-    (result,) = (tmp_path / "there" / "runs").glob("2*/result.json")
-    assert json.loads(result.read_text())["seed"] == 7
 
 
 @pytest.mark.parametrize("distributed", [(), ("-n", "2")], ids=["alone", "-n 2"])

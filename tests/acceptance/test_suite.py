@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.test_bad_luck import slow
-from tests.support.chaos import ROOT, alive, chaos, chaos_argv, descendants, wait_for, write_scenario
+from tests.support.chaos import ROOT, alive, asked, chaos, chaos_argv, descendants, wait_for, write_scenario
 
 QUICK = """
     name: NAME
@@ -42,16 +42,18 @@ def test_a_folder_is_run_as_what_is_in_it_and_ends_with_a_summary(tmp_path: Path
 
 def test_all_beside_a_name_and_nothing_at_all_are_refused(tmp_path: Path) -> None:
     for arguments in (("--all", "baseline"), ()):
-        ran = chaos("run", *arguments, "--out", str(tmp_path))
+        ran = asked("run", *arguments, "--out", str(tmp_path))
         assert ran.code == 2
         assert "--all" in ran.err
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak), signal.SIGKILL]
+)
 def test_a_suite_that_ends_early_takes_all_its_runs_along(tmp_path: Path, number: signal.Signals) -> None:
     files = [str(write_scenario(tmp_path, slow("sync"), f"{name}.yaml")) for name in "ab"]
-    argv = chaos_argv("run", *files, "--jobs", "2", "--out", str(tmp_path / "reports"))
+    argv = chaos_argv("run", *files, "--jobs", "2", "--report", "none", "--out", str(tmp_path / "reports"))
     said = tmp_path / "stderr"
     with said.open("w") as err, subprocess.Popen(argv, cwd=ROOT, stdout=err, stderr=err) as process:
         wait_for(lambda: len(loads(tmp_path)) == 2 or process.poll() is not None, "both loads begin", 60)

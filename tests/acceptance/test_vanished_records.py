@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.chaos import asked, chaos, latest, run_scenario
+from tests.support.chaos import asked, latest, run_scenario
 from tests.support.recorded import unsealed
 
 REPEATED = """
@@ -126,7 +126,7 @@ OF_AN_ENGINE = {"the residencies", "an exported history"}
 
 
 def test_a_whole_run_is_valid(recorded: Path) -> None:
-    ran = chaos("check", str(recorded), "--format", "json")
+    ran = asked("check", str(recorded), "--format", "json")
     assert ran.code == 0
     for label in LABELS:
         assert set(ran.checks(label).values()) == {"valid"}, ran.repetition(label)["checks"]
@@ -140,7 +140,7 @@ def test_a_digit_that_is_another_breaks_the_seal(recorded: Path, tmp_path: Path)
     run = copied(recorded, tmp_path)
     path = one_of(run / "sync" / "1", "journal/worker-*")
     path.write_bytes(path.read_bytes().replace(b'"ticket":1,', b'"ticket":2,', 1))
-    ran = chaos("check", str(run), "--format", "json")
+    ran = asked("check", str(run), "--format", "json")
     assert ran.code in {1, 3}
     (check,) = [one for one in ran.repetition("sync")["checks"] if one["name"] == "journal_intact"]
     assert f"{path.relative_to(run)}: was another when the run ended" in check["detail"]
@@ -153,7 +153,7 @@ def test_who_reads_a_run_or_opens_its_store_changes_no_record(recorded: Path, tm
             assert connection.execute("SELECT count(*) FROM audit").fetchone() > (0,)
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     for command in (("check",), ("report", "--format", "json"), ("explain", "T-0001")):
-        assert chaos(command[0], str(run), *command[1:]).code == 0
+        assert asked(command[0], str(run), *command[1:]).code == 0
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 

@@ -3,29 +3,26 @@
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
 
 from harness.planning.reading.json_schema import WHICH_SYSTEM
 from systems.settings import SystemSettings
-from tests.support.chaos import ROOT, Ran, chaos, latest, run_scenario, write_scenario
+from tests.support.chaos import ROOT, Ran, asked, chaos, latest, run_scenario, write_scenario
 from tests.support.contract import WITH_SPOOL
 
 SCENARIO = """
     name: third
     seed: 7
-    load: {tickets: 12, arrival: {rate: 10/s}, priorities: {low: 1, medium: 1, high: 1}}
+    load: {tickets: 6, arrival: {rate: 10/s}, priorities: {low: 1, medium: 1, high: 1}}
     desk: {step_time: 20ms}
     systems:
       spool: {threads: 4}
       temporal: {processes: 1, profile: tuned}
     faults:
-      - {kind: worker_kill, when: {step: close_ticket}, restart_after: 200ms}
+      - {kind: worker_kill, when: {step: close_ticket}, restart_after: 200ms, systems: [spool]}
       - {kind: engine_kill, when: {after: 800ms}}
     settle: 20s
-    expect: ["spool.lost == 0", "spool.unserved == 0", "spool.finished == 12"]
+    expect: ["spool.lost == 0", "spool.unserved == 0", "spool.finished == 6"]
 """
 LOST_WORKERS = """systems: [spool]
 faults:
@@ -43,55 +40,48 @@ REFUSED = {
 }
 
 
-@dataclass(frozen=True)
-class Run:
-    ran: Ran
-    folder: Path
-
-    def report(self, form: str) -> str:
-        shown = chaos("report", str(self.folder), "--format", form, env=WITH_SPOOL)
-        assert shown.code == 0, shown.err
-        return shown.out
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    folder = tmp_path_factory.mktemp("third")
-    return Run(run_scenario(folder, SCENARIO, env=WITH_SPOOL), latest(folder))
-
-
-def test_it_is_run_and_judged_and_its_expectations_hold(run: Run) -> None:
-    assert run.ran.code == 0, run.ran.result
-    assert set(run.ran.checks("spool").values()) == {"valid"}
-    assert run.ran.metrics("spool")["finished"] == 12
+def test_it_is_run_judged_and_reported_and_another_program_without_the_package_says_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    reports = (part for form in ("markdown", "html") for part in ("--report", form))
+    ran = run_scenario(tmp_path, SCENARIO, *reports, env=WITH_SPOOL)
+    assert_its_expectations_hold(ran)
+    folder = latest(tmp_path)
+    table = chaos("report", str(folder), "--format", "table", env=WITH_SPOOL)
+    assert table.code == 0, table.err
+    assert_a_dead_worker_of_it_is_seen_and_what_it_says_of_resuming_is_printed(ran, table.out)
+    assert_a_fault_that_needs_an_engine_passes_it_by(ran, table.out)
+    for page in (table.out, *((folder / name).read_text() for name in ("report.md", "report.html"))):
+        assert_it_has_its_column_its_settings_and_its_caveat(page)
+    missing = asked("check", str(folder))  # this program is without it
+    assert (missing.code, missing.out) == (4, "")
+    assert missing.err == "error: no system 'spool': expected one of sync, temporal, or the package that brings it\n"
 
 
-def test_a_dead_worker_of_it_is_seen_and_what_it_says_of_resuming_is_printed(run: Run) -> None:
-    kill, _ = run.ran.repetition("spool")["faults"]
+def assert_its_expectations_hold(ran: Ran) -> None:
+    assert ran.code == 0, ran.result
+    assert set(ran.checks("spool").values()) == {"valid"}
+    assert ran.metrics("spool")["finished"] == 6
+
+
+def assert_a_dead_worker_of_it_is_seen_and_what_it_says_of_resuming_is_printed(ran: Ran, table: str) -> None:
+    kill, _ = ran.repetition("spool")["faults"]
     assert (kill["planned"], kill["landed"], kill["missed"]) == (1, 1, 0)
-    assert run.ran.metrics("spool")["interrupted"] > 0
-    assert "worker started again + spool poll 0.02 s" in run.report("table")
+    assert ran.metrics("spool")["interrupted"] > 0
+    assert "worker started again + spool poll 0.02 s" in table
 
 
-def test_a_fault_that_needs_an_engine_passes_it_by(run: Run) -> None:
-    _, engine = run.ran.repetition("spool")["faults"]
+def assert_a_fault_that_needs_an_engine_passes_it_by(ran: Ran, table: str) -> None:
+    _, engine = ran.repetition("spool")["faults"]
     assert engine["not_applicable"] == 1
-    assert run.ran.metrics("spool")["faults_planned"] == 1
-    assert "spool, which has no engine," in run.report("table")
+    assert ran.metrics("spool")["faults_planned"] == 1
+    assert "spool, which has no engine," in table
 
 
-@pytest.mark.parametrize("form", ["table", "markdown", "html"])
-def test_every_report_has_its_column_its_settings_and_its_caveat(run: Run, form: str) -> None:
-    page = run.report(form)
+def assert_it_has_its_column_its_settings_and_its_caveat(page: str) -> None:
     assert "spool" in page
     assert "20 ms" in page  # its `poll`, a duration by its type
     assert "The spool is a folder" in page
-
-
-def test_another_program_without_the_package_says_what_is_missing(run: Run) -> None:
-    ran = chaos("check", str(run.folder))
-    assert (ran.code, ran.out) == (4, "")
-    assert ran.err == "error: no system 'spool': expected one of sync, temporal, or the package that brings it\n"
 
 
 def test_what_it_cannot_do_is_refused_with_its_place(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 
 from harness.live.card import living
 from harness.live.client import ask
-from tests.support.chaos import ROOT, Ran, chaos, chaos_argv, wait_for
+from tests.support.chaos import ROOT, Ran, asked, chaos_argv, wait_for
 
 START_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.05
+"""Every look is a request that the session answers beside its work."""
 QUICK = """\
     name: quick
     load: {tickets: [{priority: medium}], timeout: 5m}
@@ -22,9 +25,22 @@ QUICK = """\
       agents: {regular: 20, senior: 20}
       outcomes: {kb_miss: 0, resolution_invalid: 0, needs_escalation: 0, fix_fails: 0}
     systems:
-      sync: {processes: 2, threads: 4}
-      temporal: {processes: 2, threads: 4, profile: tuned}
+      sync: {processes: 1, threads: 8}
+      temporal: {processes: 1, threads: 8, profile: tuned}
 """
+TWO_OF_EACH = QUICK.replace("processes: 1, threads: 8", "processes: 2, threads: 4")
+
+
+def eventually(predicate: Callable[[], Any], what: str, within_s: float = 30.0) -> Any:
+    """Wait until what is asked of a session is true, and return it; fails with what was seen."""
+
+    def is_so() -> Any:
+        seen = predicate()
+        if not seen:
+            time.sleep(LOOK_EVERY_S)
+        return seen
+
+    return wait_for(is_so, what, within_s)
 
 
 @dataclass
@@ -42,7 +58,8 @@ class LiveSession:
         return ran
 
     def try_command(self, *arguments: str) -> Ran:
-        return chaos(*arguments, "--session", str(self.folder), timeout_s=60)
+        """Run a command in this process: it starts nothing, and has its session do what is to be done."""
+        return asked(*arguments, "--session", str(self.folder))
 
     def ask(self, path: str, **order: Any) -> Any:
         """Ask its address as a page does: an order, or for what is there."""
@@ -63,7 +80,7 @@ class LiveSession:
             place = self.place(ticket, label)
             return place if all(place[key] == value for key, value in expected.items()) else None
 
-        place: dict[str, Any] = wait_for(is_so, f"{ticket} in {label}: {expected}", within_s)
+        place: dict[str, Any] = eventually(is_so, f"{ticket} in {label}: {expected}", within_s)
         return place
 
     def end(self, number: signal.Signals = signal.SIGINT, within_s: float = 60.0) -> int:

@@ -1,6 +1,7 @@
 """Replays the histories that a run exported: the code of the workflows comes to what it came to then."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
@@ -19,5 +20,9 @@ def replayed(repetition: Path) -> int:
 
 async def _replay(files: list[Path]) -> None:
     replayer = Replayer(workflows=WORKFLOWS, workflow_runner=runner())
+    await replayer.replay_workflows(_histories(files))
+
+
+async def _histories(files: list[Path]) -> AsyncIterator[WorkflowHistory]:
     for file in files:
-        await replayer.replay_workflow(WorkflowHistory.from_json(file.stem, file.read_text()))
+        yield WorkflowHistory.from_json(file.stem, file.read_text())

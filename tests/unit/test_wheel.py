@@ -25,7 +25,7 @@ systems: SYSTEMS
 expect: ["finished == 2"]
 """
 SYNC = "{sync: {system: sync, processes: 1}}"
-BOTH = "{sync: {system: sync, processes: 1}, temporal: {system: temporal, processes: 1}}"
+TEMPORAL = "{temporal: {system: temporal, processes: 1}}"
 NAME_OF_A_MODULE = re.compile(r"((?:harness|systems)(?:\.\w+)+)\.?$")
 WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 """Plugins of the environment that have no part in it; the second takes longer to load than all else."""
@@ -90,7 +90,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     dependencies = [path for path in sys.path if Path(path).name == "site-packages"]
     (environment.packages / "dependencies.pth").write_text("\n".join(dependencies))
     pip = (sys.executable, "-m", "pip", "--python", environment.program("python"), "install")
-    ran = call(*pip, "--quiet", "--no-index", "--no-deps", "--no-compile", wheel, cwd=folder)
+    ran = call(*pip, "--quiet", "--no-index", "--no-deps", wheel, cwd=folder)
     assert ran.code == 0, ran.err
     return environment
 
@@ -105,7 +105,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "tests" / "test_ours.py").write_text(
         "import harness, systems\n\ndef test_ours():\n    assert harness.OURS and systems.OURS\n"
     )
-    for name, systems in {"both": BOTH, "alone": SYNC, "other": SYNC}.items():
+    for name, systems in {"engine": TEMPORAL, "alone": SYNC, "other": SYNC}.items():
         (tmp_path / f"{name}.yaml").write_text(SCENARIO.replace("NAME", name).replace("SYSTEMS", systems))
     return tmp_path
 
@@ -142,7 +142,7 @@ def test_each_way_to_call_the_program_lists_the_bundled_scenarios(
 
 
 def test_a_run_starts_its_own_workers(installed: Installed, project: Path) -> None:
-    argv = ("run", "both.yaml", "alone.yaml", "--jobs", "2", "--report", "html")
+    argv = ("run", "engine.yaml", "alone.yaml", "--jobs", "2", "--report", "html")
     ran = call(installed.program("chaos"), *argv, cwd=project, PATH=beside_ours())
     assert ran.code == 0, ran.out + ran.err
     assert "2 of 2 scenarios pass" in ran.out

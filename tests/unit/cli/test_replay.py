@@ -20,18 +20,26 @@ def test_a_release_that_comes_to_every_history_passes(run: Path) -> None:
     assert ran.out == "16 histories (0 open) replayed against the first release: no tickets would break\n"
 
 
+def leave(run: Path, count: int) -> None:
+    """Take away all histories of tickets but so many."""
+    for history in sorted((run / "temporal" / "1" / "histories").glob("T-*.json"))[count:]:
+        history.unlink()
+
+
 def test_tickets_that_would_break_are_named_with_the_reason(run: Path) -> None:
+    leave(run, 8)
     ran = asked("replay", str(run), "--release", "insert_step")
     first, *lines = ran.out.splitlines()
     assert ran.code == 1
-    assert first == f"16 histories (0 open) replayed against insert_step: {len(lines)} tickets would break"
+    assert first == f"8 histories (0 open) replayed against insert_step: {len(lines)} tickets would break"
     assert all("(closed): [TMPRL1100] Nondeterminism error" in line for line in lines)
 
 
 def test_as_json(run: Path) -> None:
+    leave(run, 8)
     ran = asked("replay", str(run), "--release", "insert_step", "--json")
     answer = json.loads(ran.out)
-    assert (answer["schema"], answer["release"], answer["replayed"]) == (1, "insert_step", 16)
+    assert (answer["schema"], answer["release"], answer["replayed"]) == (1, "insert_step", 8)
     assert {broken["system"] for broken in answer["broken"]} == {"temporal"}
     assert answer["broken"][0].keys() == {"system", "repetition", "ticket", "history", "is_open", "why"}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.chaos import ROOT, chaos, wait_for, write_scenario
+from tests.support.chaos import ROOT, asked, chaos, wait_for, write_scenario
 from tests.support.live import QUICK, session
 
 
@@ -76,6 +76,6 @@ def test_a_folder_that_is_no_session_s_is_not_gone_on_with(tmp_path: Path) -> No
 
 def test_commands_without_a_session_say_so(tmp_path: Path) -> None:
     for command in (["ticket", "list"], ["ticket", "pause", "all"], ["fault", "kill", "--worker", "0"]):
-        ran = chaos(*command, "--out", str(tmp_path), timeout_s=60)
+        ran = asked(*command, "--out", str(tmp_path))
         assert (ran.code, ran.out) == (2, ""), ran.err
         assert "no session runs there" in ran.err

@@ -2,11 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from harness.execution.network.routes import Routes
 from harness.processes.supervisor_client import SupervisorClient
@@ -18,24 +17,18 @@ from systems.desk.records import AttemptStarted
 from systems.sync.system import SyncSystem, build
 from systems.system import Answer, Known, Place
 from tests.support.chaos import wait_for
-from tests.support.desks import Receiver, config, journaled, receiver, url, write_worker
+from tests.support.desks import Receiver, config, journaled, url, write_worker
 
 ONE = Ticket(1, Priority.LOW)
 WAITS = Ticket(2, Priority.MEDIUM)
 
 
-@pytest.fixture
-def outside(tmp_path: Path) -> Iterator[Receiver]:
-    with receiver(tmp_path) as one:
-        yield one
-
-
 Body = Callable[[SyncSystem, SupervisorClient], Awaitable[None]]
 
 
-def started(folder: Path, outside: Receiver, body: Body, *points: PointSpec) -> None:
-    """Run the body with the system started, two processes of one thread."""
-    path = write_worker(folder, outside.url, config(regular=1), *points, processes=2)
+def started(folder: Path, outside: Receiver, body: Body, *points: PointSpec, processes: int = 1) -> None:
+    """Run the body with the system started, so many processes of one thread."""
+    path = write_worker(folder, outside.url, config(regular=1), *points, processes=processes)
     spec = msgspec.json.decode(path.read_bytes(), type=WorkerSpec)
     path.unlink()
 
@@ -71,7 +64,7 @@ def test_a_ticket_that_was_walked_is_ok_with_its_end(tmp_path: Path, outside: Re
         assert await system.ticket_status([ONE]) == Known()
         await system.export(tmp_path, [ONE])
 
-    started(tmp_path, outside, body)
+    started(tmp_path, outside, body, processes=2)
     assert (tmp_path / "residency.jsonl").read_bytes() == b""
 
 
@@ -90,7 +83,7 @@ def test_a_second_submission_is_refused_and_a_broken_connection_tells_nothing(
         assert (broken.outcome, broken.accepted) == ("info", False)
         store.close()
 
-    started(tmp_path, outside, body)
+    started(tmp_path, outside, body, processes=2)
 
 
 def test_an_answer_that_comes_too_late_tells_nothing(tmp_path: Path, outside: Receiver) -> None:

@@ -17,15 +17,9 @@ from systems import start
 from systems.desk.live.store import Store
 from systems.desk.records import AttemptStarted, RequestClosed, RequestOpened
 from tests.support.chaos import wait_for
-from tests.support.desks import Child, Receiver, child, config, journaled, receiver, url, write_worker
+from tests.support.desks import Child, Receiver, child, config, journaled, url, write_worker
 
 HOLDER = 99
-
-
-@pytest.fixture
-def outside(tmp_path: Path) -> Iterator[Receiver]:
-    with receiver(tmp_path) as one:
-        yield one
 
 
 @dataclass
@@ -113,11 +107,15 @@ def test_a_connection_beyond_the_threads_waits_and_is_served_later(tmp_path: Pat
     assert "WARNING" not in (tmp_path / "worker-0.log").read_text()
 
 
-def test_a_connection_made_while_nobody_serves_is_served_by_the_next_worker(tmp_path: Path, outside: Receiver) -> None:
-    with house(tmp_path, outside) as one:
+def test_a_connection_made_while_nobody_serves_is_served_by_the_next_worker_which_leaves_at_once_when_idle(
+    tmp_path: Path, outside: Receiver
+) -> None:
+    with house(tmp_path, outside, grace_s=60) as one:
         early = one.send("T-0001", "low")
-        with one.worker(0):
+        with one.worker(0) as leaving:
             assert answer(early) == (200, "resolved")
+            leaving.process.send_signal(signal.SIGTERM)
+            assert leaving.process.wait(20) == 0
 
 
 def test_many_connections_on_a_shared_socket_are_all_served(tmp_path: Path, outside: Receiver) -> None:
@@ -142,12 +140,6 @@ def test_told_to_leave_it_finishes_what_is_in_flight_and_leaves_the_rest_to_othe
         assert leaving.process.wait(20) == 0
         with one.worker(1):
             assert answer(late) == (200, "resolved")
-
-
-def test_idle_it_leaves_at_once(tmp_path: Path, outside: Receiver) -> None:
-    with house(tmp_path, outside, grace_s=60) as one, one.worker(0) as leaving:
-        leaving.process.send_signal(signal.SIGTERM)
-        assert leaving.process.wait(20) == 0
 
 
 def test_what_outlives_the_grace_is_cut_and_said(tmp_path: Path, outside: Receiver) -> None:

@@ -82,7 +82,7 @@ def test_both_lists_are_all_there_is() -> None:
 
 
 def test_what_breaks_is_told_as_the_engine_tells_it(tmp_path: Path) -> None:
-    closed = replayed(corpus(tmp_path), FlowRelease.INSERT_STEP)[-1]
+    [closed] = replayed(corpus(tmp_path)[-1:], FlowRelease.INSERT_STEP)
     assert closed.history == "T-0011-low.json"
     assert closed.why == (
         "[TMPRL1100] Nondeterminism error: Activity type of scheduled event 'validate_resolution' does not match "
