@@ -33,8 +33,9 @@ FIRST_ASKED = 8
 # So quiet is a state and no time. Five things are looked at, the cheap ones first: faults at work, the client's calls,
 # attempts in the journals, then orchestrations, then the receiver. A process that died may be replaced, and its work
 # taken up again, before anything is written: only after QUIESCENT_S without any of the first three is the system asked
-# at all. The deadline counts from the last undo or the last answer, as a fault may be what keeps the work from going
-# on.
+# at all. What stood still, too, goes on a moment after its fault was undone, with work that it took before and that
+# others have done since: nothing is quiet within QUIESCENT_S of an undo. The deadline counts from the last undo or the
+# last answer, as a fault may be what keeps the work from going on.
 @dataclass(slots=True)
 class Quiet:
     """Waits until a stage is quiet; `closed` are the tickets whose orchestration was seen to be over."""
@@ -46,7 +47,9 @@ class Quiet:
 
     async def wait(self, settle_s: float) -> bool:
         """Wait for quiet; False when `settle_s` passed first, since the later of last undo and last answer."""
-        while not (await self._is_quiet() and not await self.stage.pending_effects()):
+        # Asking takes its time, in which an attempt may have begun: only who has nothing to do afterwards either is
+        # quiet.
+        while not (await self._is_quiet() and not await self.stage.pending_effects() and not self._is_at_work()):
             began = max(self.stage.last_undo, self.stage.driver.last_answer)
             if not self.stage.acting and time.monotonic_ns() > began + int(settle_s * SECOND):
                 return False
@@ -54,9 +57,10 @@ class Quiet:
         return True
 
     async def _is_quiet(self) -> bool:
-        stage = self.stage
-        if stage.acting or stage.driver.calls or stage.watch.open_attempts():
+        if self._is_at_work():
             self._ask_at = time.monotonic() + QUIESCENT_S
+            return False
+        if time.monotonic_ns() < self.stage.last_undo + int(QUIESCENT_S * SECOND):
             return False
         if not (unended := self.unended()):
             return not await self._is_any_open()
@@ -64,6 +68,10 @@ class Quiet:
             return False
         self._ask_at = time.monotonic() + ASK_EVERY_S
         return not await self._is_any_live(unended) and not await self.still_open()
+
+    def _is_at_work(self) -> bool:
+        """Say whether a fault is at work, a client waits for an answer, or a step is under way."""
+        return bool(self.stage.acting or self.stage.driver.calls or self.stage.watch.open_attempts())
 
     async def _is_any_open(self) -> bool:
         """Ask about orchestrations whose tickets have all ended; it is over within milliseconds as a rule."""

@@ -31,6 +31,7 @@ from harness.planning.estimate import repetition_s
 from harness.planning.plan import Plan
 from harness.planning.scenario import Scenario, SystemBlock
 from harness.processes.interruption import Interruption
+from harness.processes.open_files import refuse_too_few
 from harness.progress import Progress
 from harness.report.formats import FORMATS, RECORD, ReportInput, look
 from harness.runfolder.meta import Meta, write_meta
@@ -153,6 +154,7 @@ def _turns(blocks: Sequence[SystemBlock], repeat: int) -> Iterator[tuple[int, Sy
 def _run_repetition(
     scenario: Scenario, block: SystemBlock, number: int, folder: Path, progress: Progress, interruption: Interruption
 ) -> None:
+    refuse_too_few(scenario, block)
     plan = planning.of_system(planning.for_repetition(scenario, number), block.label)
     assembly = Assembly(plan, block, folder / block.label / str(number))
     # A loop for each repetition: no task, handler or socket of one reaches into the next.

@@ -6,7 +6,6 @@ Nothing here raises for what a crash leaves behind: a torn line and a gap become
 import math
 from collections.abc import Callable, Iterator
 from functools import partial
-from operator import gt
 from pathlib import Path
 from sys import intern
 from typing import Any, TypeVar
@@ -102,9 +101,10 @@ class JournalReader:
                     self.note(f"expected record {expected}, found {number}")
         if not batch:
             return
-        moments = [record.started if isinstance(record, Attempt) else record.t for record in batch]
+        moments = [record.started if type(record) is Attempt else record.t for record in batch]
         # Written under one lock, by one clock: its records are in the order of time, or that clock stepped back.
-        if moments[0] < self._last or any(map(gt, moments, moments[1:])):
+        # Sorting what is in order already takes half the time of comparing neighbours.
+        if moments[0] < self._last or moments != sorted(moments):
             self.note("its clock stepped back: a record is older than the one before it")
         if self._stops:
             self._look_for_signs_of_life(moments)

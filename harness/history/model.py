@@ -1,5 +1,7 @@
 """A History: every record of one system's repetition, merged and paired, with nothing judged yet."""
 
+from typing import final
+
 import msgspec
 
 from harness.history.phases import RunPhase
@@ -36,6 +38,7 @@ from systems.desk.rows import AuditRow, LedgerEntry, TableRow
 from systems.system import Residency, Wedge
 
 
+@final
 class Attempt(msgspec.Struct, tag_field="kind", tag="attempt", gc=False, omit_defaults=True):
     """One execution of a step instance; times in monotonic ns, `ended` None while open when its process died.
 

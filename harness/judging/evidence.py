@@ -271,14 +271,19 @@ class Evidence:
         return oracle(walked, outcomes, self.plan.seed, silent, release)
 
     def _release_of(self, ticket: int) -> str:
-        if len(self.rollouts.releases) == 1:  # the usual: nothing was deployed
-            return self.rollouts.releases[0]
+        if len(self._releases) == 1:  # the usual: nothing was deployed
+            return self._releases[0]
         return self.rollouts.release_of(ticket, self.path(ticket))
 
-    @cached_property
+    @property
     def rollouts(self) -> Rollouts:
         """The releases that ran, by which paths are judged."""
-        return Rollouts(released(self.history), self._oracle)
+        # Made anew, not kept: it holds this evidence, and a circle of a million records would outlive its judging.
+        return Rollouts(self._releases, self._oracle)
+
+    @cached_property
+    def _releases(self) -> list[str]:
+        return released(self.history)
 
     @cached_property
     def _silences(self) -> dict[int, dict[Step, int]]:

@@ -80,11 +80,12 @@ class Controls:
         """Send a ticket, which is planned and written down."""
         self.stage.tickets[planned.number] = Ticket(planned.number, Priority(planned.priority))
         self.column.show(planned, seed, time.monotonic_ns())
+        # From here on, not from when its task begins: what is shown in between would be a ticket that nobody waits for.
+        self.board.client(planned.number, 1, time.monotonic_ns())
         self.column.spawn(self._serve(planned))
 
     async def _serve(self, planned: PlannedTicket) -> None:
         number, driver = planned.number, self.stage.driver
-        self.board.client(number, 1, time.monotonic_ns())
         outcome = None
         try:
             outcome = (await driver.serve(planned, asyncio.Semaphore())).outcome
@@ -94,10 +95,10 @@ class Controls:
     def send_again(self, number: int) -> None:
         """Send a ticket a second time, as a client that does not trust its first submission."""
         view = self.view_of(number)
+        self.board.client(number, 1, time.monotonic_ns())
         self.column.spawn(self._send_again(self.stage.tickets[number], view))
 
     async def _send_again(self, ticket: Ticket, view: TicketView) -> None:
-        self.board.client(ticket.number, 1, time.monotonic_ns())
         outcome = None
         try:
             answer = await self.stage.driver.submit(ticket, self._submissions(ticket.number) + 1, time.monotonic_ns())

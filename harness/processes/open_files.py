@@ -6,13 +6,17 @@ import resource
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from harness.errors import EnvironmentFailure
+
 if TYPE_CHECKING:
-    from harness.planning.scenario import Scenario
+    from harness.planning.scenario import Load, Scenario, SystemBlock
 
 ENOUGH = 65_536
 """As many as are asked for at most: what is above costs programs that look through all of them."""
 BASE = 64
 """Files that a run has open beside its clients' connections: journals, stores, pipes, libraries."""
+OWN = 12
+"""Those of them that are certain, in every run."""
 REMEDY = "raise the hard limit (`ulimit -Hn`, /etc/security/limits.conf, the container's), or lower load.tickets"
 
 
@@ -34,14 +38,35 @@ def open_files() -> float:
 def needed(scenario: "Scenario") -> int:
     """Return how many files a run of a scenario may need: a connection for every submission that is under way."""
     load = scenario.load
-    outstanding = load.count
-    if load.arrival.concurrency is not None:
-        outstanding = min(outstanding, load.arrival.concurrency)
-    elif load.listed:
+    outstanding = _together(load)
+    if load.listed:
         outstanding = _most_within(load.timeout, load.listed_arrivals_s)
     elif load.arrival.rate is not None:
-        outstanding = min(outstanding, math.ceil(load.arrival.rate * load.timeout))
+        outstanding = min(load.count, math.ceil(load.arrival.rate * load.timeout))
     return BASE + outstanding
+
+
+def _together(load: "Load") -> int:
+    """Return how many submissions are under way together because the load says so, however fast they are answered."""
+    if load.listed or load.arrival.rate is not None:
+        return 0
+    return load.count if load.arrival.concurrency is None else min(load.count, load.arrival.concurrency)
+
+
+def refuse_too_few(scenario: "Scenario", block: "SystemBlock") -> None:
+    """Raise EnvironmentFailure where clients that come together, each with a connection, need more than there may be.
+
+    Some runs would get through all the same, where early clients are done before late ones connect: by luck, and not
+    as the load says.
+    """
+    from systems.settings import Capability  # noqa: PLC0415 - what starts this program should not wait for it
+
+    need, have = OWN + _together(scenario.load), open_files()
+    if Capability.SERVICE in block.capabilities and need > have:
+        clients = f"{_together(scenario.load)} clients that come together, and a connection for each of them"
+        raise EnvironmentFailure(
+            f"{block.label}: {clients}, need {need} open files, this process may have {have:g}: {REMEDY}"
+        )
 
 
 def _most_within(time_s: float, moments_s: list[float]) -> int:

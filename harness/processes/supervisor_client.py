@@ -283,8 +283,9 @@ class SupervisorClient:
             case messages.ChildExited():
                 self._take_end(message)
             case messages.Broken():
+                self._broken = EnvironmentFailure(f"the supervisor of the run's processes broke: {message.error}")
                 if not self._ending:
-                    self._fail(EnvironmentFailure(f"the supervisor of the run's processes broke: {message.error}"))
+                    self._fail(self._broken)
         async with self._changed:
             self._changed.notify_all()
 
@@ -309,14 +310,16 @@ class SupervisorClient:
             self._fail(self._death_of(owned.proc))
 
     async def _lost(self) -> None:
-        broken = EnvironmentFailure("the supervisor of the run's processes died; everything it owned went with it")
+        if self._broken is None:
+            self._broken = EnvironmentFailure(
+                "the supervisor of the run's processes died; everything it owned went with it"
+            )
         # What undoes a fault gives orders still, and would wait for their answers for ever.
-        self._broken = broken
         for future in self._answers.values():
             if not future.done():
-                future.set_exception(broken)
+                future.set_exception(self._broken)
         if not self._ending:
-            self._fail(broken)
+            self._fail(self._broken)
         async with self._changed:
             self._changed.notify_all()
 

@@ -77,7 +77,9 @@ def test_a_run_passes_for_a_user_without_a_name() -> None:
 
 
 def test_a_client_without_files_left_is_the_environments_and_never_a_refusal(tmp_path: Path) -> None:
-    path = write_scenario(tmp_path, one(120))
+    # They come one after the other, and so fast that none is answered before the last has come.
+    fast = one(120).replace("all_at_once", "{rate: 1000/s}").replace("step_time: 1ms", "step_time: 300ms")
+    path = write_scenario(tmp_path, fast)
     few = f'ulimit -n 96; exec "{sys.executable}" -m harness run "$0" --out "$1"'
     argv = ["bash", "-c", few, str(path), str(tmp_path / "reports")]
     ran = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=ROOT)

@@ -72,12 +72,10 @@ def _clients(evidence: Evidence) -> Iterator[str]:
 @once
 def _first_traces(evidence: Evidence) -> dict[int, int]:
     """Return when each ticket first shows in a worker's record: a request, or an attempt."""
-    first: dict[int, int] = {}
-    for request in evidence.history.requests:
-        first[request.ticket] = min(request.opened, first.get(request.ticket, request.opened))
-    for attempt in evidence.history.attempts:
-        first[attempt.ticket] = min(attempt.started, first.get(attempt.ticket, attempt.started))
-    return first
+    # Both are in the order of time: of what is gone through backwards, the first of each ticket is what stays.
+    asked = {request.ticket: request.opened for request in reversed(evidence.history.requests)}
+    tried = {attempt.ticket: attempt.started for attempt in reversed(evidence.history.attempts)}
+    return tried | {ticket: min(at, tried.get(ticket, at)) for ticket, at in asked.items()}
 
 
 def _residencies(evidence: Evidence) -> Iterator[str]:

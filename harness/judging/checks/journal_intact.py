@@ -62,7 +62,8 @@ def _without_attempt(evidence: Evidence) -> list[str]:
     history = evidence.history
     claimed = {entry.attempt for entry in history.ledger} | {row.writer for row in history.audit}
     # A poll that found every agent busy counts as no attempt, and is in a journal all the same.
-    unjournaled = claimed.difference(map(_id, history.attempts), map(_id, history.busy_polls))
+    known = evidence.attempts_by_id
+    unjournaled = {writer for writer in claimed if writer not in known}.difference(map(_id, history.busy_polls))
     effects = [f"effect {e.seq} of ticket {e.ticket}" for e in history.ledger if e.attempt in unjournaled]
     # An effect comes of an attempt alone; a row may also be written by a request, a process that opens, an operator.
     unjournaled -= {*map(_id, history.requests), *(f"{proc}.open" for proc in history.processes), ""}

@@ -55,14 +55,15 @@ def _without_quiet(evidence: Evidence) -> CheckFinding:
 
 
 def _under_way(evidence: Evidence, moment: int) -> list[str]:
-    """Name the tickets that were live, or in an attempt of a process that lived, at a moment that was called quiet."""
+    """Name the tickets that were live, or in an attempt of a process that lived, after what was called quiet.
+
+    What began later counts as well: a run that is cut off there may miss what it did.
+    """
     history, died = evidence.history, evidence.died
     live = set(history.at_end.moving) if history.at_end is not None else set()
     open_then = {
         attempt.ticket
         for attempt in history.attempts
-        if attempt.started < moment
-        and (attempt.ended is None or attempt.ended > moment)
-        and died.get(attempt.proc, moment) >= moment
+        if (attempt.ended is None or attempt.ended > moment) and died.get(attempt.proc, moment) >= moment
     }
     return [ticket_id(ticket) for ticket in sorted(live | open_then)]

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import math
 import os
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -70,6 +70,30 @@ def test_a_run_needs_a_file_for_every_submission_under_way(tmp_path: Path, arriv
     load = Load(tickets=300, arrival=arrival, timeout=60.0)
     scenario = msgspec.structs.replace(made.scenario, load=load)
     assert open_files.needed(scenario) == open_files.BASE + needed
+
+
+@pytest.mark.parametrize(
+    ("system", "arrival", "is_refused"),
+    [
+        ("sync", Arrival(), True),
+        ("sync", Arrival(concurrency=249), True),
+        ("sync", Arrival(concurrency=8), False),
+        ("sync", Arrival(rate=1000.0), False),  # they may be answered as they come
+        ("temporal", Arrival(), False),  # its clients share a connection
+    ],
+)
+def test_clients_that_come_together_and_cannot_all_have_a_connection_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, arrival: Arrival, *, is_refused: bool
+) -> None:
+    load = Load(tickets=249, arrival=arrival, timeout=60.0)
+    scenario = msgspec.structs.replace(plan(tmp_path).scenario, load=load)
+    block = msgspec.structs.replace(scenario.systems[0], label="column", system=system)
+    monkeypatch.setattr(open_files, "open_files", lambda: 256)
+    told = r"column: 249 clients that come together, .* need 261 open files, this process may have 256: raise the hard"
+    with pytest.raises(EnvironmentFailure, match=told) if is_refused else nullcontext():
+        open_files.refuse_too_few(scenario, block)
+    monkeypatch.setattr(open_files, "open_files", lambda: 261)
+    open_files.refuse_too_few(scenario, block)
 
 
 def test_few_files_are_a_warning_with_what_they_are_enough_for() -> None:

@@ -113,3 +113,18 @@ def test_an_orchestration_that_stands_still_after_its_ticket_was_done_is_not_wai
     world.standing = {"wedged": frozenset({2})}
     assert asyncio.run(of(world).wait(5))
     assert asyncio.run(of(world).still_open(is_all=True)) == frozenset()
+
+
+def test_what_stood_still_is_given_a_moment_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quiet, "QUIESCENT_S", 0.1)
+    world = World({})
+    assert asyncio.run(of(world).wait(5))
+    assert time.monotonic_ns() >= world.last_undo + 100_000_000
+
+
+def test_an_attempt_that_begins_while_the_system_is_asked_is_waited_for() -> None:
+    world = World({})
+    looks = iter([{}, {"a": {1}}, {"a": {1}}, {}, {}])
+    world.watch.open_attempts = lambda: next(looks)
+    assert asyncio.run(of(world).wait(5))
+    assert list(looks) == []

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from harness.history.load import BEGINNING
 from harness.history.model import History, Request
 from harness.history.run_records import Exited, FaultEnded, LiveAtEnd, Phase
 from harness.judging.checks import CHECKS
@@ -157,6 +158,7 @@ def machine_is_the_bottleneck(made: Plan, history: History) -> None:
     history.ledger = [amended(one, t=one.t + LATER) if one.ticket == 4 else one for one in history.ledger]
     history.audit = [amended(row, at=row.at + LATER) if row.row == "4" else row for row in history.audit]
     history.answered = [amended(one, t=one.t + LATER) if one.ticket == 4 else one for one in history.answered]
+    history.phases = [one if one.name in BEGINNING else amended(one, t=one.t + LATER) for one in history.phases]
     for at, busy in ((100, 0.0), (1600, 2.9)):
         history.samples.append(amended(histories.sample(at, 1.5, 1), host_busy_s=busy, host_total_s=2 * at / 1000))
 

@@ -1,5 +1,6 @@
 """Two records that deny each other's order, to the nanosecond: which clocks disagree, by how much, and in what."""
 
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,7 @@ def test_the_effect_of_an_attempt_that_gave_up_waiting_may_come_after_it(made: P
 def test_nobody_works_on_a_ticket_before_it_is_sent(made: Plan, at: int, words: list[str]) -> None:
     history = histories.healthy(made)
     history.requests += [Request("first", B, 4, at), Request("second", B, 4, ns(80))]
+    history.requests.sort(key=attrgetter("opened"))
     assert clocks(Evidence(made, history)) == words
 
 

@@ -34,7 +34,8 @@ def ended_quietly(started: int, ended: int | None, died: int | None) -> History:
 @pytest.mark.parametrize(
     ("started", "ended", "died", "is_quiet"),
     [
-        (QUIET, None, None, True),
+        (QUIET + 1, None, None, False),
+        (QUIET + 1, QUIET + 2, None, False),
         (QUIET - 1, None, None, False),
         (QUIET - 1, QUIET, None, True),
         (QUIET - 1, QUIET + 1, None, False),
@@ -42,7 +43,7 @@ def ended_quietly(started: int, ended: int | None, died: int | None) -> History:
         (QUIET - 1, None, QUIET - 1, True),
     ],
 )
-def test_an_attempt_that_began_before_and_ended_after_in_a_process_that_lived_is_no_quiet(
+def test_an_attempt_of_a_process_that_lived_which_ended_later_is_no_quiet(
     made: Plan, started: int, ended: int | None, died: int | None, *, is_quiet: bool
 ) -> None:
     finding = quiescence(Evidence(made, ended_quietly(started, ended, died)))

@@ -1,7 +1,9 @@
 """A run concluded from its folder alone: what must be there, what its end says, and who judges how much at once."""
 
+import gc
 import os
 import shutil
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from harness.judging.evidence import Evidence
 from harness.judging.run import begun, cause_for, conclude, conclude_looking, read_plan, recorded
 from harness.planning import plan as planning
 from harness.planning.reading import read
+from harness.report.formats import PAGE, look
 from harness.runfolder.meta import read_meta, write_meta
 from systems.desk.fault_mode import FaultMode
 from tests.support.recorded import unpacked
@@ -273,6 +276,26 @@ def test_a_large_run_is_judged_in_other_processes_and_comes_to_the_same(
 
 def submitted(evidence: Evidence) -> list[int]:
     return evidence.submitted
+
+
+def test_what_was_judged_and_looked_at_is_let_go_before_the_next_is_read(
+    real: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes hundreds of megabytes in a large run, and the collector that would find a circle does not run."""
+    draw, kept = look((PAGE,), 2), list[weakref.ref[Evidence]]()
+
+    def drawn(evidence: Evidence) -> object:
+        assert [one() for one in kept] == [None] * len(kept)
+        kept.append(weakref.ref(evidence))
+        return draw(evidence)
+
+    gc.disable()
+    monkeypatch.setattr(gc, "isenabled", lambda: False)
+    try:
+        conclude_looking(real, drawn)
+    finally:
+        gc.enable()
+    assert [one() for one in kept] == [None, None]
 
 
 def test_no_more_is_judged_at_once_than_memory_has_room_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,10 +52,11 @@ async def journal_cut_at(size_bytes: int, folder: Path) -> None:
         await supervisor.__aexit__()
 
 
-def test_a_supervisor_that_cannot_write_says_what_and_where(tmp_path: Path) -> None:
-    """Room for the records that it has begun and that it has started a process, and for no more."""
+@pytest.mark.parametrize("size_bytes", [200, 300])
+def test_a_supervisor_that_cannot_write_says_what_and_where(tmp_path: Path, size_bytes: int) -> None:
+    """Room for the record that it has begun, or for that of the process that it started too, and for no more."""
     with pytest.raises(EnvironmentFailure, match=r"the disk is full, a record was cut: '.*/supervisor-0-.*\.jsonl'"):
-        asyncio.run(journal_cut_at(300, tmp_path))
+        asyncio.run(journal_cut_at(size_bytes, tmp_path))
 
 
 @pytest.mark.parametrize("blocks", [0, 1])

@@ -1,0 +1,38 @@
+"""What is done by hand in one column, between the order and what comes of it."""
+
+import time
+from types import SimpleNamespace
+from typing import Any, cast
+
+from harness.faults.spec import PlannedTicket
+from harness.live.board import Board
+from harness.live.column import LiveColumn
+from harness.live.controls import Controls
+from tests.unit.live.test_board import planned
+
+
+class Column:
+    """A column whose tasks have not begun yet."""
+
+    def __init__(self) -> None:
+        self.board = Board(resumes=False, files="journal")
+        self.stage = SimpleNamespace(tickets={}, driver=None)
+        self.tasks: list[Any] = []
+
+    def show(self, ticket: PlannedTicket, _seed: int, at: int) -> None:
+        self.board.sent(ticket, "Ada", "site is down", at)
+
+    def spawn(self, task: Any) -> None:
+        task.close()
+        self.tasks.append(task)
+
+
+def test_a_ticket_that_is_sent_is_lost_at_no_moment() -> None:
+    column = Column()
+    controls = Controls(cast("LiveColumn", column))
+    controls.submit(planned(1), seed=1)
+    assert (len(column.tasks), column.board.tally()["lost"], column.board.tally()["open"]) == (1, 0, 1)
+    column.board.client(1, -1, time.monotonic_ns(), "info")
+    assert column.board.tally()["lost"] == 1
+    controls.send_again(1)
+    assert (len(column.tasks), column.board.tally()["lost"]) == (2, 0)
