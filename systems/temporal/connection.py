@@ -3,11 +3,13 @@
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.service import GrpcCompression, KeepAliveConfig
+from temporalio.service import GrpcCompression, KeepAliveConfig, RPCStatusCode
 
 from systems.temporal.policies import Profile
 
 COMPRESSIONS = {"none": GrpcCompression.NONE, "gzip": GrpcCompression.GZIP}
+AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.UNKNOWN})
+"""What a call ends with that did not get through: to nobody, or (a "transport error") over a connection that broke."""
 NEVER_CONNECTED = "Server connection error"
 """How the SDK's message begins to tell of a connection that was not made. Its type is the same for one that broke."""
 

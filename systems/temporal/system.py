@@ -29,7 +29,7 @@ from systems.desk.releases import environment
 from systems.process import ProcessSpec
 from systems.system import Answer, Known, Pace, Place, Residency, Spawner, SystemUnavailable, Wedge
 from systems.temporal import server, versions, wedges
-from systems.temporal.connection import COMPRESSIONS, connect
+from systems.temporal.connection import AWAY, COMPRESSIONS, connect
 from systems.temporal.engine_answers import answer_to
 from systems.temporal.releases import activity_names
 from systems.temporal.residency import residencies
@@ -252,7 +252,7 @@ class TemporalSystem:
         try:
             return await self._signal(ticket, "pause")
         except RPCError as error:
-            if error.status is RPCStatusCode.UNAVAILABLE:
+            if error.status in AWAY:
                 return False
             raise
 
@@ -334,7 +334,7 @@ class TemporalSystem:
                 except RPCError as error:
                     # While the run goes on, the engine may be away by a fault. For the export it must be there: a
                     # history that is passed over would be missing evidence.
-                    is_away = folder is None and error.status is RPCStatusCode.UNAVAILABLE
+                    is_away = folder is None and error.status in AWAY
                     if is_away or error.status is RPCStatusCode.NOT_FOUND:
                         continue  # there is none, or it cannot be read at this moment
                     raise

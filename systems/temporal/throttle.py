@@ -8,9 +8,10 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import RateLimit, TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, UpdateTaskQueueConfigRequest
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from systems.system import Pace
+from systems.temporal.connection import AWAY
 
 ANSWER_DEADLINE_S = 20.0
 ASK_EVERY_S = 0.1
@@ -32,7 +33,7 @@ async def throttle(client: Client, queues: Sequence[str], rate: float | None) ->
         try:
             return tuple(await asyncio.gather(*(_throttled(client, queue, rate) for queue in queues)))
         except RPCError as error:
-            if error.status is not RPCStatusCode.UNAVAILABLE:
+            if error.status not in AWAY:
                 raise
         if asyncio.get_running_loop().time() > deadline:
             return ()

@@ -21,16 +21,16 @@ class Engine:
 
     namespace = "default"
 
-    def __init__(self, late: int, away: int = 0) -> None:
+    def __init__(self, late: int, away: int = 0, status: RPCStatusCode = RPCStatusCode.UNAVAILABLE) -> None:
         self.workflow_service = self
-        self.late, self._away = late, away
+        self.late, self._away, self._status = late, away, status
         self._wish: float | None = None
         self._holds: float | None = None
 
     async def update_task_queue_config(self, request: Any) -> None:
         if self._away:
             self._away -= 1
-            raise RPCError("away", RPCStatusCode.UNAVAILABLE, b"")
+            raise RPCError("away", self._status, b"")
         update = request.update_queue_rate_limit
         self._wish = update.rate_limit.requests_per_second if update.HasField("rate_limit") else None
 
@@ -77,8 +77,14 @@ def test_one_that_never_goes_by_it_is_quoted_as_it_is(monkeypatch: pytest.Monkey
     assert said_of(Engine(1_000), 3.0) == [Pace("q", None, ITS_OWN)]
 
 
-def test_one_that_is_away_is_asked_again() -> None:
-    assert said_of(Engine(0, away=3), 3.0) == [Pace("q", 3.0, 3.0)]
+@pytest.mark.parametrize("status", [RPCStatusCode.UNAVAILABLE, RPCStatusCode.UNKNOWN])
+def test_one_that_is_away_or_whose_connection_broke_is_asked_again(status: RPCStatusCode) -> None:
+    assert said_of(Engine(0, away=3, status=status), 3.0) == [Pace("q", 3.0, 3.0)]
+
+
+def test_what_it_refuses_is_not_asked_again() -> None:
+    with pytest.raises(RPCError, match="away"):
+        said_of(Engine(0, away=1, status=RPCStatusCode.INVALID_ARGUMENT), 3.0)
 
 
 def test_half_the_bits_of_a_rate_are_the_same_rate() -> None:
