@@ -1,7 +1,10 @@
 """What several tests start from."""
 
+import os
 import signal
 from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +17,33 @@ from tests.support.desks import Receiver, receiver
 for number, heard in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, heard)
+
+
+LONG = {"acceptance", "contract"}
+"""The folders whose tests run the program, for seconds each."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the long tests out to all processes, each of which begins with its own.
+
+    pytest-xdist gives every process as many tests, in their order, and lets one that is done take from the end of what
+    another has left: then these are short ones, and no process waits at the end for the only one that is at work.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    by_file = [list(of_file) for _, of_file in groupby(items, key=lambda item: item.path)]
+    dealt: list[list[pytest.Item]] = [[] for _ in range(processes)]
+    for turn, of_file in enumerate(one for one in by_file if _is_long(one[0].path)):
+        dealt[turn % processes] += of_file
+    short = [item for of_file in by_file if not _is_long(of_file[0].path) for item in of_file]
+    for own in dealt:
+        room = max(0, len(items) // processes - len(own))
+        own.extend(short[:room])
+        del short[:room]
+    items[:] = [item for own in (*dealt, short) for item in own]
+
+
+def _is_long(path: Path) -> bool:
+    return path.parent.name in LONG
 
 
 @pytest.fixture(scope="session")
