@@ -202,7 +202,7 @@ def test_a_worker_that_cannot_import_is_quoted(tmp_path: Path, system: str) -> N
 def test_an_output_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "reports").write_text("a file, not a folder")
     scenario = write_scenario(tmp_path, slow("sync"))
-    ran = chaos("run", str(scenario), "--out", str(tmp_path / "reports"))
+    ran = asked("run", str(scenario), "--out", str(tmp_path / "reports"))
     assert ran.code == 4
     assert str(tmp_path / "reports") in ran.err
     assert "Traceback" not in ran.err
@@ -215,7 +215,7 @@ MOUNTS = pytest.mark.skipif(not CAN_MOUNT, reason="mounting needs root")
 def test_a_read_only_output_folder_is_named(tmp_path: Path) -> None:
     scenario = write_scenario(tmp_path, slow("sync"))
     with mounted(tmp_path / "disk", "ro") as disk:
-        ran = chaos("run", str(scenario), "--out", str(disk))
+        ran = asked("run", str(scenario), "--out", str(disk))
     assert ran.code == 4
     assert "Read-only" in ran.err
     assert "Traceback" not in ran.err

@@ -11,7 +11,7 @@ from tests.support.chaos import Ran, latest, run_scenario, write_scenario
 from tests.support.replays import replayed
 
 TICKETS = 5
-HANG_S = 4
+HANG_S = 3
 SCENARIO = f"""
     name: failing-steps
     seed: 5
@@ -26,7 +26,7 @@ SCENARIO = f"""
       sync: {{system: sync, processes: 1}}
       sync-retrying: {{system: sync, processes: 1, retries: 3}}
       temporal: {{system: temporal, processes: 1, profile: tuned}}
-      hasty: {{system: temporal, processes: 1, profile: tuned, start_to_close: 1s}}
+      hasty: {{system: temporal, processes: 1, profile: tuned_engine, start_to_close: 1s}}
     faults:
       - kind: activity_failure
         step: escalate_to_engineering

@@ -21,11 +21,11 @@ SCENARIO = f"""
         FOLLOWED
     desk: {{step_time: {{default: 5ms, agent_investigate: 2s, agent_resolve: 1s}}, outcomes: {{no_agent: 0}}}}
     systems:
-      sync-cut-off: {{system: sync}}
-      temporal-cut-off: {{system: temporal, processes: 1, profile: tuned}}
+      sync-cut-off: {{system: sync, processes: 1}}
+      temporal-cut-off: {{system: temporal, processes: 1, profile: tuned_engine}}
       sync-poisoned: {{system: sync, processes: 1}}
       asked-again-poisoned: {{system: sync, resubmit: {{attempts: 3, backoff: 500ms}}}}
-      temporal-poisoned: {{system: temporal, processes: 1, profile: tuned}}
+      temporal-poisoned: {{system: temporal, processes: 1, profile: tuned_engine}}
       sync-followed: {{system: sync}}
     faults:
       - kind: worker_kill
@@ -34,13 +34,17 @@ SCENARIO = f"""
         grace: 500ms
         target: all
         systems: [{", ".join(CUT_OFF)}]
-      - {{kind: worker_kill, when: {{step: search_knowledge_base}}, attempts: 2, systems: [{", ".join(POISONED)}]}}
+      - kind: worker_kill
+        when: {{step: search_knowledge_base}}
+        attempts: 2
+        restart_after: 100ms
+        systems: [{", ".join(POISONED)}]
       - {{name: again, kind: worker_kill, when: {{fault: first, after: 200ms}}, systems: [{FOLLOWED}]}}
-      - {{name: first, kind: worker_kill, when: {{step: agent_investigate, occurrence: 3}}, systems: [{FOLLOWED}]}}
+      - {{name: first, kind: worker_kill, when: {{step: assign_agent, occurrence: 6}}, systems: [{FOLLOWED}]}}
     settle: 60s
 """.replace(
     "FOLLOWED",  # some come after the first kill, whichever worker had the others
-    "\n        ".join(f"- {{priority: medium, at: {250 * n}ms, systems: [{FOLLOWED}]}}" for n in range(16)),
+    "\n        ".join(f"- {{priority: medium, at: {150 * n}ms, systems: [{FOLLOWED}]}}" for n in range(10)),
 )
 TWICE = """
     name: told-twice

@@ -198,17 +198,24 @@ def test_a_page_whose_connection_broke_catches_up_with_the_present(browser: Brow
     looked.page.context.close()
 
 
-@pytest.mark.parametrize(
-    ("width", "dark"),
-    [
-        (390, False),
-        (1280, True),
-        pytest.param(390, True, marks=pytest.mark.soak),
-        pytest.param(1280, False, marks=pytest.mark.soak),
-    ],
-)
-def test_nobody_is_kept_out_of_the_page(browser: Browser, board_page: StagedPage, width: int, *, dark: bool) -> None:
+def test_nobody_is_kept_out_of_the_page_and_help_lists_the_key_of_every_button(
+    browser: Browser, board_page: StagedPage
+) -> None:
     board_page.do(lambda board: fill(board, 12))
+    nobody_is_kept_out(browser, board_page, 390, dark=False)
+    nobody_is_kept_out(browser, board_page, 1280, dark=True)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_nobody_is_kept_out_by_night_on_a_phone_nor_by_day_at_a_desk(
+    browser: Browser, board_page: StagedPage, width: int, *, dark: bool
+) -> None:
+    board_page.do(lambda board: fill(board, 12))
+    nobody_is_kept_out(browser, board_page, width, dark=dark)
+
+
+def nobody_is_kept_out(browser: Browser, board_page: StagedPage, width: int, *, dark: bool) -> None:
     looked = visit(browser, board_page.address, width=width, dark=dark)
     page = looked.page
     expect(row(page, "one", 12)).to_be_visible()
@@ -217,17 +224,15 @@ def test_nobody_is_kept_out_of_the_page(browser: Browser, board_page: StagedPage
         page.keyboard.press(key)
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()
+    every_button_has_a_key_that_help_lists(page)
     assert looked.said == []
     page.context.close()
 
 
-def test_every_button_has_a_key_that_help_lists(browser: Browser, board_page: StagedPage) -> None:
-    looked = visit(browser, board_page.address)
-    page = looked.page
+def every_button_has_a_key_that_help_lists(page: Page) -> None:
+    """Look at the page whose help is open."""
     keys = page.locator("[data-do] kbd").all_text_contents()
-    page.keyboard.press("?")
     listed = page.get_by_role("dialog").locator("kbd").all_text_contents()
     assert len(keys) == page.locator("[data-do]").count() > 20
     assert set(keys) <= set(listed)
     assert len(listed) == len(set(listed))
-    page.context.close()

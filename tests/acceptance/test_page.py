@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from harness.explaining.timeline import picture
 from harness.judging.repetition import evidence_of
@@ -62,32 +62,83 @@ def report(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Path:
     return folder / "reports" / "latest" / "report.html"
 
 
-@pytest.fixture
-def seen(browser: Browser, report: Path) -> Iterator[Looked]:
-    looked = look(browser, report)
-    yield looked
-    looked.page.context.close()
+def test_all_of_it_is_there_leads_somewhere_and_can_be_read_zoomed_and_printed(browser: Browser, report: Path) -> None:
+    it_is_small_enough_to_be_mailed_also_with_five_repetitions(report)
+    seen = look(browser, report, width=1280, dark=True)
+    all_timelines_have_one_time_axis_and_zoom_together(seen)  # first, as not all of them are drawn yet
+    every_part_is_there_and_nothing_is_asked_for_or_complained_of(seen)
+    a_printed_page_says_how_many_stories_and_rows_are_closed_and_so_not_printed(seen.page)
+    expect(seen.page.locator(".notifier-note")).to_have_count(0, timeout=20_000)  # the library's hint goes by itself
+    it_fits_and_keeps_nobody_out(seen, 1280, dark=True)
+    no_mark_of_a_programmer_s_text_is_left(seen)
+    fold(seen.page)
+    the_timeline_has_lanes_bars_faults_and_lost_tickets(seen.page)
+    fold(seen.page)
+    another_repetition_is_drawn_when_it_is_chosen(seen.page)
+    fold(seen.page)
+    a_count_leads_to_its_tickets_and_a_ticket_to_its_story(seen.page, report)
+    fold(seen.page)
+    a_count_leads_to_its_rows_and_a_row_to_the_story_of_its_ticket(seen.page)
+    fold(seen.page)
+    a_printed_page_has_the_figures_and_no_navigation(seen.page)
+    assert seen.said == []
+    no_script_runs_that_the_page_does_not_name(seen)
+    seen.page.context.close()
+    a_look_at_all_of_it_fits_and_keeps_nobody_out(browser, report, 390, dark=False)
 
 
-@pytest.fixture(scope="module")
-def opened(browser: Browser, report: Path) -> Iterator[Looked]:
-    looked = look(browser, report)
-    yield looked
-    looked.page.context.close()
-
-
-@pytest.fixture
-def read(opened: Looked) -> Looked:
-    """Give the page that several tests read, one after the other: on the screen, at its top, and folded."""
-    opened.page.emulate_media(media="screen")
-    opened.page.evaluate(
+def fold(page: Page) -> None:
+    """Make it as it was when it was opened: on the screen, at its top, and folded."""
+    page.emulate_media(media="screen")
+    page.evaluate(
         "() => { document.querySelectorAll('details').forEach((one) => { one.open = false; });"
         " location.hash = ''; scrollTo(0, 0); }"
     )
-    return opened
 
 
-def test_every_part_is_there_and_nothing_is_asked_for_or_complained_of(seen: Looked) -> None:
+def unfold(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
+
+def all_timelines_have_one_time_axis_and_zoom_together(seen: Looked) -> None:
+    page = seen.page
+    timelines = page.locator("#timelines .chart")
+    timelines.first.scroll_into_view_if_needed()
+    timelines.first.locator("svg.main-svg").first.wait_for()
+    whole = time_ranges(page)[0]
+    box = timelines.first.locator(".nsewdrag").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
+    page.mouse.up()
+    page.wait_for_function(f"(whole) => {TIME_RANGES}[0][0] > whole[0]", arg=whole)
+    seen.scroll_through()  # one that is drawn only now is zoomed too
+    page.wait_for_function(f"new Set({TIME_RANGES}.map(String)).size === 1")
+    zoomed = time_ranges(page)
+    assert len(zoomed) == 3
+    assert zoomed[0] == pytest.approx([whole[0] + part * (whole[1] - whole[0]) for part in (0.25, 0.5)], abs=0.1)
+    timelines.last.locator(".nsewdrag").dblclick()
+    page.wait_for_function(f"(whole) => {TIME_RANGES}.every((one) => String(one) === String(whole))", arg=whole)
+    boxes = [one.locator(".nsewdrag").bounding_box() for one in timelines.all()]
+    assert len({(one["x"], one["width"]) for one in boxes if one is not None}) == 1
+
+
+def time_ranges(page: Page) -> list[list[float]]:
+    """Return from when to when each timeline that is drawn goes, in seconds."""
+    found: list[list[float]] = page.evaluate(TIME_RANGES)
+    return found
+
+
+def it_is_small_enough_to_be_mailed_also_with_five_repetitions(report: Path) -> None:
+    page = report.read_bytes()
+    library = len(page.partition(b'id="library">')[2].partition(b"<")[0])
+    for_each = (len(page) - library) / (3 * 2)  # a repetition of a system
+    assert library > 0
+    assert library + for_each * 3 * 5 < LARGEST_BYTES
+
+
+def every_part_is_there_and_nothing_is_asked_for_or_complained_of(seen: Looked) -> None:
     seen.scroll_through()
     page = seen.page
     headings = [one.strip() for one in page.locator("main h2").all_inner_texts()]
@@ -111,100 +162,44 @@ def test_every_part_is_there_and_nothing_is_asked_for_or_complained_of(seen: Loo
     assert [url for url in seen.asked if not url.startswith("file:")] == []
 
 
-def test_it_is_small_enough_to_be_mailed_also_with_five_repetitions(report: Path) -> None:
-    page = report.read_bytes()
-    library = len(page.partition(b'id="library">')[2].partition(b"<")[0])
-    for_each = (len(page) - library) / (3 * 2)  # a repetition of a system
-    assert library > 0
-    assert library + for_each * 3 * 5 < LARGEST_BYTES
+def it_fits_and_keeps_nobody_out(seen: Looked, width: int, *, dark: bool) -> None:
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    paper = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    light = sum(int(part) for part in re.findall(r"\d+", paper)[:3])
+    assert (light < 150) == dark
+    assert seen.said == []
+    unfold(seen.page)
+    results = Axe().run(seen.page)
+    assert results.violations_count == 0, results.generate_report()
 
 
-def test_no_mark_of_a_programmer_s_text_is_left(read: Looked) -> None:
-    read.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    assert "`" not in read.page.locator("body").inner_text()
+def no_mark_of_a_programmer_s_text_is_left(seen: Looked) -> None:
+    unfold(seen.page)
+    assert "`" not in seen.page.locator("body").inner_text()
 
 
-def test_no_script_runs_that_the_page_does_not_name(seen: Looked) -> None:
-    seen.page.evaluate(
-        "() => { const one = document.createElement('script'); one.textContent = 'window.ran = 1'; "
-        "document.head.append(one); }"
-    )
-    assert seen.page.evaluate("window.ran") is None
-    assert any("Content Security Policy" in one for one in seen.said)
-
-
-@pytest.mark.parametrize(
-    ("before", "reason"),
-    [
-        ("delete window.DecompressionStream", "this browser cannot unpack them"),
-        ("Object.defineProperty(window, 'Plotly', {set: () => {}})", "does not run the charting library"),
-    ],
-)
-def test_where_no_picture_can_be_drawn_the_page_says_why_and_has_all_else(
-    browser: Browser, report: Path, before: str, reason: str
-) -> None:
-    looked = look(browser, report, before=before)
-    expect(looked.page.locator("#undrawn")).to_contain_text(reason)
-    expect(looked.page.locator("#drawn")).to_be_hidden()
-    expect(looked.page.locator("table.comparison")).to_be_visible()
-    looked.page.locator(".card a").first.click()
-    expect(looked.page.locator("#lost-sync")).to_be_in_viewport()
-    looked.page.context.close()
-
-
-def test_all_timelines_have_one_time_axis_and_zoom_together(seen: Looked) -> None:
-    page = seen.page
-    timelines = page.locator("#timelines .chart")
-    timelines.first.scroll_into_view_if_needed()
-    timelines.first.locator("svg.main-svg").first.wait_for()
-    whole = time_ranges(seen)[0]
-    box = timelines.first.locator(".nsewdrag").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
-    page.mouse.up()
-    page.wait_for_function(f"(whole) => {TIME_RANGES}[0][0] > whole[0]", arg=whole)
-    seen.scroll_through()  # one that is drawn only now is zoomed too
-    page.wait_for_function(f"new Set({TIME_RANGES}.map(String)).size === 1")
-    zoomed = time_ranges(seen)
-    assert len(zoomed) == 3
-    assert zoomed[0] == pytest.approx([whole[0] + part * (whole[1] - whole[0]) for part in (0.25, 0.5)], abs=0.1)
-    timelines.last.locator(".nsewdrag").dblclick()
-    page.wait_for_function(f"(whole) => {TIME_RANGES}.every((one) => String(one) === String(whole))", arg=whole)
-    boxes = [one.locator(".nsewdrag").bounding_box() for one in timelines.all()]
-    assert len({(one["x"], one["width"]) for one in boxes if one is not None}) == 1
-
-
-def time_ranges(seen: Looked) -> list[list[float]]:
-    """Return from when to when each timeline that is drawn goes, in seconds."""
-    found: list[list[float]] = seen.page.evaluate(TIME_RANGES)
-    return found
-
-
-def test_the_timeline_has_lanes_bars_faults_and_lost_tickets(read: Looked) -> None:
-    chart = read.page.locator("#timeline-1")
+def the_timeline_has_lanes_bars_faults_and_lost_tickets(page: Page) -> None:
+    chart = page.locator("#timeline-1")
     chart.scroll_into_view_if_needed()
     chart.locator("svg.main-svg").first.wait_for()
     expect(chart.locator(".ytick text")).to_have_text(["worker 0", "worker 1"])
     assert chart.locator(".scatterlayer .trace").count() > 5
-    names = read.page.evaluate("document.getElementById('timeline-1').data.map((trace) => trace.name)")
+    names = page.evaluate("document.getElementById('timeline-1').data.map((trace) => trace.name)")
     assert {"notify customer", "died with its process", "lost ticket", "fault"} <= set(names)
 
 
-def test_another_repetition_is_drawn_when_it_is_chosen(read: Looked) -> None:
-    chart = read.page.locator("#timeline-2")
+def another_repetition_is_drawn_when_it_is_chosen(page: Page) -> None:
+    chart = page.locator("#timeline-2")
     chart.scroll_into_view_if_needed()
     chart.locator("svg.main-svg").first.wait_for()
-    before = read.page.evaluate("JSON.stringify(document.getElementById('timeline-2').data)")
-    read.page.locator("select[data-for=timeline-2]").select_option(label="repetition 2")
-    read.page.wait_for_function(
+    before = page.evaluate("JSON.stringify(document.getElementById('timeline-2').data)")
+    page.locator("select[data-for=timeline-2]").select_option(label="repetition 2")
+    page.wait_for_function(
         "(before) => JSON.stringify(document.getElementById('timeline-2').data) !== before", arg=before
     )
 
 
-def test_a_count_leads_to_its_tickets_and_a_ticket_to_its_story(read: Looked, report: Path) -> None:
-    page = read.page
+def a_count_leads_to_its_tickets_and_a_ticket_to_its_story(page: Page, report: Path) -> None:
     found = msgspec.json.decode((report.parent / "result.json").read_bytes(), type=Result)
     struck = found.systems["sync"].repetitions[0].faults[0].tickets[0]  # the one that is hit in every column
     card = page.locator(".card", has_text="sync").first
@@ -221,8 +216,7 @@ def test_a_count_leads_to_its_tickets_and_a_ticket_to_its_story(read: Looked, re
     expect(page.locator("details.ticket[open]")).to_have_count(2)
 
 
-def test_a_count_leads_to_its_rows_and_a_row_to_the_story_of_its_ticket(read: Looked) -> None:
-    page = read.page
+def a_count_leads_to_its_rows_and_a_row_to_the_story_of_its_ticket(page: Page) -> None:
     line = page.locator("table.comparison tr", has=page.get_by_role("rowheader", name="unserved", exact=True))
     line.locator("a").first.click()
     rows = page.locator("details#unserved-sync[open]")
@@ -235,52 +229,70 @@ def test_a_count_leads_to_its_rows_and_a_row_to_the_story_of_its_ticket(read: Lo
     expect(story).to_contain_text("was lost")
 
 
-@pytest.mark.parametrize(
-    ("width", "dark"),
-    [
-        (390, False),
-        (1280, True),
-        pytest.param(390, True, marks=pytest.mark.soak),
-        pytest.param(1280, False, marks=pytest.mark.soak),
-    ],
-)
-def test_it_fits_a_phone_and_a_desk_by_day_and_by_night_and_keeps_nobody_out(
+def a_printed_page_says_how_many_stories_and_rows_are_closed_and_so_not_printed(page: Page) -> None:
+    kinds = ("details.ticket", "details.count")
+    for kind in kinds:
+        note, count = page.locator(f"p:has([data-closed='{kind}'])"), page.locator(kind).count()
+        page.emulate_media(media="screen")
+        expect(note).to_be_hidden()
+        page.emulate_media(media="print")
+        expect(note).to_contain_text(f"so not printed: {'the rows of ' if 'count' in kind else ''}{count} ")
+    for kind in kinds:
+        fold(page)
+        page.emulate_media(media="print")
+        note, foldable = page.locator(f"p:has([data-closed='{kind}'])"), page.locator(kind)
+        page.evaluate("(id) => { location.hash = id; }", foldable.first.get_attribute("id"))
+        expect(foldable.first).to_have_attribute("open", "")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        expect(note.locator("[data-closed]")).to_have_text(str(foldable.count() - 1))
+        unfold(page)
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        expect(note).to_be_hidden()
+    fold(page)
+
+
+def a_printed_page_has_the_figures_and_no_navigation(page: Page) -> None:
+    page.emulate_media(media="print")
+    expect(page.locator("nav")).to_be_hidden()
+    expect(page.locator("table.comparison")).to_be_visible()
+
+
+def no_script_runs_that_the_page_does_not_name(seen: Looked) -> None:
+    seen.page.evaluate(
+        "() => { const one = document.createElement('script'); one.textContent = 'window.ran = 1'; "
+        "document.head.append(one); }"
+    )
+    assert seen.page.evaluate("window.ran") is None
+    assert any("Content Security Policy" in one for one in seen.said)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_it_fits_a_phone_by_night_and_a_desk_by_day_too(
     browser: Browser, report: Path, width: int, *, dark: bool
 ) -> None:
+    a_look_at_all_of_it_fits_and_keeps_nobody_out(browser, report, width, dark=dark)
+
+
+def a_look_at_all_of_it_fits_and_keeps_nobody_out(browser: Browser, report: Path, width: int, *, dark: bool) -> None:
     seen = look(browser, report, width=width, dark=dark)
     seen.scroll_through()
-    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
-    paper = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    light = sum(int(part) for part in re.findall(r"\d+", paper)[:3])
-    assert (light < 150) == dark
-    assert seen.said == []
-    seen.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    results = Axe().run(seen.page)
-    assert results.violations_count == 0, results.generate_report()
+    it_fits_and_keeps_nobody_out(seen, width, dark=dark)
     seen.page.context.close()
 
 
-def test_a_printed_page_has_the_figures_and_no_navigation(read: Looked) -> None:
-    read.page.emulate_media(media="print")
-    expect(read.page.locator("nav")).to_be_hidden()
-    expect(read.page.locator("table.comparison")).to_be_visible()
-
-
-@pytest.mark.parametrize("kind", ["details.ticket", "details.count"])
-def test_a_printed_page_says_how_many_stories_and_rows_are_closed_and_so_not_printed(seen: Looked, kind: str) -> None:
-    page = seen.page
-    note, foldable = page.locator(f"p:has([data-closed='{kind}'])"), page.locator(kind)
-    count = foldable.count()
-    expect(note).to_be_hidden()
-    page.emulate_media(media="print")
-    expect(note).to_contain_text(f"so not printed: {'the rows of ' if 'count' in kind else ''}{count} ")
-    page.evaluate("(id) => { location.hash = id; }", foldable.first.get_attribute("id"))
-    expect(foldable.first).to_have_attribute("open", "")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    expect(note.locator("[data-closed]")).to_have_text(str(count - 1))
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    expect(note).to_be_hidden()
+def test_where_no_picture_can_be_drawn_the_page_says_why_and_has_all_else(browser: Browser, report: Path) -> None:
+    for before, reason in (
+        ("delete window.DecompressionStream", "this browser cannot unpack them"),
+        ("Object.defineProperty(window, 'Plotly', {set: () => {}})", "does not run the charting library"),
+    ):
+        looked = look(browser, report, before=before)
+        expect(looked.page.locator("#undrawn")).to_contain_text(reason)
+        expect(looked.page.locator("#drawn")).to_be_hidden()
+        expect(looked.page.locator("table.comparison")).to_be_visible()
+        looked.page.locator(".card a").first.click()
+        expect(looked.page.locator("#lost-sync")).to_be_in_viewport()
+        looked.page.context.close()
 
 
 def test_hostile_text_neither_runs_nor_breaks_the_page(browser: Browser, tmp_path: Path) -> None:

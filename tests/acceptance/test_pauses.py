@@ -10,6 +10,7 @@ import msgspec
 import psutil
 import pytest
 
+from harness.history.load import load
 from systems.desk.rows import TimelineEntry
 from tests.acceptance.test_bad_luck import slow
 from tests.support.chaos import ROOT, alive, chaos_argv, descendants, latest, run_scenario, wait_for, write_scenario
@@ -46,10 +47,10 @@ ZOMBIE = """
       step_time: {default: 5ms, release_agent: 2500ms}
       outcomes: {needs_escalation: 0}
     systems:
-      unguarded: {system: temporal, profile: tuned, safeguards: {locking: none}}
-      idempotent: {system: temporal, profile: tuned, safeguards: {idempotency: true, locking: optimistic}}
+      unguarded: {system: temporal, profile: tuned_engine, safeguards: {locking: none}}
+      idempotent: {system: temporal, profile: tuned_engine, safeguards: {idempotency: true, locking: optimistic}}
     faults:
-      - {kind: long_pause, scope: worker, when: {step: notify_customer}, duration: 3s}
+      - {kind: long_pause, scope: worker, when: {step: notify_customer}, duration: 2200ms}
     settle: 30s
 """
 
@@ -104,6 +105,18 @@ def test_a_zombie_repeats_what_was_taken_over_unless_a_key_and_a_version_stop_it
     assert seen["idempotent"] == dict(zip(names, (0, 0, 1, 0), strict=False))
     for label in seen:
         assert set(ran.checks(label).values()) == {"valid"}, ran.repetition(label)["checks"]
+        assert (ran.metrics(label)["faults_landed"], ran.metrics(label)["finished"]) == (1, 1), label
+        assert_another_took_over_what_the_stopped_one_had(latest(tmp_path) / label / "1", label)
+
+
+def assert_another_took_over_what_the_stopped_one_had(repetition: Path, label: str) -> None:
+    """The stopped process ends its try only once it goes on, and by then another process has done the step."""
+    tries = [one for one in load(repetition, label, 1).attempts if (one.ticket, one.step) == (1, "notify_customer")]
+    zombie, another = sorted(tries, key=lambda one: one.started)
+    assert zombie.proc != another.proc
+    assert another.ended is not None
+    assert zombie.ended is not None
+    assert another.ended < zombie.ended, label
 
 
 @pytest.mark.parametrize(("number", "system"), ENDINGS)

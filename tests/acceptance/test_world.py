@@ -16,9 +16,9 @@ WORLD = """
         - {priority: low, at: 200ms, systems: [sync-refused, sync-hardened, temporal]}
         - {priority: low, at: 400ms, systems: [sync-refused, sync-hardened, temporal]}
         - {priority: low, at: 600ms, systems: [sync-refused, sync-hardened, temporal]}
-        - {priority: low, at: 4s, systems: [sync-locked, sync-hardened, temporal]}
-        - {priority: low, at: 4200ms, systems: [sync-locked, sync-hardened, temporal]}
-        - {priority: low, at: 4400ms, systems: [sync-locked, sync-hardened, temporal]}
+        - {priority: low, at: 2s, systems: [sync-locked, sync-hardened, temporal]}
+        - {priority: low, at: 2200ms, systems: [sync-locked, sync-hardened, temporal]}
+        - {priority: low, at: 2400ms, systems: [sync-locked, sync-hardened, temporal]}
     desk: {step_time: 15ms, outcomes: {kb_miss: 0, resolution_invalid: 0}}
     systems:
       sync-refused: {system: sync, processes: 1}
@@ -28,9 +28,9 @@ WORLD = """
     faults:
       - kind: receiver_outage
         when: {after: 200ms}
-        duration: 2s
+        duration: 1200ms
         systems: [sync-refused, sync-hardened, temporal]
-      - {kind: store_outage, when: {after: 4s}, duration: 2s, systems: [sync-locked, sync-hardened, temporal]}
+      - {kind: store_outage, when: {after: 2s}, duration: 1200ms, systems: [sync-locked, sync-hardened, temporal]}
       - {kind: answer_lost, tickets: [5, 7]}
     settle: 60s
 """

@@ -13,16 +13,16 @@ from tests.support.contract import WITH_SPOOL
 SCENARIO = """
     name: third
     seed: 7
-    load: {tickets: 6, arrival: {rate: 10/s}, priorities: {low: 1, medium: 1, high: 1}}
+    load: {tickets: 3, arrival: {rate: 5/s}, priorities: {low: 1, medium: 1, high: 1}}
     desk: {step_time: 20ms}
     systems:
       spool: {threads: 4}
       temporal: {processes: 1, profile: tuned}
     faults:
       - {kind: worker_kill, when: {step: close_ticket}, restart_after: 200ms, systems: [spool]}
-      - {kind: engine_kill, when: {after: 800ms}}
+      - {kind: engine_kill, when: {after: 400ms}}
     settle: 20s
-    expect: ["spool.lost == 0", "spool.unserved == 0", "spool.finished == 6"]
+    expect: ["spool.lost == 0", "spool.unserved == 0", "spool.finished == 3"]
 """
 LOST_WORKERS = """systems: [spool]
 faults:
@@ -61,7 +61,7 @@ def test_it_is_run_judged_and_reported_and_another_program_without_the_package_s
 def assert_its_expectations_hold(ran: Ran) -> None:
     assert ran.code == 0, ran.result
     assert set(ran.checks("spool").values()) == {"valid"}
-    assert ran.metrics("spool")["finished"] == 6
+    assert ran.metrics("spool")["finished"] == 3
 
 
 def assert_a_dead_worker_of_it_is_seen_and_what_it_says_of_resuming_is_printed(ran: Ran, table: str) -> None:

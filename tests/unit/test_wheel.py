@@ -19,10 +19,10 @@ from tests.support.chaos import ROOT
 
 SCENARIO = """
 name: NAME
-load: {tickets: 2, arrival: all_at_once}
+load: {tickets: 1, arrival: all_at_once}
 desk: {step_time: 1ms}
 systems: SYSTEMS
-expect: ["finished == 2"]
+expect: ["finished == 1"]
 """
 SYNC = "{sync: {system: sync, processes: 1}}"
 TEMPORAL = "{temporal: {system: temporal, processes: 1}}"
@@ -118,27 +118,21 @@ def beside_ours() -> str:
 # -- the wheel
 
 
-def test_one_package_and_its_metadata_are_installed(installed: Installed) -> None:
+def test_one_package_is_installed_with_its_systems_scenarios_and_each_way_to_call_the_program(
+    installed: Installed, project: Path
+) -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     added = {path.name for path in installed.packages.iterdir()} - installed.before
     assert added == {"chaos_harness", f"chaos_harness-{version}.dist-info"}
-
-
-def test_the_package_has_the_program_the_systems_and_the_bundled_scenarios(installed: Installed) -> None:
     found = {str(p.relative_to(installed.packages)) for p in (installed.packages / "chaos_harness").rglob("*")}
     wanted = {f"chaos_harness/{p.relative_to(ROOT)}" for top in ("harness", "systems") for p in (ROOT / top).rglob("*")}
     wanted |= {f"chaos_harness/bundled/{p.name}" for p in (ROOT / "scenarios").glob("*.yaml")}
     wanted |= {f"chaos_harness/{p.name}" for p in (ROOT / "chaos_harness").glob("*.py")}
     assert {name for name in wanted if "__pycache__" not in name} - found == set()
-
-
-@pytest.mark.parametrize("program", [("chaos",), ("chaos-harness",), ("python", "-m", "chaos_harness")], ids=" ".join)
-def test_each_way_to_call_the_program_lists_the_bundled_scenarios(
-    installed: Installed, project: Path, program: tuple[str, ...]
-) -> None:
-    ran = call(installed.program(program[0]), *program[1:], "list", cwd=project)
-    assert (ran.code, ran.err) == (0, "")
-    assert "worker-kill" in ran.out
+    for program, *arguments in (["chaos"], ["chaos-harness"], ["python", "-m", "chaos_harness"]):
+        ran = call(installed.program(program), *arguments, "list", cwd=project)
+        assert (ran.code, ran.err) == (0, ""), program
+        assert "worker-kill" in ran.out
 
 
 def test_a_run_starts_its_own_workers(installed: Installed, project: Path) -> None:
@@ -157,14 +151,11 @@ def test_a_tour_has_its_scenarios_and_its_page(installed: Installed, project: Pa
     assert len(list(project.glob("reports/*-tour-*.html"))) == 1
 
 
-def test_a_project_tests_its_own_packages(installed: Installed, project: Path) -> None:
-    ran = call(installed.program("python"), "-m", "pytest", *WITHOUT, "tests", cwd=project)
-    assert ran.code == 0, ran.out + ran.err
-
-
 def test_a_project_tests_its_own_packages_and_its_scenarios(installed: Installed, project: Path) -> None:
-    argv = ("-m", "pytest", "-q", *WITHOUT, "--chaos", "tests", "alone.yaml")
-    ran = call(installed.program("python"), *argv, cwd=project, PATH=beside_ours())
+    argv = ("-m", "pytest", "-q", *WITHOUT, "tests")
+    own = call(installed.program("python"), *argv, cwd=project)
+    assert own.code == 0, own.out + own.err
+    ran = call(installed.program("python"), *argv, "--chaos", "alone.yaml", cwd=project, PATH=beside_ours())
     assert ran.code == 0, ran.out + ran.err
     assert "3 passed" in ran.out
 

@@ -57,7 +57,7 @@ def test_a_port_that_is_taken_is_the_ground_s_fault_and_nothing_is_started(tmp_p
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        ran = chaos("live", "live", "--out", str(tmp_path / "reports"), "--port", port, timeout_s=60)
+        ran = asked("live", "live", "--out", str(tmp_path / "reports"), "--port", port)
     assert (ran.code, ran.out) == (4, "")
     assert f"--port {port}: cannot listen on 127.0.0.1:{port}: " in ran.err
     assert not (tmp_path / "reports").exists()
