@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from harness.live.board import Board
 from tests.support.browser import Looked, chromium, visit
 from tests.support.chaos import write_scenario
-from tests.support.live import QUICK, session
+from tests.support.live import TWO_OF_EACH, session
 from tests.support.staged import StagedPage, staged
 from tests.unit.live.test_board import Worker, planned, stored
 
@@ -47,9 +47,9 @@ def asked_elsewhere(looked: Looked, address: str) -> list[str]:
 
 
 def test_the_story_by_page(browser: Browser, tmp_path: Path) -> None:
-    # The service has another worker beside the one that dies.
-    beside = QUICK.replace("sync: {processes: 1", "sync: {processes: 2")
-    with session(write_scenario(tmp_path, beside), tmp_path / "reports") as live:
+    # Each has another worker beside the one that dies, and an agent takes long enough for a person to come between.
+    slowly = TWO_OF_EACH.replace("agent_investigate: 1s", "agent_investigate: 3s")
+    with session(write_scenario(tmp_path, slowly), tmp_path / "reports") as live:
         looked, second = visit(browser, live.address), visit(browser, live.address, width=390)
         page, answer = looked.page, looked.page.locator("#answer")
 
