@@ -21,13 +21,7 @@ def quick(faults: str = "", expectation: str = "one.lost == 0") -> str:
 
 
 @pytest.mark.parametrize(
-    ("expectation", "code"),
-    [
-        # The runs of the suites and of a job end with these two, too.
-        pytest.param("one.lost == 0", 0, marks=pytest.mark.soak),
-        pytest.param("one.finished == 0", 1, marks=pytest.mark.soak),
-        ("one.resume_p50 < 1s", 3),
-    ],
+    ("expectation", "code"), [("one.lost == 0", 0), ("one.finished == 0", 1), ("one.resume_p50 < 1s", 3)]
 )
 def test_a_verdict_has_its_code(tmp_path: Path, expectation: str, code: int) -> None:
     assert run_scenario(tmp_path, quick(expectation=expectation)).code == code

@@ -170,6 +170,7 @@ def refused_by_a_dead_engine(live: LiveSession, ticket: str) -> None:
     assert live.command("ticket", "submit", "--priority", "low").out.split() == [ticket]
     assert live.wait(ticket, "temporal", refused=True)["worked_on"] is False
     assert "temporal: open, refused" in live.command("ticket", "list").out
+    assert refused_and_lost(live)[1] == 0
     eventually(lambda: refused_and_lost(live) == (1, 0), "it is counted as refused", 5.0)  # what is shown comes after
     for command, wanted in (("pause", ticket), ("resume", "T-0001")):
         said = live.command("ticket", command, wanted, "--system", "temporal").out

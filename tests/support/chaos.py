@@ -99,12 +99,12 @@ def latest(folder: Path) -> Path:
     return (folder / "reports" / "latest").resolve()
 
 
-def wait_for(predicate: Callable[[], Any], what: str, within_s: float = 30.0) -> Any:
+def wait_for(predicate: Callable[[], Any], what: str, within_s: float = 30.0, every_s: float = 0.01) -> Any:
     """Wait until `predicate()` is true and return it; fails with what was seen."""
     deadline = time.monotonic() + within_s
     while not (seen := predicate()):
         assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}; saw {seen!r}"
-        time.sleep(0.01)
+        time.sleep(every_s)
     return seen
 
 

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,15 +31,8 @@ TWO_OF_EACH = QUICK.replace("processes: 1, threads: 8", "processes: 2, threads: 
 
 
 def eventually(predicate: Callable[[], Any], what: str, within_s: float = 30.0) -> Any:
-    """Wait until what is asked of a session is true, and return it; fails with what was seen."""
-
-    def is_so() -> Any:
-        seen = predicate()
-        if not seen:
-            time.sleep(LOOK_EVERY_S)
-        return seen
-
-    return wait_for(is_so, what, within_s)
+    """Wait until what is asked of a session is true, and return it."""
+    return wait_for(predicate, what, within_s, LOOK_EVERY_S)
 
 
 @dataclass
