@@ -15,7 +15,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run install compiled test lint bench soak trust lock clean
+.PHONY: run install compiled test tests lint silent-lint bench soak trust lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -51,9 +51,17 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $(STAMP)
 
+# Both at once, as no test needs what lint finds. What it says comes as one, and only if it finds something.
+test: install
+	@$(MAKE) --no-print-directory --jobs=2 silent-lint tests
+
+silent-lint:
+	@said=$$($(MAKE) --no-print-directory lint 2>&1) && echo "lint: nothing found" || { echo "$$said"; exit 1; }
+
 # Three at a time on two cores: a third of the time is waiting (for a fault's duration, a restart, a time-out).
-test: lint
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(3 * (os.cpu_count() or 1) // 2)') --dist worksteal
+# A test that calls make shall not get the flags of this one.
+tests: install
+	MAKEFLAGS= PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(3 * (os.cpu_count() or 1) // 2)') --dist worksteal
 
 lint: install
 	$(BIN)/ruff check

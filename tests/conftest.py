@@ -1,5 +1,6 @@
 """What several tests start from."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -17,6 +18,17 @@ from tests.support.desks import Receiver, receiver
 for number, heard in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, heard)
+
+
+# What is imported and collected stays to the end. To look through all of it again and again, as it grows, would take a
+# third of the time until the first test.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for cycles again, among what tests make."""
+    gc.freeze()
+    gc.enable()
 
 
 LONG = {"acceptance", "contract"}

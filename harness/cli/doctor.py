@@ -23,6 +23,7 @@ LEAST_FILES = 1024
 PACKAGES = {
     "aiohttp": "aiohttp",
     "click": "click",
+    "h11": "h11",
     "jinja2": "jinja2",
     "msgspec": "msgspec",
     "psutil": "psutil",

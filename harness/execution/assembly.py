@@ -3,7 +3,6 @@
 Nothing here starts, opens or writes anything.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +22,6 @@ DEFAULT_GRACE_S = 10.0
 KILL_FIRST_S = 1.0
 """So much longer than the grace a worker drains: what outlives it is ended by the process manager, in every system."""
 MEETING_DEADLINE_S = 2.0
-NO_CERTIFICATES: dict[str, str | None] = {"SSL_CERT_FILE": os.devnull}
-"""For what speaks to this machine alone: aiohttp reads all that the host trusts, a tenth of such a process's start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +186,7 @@ class Assembly:
         """Return how the proxy is started, where a fault cuts a hop."""
         arguments = ["--journal", str(self.journal_dir), "--label", self.block.label]
         argv = start.command(f"{__package__}.network.proxy", *arguments)
-        return ProcessSpec("proxy", 0, argv, str(self.logs / "proxy.log"), NO_CERTIFICATES)
+        return ProcessSpec("proxy", 0, argv, str(self.logs / "proxy.log"))
 
     def receiver_spec(self) -> ProcessSpec:
         """Return how the outside world is started."""
@@ -198,4 +195,4 @@ class Assembly:
         if self.block.safeguards.idempotency:
             arguments.append("--idempotency")
         argv = start.command(f"{__package__}.receiver", *arguments)
-        return ProcessSpec("receiver", 0, argv, str(self.logs / "receiver.log"), NO_CERTIFICATES)
+        return ProcessSpec("receiver", 0, argv, str(self.logs / "receiver.log"))

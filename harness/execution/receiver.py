@@ -8,21 +8,17 @@ import argparse
 import asyncio
 import os
 import time
+from http import HTTPStatus
 from pathlib import Path
 
 import msgspec
-from aiohttp import web
 
 from harness.decoding import UNREADABLE
-from harness.execution.serving import serve
+from harness.execution.serving import Answer, Routes, serve
 from harness.history import run_records
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
 from systems.desk.rows import LedgerEntry
-
-KEEP_ALIVE_S = 24 * 3600.0
-"""Longer than any run: a connection that the receiver closes would look like a transient error of the desk."""
-
 
 _lines = msgspec.json.Decoder(LedgerEntry)
 
@@ -96,39 +92,35 @@ class Trouble:
         return not order.delay_s
 
 
-def application(ledger: Ledger, trouble: Trouble) -> web.Application:
+def routes(ledger: Ledger, trouble: Trouble) -> Routes:
     """Make the HTTP service: POST /effects answers {"applied": bool}; the rest is the harness's own.
 
     POST /trouble orders what to do with effects; GET /ledger answers {"lines": written, "pending": not yet decided}.
     """
     decoder = msgspec.json.Decoder(Arriving)
 
-    async def effects(request: web.Request) -> web.Response:
+    async def effects(body: bytes) -> Answer:
         try:
-            effect = decoder.decode(await request.read())
+            effect = decoder.decode(body)
         except UNREADABLE as error:
-            return web.json_response({"error": str(error)}, status=400)
+            return HTTPStatus.BAD_REQUEST, {"error": str(error)}
         if await trouble.intercept(effect):
-            return web.json_response({"error": "out of order"}, status=503)
+            return HTTPStatus.SERVICE_UNAVAILABLE, {"error": "out of order"}
         try:
             is_applied = ledger.take(effect)
         except OSError as error:
             # A refused effect would look like the desk's failure: the process ends, and the run with it.
             raise SystemExit(f"the ledger cannot be written: {error}") from error
-        return web.json_response({"applied": is_applied})
+        return HTTPStatus.OK, {"applied": is_applied}
 
-    async def order(request: web.Request) -> web.Response:
-        trouble.order = msgspec.json.decode(await request.read(), type=TroubleOrder)
-        return web.json_response({})
+    async def order(body: bytes) -> Answer:
+        trouble.order = msgspec.json.decode(body, type=TroubleOrder)
+        return HTTPStatus.OK, {}
 
-    async def count(_: web.Request) -> web.Response:
-        return web.json_response({"lines": ledger.lines, "pending": trouble.pending})
+    async def count(_: bytes) -> Answer:
+        return HTTPStatus.OK, {"lines": ledger.lines, "pending": trouble.pending}
 
-    app = web.Application()
-    app.router.add_get("/ledger", count)
-    app.router.add_post("/trouble", order)
-    app.router.add_post("/effects", effects)
-    return app
+    return {("POST", "/effects"): effects, ("POST", "/trouble"): order, ("GET", "/ledger"): count}
 
 
 def main() -> None:
@@ -141,6 +133,5 @@ def main() -> None:
     arguments = parser.parse_args()
     trouble = Trouble(Journal.open(arguments.journal, "receiver", 0, arguments.label))
     ledger = Ledger(arguments.ledger, is_idempotent=arguments.idempotency)
-    runner = web.AppRunner(application(ledger, trouble), access_log=None, keepalive_timeout=KEEP_ALIVE_S)
     # There is nothing to finish when it is killed: what was answered is in the ledger.
-    asyncio.run(serve(runner, Channel.from_environment()))
+    asyncio.run(serve(routes(ledger, trouble), Channel.from_environment()))

@@ -10,6 +10,7 @@ import yaml
 from msgspec import UNSET
 
 from harness.faults.spec import FaultSpec
+from harness.planning.fields import fields
 from harness.planning.scenario import Desk, Load, Scenario, SystemBlock
 from systems import registry
 
@@ -93,10 +94,8 @@ def _struct(value: msgspec.Struct) -> dict[str, Any]:
 
 def _whole(value: msgspec.Struct) -> dict[str, Any]:
     """Write every field of a Struct."""
-    info = mi.type_info(type(value))
-    assert isinstance(info, mi.StructType)  # noqa: S101 - it is one
-    fields = ((field.name, getattr(value, field.name), field.type) for field in info.fields)
-    return {name: _value(held, kind) for name, held, kind in fields if held is not None and held is not UNSET}
+    held = ((name, getattr(value, name), field.type) for name, field in fields(type(value)).items())
+    return {name: _value(one, kind) for name, one, kind in held if one is not None and one is not UNSET}
 
 
 def _default(kind: type, name: str) -> Any:

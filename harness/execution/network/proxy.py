@@ -6,20 +6,17 @@ connections: from that alone it is judged whether a cut landed.
 
 import argparse
 import asyncio
+from http import HTTPStatus
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
-from aiohttp import web
 
 from harness.execution.network.link import Link
 from harness.execution.network.orders import Cut
-from harness.execution.serving import serve
+from harness.execution.serving import Answer, Routes, serve
 from harness.history import run_records
 from systems.desk.live.channel import Channel
 from systems.desk.live.journal import Journal
-
-T = TypeVar("T")
 
 
 class LinkOrder(msgspec.Struct, frozen=True):
@@ -96,29 +93,21 @@ class Proxy:
             self._journal.write(run_records.LinkHealed, fault=cut.fault, link=name, **msgspec.structs.asdict(damage))
 
 
-def application(proxy: Proxy) -> web.Application:
+def routes(proxy: Proxy) -> Routes:
     """Make the HTTP service of the harness's orders: POST /links answers {"port": …}; POST /cut and /heal {}."""
 
-    async def make(request: web.Request) -> web.Response:
-        return web.json_response({"port": await proxy.make(await _order(request, LinkOrder))})
+    async def make(body: bytes) -> Answer:
+        return HTTPStatus.OK, {"port": await proxy.make(msgspec.json.decode(body, type=LinkOrder))}
 
-    async def cut(request: web.Request) -> web.Response:
-        await proxy.cut(await _order(request, CutOrder))
-        return web.json_response({})
+    async def cut(body: bytes) -> Answer:
+        await proxy.cut(msgspec.json.decode(body, type=CutOrder))
+        return HTTPStatus.OK, {}
 
-    async def heal(request: web.Request) -> web.Response:
-        await proxy.heal(await _order(request, HealOrder))
-        return web.json_response({})
+    async def heal(body: bytes) -> Answer:
+        await proxy.heal(msgspec.json.decode(body, type=HealOrder))
+        return HTTPStatus.OK, {}
 
-    app = web.Application()
-    app.router.add_post("/links", make)
-    app.router.add_post("/cut", cut)
-    app.router.add_post("/heal", heal)
-    return app
-
-
-async def _order(request: web.Request, kind: type[T]) -> T:
-    return msgspec.json.decode(await request.read(), type=kind)
+    return {("POST", "/links"): make, ("POST", "/cut"): cut, ("POST", "/heal"): heal}
 
 
 def main() -> None:
@@ -128,5 +117,4 @@ def main() -> None:
     parser.add_argument("--label", required=True)
     arguments = parser.parse_args()
     proxy = Proxy(Journal.open(arguments.journal, "proxy", 0, arguments.label))
-    runner = web.AppRunner(application(proxy), access_log=None)
-    asyncio.run(serve(runner, Channel.from_environment()))
+    asyncio.run(serve(routes(proxy), Channel.from_environment()))

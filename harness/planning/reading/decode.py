@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec.inspect as mi
 
+from harness.planning.fields import fields
 from harness.planning.reading.nodes import (
     MappingNode,
     Node,
@@ -84,9 +85,7 @@ class Decoder:
 
     def struct(self, node: Node, kind: type, path: str, *, hidden: Iterable[str] = ()) -> dict[str, Any] | object:
         """Decode a mapping into the fields of a Struct type; `hidden` are not keys of a scenario."""
-        info = mi.type_info(kind)
-        assert isinstance(info, mi.StructType)  # noqa: S101 - callers pass Structs
-        shown = [key for key in info.fields if key.name not in hidden]
+        shown = [key for key in fields(kind).values() if key.name not in hidden]
         known = {key.name: key.type for key in shown}
         required = [key.name for key in shown if key.required]
         return self.mapping(node, known, path, required=required)

@@ -6,6 +6,7 @@ import msgspec
 import msgspec.inspect as mi
 
 from harness.faults.kinds import KINDS
+from harness.planning.fields import fields
 from harness.planning.scenario import Arrival, Desk, Load, Resubmit, Scenario, SystemBlock
 from systems import registry
 from systems.desk.config import Safeguards
@@ -65,9 +66,7 @@ def scenario_schema() -> dict[str, Any]:
 
 def meanings(kind: Any) -> dict[str, str]:
     """Return what the keys of a Struct type mean, as its fields say."""
-    info = mi.type_info(kind)
-    assert isinstance(info, mi.StructType)  # noqa: S101 - callers pass Structs
-    noted = {field.name: field.type for field in info.fields if isinstance(field.type, mi.Metadata)}
+    noted = {name: field.type for name, field in fields(kind).items() if isinstance(field.type, mi.Metadata)}
     notes = {name: kind.extra_json_schema or {} for name, kind in noted.items()}
     return {name: note["description"] for name, note in notes.items() if "description" in note}
 

@@ -10,6 +10,7 @@ import msgspec.structs
 from harness.catalogue import CATALOGUE
 from harness.faults.kinds import KINDS
 from harness.faults.spec import FaultSpec
+from harness.planning.fields import fields, type_info
 from harness.planning.reading import foreign
 from harness.planning.reading.decode import WRONG, Decoder, alternatives
 from harness.planning.reading.draft import Draft
@@ -92,9 +93,7 @@ class Reader:
         # Of these alone, as a Scenario's other types are those of all faults, of which a scenario has few.
         types = {each.name: each.type for each in msgspec.structs.fields(Scenario) if each.name in PLAIN}
         values: dict[str, Any] = {
-            key: self._decode.value(entries[key], mi.type_info(types[key]), f".{key}")
-            for key in PLAIN
-            if key in entries
+            key: self._decode.value(entries[key], type_info(types[key]), f".{key}") for key in PLAIN if key in entries
         }
         name = values.get("name")
         if isinstance(name, str) and not SLUG.fullmatch(name):
@@ -298,9 +297,9 @@ class Reader:
         return self._fault_of_kind(KINDS[kind], node, path)
 
     def _fault_of_kind(self, kind: Any, node: MappingNode, path: str) -> Any:
-        fields = [field for field in _fields(kind) if field.name != "line"]
-        known = {"kind": mi.StrType(), **{field.name: field.type for field in fields}}
-        required = [field.name for field in fields if field.required and field.name != "name"]
+        written = [field for name, field in fields(kind).items() if name != "line"]
+        known = {"kind": mi.StrType(), **{field.name: field.type for field in written}}
+        required = [field.name for field in written if field.required and field.name != "name"]
         own = [(key, value) for key, value in node.value if key_of(key) != "name"]
         inner = MappingNode(node.tag, own, node.start_mark, node.end_mark)
         values = self._decode.mapping(inner, known, path, required=required)
@@ -360,15 +359,9 @@ def _labels(node: Node | None) -> list[str]:
     return registry.names()
 
 
-def _fields(kind: Any) -> tuple[mi.Field, ...]:
-    info = mi.type_info(kind)
-    assert isinstance(info, mi.StructType)  # noqa: S101 - callers pass Structs
-    return info.fields
-
-
 def _types(kind: Any) -> dict[str, mi.Type]:
     """Return the types of a Struct's fields, by name."""
-    return {field.name: field.type for field in _fields(kind)}
+    return {name: field.type for name, field in fields(kind).items()}
 
 
 def _builtins(settings: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import msgspec.inspect as mi
 
+from harness.planning.fields import fields
 from harness.report.text.figures import ABSENT
 from harness.runfolder.result import Result, SystemResult
 from harness.text import printable
@@ -121,9 +122,7 @@ def _is_duration(key: str) -> bool:
 @cache
 def _durations(kind: type[SystemSettings]) -> frozenset[str]:
     """Return the keys of a system that are durations."""
-    info = mi.type_info(kind)
-    fields = info.fields if isinstance(info, mi.StructType) else ()
-    return frozenset(field.name for field in fields if _has_duration(field.type))
+    return frozenset(name for name, field in fields(kind).items() if _has_duration(field.type))
 
 
 def _has_duration(info: mi.Type) -> bool:
