@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.chaos import asked, latest, run_scenario
+from tests.support.once import made_once
 from tests.support.recorded import unsealed
 
 KILLED = """
@@ -23,9 +24,11 @@ KILLED = """
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("recorded")
+    return latest(made_once(tmp_path_factory, "killed", record))
+
+
+def record(folder: Path) -> None:
     assert run_scenario(folder, KILLED).code == 0
-    return latest(folder)
 
 
 @pytest.fixture

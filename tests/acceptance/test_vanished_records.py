@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.chaos import asked, latest, run_scenario
+from tests.support.once import made_once
 from tests.support.recorded import unsealed
 
 REPEATED = """
@@ -31,10 +32,12 @@ Delete = Callable[[Path], object]
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("recorded")
+    return latest(made_once(tmp_path_factory, "repeated", record))
+
+
+def record(folder: Path) -> None:
     ran = run_scenario(folder, REPEATED)
     assert ran.code == 0, ran.result
-    return latest(folder)
 
 
 def keep_lines(path: Path, is_kept: Callable[[int, list[bytes]], bool]) -> None:

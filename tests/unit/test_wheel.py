@@ -16,6 +16,7 @@ import pytest
 
 import hatch_build
 from tests.support.chaos import ROOT
+from tests.support.once import made_once
 
 SCENARIO = """
 name: NAME
@@ -26,6 +27,8 @@ expect: ["finished == 1"]
 """
 SYNC = "{sync: {system: sync, processes: 1}}"
 TEMPORAL = "{temporal: {system: temporal, processes: 1}}"
+DEPENDENCIES = "dependencies.pth"
+"""Where an environment is told of another one's packages."""
 NAME_OF_A_MODULE = re.compile(r"((?:harness|systems)(?:\.\w+)+)\.?$")
 WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 """Plugins of the environment that have no part in it; the second takes longer to load than all else."""
@@ -60,8 +63,6 @@ class Installed:
     """An environment of its own that has the wheel, and finds the dependencies where this one has them."""
 
     folder: Path
-    before: frozenset[str]
-    """What stood in its site-packages without the wheel."""
 
     def program(self, name: str) -> Path:
         return self.folder / "bin" / name
@@ -74,8 +75,12 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Return the environment that the wheel is installed in."""
+    return Installed(made_once(tmp_path_factory, "wheel", install) / "venv")
+
+
+def install(folder: Path) -> None:
     """Install the wheel that is built from the source distribution."""
-    folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     for part in hatch_build.PLACES:
         shutil.copytree(ROOT / part, source / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -86,13 +91,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     [unpacked] = (folder / "unpacked").iterdir()
     wheel = hatchling("wheel", unpacked, folder)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
-    environment = Installed(folder / "venv", frozenset({"dependencies.pth"}))
+    environment = Installed(folder / "venv")
     dependencies = [path for path in sys.path if Path(path).name == "site-packages"]
-    (environment.packages / "dependencies.pth").write_text("\n".join(dependencies))
+    (environment.packages / DEPENDENCIES).write_text("\n".join(dependencies))
     pip = (sys.executable, "-m", "pip", "--python", environment.program("python"), "install")
     ran = call(*pip, "--quiet", "--no-index", "--no-deps", wheel, cwd=folder)
     assert ran.code == 0, ran.err
-    return environment
 
 
 @pytest.fixture
@@ -122,7 +126,7 @@ def test_one_package_is_installed_with_its_systems_scenarios_and_each_way_to_cal
     installed: Installed, project: Path
 ) -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    added = {path.name for path in installed.packages.iterdir()} - installed.before
+    added = {path.name for path in installed.packages.iterdir()} - {DEPENDENCIES}
     assert added == {"chaos_harness", f"chaos_harness-{version}.dist-info"}
     found = {str(p.relative_to(installed.packages)) for p in (installed.packages / "chaos_harness").rglob("*")}
     wanted = {f"chaos_harness/{p.relative_to(ROOT)}" for top in ("harness", "systems") for p in (ROOT / top).rglob("*")}

@@ -3,12 +3,19 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
 
+from systems.desk.live import identity
 from systems.desk.live.identity import is_alive, own_proc, proc_of
 from tests.support.chaos import wait_for
+
+
+@pytest.fixture(autouse=True, params=[identity.PROC, Path("nowhere")], ids=["with /proc", "without"])
+def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "PROC", request.param)
 
 
 def test_this_process_is_alive_under_its_own_name() -> None:
