@@ -7,9 +7,11 @@ that was answered has a line in the ledger. It is never a fault's target.
 import argparse
 import asyncio
 import os
+import sys
 import time
 from http import HTTPStatus
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
@@ -110,7 +112,7 @@ def routes(ledger: Ledger, trouble: Trouble) -> Routes:
             is_applied = ledger.take(effect)
         except OSError as error:
             # A refused effect would look like the desk's failure: the process ends, and the run with it.
-            raise SystemExit(f"the ledger cannot be written: {error}") from error
+            _end(f"the ledger cannot be written: {error}")
         return HTTPStatus.OK, {"applied": is_applied}
 
     async def order(body: bytes) -> Answer:
@@ -121,6 +123,13 @@ def routes(ledger: Ledger, trouble: Trouble) -> Routes:
         return HTTPStatus.OK, {"lines": ledger.lines, "pending": trouble.pending}
 
     return {("POST", "/effects"): effects, ("POST", "/trouble"): order, ("GET", "/ledger"): count}
+
+
+def _end(reason: str) -> NoReturn:
+    """End the process at this very moment, and say why as the last that is in its log."""
+    sys.stderr.write(f"{reason}\n")
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def main() -> None:

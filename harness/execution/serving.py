@@ -7,7 +7,6 @@ them, so this stands on what reads and writes HTTP (h11), over asyncio's streams
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from http import HTTPStatus
 
 import h11
@@ -29,11 +28,16 @@ async def serve(routes: Routes, channel: Channel) -> None:
     """Serve on a port that the system chooses, and say it on the channel.
 
     A connection stays open as long as its client wants it, and its requests are answered one after the other. A request
-    is seen through also if its client has gone meanwhile. SystemExit of a route ends the process.
+    is seen through also if its client has gone meanwhile.
     """
-    server = await asyncio.start_server(partial(_talk, routes), "127.0.0.1", 0, backlog=BACKLOG)
-    channel.ready(port=server.sockets[0].getsockname()[1])
-    await server.serve_forever()
+    async with asyncio.TaskGroup() as connections:
+
+        def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connections.create_task(_talk(routes, reader, writer))
+
+        server = await asyncio.start_server(take, "127.0.0.1", 0, backlog=BACKLOG)
+        channel.ready(port=server.sockets[0].getsockname()[1])
+        await server.serve_forever()
 
 
 async def _talk(routes: Routes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -49,13 +53,14 @@ async def _talk(routes: Routes, reader: asyncio.StreamReader, writer: asyncio.St
             content = msgspec.json.encode(told)
             headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
             answer = h11.Response(status_code=status, headers=headers, reason=status.phrase)
-            parts = (answer, h11.Data(data=content), h11.EndOfMessage())
+            sent = b"" if request.method == b"HEAD" else content
+            parts = (answer, h11.Data(data=sent), h11.EndOfMessage())
             writer.write(b"".join(connection.send(part) or b"" for part in parts))
             await writer.drain()
             if connection.our_state is not h11.DONE:  # the client wanted it to be the last
                 break
             connection.start_next_cycle()
-    except (h11.RemoteProtocolError, ConnectionError):
+    except (h11.RemoteProtocolError, OSError):
         pass  # whoever speaks no HTTP, or went away, waits for no answer
     finally:
         writer.close()
