@@ -58,10 +58,10 @@ test: install
 silent-lint:
 	@said=$$($(MAKE) --no-print-directory lint 2>&1) && echo "lint: nothing found" || { echo "$$said"; exit 1; }
 
-# Four at a time on two cores: a third of the time is waiting (for a fault's duration, a restart, a time-out).
+# Three at a time on two cores: a third of the time is waiting (for a fault's duration, a restart, a time-out).
 # A test that calls make shall not get the flags of this one.
 tests: install
-	MAKEFLAGS= PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))') --dist worksteal
+	MAKEFLAGS= PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(3 * (os.cpu_count() or 1) // 2)') --dist worksteal
 
 lint: install
 	$(BIN)/ruff check
