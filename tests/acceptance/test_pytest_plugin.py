@@ -15,6 +15,7 @@ import pytest
 
 from tests.acceptance.test_bad_luck import has_load_begun, slow
 from tests.support.chaos import ROOT, alive, descendants, wait_for, write_scenario
+from tests.support.inner import WITHOUT, surroundings
 
 MIXED = """
     name: NAME
@@ -43,9 +44,6 @@ NEVER_LANDS = """
 """
 NOTHING_EXPECTED = MIXED[: MIXED.index("    expect")].replace("NAME", "nothing-expected")
 
-WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
-"""What has no part in it: the second takes longer to load than pytest and the scenarios together."""
-
 
 @dataclass(frozen=True)
 class Session:
@@ -58,17 +56,12 @@ def pytest_argv(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "pytest", *WITHOUT, "--strict-markers", *arguments]
 
 
-def environment() -> dict[str, str]:
-    """Return the environment without what the pytest around this one left there."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-
-
 def run_pytest(folder: Path, *arguments: str, timeout_s: float = 300) -> Session:
     report = folder / "junit.xml"
     done = subprocess.run(
         pytest_argv("-W", "error", "-ra", f"--junitxml={report}", *arguments),
         cwd=folder,
-        env=environment(),
+        env=surroundings(folder),
         capture_output=True,
         text=True,
         check=False,
@@ -203,7 +196,7 @@ def test_an_interrupted_pytest_ends_its_run_cleanly(tmp_path: Path, distributed:
     with (
         said.open("w") as out,
         subprocess.Popen(
-            argv, cwd=tmp_path, env=environment(), stdout=out, stderr=out, start_new_session=True
+            argv, cwd=tmp_path, env=surroundings(tmp_path), stdout=out, stderr=out, start_new_session=True
         ) as process,
     ):
         wait_for(lambda: has_load_begun(tmp_path) or process.poll() is not None, "the load begins", 60)
@@ -221,7 +214,9 @@ def test_a_killed_pytest_leaves_nothing_behind(tmp_path: Path) -> None:
     write_scenario(tmp_path, slow("sync"), "slow.yaml")
     with (
         (tmp_path / "said").open("w") as out,
-        subprocess.Popen(pytest_argv("--chaos"), cwd=tmp_path, env=environment(), stdout=out, stderr=out) as process,
+        subprocess.Popen(
+            pytest_argv("--chaos"), cwd=tmp_path, env=surroundings(tmp_path), stdout=out, stderr=out
+        ) as process,
     ):
         wait_for(lambda: has_load_begun(tmp_path) or process.poll() is not None, "the load begins", 60)
         family = descendants(process.pid)

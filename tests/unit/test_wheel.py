@@ -16,6 +16,7 @@ import pytest
 
 import hatch_build
 from tests.support.chaos import ROOT
+from tests.support.inner import WITHOUT, surroundings
 from tests.support.once import made_once
 
 SCENARIO = """
@@ -30,8 +31,6 @@ TEMPORAL = "{temporal: {system: temporal, processes: 1}}"
 DEPENDENCIES = "dependencies.pth"
 """Where an environment is told of another one's packages."""
 NAME_OF_A_MODULE = re.compile(r"((?:harness|systems)(?:\.\w+)+)\.?$")
-WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
-"""Plugins of the environment that have no part in it; the second takes longer to load than all else."""
 PLUGIN_ALONE = ["-p", "no:cacheprovider", "-p", "chaos_harness.pytest_plugin"]
 """What a pytest of these tests loads; the plugins of the environment are switched off."""
 
@@ -45,8 +44,7 @@ class Ran:
 
 def call(*argv: str | Path, cwd: Path, path: str = ".", **changes: str) -> Ran:
     """Run a command as somebody in the folder `cwd`, with a PYTHONPATH that puts that folder before everything."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    env = {**inherited, "PYTHONPATH": path, **changes}
+    env = {**surroundings(cwd), "PYTHONPATH": path, **changes}
     done = subprocess.run([*map(str, argv)], cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=300)
     return Ran(done.returncode, done.stdout, done.stderr)
 
