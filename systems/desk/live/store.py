@@ -51,10 +51,17 @@ class Store:
         # One pool, and an option that says how to begin (`dialect`): a write takes the lock at once, a read never does.
         self._reads, self._writes = engine, engine.execution_options(writes=True)
         self._agents_of: dict[str, int] = {}
+        self._is_closed = False
+        sa.event.listen(engine, "checkin", self._given_back)
 
     def close(self) -> None:
-        """Close the connections that are not in use at this moment."""
+        """Close the connections; one that a thread uses at this moment, when it gives it back."""
+        self._is_closed = True
         self._reads.dispose()
+
+    def _given_back(self, connection: Any, entry: sa.pool.ConnectionPoolEntry) -> None:
+        if self._is_closed and connection is not None:
+            entry.invalidate()
 
     # -- tickets
 

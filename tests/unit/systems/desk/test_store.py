@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
 import pytest
+import sqlalchemy as sa
 
 from systems.desk.config import Locking
 from systems.desk.live import dialect
@@ -265,3 +266,12 @@ def test_tables_and_audit_are_read_as_of_one_moment(ground: Ground) -> None:
         ("agents", "R-001", 2, "1"),
         ("agents", "S-001", 1, ""),
     }
+
+
+def test_a_connection_that_is_used_as_the_store_is_closed_is_closed_when_it_is_given_back(ground: Ground) -> None:
+    store, closed = ground.create("atomic"), list[object]()
+    sa.event.listen(store._reads, "close", lambda connection, _: closed.append(connection))  # noqa: SLF001
+    with store._reading():  # noqa: SLF001 - as a thread does at some moment
+        store.close()
+        assert closed == []
+    assert len(closed) == 1
