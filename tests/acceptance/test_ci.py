@@ -1,7 +1,6 @@
 """`chaos run --ci` as a job runs it: annotations, summary, files, a time limit, and nothing left behind."""
 
 import json
-import subprocess
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -9,7 +8,7 @@ import psutil
 import pytest
 
 from tests.acceptance.test_suite import QUICK
-from tests.support.chaos import ROOT, Ran, alive, asked, chaos, chaos_argv, descendants, wait_for, write_scenario
+from tests.support.chaos import Ran, alive, asked, begun, chaos, descendants, wait_for, write_scenario
 
 FILES = {"report.html", "report.md", "junit.xml", "metrics.csv", "result.json"}
 HOSTILE = QUICK.replace("name: NAME", 'name: NAME\n    description: "::error::pwned ##[error]pwned"')
@@ -72,10 +71,9 @@ def test_outside_of_github_nothing_is_annotated_nor_summed_up_nor_written_by_a_s
 
 
 def test_a_time_limit_ends_a_run_as_an_interruption_does_and_is_never_green(tmp_path: Path) -> None:
-    argv = chaos_argv("run", scenario(tmp_path, "endless", text=ENDLESS), "--ci", "--time-limit", "3s")
-    argv += ["--out", str(tmp_path / "reports")]
-    said, family = tmp_path / "stderr", set[psutil.Process]()
-    with said.open("w") as err, subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=err) as process:
+    arguments = ("run", scenario(tmp_path, "endless", text=ENDLESS), "--ci", "--time-limit", "3s")
+    family = set[psutil.Process]()
+    with begun(*arguments, "--out", str(tmp_path / "reports")) as process:
 
         def has_ended() -> bool:
             if process.poll() is None:
@@ -83,11 +81,11 @@ def test_a_time_limit_ends_a_run_as_an_interruption_does_and_is_never_green(tmp_
             return process.poll() is not None
 
         wait_for(has_ended, "the limit ends it", 30)
-    assert process.returncode == 3, said.read_text()
+        assert process.poll() == 3, process.err
+        assert "endless hit its time limit of 3 s" in process.err
+        assert "Traceback" not in process.err
     assert family
     assert alive(list(family)) == []
-    assert "endless hit its time limit of 3 s" in said.read_text()
-    assert "Traceback" not in said.read_text()
     folder = (tmp_path / "reports" / "latest").resolve()
     assert {path.name for path in folder.iterdir()} >= FILES
     kept = json.loads((folder / "result.json").read_text())
@@ -96,7 +94,7 @@ def test_a_time_limit_ends_a_run_as_an_interruption_does_and_is_never_green(tmp_
     assert asked("check", str(folder)).code == 3
 
 
-@pytest.mark.parametrize("how", [(), ("--jobs", "2")])
+@pytest.mark.parametrize("how", [pytest.param((), marks=pytest.mark.soak), ("--jobs", "2")])
 def test_of_several_the_one_that_hits_its_limit_does_not_stop_the_others(tmp_path: Path, how: tuple[str, ...]) -> None:
     endless = scenario(tmp_path, "endless", text=ENDLESS)
     other = scenario(tmp_path, "other")  # which ends in time, or not, as fast as the machine is

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from harness.execution import database
-from tests.support.chaos import ROOT, asked, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
+from tests.support.chaos import ROOT, asked, begun, chaos, chaos_argv, descendants, latest, wait_for, write_scenario
 
 ODD = "-a#b?c%20d &;'\"=ü\nx"
 BOTH = """
@@ -138,18 +138,16 @@ def test_a_part_that_dies_by_itself_ends_the_run_at_once_and_is_named(
     tmp_path: Path, system: str, kind: str, is_it: Callable[[psutil.Process], bool], name: str
 ) -> None:
     path = write_scenario(tmp_path, UNDER_WAY.replace("SYSTEM", system).replace("DATABASE", kind))
-    argv = chaos_argv("run", str(path), "--out", str(tmp_path / "reports"), "--report", "none")
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as ran:
+    with begun("run", str(path), "--out", str(tmp_path / "reports"), "--report", "none") as ran:
         journal = latest(tmp_path) / system / "1" / "journal"
         wait_for(lambda: _is_loaded(latest(tmp_path) / system / "1" / "journal"), f"the load in {journal}")
         (pid,) = [one.pid for one in descendants(ran.pid) if is_it(one)]
         os.kill(pid, signal.SIGKILL)
         began = time.monotonic()
-        out, err = ran.communicate(timeout=60)
-    assert ran.returncode == 4, out + err
-    assert f"error: {system}: {name} ({pid}-" in err
-    assert "ended by itself with signal SIGKILL; last lines of " in err
-    assert time.monotonic() - began < 10
+        assert ran.wait(60) == 4, ran.out + ran.err
+        assert time.monotonic() - began < 10
+        assert f"error: {system}: {name} ({pid}-" in ran.err
+        assert "ended by itself with signal SIGKILL; last lines of " in ran.err
 
 
 def _is_loaded(journal: Path) -> bool:

@@ -67,6 +67,7 @@ def told(live: LiveSession) -> str:
     return ran.stdout
 
 
+@pytest.mark.soak
 def test_the_story_of_the_docs_goes_as_it_is_told(tmp_path: Path) -> None:
     # An agent takes long enough for a shell to come between.
     slowly = QUICK.replace("agent_investigate: 1s", "agent_investigate: 3s")
@@ -130,7 +131,8 @@ def test_of_an_engine_that_does_not_answer_a_sentence_says_so_and_no_wish_is_los
         assert live.end() == 0
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_session_that_is_gone_on_with_takes_up_what_stood_still_and_who_was_refused_is_not_lost(
     how: signal.Signals, tmp_path: Path
 ) -> None:

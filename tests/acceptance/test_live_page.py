@@ -93,8 +93,7 @@ def test_the_story_by_page(browser: Browser, tmp_path: Path) -> None:
         page.get_by_role("button", name="Stop").click()
         page.get_by_role("button", name="Stop it").click()
         expect(answer).to_contain_text("The session is over")
-        live.process.communicate(timeout=60)
-        assert live.process.returncode == 0
+        assert live.process.wait(60) == 0
         for each in (looked, second):
             assert each.said == []
             assert asked_elsewhere(each, live.address) == []

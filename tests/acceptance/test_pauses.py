@@ -2,7 +2,6 @@
 
 import signal
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from harness.history.load import load
 from systems.desk.rows import TimelineEntry
 from tests.acceptance.test_bad_luck import slow
-from tests.support.chaos import ROOT, alive, chaos_argv, descendants, latest, run_scenario, wait_for, write_scenario
+from tests.support.chaos import alive, begun, descendants, latest, run_scenario, wait_for, write_scenario
 
 PAUSES = """
     name: pauses
@@ -125,8 +124,7 @@ def test_a_stopped_worker_does_not_outlive_the_run(tmp_path: Path, system: str, 
     fault = text[text.index("      - kind: worker_kill") : text.index("    settle")]
     frozen = "      - {kind: long_pause, scope: worker, when: {step: apply_urgent_fix}, duration: 20s}\n"
     scenario = write_scenario(tmp_path, text.replace(fault, frozen))
-    argv = chaos_argv("run", str(scenario), "--report", "none", "--out", str(tmp_path / "reports"))
-    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with begun("run", str(scenario), "--report", "none", "--out", str(tmp_path / "reports")) as process:
         wait_for(lambda: _stopped(process.pid) or process.poll() is not None, "a worker stands still", 60)
         family = descendants(process.pid)
         process.send_signal(number)

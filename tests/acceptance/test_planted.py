@@ -1,4 +1,4 @@
-"""Systems with a bug planted in them are caught by what is there for the bug, and by nothing else; two of them, once.
+"""Systems with a bug planted in them are caught by what is there for the bug, and by nothing else; one of them, once.
 
 `make trust` runs all of them ten times.
 """
@@ -13,7 +13,7 @@ from tests.broken.plant import Plant
 from tests.broken.plants import PLANTS
 
 SEED = 7
-TRIED = random.Random(SEED).sample(PLANTS, 2)
+TRIED = random.Random(SEED).sample(PLANTS, 1)
 
 
 @pytest.mark.parametrize("plant", TRIED, ids=lambda plant: plant.slug)

@@ -188,7 +188,8 @@ def test_a_run_that_breaks_is_an_error_of_each_test_with_its_message(tmp_path: P
     assert "Traceback" not in tested.out
 
 
-@pytest.mark.parametrize("distributed", [pytest.param((), marks=pytest.mark.soak), ("-n", "2")], ids=["alone", "-n 2"])
+@pytest.mark.soak
+@pytest.mark.parametrize("distributed", [(), ("-n", "2")], ids=["alone", "-n 2"])
 def test_an_interrupted_pytest_ends_its_run_cleanly(tmp_path: Path, distributed: Sequence[str]) -> None:
     write_scenario(tmp_path, slow("sync"), "slow.yaml")
     said = tmp_path / "said"

@@ -1,13 +1,12 @@
 """Several scenarios at once: one summary, the worst exit code, and nothing left behind."""
 
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.test_bad_luck import slow
-from tests.support.chaos import ROOT, alive, asked, chaos, chaos_argv, descendants, wait_for, write_scenario
+from tests.support.chaos import alive, asked, begun, chaos, descendants, wait_for, write_scenario
 
 QUICK = """
     name: NAME
@@ -53,11 +52,9 @@ def test_all_beside_a_name_and_nothing_at_all_are_refused(tmp_path: Path) -> Non
 )
 def test_a_suite_that_ends_early_takes_all_its_runs_along(tmp_path: Path, number: signal.Signals) -> None:
     files = [str(write_scenario(tmp_path, slow("sync"), f"{name}.yaml")) for name in "ab"]
-    argv = chaos_argv("run", *files, "--jobs", "2", "--report", "none", "--out", str(tmp_path / "reports"))
-    said = tmp_path / "stderr"
-    with said.open("w") as err, subprocess.Popen(argv, cwd=ROOT, stdout=err, stderr=err) as process:
+    with begun("run", *files, "--jobs", "2", "--report", "none", "--out", str(tmp_path / "reports")) as process:
         wait_for(lambda: len(loads(tmp_path)) == 2 or process.poll() is not None, "both loads begin", 60)
-        assert process.poll() is None, said.read_text()
+        assert process.poll() is None, process.err
         family = descendants(process.pid)
         assert len(family) >= 8
         process.send_signal(number)

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from harness.tour.threads import most_threads
-from tests.support.chaos import ROOT, alive, asked, chaos, chaos_argv, descendants, wait_for
+from tests.support.chaos import ROOT, alive, asked, begun, chaos, chaos_argv, descendants, wait_for
 
 
+@pytest.mark.soak
 def test_an_act_says_what_its_own_run_came_to(tmp_path: Path) -> None:
     ran = chaos("tour", "--act", "races", "--out", str(tmp_path))
     assert ran.code == 0, ran.out + ran.err
@@ -31,15 +32,13 @@ def test_an_act_says_what_its_own_run_came_to(tmp_path: Path) -> None:
 
 
 def test_an_act_that_is_interrupted_leaves_no_process(tmp_path: Path) -> None:
-    argv = chaos_argv("tour", "--act", "durability", "--out", str(tmp_path))
-    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as tour:
+    with begun("tour", "--act", "durability", "--out", str(tmp_path)) as tour:
         wait_for(lambda: list(tmp_path.glob("*/sync/1/journal/worker-*.jsonl")), "a worker's journal")
         started = descendants(tour.pid)
         tour.send_signal(signal.SIGINT)
-        out, _ = tour.communicate(timeout=30)
-    assert tour.returncode == 130
-    assert "The act was cut short (interrupted), so nothing is said of it." in out
-    assert "verdict interrupted: 0 of 1 act passes" in out
+        assert tour.wait(30) == 130, tour.err
+        assert "The act was cut short (interrupted), so nothing is said of it." in tour.out
+        assert "verdict interrupted: 0 of 1 act passes" in tour.out
     wait_for(lambda: not alive(started), "the end of every process", 5)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.broken.bad_luck.cases import CASES, complaints
 
-TRIED = ("forks", "floods-its-log", "harms-the-record: the ledger gone")
+TRIED = ("forks", "harms-the-record: the ledger gone")
 
 
 @pytest.mark.parametrize("name", TRIED)

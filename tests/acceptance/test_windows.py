@@ -75,18 +75,12 @@ def test_a_kill_in_a_part_of_all_windows_lands_and_is_survived_as_promised(tmp_p
     judge(tmp_path, a_seeded_part(Priority.MEDIUM), *SYSTEMS)
 
 
-ON = [pytest.param(("temporal",), id="temporal"), pytest.param(SYSTEMS, id="both", marks=pytest.mark.soak)]
-"""What is repeated is so on the engine; that the service loses exactly the killed is shown without a key as well."""
-
-
-@pytest.mark.parametrize("systems", ON)
-def test_idempotency_removes_every_repeat_that_kills_bring_and_the_rest_is_survived_as_promised(
-    tmp_path: Path, systems: tuple[str, ...]
-) -> None:
+@pytest.mark.soak
+def test_idempotency_removes_every_repeat_that_kills_bring_and_the_rest_is_survived_as_promised(tmp_path: Path) -> None:
     late = of_messages(Priority.HIGH, LATE[:1])
     walk = a_seeded_part(Priority.HIGH, *late)
     assert expected_repeats(walk) >= len(late) == 2
-    judge(tmp_path, walk, *systems, idempotency=True)
+    judge(tmp_path, walk, *SYSTEMS, idempotency=True)
 
 
 @pytest.mark.soak

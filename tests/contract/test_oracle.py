@@ -135,18 +135,18 @@ def answers(tickets: Iterable[Ticket]) -> set[tuple[str, str, str]]:
     return {(p.step, p.purpose, p.result) for ticket in tickets for p in oracle(ticket, OUTCOMES, SEED).path}
 
 
+def test_every_step_with_every_answer_is_walked_as_the_oracle_says_and_each_history_replays(tmp_path: Path) -> None:
+    assert_as_the_oracle_says(tmp_path, FEW, systems=ONE_PROCESS)
+    met = answers(Ticket(one["number"], Priority(one["priority"])) for one in plan_tickets(tmp_path))
+    assert met == answers(Ticket(number, priority) for number in range(1, 200) for priority in Priority)
+    assert replayed(latest(tmp_path) / REPLAYED / "1") == 2 * (len(FEW) + len(Priority))  # the canaries', too
+
+
+@pytest.mark.soak
 def test_every_combination_of_outcomes_is_walked_as_the_oracle_says_and_each_history_replays(tmp_path: Path) -> None:
     assert_as_the_oracle_says(tmp_path, EACH)
     assert_every_combination_is_there(tmp_path)
-    assert replayed(latest(tmp_path) / REPLAYED / "1") == 2 * (len(EACH) + len(Priority))  # the canaries', too
-
-
-def test_on_postgresql_every_step_with_every_answer_is_walked_as_the_oracle_says(
-    tmp_path: Path, postgresql: sa.URL
-) -> None:
-    assert_as_the_oracle_says(tmp_path, FEW, systems=ONE_PROCESS, database="postgresql", env=on(postgresql))
-    met = answers(Ticket(one["number"], Priority(one["priority"])) for one in plan_tickets(tmp_path))
-    assert met == answers(Ticket(number, priority) for number in range(1, 200) for priority in Priority)
+    assert replayed(latest(tmp_path) / REPLAYED / "1") == 2 * (len(EACH) + len(Priority))
 
 
 @pytest.mark.soak

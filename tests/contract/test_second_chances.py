@@ -14,6 +14,8 @@ KILLED = {
     "temporal": "{system: temporal, processes: 1, profile: tuned}",
     "spool": "{system: spool}",
 }
+FEW = {label: KILLED[label] for label in ("sync-leased", "spool")}
+"""Those of which no other test by default shows what a kill makes them do again."""
 STOPPED = {"sync-leased-stopped": KILLED["sync-leased"]}
 ON_THE_ENGINE = {"temporal-stopped": "{system: temporal, profile: tuned}"}
 """That a stopped worker of Temporal loses its ticket to another is shown beside what it does then: the pauses."""
@@ -70,11 +72,12 @@ def assert_the_stopped_process_does_not_keep_its_ticket(ran: Ran, label: str, st
     assert figures["recovery_max"] < stopped_s, label
 
 
+@pytest.mark.parametrize("killed", [FEW, pytest.param(KILLED, marks=pytest.mark.soak)], ids=["few", "all"])
 def test_after_a_kill_only_what_was_broken_is_done_again_and_a_stopped_process_does_not_keep_its_ticket(
-    tmp_path: Path,
+    tmp_path: Path, killed: Mapping[str, str]
 ) -> None:
-    ran = run(tmp_path, KILLED, STOPPED)
-    for label in KILLED:
+    ran = run(tmp_path, killed, STOPPED)
+    for label in killed:
         assert_only_the_step_that_was_broken_is_done_again(ran, label)
     for label in STOPPED:
         assert_the_stopped_process_does_not_keep_its_ticket(ran, label)

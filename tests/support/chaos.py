@@ -6,11 +6,12 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 
@@ -18,10 +19,16 @@ import psutil
 import pytest
 
 from harness.__main__ import main
+from tests.support import warm
+from tests.support.warm import Program
 
 ROOT = Path(__file__).resolve().parents[2]
 BESIDE = "CHAOS_BESIDE_OTHERS"
 """Tests run beside each other: a run is told so, and does not judge whether the machine had room for it."""
+OWN = ("CHAOS_", "GITHUB_")
+"""Variables that are read as they are needed, whenever the program was started."""
+ADDITIONS = {str(ROOT / "tests" / place / "installed") for place in ("support", "broken")}
+"""Folders that a PYTHONPATH may name and that take nothing's place: packages that bring systems are told of there."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +60,26 @@ def chaos_argv(*arguments: str) -> list[str]:
 
 
 def chaos(*arguments: str, env: dict[str, str] | None = None, cwd: Path = ROOT, timeout_s: float = 1800) -> Ran:
+    """Run a command to its end."""
+    env = {BESIDE: "1", **(env or {})}
+    if cwd == ROOT and all(name.startswith(OWN) or env[name] in ADDITIONS for name in env):
+        with begun(*arguments, env=env) as program:
+            return Ran(program.wait(timeout_s), program.out, program.err)
     done = subprocess.run(
         chaos_argv(*arguments),
         capture_output=True,
         text=True,
         check=False,
         cwd=cwd,
-        env={**os.environ, BESIDE: "1", **(env or {})},
+        env={**os.environ, **env},
         timeout=timeout_s,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def begun(*arguments: str, env: Mapping[str, str] = MappingProxyType({})) -> AbstractContextManager[Program]:
+    """Start a command; it has ended on every path out of the context."""
+    return warm.started(*arguments, env={**os.environ, **env}, cwd=ROOT)
 
 
 def asked(*arguments: str) -> Ran:
@@ -95,6 +112,11 @@ def run_scenario(folder: Path, text: str, *arguments: str, env: dict[str, str] |
     return ran
 
 
+def only(labels: Iterable[str]) -> list[str]:
+    """Return the arguments by which only these columns of a scenario are run."""
+    return [argument for label in labels for argument in ("--system", label)]
+
+
 def latest(folder: Path) -> Path:
     return (folder / "reports" / "latest").resolve()
 
@@ -109,7 +131,10 @@ def wait_for(predicate: Callable[[], Any], what: str, within_s: float = 30.0, ev
 
 
 def descendants(pid: int) -> list[psutil.Process]:
-    return psutil.Process(pid).children(recursive=True)
+    """Return the processes that a process started, and they in turn; of one that is over, none."""
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).children(recursive=True)
+    return []
 
 
 def alive(processes: list[psutil.Process]) -> list[str]:

@@ -1,17 +1,16 @@
 """A live session as a user has it: a process of its own, steered by the commands of a shell."""
 
-import os
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.live.card import living
 from harness.live.client import ask
-from tests.support.chaos import ROOT, Ran, asked, chaos_argv, wait_for
+from tests.support.chaos import Ran, asked, begun, wait_for
+from tests.support.warm import Program
 
 START_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.05
@@ -39,7 +38,7 @@ def eventually(predicate: Callable[[], Any], what: str, within_s: float = 30.0) 
 class LiveSession:
     """A session that runs; `folder` is its run's."""
 
-    process: subprocess.Popen[str]
+    process: Program
     address: str
     folder: Path
 
@@ -78,8 +77,7 @@ class LiveSession:
     def end(self, number: signal.Signals = signal.SIGINT, within_s: float = 60.0) -> int:
         """End it by a signal, and return its exit code."""
         self.process.send_signal(number)
-        self.process.communicate(timeout=within_s)
-        return self.process.returncode
+        return self.process.wait(within_s)
 
 
 @contextmanager
@@ -87,23 +85,16 @@ def session(
     scenario: Path, out: Path, *arguments: str, folder: Path | None = None, env: dict[str, str] | None = None
 ) -> Iterator[LiveSession]:
     """Start a session and wait until it serves; it is ended on every path out of here."""
-    command = chaos_argv("live", str(scenario), "--out", str(out), *arguments)
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})}
-    )
-    try:
-        assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        assert address.startswith("http://127.0.0.1:"), process.communicate(timeout=20)[1]
-        yield LiveSession(process, address, folder or (out / "latest").resolve())
-    finally:
-        if process.poll() is None:
+    with begun("live", str(scenario), "--out", str(out), *arguments, env=env or {}) as process:
+        wait_for(lambda: "\n" in process.out or process.poll() is not None, "it serves", START_WITHIN_S)
+        address = process.out.partition("\n")[0]
+        assert address.startswith("http://127.0.0.1:"), process.err
+        try:
+            yield LiveSession(process, address, folder or (out / "latest").resolve())
+        finally:
             process.send_signal(signal.SIGINT)
-            try:
-                process.communicate(timeout=60)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
+            with suppress(TimeoutError):
+                process.wait(60)
 
 
 def is_over(folder: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Hostile inputs, the reduced form of what `make trust` tries: about three hundred."""
+"""Hostile inputs, the reduced form of what `make trust` tries: about two hundred."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.trust.parts.inputs import tried_apart
 
 LATER = 1001
 """A batch that `make trust` does not try: each of the two looks where the other does not."""
-COUNTS = {"scenarios": 120, "expectations": 140, "folders": 40}
+COUNTS = {"scenarios": 70, "expectations": 100, "folders": 20}
 
 
 @pytest.mark.parametrize("kind", COUNTS)
