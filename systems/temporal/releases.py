@@ -9,20 +9,20 @@ from typing import Any
 
 from temporalio import workflow
 
-from systems.temporal.answers import WalkSummary
 from systems.temporal.workflows import (
     WORKFLOWS,
     FlowWorkflow,
     HighTicket,
     LowTicket,
     MediumTicket,
-    TicketInput,
     TicketWorkflow,
 )
 
 with workflow.unsafe.imports_passed_through():
     from systems.desk.model import State, Step
     from systems.desk.releases import CHANGES, FlowRelease
+    from systems.temporal.answers import WalkSummary
+    from systems.temporal.inputs import TicketInput
 
 
 class GuardedFlow(FlowWorkflow):

@@ -31,12 +31,13 @@ from systems.system import Answer, Known, Pace, Place, Residency, Spawner, Syste
 from systems.temporal import server, versions, wedges
 from systems.temporal.connection import AWAY, COMPRESSIONS, connect
 from systems.temporal.engine_answers import answer_to
+from systems.temporal.inputs import StepOptions, TicketInput
 from systems.temporal.releases import activity_names
 from systems.temporal.residency import residencies
 from systems.temporal.settings import TemporalSettings
 from systems.temporal.throttle import throttle
 from systems.temporal.worker import WORKFLOW_QUEUE
-from systems.temporal.workflows import StepOptions, TicketInput, TicketWorkflow, child_id
+from systems.temporal.workflows import TicketWorkflow, child_id
 
 READY_DEADLINE_S = 60.0
 # Bounded, as the engine that is asked is the one that has the tickets to move on.

@@ -7,15 +7,12 @@ SDK and the pure desk, nothing else: it is validated and re-read by the sandbox.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError, FailureError
-
-from systems.temporal.answers import Answers, WalkSummary
 
 # The sandbox would load these anew for every workflow. They are pure, so nothing of one can reach another.
 with workflow.unsafe.imports_passed_through():
@@ -40,35 +37,11 @@ with workflow.unsafe.imports_passed_through():
         Ticket,
     )
     from systems.desk.walk import Tally
+    from systems.temporal.answers import Answers, WalkSummary
+    from systems.temporal.inputs import TicketInput
 
 # A branch is an answer and no error; a lock that could not be had is the ground's fault, which a retry would hide.
 NEVER_RETRIED = [*BRANCHES, "Permanent", "StoreLocked"]
-
-
-@dataclass(frozen=True)
-class StepOptions:
-    """How one step is called: time-outs and retries in seconds."""
-
-    start_to_close: float
-    heartbeat: float | None
-    retry_initial: float
-    retry_max: float
-
-
-@dataclass(frozen=True)
-class TicketInput:
-    """A ticket, and the settings that its walk needs; `queues` is the prefix of the task queues' names.
-
-    `is_patched`: where a release changes the flow, the code asks which way the ticket went there first.
-    """
-
-    number: int
-    priority: str
-    queues: str
-    agent_poll_s: float
-    task_timeout_s: float | None
-    steps: dict[str, StepOptions]
-    is_patched: bool = False
 
 
 FLOW_OF = {Priority.LOW: "LowTicket", Priority.MEDIUM: "MediumTicket", Priority.HIGH: "HighTicket"}

@@ -27,8 +27,9 @@ from systems.desk.walk import Tally
 from systems.sync.flow import Flow
 from systems.sync.releases import FLOWS as SYNC_FLOWS
 from systems.temporal.activities import activities
+from systems.temporal.inputs import TicketInput
 from systems.temporal.releases import FLOWS, GuardedFlow, activity_names, workflows_of
-from systems.temporal.workflows import WORKFLOWS, FlowWorkflow, TicketInput
+from systems.temporal.workflows import WORKFLOWS, FlowWorkflow
 from tests.support.desks import WELL, config
 
 DEFINITIONS = ("__temporal_workflow_definition", "__temporal_activity_definition")
