@@ -38,9 +38,7 @@ def ask(
 
 def _refusal(error: urllib.error.HTTPError) -> ChaosError:
     try:
-        why = json.load(error)["error"]
+        why = str(json.load(error)["error"])
     except (ValueError, KeyError, OSError):
-        why = error.reason
-    if error.code in REFUSED:
-        return UsageInvalid(str(why))
-    return EnvironmentFailure(f"the session broke while it answered: {error.code} {why}")
+        why = f"the session answered {error.code} {error.reason}"
+    return UsageInvalid(why) if error.code in REFUSED else EnvironmentFailure(why)

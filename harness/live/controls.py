@@ -15,7 +15,7 @@ from harness.live.board import Board
 from harness.live.column import LiveColumn
 from harness.live.deeds import Hit
 from harness.live.hand import ANSWER_DEADLINE_S, HandOperator, HandProcesses, HandStage, OpenPause
-from harness.live.orders import AGENT_STEPS, NextStep
+from harness.live.orders import NextStep
 from harness.live.ticket_view import TicketView
 from systems.desk.model import Priority, Step, Ticket, ticket_id
 from systems.desk.points import LatePoint
@@ -231,23 +231,17 @@ class Controls:
         view = self.board.tickets[number]
         return tuple(Hit(number, begun.chip.step, begun.chip.visit) for begun in view.attempts.values())
 
-    def next_step(self, number: int, *, is_of_agents: bool = False, is_inner: bool = False) -> NextStep:
-        """Return the next planned step of a ticket that has not begun; raises NotDone where there is none."""
+    def next_step(self, number: int, fits: Callable[[NextStep], bool], what: str = "step") -> NextStep:
+        """Return the next planned step of a ticket that has not begun and fits; raises NotDone where there is none."""
         view = self.open_view(number)
         path = [(passage.step, passage.visit) for passage in view.planned.oracle.path]
         begun = [path.index(place) for place in view.chips if place in path]
         if view.chips and (not begun or next(reversed(view.chips)) not in path):
             raise NotDone(f"{view.id} has left its planned path in {self.label}")
         ahead = [NextStep(number, Step(step), visit) for step, visit in path[max(begun, default=-1) + 1 :]]
-        fit = [
-            at
-            for at in ahead
-            if (not is_of_agents or at.step in AGENT_STEPS) and (not is_inner or at.step is not Step.CLOSE_TICKET)
-        ]
-        if not fit:
-            what = "agent" if is_of_agents else "step"
+        if (found := next(filter(fits, ahead), None)) is None:
             raise NotDone(f"{view.id} has no {what} before it any more in {self.label}")
-        return fit[0]
+        return found
 
     def arm(self, spec: FaultSpec, instance: FaultInstance) -> None:
         """Tell workers that already run of the places of a fault, and its client of answers that are lost."""

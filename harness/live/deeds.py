@@ -11,6 +11,7 @@ from harness.faults.kinds.worker_kill import WorkerKill
 from harness.faults.spec import FaultInstance, FaultSpec, PlannedTicket
 from harness.faults.triggers.choosing import tickets_reaching
 from harness.faults.triggers.when import When
+from harness.live.orders import NextStep
 from harness.planning import plan as planning
 from harness.planning.plan import Plan
 from harness.planning.scenario import Arrival, ArrivingTicket, Priorities, Scenario
@@ -68,6 +69,16 @@ class Deeds:
         deed = Deed(aimed, instance)
         self.faults.append(deed)
         return deed
+
+    def strikes(self, spec: FaultSpec, at: NextStep) -> bool:
+        """Say whether a fault that is added now strikes just this step, and no other of its ticket or none at all.
+
+        Where its block cannot name the visit, a step that the ticket comes to twice is left to chance.
+        """
+        instances = spec.schedule(len(self.faults) + 1, self.tickets, self.base.seed)
+        path = [passage.step for passage in self.tickets[at.ticket - 1].oracle.path]
+        is_named = getattr(spec, "visit", None) == at.visit or path.count(at.step.value) == 1
+        return is_named and any((one.step, one.visit or at.visit) == (at.step.value, at.visit) for one in instances)
 
     def lasted(self, fault: int, ticket: int, duration_s: float) -> None:
         """Note how long a pause of a ticket lasted: a block lasts as long as its shortest."""

@@ -18,7 +18,6 @@ from harness.faults.triggers.when import When
 from harness.planning.reading.decode import UNITS, read_quantity
 from systems.desk.model import MAX_SILENT_AGENTS, Step
 
-AGENT_STEPS = (Step.AGENT_INVESTIGATE, Step.AGENT_RESOLVE)
 RESTART_S = 0.5
 FREEZE_S = 5.0
 HANG_S = 5.0

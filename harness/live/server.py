@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import time
 from collections.abc import Awaitable, Callable
@@ -28,6 +29,7 @@ LOOKS_FOR_S = 1.0
 """How long whoever clicked looks for what comes of it: so long it is sent sooner."""
 BREATHE_EVERY_S = 15.0
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 Do = Callable[[web.Request], Awaitable[Any]]
 
@@ -277,6 +279,11 @@ async def _explained(request: web.Request, handler: Do) -> web.StreamResponse:
         return web.json_response({"error": str(error)}, status=404, headers=HEADERS)
     except web.HTTPException as error:
         return web.json_response({"error": error.reason}, status=error.status, headers=HEADERS)
+    except Exception as error:
+        # Whoever asked is told in a sentence, and the traceback goes to stderr; the session goes on.
+        log.exception("the session broke while it answered %s %s", request.method, request.path)
+        broke = f"the session broke while it answered: {type(error).__name__}: {error}"
+        return web.json_response({"error": broke}, status=500, headers=HEADERS)
     return response
 
 

@@ -32,7 +32,7 @@ class Striking:
                 chosen,
                 number,
                 lambda at: orders.block(order, self.session.seconds(), self.session.deeds.base.desk.agent_timeout, at),
-                is_of_agents=order.fault == "silence",
+                "agent" if order.fault == "silence" else "step",
             )
         return await self._strike_world(order, chosen)
 
@@ -67,23 +67,22 @@ class Striking:
         chosen: Sequence[Controls],
         number: int,
         block: Callable[[NextStep], FaultSpec],
-        *,
-        is_of_agents: bool = False,
-        is_inner: bool = False,
+        what: str = "step",
     ) -> Handled:
-        """Let a fault strike the ticket's next step, which may be another one in each system."""
+        """Let a fault strike the ticket's next step that it can, which may be another one in each system."""
+        deeds = self.session.deeds
         places, refused = await self.session.each(
             chosen,
-            lambda controls: now(lambda: controls.next_step(number, is_of_agents=is_of_agents, is_inner=is_inner)),
+            lambda controls: now(lambda: controls.next_step(number, lambda at: deeds.strikes(block(at), at), what)),
         )
         if not places:
             return self.session.nothing(refused, "there is no step to strike")
         groups = alike(places)
-        deeds = {labels: self.session.deeds.add(block(at), labels) for labels, at in groups.items()}
+        added = {labels: deeds.add(block(at), labels) for labels, at in groups.items()}
         await self.session.scribe.written()
-        for labels, deed in deeds.items():
+        for labels, deed in added.items():
             self.session.arm(deed, [self.session.controls[label] for label in labels])
-        first = next(iter(deeds.values()))
+        first = next(iter(added.values()))
         steps = " and ".join(f"{at.step} in {', '.join(labels)}" for labels, at in groups.items())
         what = _words(first.spec)
         return self._struck(first, f"{what} {ticket_id(number)}: {steps}{besides(refused)}", ticket_id(number))
@@ -91,7 +90,7 @@ class Striking:
     async def note_against(self, name: str, systems: Sequence[str] | None) -> Handled:
         """Write an operator's note against a ticket's next step."""
         number, chosen = self.session.number(name), self.session.chosen(systems)
-        return await self._strike_step(chosen, number, orders.note, is_inner=True)
+        return await self._strike_step(chosen, number, orders.note)
 
     async def _strike_world(self, order: FaultOrder, chosen: Sequence[Controls]) -> Handled:
         spec = orders.block(order, self.session.seconds(), 0.0)

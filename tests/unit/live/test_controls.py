@@ -4,15 +4,21 @@ import time
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from harness.faults.spec import PlannedTicket
 from harness.live.board import Board
 from harness.live.column import LiveColumn
-from harness.live.controls import Controls
+from harness.live.controls import Controls, NotDone
+from harness.live.orders import NextStep
+from systems.desk.model import Step
 from tests.unit.live.test_board import planned
 
 
 class Column:
     """A column whose tasks have not begun yet."""
+
+    label = "one"
 
     def __init__(self) -> None:
         self.board = Board(resumes=False, files="journal")
@@ -36,3 +42,13 @@ def test_a_ticket_that_is_sent_is_lost_at_no_moment() -> None:
     assert column.board.tally()["lost"] == 1
     controls.send_again(1)
     assert (len(column.tasks), column.board.tally()["lost"]) == (2, 0)
+
+
+def test_the_next_step_is_the_first_that_has_not_begun_and_fits() -> None:
+    column = Column()
+    controls = Controls(cast("LiveColumn", column))
+    controls.submit(planned(1), seed=1)
+    assert controls.next_step(1, lambda _: True) == NextStep(1, Step.ASSIGN_AGENT, 1)
+    assert controls.next_step(1, lambda at: at.step is not Step.ASSIGN_AGENT) == NextStep(1, Step.AGENT_INVESTIGATE, 1)
+    with pytest.raises(NotDone, match="T-0001 has no agent before it any more"):
+        controls.next_step(1, lambda _: False, "agent")

@@ -1,5 +1,6 @@
 """Deeds: what was done is what was planned, and a saved session strikes again what it struck."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -7,9 +8,11 @@ import pytest
 
 from harness.faults.kinds.long_pause import LongPause
 from harness.faults.kinds.worker_kill import WorkerKill
+from harness.faults.spec import FaultSpec
 from harness.faults.triggers.when import When
 from harness.live import orders
 from harness.live.deeds import Deeds, Hit, begun
+from harness.live.orders import NextStep
 from harness.planning import plan as planning
 from harness.planning.reading import read
 from harness.planning.scenario import Scenario
@@ -29,6 +32,13 @@ def deeds(tmp_path: Path) -> Deeds:
     for at_s, labels in ((10.0, BOTH), (11.5, ("temporal",)), (13.0, BOTH)):
         done.next_ticket(Priority.MEDIUM, at_s, labels)
     return done
+
+
+def struck(deeds: Deeds, number: int, block: Callable[[NextStep], FaultSpec]) -> list[str]:
+    """Return the steps of a ticket that a fault by hand can be aimed at."""
+    path = deeds.tickets[number - 1].oracle.path
+    places = [NextStep(number, Step(passage.step), passage.visit) for passage in path]
+    return [at.step.value for at in places if deeds.strikes(block(at), at)]
 
 
 def saved(deeds: Deeds, folder: Path) -> Scenario:
@@ -118,3 +128,20 @@ def test_a_pause_lasts_as_long_as_it_lasted_and_begins_in_the_step_that_it_hit(d
     assert isinstance(second, LongPause)
     assert (first.duration, first.when) == (4.5, When(step=Step.AGENT_INVESTIGATE))
     assert (second.duration, second.when, second.tickets) == (2.25, When(after=2.0), (3,))
+
+
+def ordered(fault: str) -> Callable[[NextStep], FaultSpec]:
+    return lambda at: orders.block(orders.FaultOrder(fault, ticket="T-0001"), 1.0, 4.0, at)  # type: ignore[arg-type]
+
+
+def test_a_fault_is_aimed_at_the_steps_that_it_can_strike_and_no_others(tmp_path: Path) -> None:
+    wrong = begun(
+        scenario_from(tmp_path, "name: x\ndesk: {outcomes: {kb_miss: 0, resolution_invalid: 1, no_agent: 0}}\n")
+    )
+    deeds = Deeds(wrong)
+    path = [passage.step for passage in deeds.next_ticket(Priority.LOW, 0.0, BOTH).oracle.path]
+    assert path.count("notify_customer") == 3
+    assert struck(deeds, 1, ordered("fail")) == path
+    assert struck(deeds, 1, ordered("silence")) == ["agent_resolve"]
+    # A note goes between the first step and the last, to a step that its name alone tells from the others.
+    assert struck(deeds, 1, orders.note) == [step for step in path[1:-1] if step != "notify_customer"]
