@@ -1,13 +1,16 @@
 """activity_failure: exactly what is asked for strikes, and each system answers as it must."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from harness.history.load import load
 from harness.planning.plan import build
 from harness.planning.reading import read
 from systems.desk.model import Priority
-from tests.support.chaos import Ran, latest, run_scenario, write_scenario
+from tests.support.chaos import Ran, latest, only, run_scenario, write_scenario
 from tests.support.replays import replayed
 
 TICKETS = 5
@@ -36,6 +39,8 @@ SCENARIO = f"""
 """Without a start-to-close of its own, the tuned profile waits for a step that merely hangs: its process lives."""
 TOLD_TO = ("sync", "sync-retrying", "temporal")
 HUNG = ("sync", "temporal", "hasty")
+FEW = ("sync", "temporal", "hasty")
+"""Without the service that tries again by itself: its flow has tests of its own."""
 FAILURES = f"""attempts: 2
         tickets: TRANSIENT
         systems: [{", ".join(TOLD_TO)}]
@@ -58,8 +63,8 @@ FAILURES = f"""attempts: 2
 """
 
 
-def fail(tmp_path: Path, failures: str) -> Ran:
-    ran = run_scenario(tmp_path, SCENARIO.replace("FAILURE", failures))
+def fail(tmp_path: Path, failures: str, labels: Sequence[str]) -> Ran:
+    ran = run_scenario(tmp_path, SCENARIO.replace("FAILURE", failures), *only(labels))
     for label, system in ran.result["systems"].items():
         verdicts = {check["name"]: check["verdict"] for check in system["repetitions"][0]["checks"]}
         assert set(verdicts.values()) == {"valid"}, (label, system["repetitions"][0]["checks"])
@@ -88,16 +93,19 @@ def tries(repetition: Path, label: str, ticket: int) -> list[float]:
     return [(one.ended - one.started) / 1e9 for one in mine if one.ended is not None]
 
 
-def test_exactly_what_is_asked_for_strikes_and_each_system_answers_as_it_must(tmp_path: Path) -> None:
+@pytest.mark.parametrize("labels", [FEW, pytest.param((*FEW, "sync-retrying"), marks=pytest.mark.soak)])
+def test_exactly_what_is_asked_for_strikes_and_each_system_answers_as_it_must(
+    tmp_path: Path, labels: Sequence[str]
+) -> None:
     *struck, hanging = escalated(tmp_path)
     transient, permanent = struck[::2], struck[1::2]
     assert len(transient) >= 2
     assert len(permanent) >= 1
     assert len(struck) + 1 < TICKETS
     failures = FAILURES.replace("TRANSIENT", str(transient)).replace("PERMANENT", str(permanent))
-    ran = fail(tmp_path, failures.replace("HANGING", str(hanging)))
+    ran = fail(tmp_path, failures.replace("HANGING", str(hanging)), labels)
     assert_two_transient_ones_are_retried_by_whoever_retries_and_a_permanent_one_fails_everywhere(
-        ran, transient, permanent
+        ran, transient, permanent, labels
     )
     assert replayed(latest(tmp_path) / "temporal" / "1") == 2 * (TICKETS + len(Priority))  # the canaries', too
     shared = ran.repetition("hasty")["faults"][3]["tickets"]
@@ -111,10 +119,10 @@ def test_exactly_what_is_asked_for_strikes_and_each_system_answers_as_it_must(tm
 
 
 def assert_two_transient_ones_are_retried_by_whoever_retries_and_a_permanent_one_fails_everywhere(
-    ran: Ran, transient: list[int], permanent: list[int]
+    ran: Ran, transient: list[int], permanent: list[int], labels: Sequence[str]
 ) -> None:
     struck = sorted([*transient, *permanent])
-    for label in TOLD_TO:
+    for label in (one for one in TOLD_TO if one in labels):
         faults = ran.repetition(label)["faults"][:2]
         assert [one["tickets"] for one in faults] == [transient, permanent]
         assert (
@@ -126,7 +134,7 @@ def assert_two_transient_ones_are_retried_by_whoever_retries_and_a_permanent_one
             "lost": 0,
             "agents_leaked": 0,
         }
-    for label in ("sync-retrying", "temporal"):
+    for label in (one for one in ("sync-retrying", "temporal") if one in labels):
         assert some(ran, label, "finished", "failed", "retries", "recovered_by_retry", "wrong_outcome") == {
             "finished": TICKETS - len(permanent),
             "failed": len(permanent),

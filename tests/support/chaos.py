@@ -25,7 +25,7 @@ from tests.support.warm import Program
 ROOT = Path(__file__).resolve().parents[2]
 BESIDE = "CHAOS_BESIDE_OTHERS"
 """Tests run beside each other: a run is told so, and does not judge whether the machine had room for it."""
-OWN = ("CHAOS_", "GITHUB_")
+OWN = ("CHAOS_", "GITHUB_", "TEMPORAL_")
 """Variables that are read as they are needed, whenever the program was started."""
 ADDITIONS = {str(ROOT / "tests" / place / "installed") for place in ("support", "broken")}
 """Folders that a PYTHONPATH may name and that take nothing's place: packages that bring systems are told of there."""
