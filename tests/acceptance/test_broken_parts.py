@@ -1,4 +1,4 @@
-"""A harness with a broken part is never green, and a sound one raises no alarm: a few of what `make trust` tries."""
+"""A harness with a broken part is never green, and a sound one raises no alarm: one of what `make trust` tries."""
 
 import random
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.trust.runs import not_valid
 
 PARTS = all_parts()
 QUICK = sorted(slug for slug, part in PARTS.items() if part.load == SYNC)
-FEW = random.Random(14).sample(QUICK, 2)
+FEW = random.Random(14).sample(QUICK, 1)
 
 
 def test_there_are_many_and_each_names_what_must_catch_it() -> None:

@@ -61,6 +61,16 @@ TIMES = 10
 SILENT = {"no difference seen", "too few repetitions", "overloaded"}
 
 
+def test_the_reference_is_of_the_scenario_as_it_is() -> None:
+    reference = json.loads((REFERENCE / "result.json").read_bytes())
+    planned = json.loads(chaos("plan", "worker-kill", "--seed", str(reference["seed"])).out)
+    planned["scenario"]["repeat"] = len(reference["systems"]["sync"]["repetitions"])
+    assert planned == json.loads((REFERENCE / "plan.json").read_bytes())
+    expected = [(one["text"], one["line"]) for one in planned["scenario"]["expect"]]
+    assert [(one["text"], one["line"]) for one in reference["expectations"]] == expected
+
+
+@pytest.mark.soak
 def test_a_run_has_the_shape_of_the_reference(tmp_path: Path) -> None:
     ran = chaos("run", "worker-kill", "--system", "sync", "--out", str(tmp_path), "--format", "json", "--report", "csv")
     assert ran.code == 0, ran.out + ran.err

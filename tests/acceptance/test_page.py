@@ -87,7 +87,7 @@ def test_all_of_it_is_there_leads_somewhere_and_can_be_read_zoomed_and_printed(b
     assert seen.said == []
     no_script_runs_that_the_page_does_not_name(seen)
     seen.page.context.close()
-    a_look_at_all_of_it_fits_and_keeps_nobody_out(browser, report, 390, dark=False)
+    it_fits_a_phone(browser, report)
 
 
 def fold(page: Page) -> None:
@@ -279,9 +279,16 @@ def no_script_runs_that_the_page_does_not_name(seen: Looked) -> None:
     assert any("Content Security Policy" in one for one in seen.said)
 
 
+def it_fits_a_phone(browser: Browser, report: Path) -> None:
+    seen = look(browser, report, width=390)
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert seen.said == []
+    seen.page.context.close()
+
+
 @pytest.mark.soak
-@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
-def test_it_fits_a_phone_by_night_and_a_desk_by_day_too(
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1280, False)])
+def test_it_fits_a_phone_and_a_desk_by_day_and_by_night_and_keeps_nobody_out(
     browser: Browser, report: Path, width: int, *, dark: bool
 ) -> None:
     a_look_at_all_of_it_fits_and_keeps_nobody_out(browser, report, width, dark=dark)

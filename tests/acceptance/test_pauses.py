@@ -95,6 +95,7 @@ def test_workers_tickets_and_agents_stand_still_and_go_on(tmp_path: Path) -> Non
         ]
 
 
+@pytest.mark.soak
 def test_a_zombie_repeats_what_was_taken_over_unless_a_key_and_a_version_stop_it(tmp_path: Path) -> None:
     ran = run_scenario(tmp_path, ZOMBIE)
     names = ("lost", "effects_duplicated", "effects_deduplicated", "stale_writes", "conflicts")

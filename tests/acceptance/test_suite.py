@@ -48,7 +48,7 @@ def test_all_beside_a_name_and_nothing_at_all_are_refused(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak), signal.SIGKILL]
+    "number", [signal.SIGINT, *(pytest.param(one, marks=pytest.mark.soak) for one in (signal.SIGTERM, signal.SIGKILL))]
 )
 def test_a_suite_that_ends_early_takes_all_its_runs_along(tmp_path: Path, number: signal.Signals) -> None:
     files = [str(write_scenario(tmp_path, slow("sync"), f"{name}.yaml")) for name in "ab"]

@@ -1,4 +1,4 @@
-"""A system that forks, floods its log or harms the record does not take the run down with it; some of them, once.
+"""A system that forks, floods its log or harms the record does not take the run down with it; one of them, once.
 
 `make trust` runs all of them.
 """
@@ -9,7 +9,7 @@ import pytest
 
 from tests.broken.bad_luck.cases import CASES, complaints
 
-TRIED = ("forks", "harms-the-record: the ledger gone")
+TRIED = ("forks",)
 
 
 @pytest.mark.parametrize("name", TRIED)

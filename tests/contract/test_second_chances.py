@@ -14,8 +14,8 @@ KILLED = {
     "temporal": "{system: temporal, processes: 1, profile: tuned}",
     "spool": "{system: spool}",
 }
-FEW = {label: KILLED[label] for label in ("sync-leased", "spool")}
-"""Those of which no other test by default shows what a kill makes them do again."""
+FEW = {"sync-leased": KILLED["sync-leased"]}
+"""That of which no other test by default shows what a kill makes it do again."""
 STOPPED = {"sync-leased-stopped": KILLED["sync-leased"]}
 ON_THE_ENGINE = {"temporal-stopped": "{system: temporal, profile: tuned}"}
 """That a stopped worker of Temporal loses its ticket to another is shown beside what it does then: the pauses."""

@@ -10,7 +10,7 @@ from tests.trust.parts.inputs import tried_apart
 
 LATER = 1001
 """A batch that `make trust` does not try: each of the two looks where the other does not."""
-COUNTS = {"scenarios": 70, "expectations": 100, "folders": 20}
+COUNTS = {"scenarios": 70, "expectations": 100, "folders": 12}
 
 
 @pytest.mark.parametrize("kind", COUNTS)

@@ -153,6 +153,7 @@ def test_a_tour_has_its_scenarios_and_its_page(installed: Installed, project: Pa
     assert len(list(project.glob("reports/*-tour-*.html"))) == 1
 
 
+@pytest.mark.soak
 def test_a_project_tests_its_own_packages_and_its_scenarios(installed: Installed, project: Path) -> None:
     argv = ("-m", "pytest", "-q", *WITHOUT, "tests")
     own = call(installed.program("python"), *argv, cwd=project)
