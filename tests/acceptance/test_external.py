@@ -47,6 +47,7 @@ def at(address: str) -> dict[str, str]:
     return {"TEMPORAL_ADDRESS": address, "TEMPORAL_CONFIG_FILE": os.devnull}
 
 
+@pytest.mark.soak
 def test_a_server_of_the_users_serves_run_after_run(tmp_path: Path, address: str) -> None:
     prefixes: list[str] = []
     for _ in range(2):

@@ -84,8 +84,8 @@ def run_folders(folder: Path) -> list[str]:
 @pytest.mark.parametrize(
     "distributed",
     [
-        pytest.param((), marks=pytest.mark.soak),
-        ("-n", "2"),
+        (),
+        pytest.param(("-n", "2"), marks=pytest.mark.soak),
         pytest.param(("-n", "2", "--dist", "loadgroup"), marks=pytest.mark.soak),
     ],
     ids=["alone", "-n 2", "loadgroup"],

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from harness.planning.reading import read
@@ -33,6 +34,7 @@ def test_the_grown_scenario_is_valid(tmp_path: Path) -> None:
     assert sorted(block.label for block in scenario.systems) == ["sync", "sync-hardened", "temporal"]
 
 
+@pytest.mark.soak
 def test_the_service_loses_tickets_and_hardened_it_loses_none(tmp_path: Path) -> None:
     """The two columns of the service for real; what the engine saves is claimed beside `worker-kill`."""
     ran = run_scenario(tmp_path, yaml.safe_dump(grown()), "--system", "sync", "--system", "sync-hardened")

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -149,6 +150,7 @@ def test_a_ticket_submitted_again_is_ok_to_its_own_client_and_refused_to_another
     on_temporal(tmp_path, body)
 
 
+@pytest.mark.soak
 def test_one_thread_serves_all_groups_one_step_at_a_time(tmp_path: Path) -> None:
     tickets = [Ticket(number, priority) for number, priority in enumerate(Priority, start=1)]
 

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from harness.judging.run import conclude, read_plan
 from tests.support.chaos import write_scenario
 from tests.support.live import QUICK, TWO_OF_EACH, LiveSession, eventually, session
@@ -69,6 +71,7 @@ def test_what_was_done_by_hand_is_judged_as_if_it_had_been_planned(tmp_path: Pat
     assert re.search(r"worker \d stands still in agent_\w+ of T-", said)  # of whichever ticket it has had longest
 
 
+@pytest.mark.soak
 def test_where_there_is_nothing_to_do_a_sentence_says_so_and_many_tickets_are_sent_a_few_at_a_time(
     tmp_path: Path,
 ) -> None:
