@@ -1,7 +1,7 @@
 """The page of a run, in a real browser: all of it is there, it leads somewhere, and nothing is asked of the network."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -175,13 +175,15 @@ def every_part_is_there_and_nothing_is_asked_for_or_complained_of(seen: Looked) 
     assert [url for url in seen.asked if not url.startswith("file:")] == []
 
 
-def it_fits_and_keeps_nobody_out(seen: Looked, width: int, *, dark: bool) -> None:
+def it_fits_and_keeps_nobody_out(
+    seen: Looked, width: int, *, dark: bool, opened: Callable[[Page], None] = unfold_some
+) -> None:
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
     paper = seen.page.evaluate("getComputedStyle(document.body).backgroundColor")
     light = sum(int(part) for part in re.findall(r"\d+", paper)[:3])
     assert (light < 150) == dark
     assert seen.said == []
-    unfold_some(seen.page)
+    opened(seen.page)
     results = Axe().run(seen.page)
     assert results.violations_count == 0, results.generate_report()
 
@@ -297,7 +299,7 @@ def test_it_fits_a_phone_and_a_desk_by_day_and_by_night_and_keeps_nobody_out(
 def a_look_at_all_of_it_fits_and_keeps_nobody_out(browser: Browser, report: Path, width: int, *, dark: bool) -> None:
     seen = look(browser, report, width=width, dark=dark)
     seen.scroll_through()
-    it_fits_and_keeps_nobody_out(seen, width, dark=dark)
+    it_fits_and_keeps_nobody_out(seen, width, dark=dark, opened=unfold)
     seen.page.context.close()
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Collection
 from pathlib import Path
 
+import pytest
+
 from harness.history.load import load
 from systems.desk.model import TERMINAL
-from tests.support.chaos import latest, run_scenario
+from tests.support.chaos import latest, only, run_scenario
 
 WORLD = """
     name: world
@@ -42,12 +44,14 @@ SLOW = """
     load: {tickets: 6, arrival: {rate: 25/s}, priorities: {low: 1}}
     desk: {step_time: 15ms, io_timeout: 300ms, outcomes: {kb_miss: 0, resolution_invalid: 0}}
     systems:
+      once: {system: sync, processes: 1}
       again: {system: sync, processes: 1, retries: 8}
       again-with-key: {system: sync, processes: 1, retries: 8, safeguards: {idempotency: true}}
     faults:
       FAULT
     settle: 60s
 """
+AGAIN = ("again", "again-with-key")
 TICKETS = {"sync-refused": 4, "sync-locked": 4, "sync-hardened": 7, "temporal": 7}
 
 
@@ -76,12 +80,17 @@ def longest_s(repetition: Path, label: str, tickets: Collection[int]) -> float:
     return max(ends[ticket] - sent[ticket] for ticket in tickets) / 1e9
 
 
-def test_a_receiver_slower_than_its_sender_gets_the_message_twice_unless_it_has_a_key(tmp_path: Path) -> None:
+@pytest.mark.parametrize("labels", [AGAIN, pytest.param(("once", *AGAIN), marks=pytest.mark.soak)])
+def test_a_receiver_slower_than_its_sender_is_given_up_or_gets_the_message_twice(
+    tmp_path: Path, labels: tuple[str, ...]
+) -> None:
     fault = "- {kind: receiver_outage, when: {after: 0s}, duration: 1500ms, mode: slow, delay: 700ms}"
-    ran = run_scenario(tmp_path, SLOW.replace("FAULT", fault))
-    labels = ("again", "again-with-key")
+    ran = run_scenario(tmp_path, SLOW.replace("FAULT", fault), *only(labels))
     for label in labels:
         assert set(ran.checks(label).values()) == {"valid"}, (label, ran.repetition(label)["checks"])
-    assert [ran.metrics(label)["lost"] for label in labels] == [0, 0]
+    assert [ran.metrics(label)["lost"] for label in labels] == [0] * len(labels)
+    if "once" in labels:
+        assert ran.metrics("once")["failed"] >= 1
+        assert ran.metrics("once")["effects_duplicated"] == 0
     assert ran.metrics("again-with-key")["effects_duplicated"] == 0
     assert min(ran.metrics("again")["effects_duplicated"], ran.metrics("again-with-key")["effects_deduplicated"]) >= 1
