@@ -8,7 +8,7 @@ from typing import Any
 from harness import __version__
 from systems import registry
 
-PACKAGES = ("sqlalchemy", "aiohttp", "psutil")
+PACKAGES = ("sqlalchemy", "aiohttp", "h11", "psutil")
 
 
 def environment() -> dict[str, Any]:

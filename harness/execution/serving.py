@@ -17,9 +17,15 @@ from systems.desk.live.channel import Channel
 BACKLOG = 1024
 """Connections that wait to be taken: more than workers open at once."""
 CHUNK = 64 * 1024
+LARGEST_BODY_BYTES = 1024 * 1024
+"""Far beyond any effect or order. What is larger is refused, and never in memory as a whole."""
 
 Answer = tuple[HTTPStatus, object]
 """What a request is answered with: the status, and what its JSON body tells."""
+TOO_LARGE: Answer = (
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    {"error": f"a body has at most {LARGEST_BODY_BYTES} bytes"},
+)
 Routes = Mapping[tuple[str, str], Callable[[bytes], Awaitable[Answer]]]
 """Who answers, by method and path; each gets the request's body."""
 
@@ -44,12 +50,14 @@ async def _talk(routes: Routes, reader: asyncio.StreamReader, writer: asyncio.St
     connection = h11.Connection(h11.SERVER)
     try:
         while isinstance(request := await _next_event(connection, reader, writer), h11.Request):
-            body = bytearray()
+            body, size = bytearray(), 0
             while isinstance(part := await _next_event(connection, reader, writer), h11.Data):
-                body += part.data
+                size += len(part.data)
+                if size <= LARGEST_BODY_BYTES:
+                    body += part.data
             if not isinstance(part, h11.EndOfMessage):
                 break
-            status, told = await _answer(routes, request, bytes(body))
+            status, told = await _answer(routes, request, bytes(body)) if size <= LARGEST_BODY_BYTES else TOO_LARGE
             content = msgspec.json.encode(told)
             headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
             answer = h11.Response(status_code=status, headers=headers, reason=status.phrase)

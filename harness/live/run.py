@@ -57,17 +57,17 @@ def live(scenario: Scenario, wishes: Wishes, announce: Callable[[str], None], te
     can be had.
     """
     is_kept = wishes.keep is not None and (wishes.keep / "run.json").exists()
-    listening = listen(wishes.port)  # before anything else: a port that is taken costs nobody a folder
-    folder, meta, deeds, began = _kept(wishes.keep) if is_kept and wishes.keep else _new(scenario, wishes)
-    session = Session.begin(folder, meta, deeds, began, save_to=wishes.save_to, is_kept=is_kept)
     error: ChaosError | None = None
-    try:
-        asyncio.run(_serve(session, listening, announce, tell))
-    except Exception as caught:  # noqa: BLE001 - what was recorded is kept, whatever broke
-        error = as_ground(caught, folder)
-    finally:
-        remove_card(folder)
-        session.log.close()
+    with listen(wishes.port) as listening:  # before anything else: a port that is taken costs nobody a folder
+        folder, meta, deeds, began = _kept(wishes.keep) if is_kept and wishes.keep else _new(scenario, wishes)
+        session = Session.begin(folder, meta, deeds, began, save_to=wishes.save_to, is_kept=is_kept)
+        try:
+            asyncio.run(_serve(session, listening, announce, tell))
+        except Exception as caught:  # noqa: BLE001 - what was recorded is kept, whatever broke
+            error = as_ground(caught, folder)
+        finally:
+            remove_card(folder)
+            session.log.close()
     _conclude(session, wishes, error, tell)
     return Ending(folder, error)
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import pytest
 
-from harness.execution.serving import Answer, serve
+from harness.execution.serving import LARGEST_BODY_BYTES, Answer, serve
 from systems.desk.live.channel import Channel
 
 POST = b"POST /echo HTTP/1.1\r\nHost: here\r\nContent-Length: 3\r\n\r\n%s"
@@ -112,6 +112,16 @@ def test_a_place_that_is_not_there_and_a_route_that_breaks_leave_the_connection_
 
     assert talked(talk).heard == [b"yes"]
     assert "KeyError: 'unforeseen'" in capsys.readouterr().err
+
+
+def test_a_body_beyond_the_limit_is_refused_and_leaves_the_connection_usable() -> None:
+    async def talk(_: Desk, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n"
+        for size, status in ((LARGEST_BODY_BYTES, 200), (LARGEST_BODY_BYTES + 1, 413), (3, 200)):
+            writer.write(head % size + b"x" * size)
+            assert (await answer(reader))[0] == status
+
+    assert [len(body) for body in talked(talk).heard] == [LARGEST_BODY_BYTES, 3]
 
 
 @pytest.mark.parametrize(

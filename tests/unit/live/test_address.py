@@ -1,5 +1,6 @@
 """A session's address, with the synchronous system alone: who may ask, what follows, what is refused in a sentence."""
 
+import errno
 import json
 import socket
 import urllib.error
@@ -9,8 +10,12 @@ from typing import Any
 
 import pytest
 
+from harness.errors import UsageInvalid
+from harness.live.run import Wishes, live
+from systems.temporal.server import free_port
 from tests.support.chaos import ROOT, asked, chaos, wait_for, write_scenario
 from tests.support.live import QUICK, session
+from tests.unit.planning.test_reading import scenario_from
 
 
 def test_the_address_answers_nobody_without_its_token_and_follows_what_happens(tmp_path: Path) -> None:
@@ -72,6 +77,16 @@ def test_a_folder_that_is_no_session_s_is_not_gone_on_with(tmp_path: Path) -> No
     again = chaos("live", "live", "--keep", str(recorded), timeout_s=60)
     assert again.code == 2
     assert "expected a session's folder, found a run without session.json" in again.err
+
+
+def test_a_session_that_does_not_begin_leaves_no_open_port(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "mine.txt").write_text("mine")
+    scenario = scenario_from(tmp_path, "name: clicked\n")
+    with pytest.raises(UsageInvalid) as refused:
+        live(scenario, Wishes(tmp_path, keep=tmp_path, port=port), print, print)
+    with socket.socket() as seeking:  # the error is still held, and with it whatever the session had in hand
+        assert seeking.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED, refused
 
 
 def test_commands_without_a_session_say_so(tmp_path: Path) -> None:
