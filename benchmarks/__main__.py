@@ -1,7 +1,8 @@
 """`python -m benchmarks [NAME…]`: run all benchmarks, or the named ones, one after the other."""
 
-import sys
 from importlib import import_module
+
+import click
 
 NAMES = (
     "reference_run",
@@ -15,14 +16,36 @@ NAMES = (
     "coverage",
     "live",
 )
+"""Those that are run where none is named."""
+BY_NAME = ("pictures",)
+"""Those that are run only by their name."""
 
 
-def main() -> None:
-    """Run them in turn; each prints its own lines."""
-    for name in sys.argv[1:] or NAMES:
-        print(f"== {name}", flush=True)
+class Benchmarks(click.Command):
+    """A command whose help says what each benchmark measures."""
+
+    def format_epilog(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        """List every benchmark with the first sentence of its module's docstring."""
+        for title, names in (("Benchmarks", NAMES), ("Only where it is named", BY_NAME)):
+            with formatter.section(title):
+                formatter.write_dl([(name, _purpose(name)) for name in names])
+
+
+def _purpose(name: str) -> str:
+    return (import_module(f"benchmarks.{name}").__doc__ or "").partition("\n")[0].removeprefix(f"{name}: ")
+
+
+@click.command(cls=Benchmarks)
+@click.argument("names", metavar="[NAME]...", nargs=-1, type=click.Choice([*NAMES, *BY_NAME]))
+def main(names: tuple[str, ...]) -> None:
+    """Measure what the documentation promises, one benchmark after the other: all of them, or the named ones.
+
+    Have nothing else running on the machine meanwhile.
+    """
+    for name in names or NAMES:
+        click.echo(f"== {name}")
         import_module(f"benchmarks.{name}").main()
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="python -m benchmarks")

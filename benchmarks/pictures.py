@@ -1,4 +1,4 @@
-"""The README's pictures: the last run's page in headless Chromium (`python -m benchmarks pictures`)."""
+"""The README's pictures: the last run's page in headless Chromium."""
 
 import sys
 from pathlib import Path
