@@ -17,8 +17,15 @@ def usage(argv: list[str]) -> tuple[float, int]:
 
 def median_cpu_s(argv: list[str], rounds: int = ROUNDS) -> float:
     """Return the median CPU seconds of several runs, after one that warms the caches."""
-    usage(argv)
-    return statistics.median(usage(argv)[0] for _ in range(rounds))
+    return medians_cpu_s([argv], rounds)[0]
+
+
+def medians_cpu_s(commands: list[list[str]], rounds: int) -> list[float]:
+    """Return the median CPU seconds of each command; they take turns, so that all see the machine alike."""
+    for argv in commands:
+        usage(argv)
+    turns = [[usage(argv)[0] for argv in commands] for _ in range(rounds)]
+    return [statistics.median(seen) for seen in zip(*turns, strict=True)]
 
 
 def python(*arguments: str) -> list[str]:

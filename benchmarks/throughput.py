@@ -1,11 +1,13 @@
 """Tickets a second of the Temporal system: under the harness, and driven by a bare script on an equal server.
 
 Both use the same engine settings, workers, workflows, store and receiver. The bare script starts all workflows over one
-client and waits for their results: no watching, no sampling, no journal of its own. Runs are interleaved.
+client and waits for their results: no watching, no sampling, no journal of its own. Runs are interleaved;
+`CHAOS_BENCH_ROUNDS` says how many there are of each, 5 by default.
 """
 
 import asyncio
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -14,16 +16,14 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from benchmarks.measuring import ROUNDS
+from benchmarks.running import metrics_of
 from harness.execution.assembly import Assembly
 from harness.execution.lifecycle import build, start_receiver
 from harness.execution.network.routes import Routes
-from harness.execution.run import run
 from harness.planning import plan as planning
 from harness.planning.plan import Plan
 from harness.planning.reading import read
 from harness.processes.supervisor_client import SupervisorClient
-from harness.progress import Progress
 from systems.desk.live import store
 from systems.temporal.system import TemporalSystem
 from systems.temporal.worker import WORKFLOW_QUEUE
@@ -44,9 +44,8 @@ MEASURED_BEFORE = (11, 16)
 def main() -> None:
     """Print both medians and their ratio."""
     harnessed, bare = [], []
-    for _ in range(ROUNDS):
-        with tempfile.TemporaryDirectory() as folder:
-            harnessed.append(under_the_harness(Path(folder)))
+    for _ in range(int(os.environ.get("CHAOS_BENCH_ROUNDS", "5"))):
+        harnessed.append(under_the_harness())
         with tempfile.TemporaryDirectory() as folder:
             bare.append(by_a_bare_script(Path(folder)))
     ratio = statistics.median(harnessed) / statistics.median(bare)
@@ -61,11 +60,9 @@ def _shown(values: list[float]) -> str:
     return f"median {statistics.median(values):.2f} tickets/s of {', '.join(f'{v:.2f}' for v in values)}"
 
 
-def under_the_harness(folder: Path) -> float:
+def under_the_harness() -> float:
     """Run the scenario and return its throughput."""
-    scenario, text = read(str(_written(folder)))
-    outcome = run(scenario, text, folder / "reports", ["temporal"], Progress(open("/dev/null", "w")))  # noqa: SIM115, PTH123
-    metrics = outcome.result.systems["temporal"].repetitions[0].metrics
+    metrics = metrics_of(SCENARIO)["temporal"]
     if metrics["finished"] != TICKETS or metrics["retries"] != 0:
         sys.exit(f"expected {TICKETS} finished without a retry, found {json.dumps(metrics)}")
     return float(metrics["throughput"] or 0.0)
@@ -73,7 +70,9 @@ def under_the_harness(folder: Path) -> float:
 
 def by_a_bare_script(folder: Path) -> float:
     """Start everything as a repetition does, then drive the workflows by hand."""
-    plan = planning.build(read(str(_written(folder)))[0])
+    path = folder / "throughput.yaml"
+    path.write_text(SCENARIO)
+    plan = planning.build(read(str(path))[0])
     return asyncio.run(_drive(plan, folder / "bare"))
 
 
@@ -104,9 +103,3 @@ async def _start_and_wait(system: TemporalSystem, tickets: list) -> None:  # typ
             for t in tickets
         )
     )
-
-
-def _written(folder: Path) -> Path:
-    path = folder / "throughput.yaml"
-    path.write_text(SCENARIO)
-    return path
