@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psutil
 
@@ -27,6 +27,8 @@ class Sampler:
     journal: Journal
     driver: Driver
     every_s: float = PERIOD_S
+    _looked_at: dict[int, psutil.Process] = field(default_factory=dict)
+    """By pid: to find a process costs as much as to read its figures."""
 
     async def run(self) -> None:
         """Sample until cancelled."""
@@ -40,11 +42,11 @@ class Sampler:
         rss: dict[str, int] = {}
         threads: dict[str, int] = {}
         for owned in self.supervisor.owned.values():
-            seconds, resident, started = _usage(owned)
+            seconds, resident, started = self._usage(owned)
             cpu[owned.spec.role] = cpu.get(owned.spec.role, 0.0) + seconds
             rss[owned.spec.role] = rss.get(owned.spec.role, 0) + resident
             threads[owned.spec.role] = threads.get(owned.spec.role, 0) + started
-        cpu["harness"] = sum(map(_spent_s, (os.getpid(), self.supervisor.pid)))
+        cpu["harness"] = sum(map(self._spent_s, (os.getpid(), self.supervisor.pid)))
         host_busy_s, host_total_s = _host()
         self.journal.write(
             run_records.Sample,
@@ -56,6 +58,30 @@ class Sampler:
             host_total_s=host_total_s,
             threads=threads,
         )
+
+    def _spent_s(self, pid: int) -> float:
+        """Return the CPU s of one of the harness's own processes; nothing of one that is gone."""
+        try:
+            return _cpu_s(self._process(pid))
+        except psutil.Error:
+            return 0.0
+
+    def _usage(self, owned: Owned) -> tuple[float, int, int]:
+        """Return (CPU s, resident bytes, threads) of a process; a reaped one keeps the CPU it used."""
+        if owned.exited is not None:
+            return owned.cpu_s, 0, 0
+        try:
+            process = self._process(int(owned.proc.partition("-")[0]))
+            with process.oneshot():
+                owned.cpu_s = _cpu_s(process)
+                return owned.cpu_s, process.memory_info().rss, process.num_threads()
+        except psutil.Error:  # between its death and its reaping
+            return owned.cpu_s, 0, 0
+
+    def _process(self, pid: int) -> psutil.Process:
+        if (process := self._looked_at.get(pid)) is None:
+            process = self._looked_at[pid] = psutil.Process(pid)
+        return process
 
 
 def _host() -> tuple[float, float]:
@@ -69,27 +95,6 @@ def _host() -> tuple[float, float]:
     return round(total - times.idle - getattr(times, "iowait", 0.0), 3), round(total, 3)
 
 
-def _spent_s(pid: int) -> float:
-    """Return the CPU s of one of the harness's own processes; nothing of one that is gone."""
-    try:
-        return _cpu_s(psutil.Process(pid))
-    except psutil.Error:
-        return 0.0
-
-
 def _cpu_s(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
-
-
-def _usage(owned: Owned) -> tuple[float, int, int]:
-    """Return (CPU s, resident bytes, threads) of a process; a reaped one keeps the CPU it used."""
-    if owned.exited is not None:
-        return owned.cpu_s, 0, 0
-    try:
-        process = psutil.Process(int(owned.proc.partition("-")[0]))
-        with process.oneshot():
-            owned.cpu_s = _cpu_s(process)
-            return owned.cpu_s, process.memory_info().rss, process.num_threads()
-    except psutil.Error:  # between its death and its reaping
-        return owned.cpu_s, 0, 0

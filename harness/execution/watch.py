@@ -5,6 +5,8 @@ The run steers by it (quiet, progress, busy workers); nothing is judged by it.
 
 import asyncio
 import contextlib
+import os
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,12 +53,20 @@ class Tail:
     def read(self) -> list[AnyRecord]:
         """Take in whole new lines, and return their records; a file that has none, however much it holds, is left."""
         fresh: list[AnyRecord] = []
-        is_more = self.is_journal and self.path.is_file()
+        is_more = self.is_journal and self._has_grown()
         while is_more:
             is_more = self._read_piece(fresh)
         for record in fresh:
             self._take(record)
         return fresh
+
+    def _has_grown(self) -> bool:
+        """Look at its size first: opening every journal dozens of times a second is most of what a watch would cost."""
+        try:
+            status = os.stat(self.path)  # noqa: PTH116 - see above
+        except OSError:
+            return False
+        return stat.S_ISREG(status.st_mode) and status.st_size > self.offset
 
     def _read_piece(self, fresh: list[AnyRecord]) -> bool:
         """Take in a part of what is new; False when there is no more."""
@@ -178,23 +188,33 @@ class Watch:
 
     def _read_tails(self) -> None:
         # Looked for anew each time: a worker that replaces another begins a file of its own.
-        for path in self.journal_dir.glob("worker-*.jsonl"):
-            proc = "-".join(path.stem.split("-")[-2:])
+        for proc, name in self._journals():
             # Only of processes that were started: whoever can write into the folder can put a file there.
             if proc in self._tails or self.is_alive(proc):
-                self._pass_on(proc, path)
+                self._pass_on(proc, name)
 
     def read_earlier(self) -> None:
         """Show the observer what processes of an earlier life of the folder wrote."""
-        for path in sorted(self.journal_dir.glob("worker-*.jsonl")):
-            proc = "-".join(path.stem.split("-")[-2:])
+        for proc, name in sorted(self._journals(), key=lambda journal: journal[1]):
             if proc not in self._tails and not self.is_alive(proc):
-                self._pass_on(proc, path)
+                self._pass_on(proc, name)
 
-    def _pass_on(self, proc: str, path: Path) -> None:
-        for record in self._tails.setdefault(proc, Tail(path)).read():
+    def _journals(self) -> list[tuple[str, str]]:
+        """Return (process, name) of every worker's journal."""
+        names = os.listdir(self.journal_dir)  # noqa: PTH208 - a pattern or a path for each costs more than looking
+        suffix = ".jsonl"
+        return [
+            ("-".join(name.removesuffix(suffix).split("-")[-2:]), name)
+            for name in names
+            if name.startswith("worker-") and name.endswith(suffix)
+        ]
+
+    def _pass_on(self, proc: str, name: str) -> None:
+        if (tail := self._tails.get(proc)) is None:
+            tail = self._tails[proc] = Tail(self.journal_dir / name)
+        for record in tail.read():
             if self.observer is not None:
-                self.observer.record(proc, path.name, record)
+                self.observer.record(proc, name, record)
 
 
 def _as_lines(rows: Sequence[msgspec.Struct]) -> bytes:
