@@ -203,7 +203,7 @@ _ALL = (
            label="retries", headline_rank=18),
     Metric("retry_amplification", _R, "ratio", "lower", "attempts for each distinct step instance", "cost",
            table_rank=3, is_derived=True),
-    Metric("recovered_by_retry", _R, "count", "higher", "finished tickets of which a step broke, and later worked",
+    Metric("recovered_by_retry", _R, "count", "higher", "tickets that finished right although a step of theirs broke",
            "count", table_rank=1),
     Metric("redone_seconds", _R, "s", "lower", "work of attempts that another one replaced", "cost", table_rank=4),
     Metric("wasted_seconds", _R, "s", "lower", "work on step instances that never succeeded", "cost", table_rank=5,

@@ -131,13 +131,13 @@ class Assembly:
         longest = min(MEETING_DEADLINE_S, patience / 2)
         return tuple(msgspec.structs.replace(meeting, deadline_s=longest) for meeting in fault.rendezvous(instance))
 
-    def duplicate_submissions(self) -> frozenset[int]:
-        """Return the tickets that are sent twice at once."""
-        return frozenset(
-            number
+    def duplicate_submissions(self) -> dict[int, str]:
+        """Return the tickets that are sent twice at once, and for which fault."""
+        return {
+            number: instance.id
             for instance in self.fault_instances()
             for number in self.fault_of(instance).duplicate_submissions(instance)
-        )
+        }
 
     def dropped_answers(self) -> dict[int, tuple[str, int]]:
         """Return how many answers of which tickets are lost, and for which fault."""

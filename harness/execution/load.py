@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections import Counter
 from dataclasses import dataclass, field
 
 from harness.execution.watch import Watch
@@ -19,9 +19,11 @@ MOST_SIGNS = 2000
 
 @dataclass(slots=True)
 class Driver:
-    """Submits tickets to one system, `duplicate_submissions` twice at once; `first` is when the first was (ns).
+    """Submits tickets to one system; `first` is when the first was (ns).
 
-    Of a ticket in `dropped_answers` the client does not get the first so many, for a fault.
+    A ticket in `duplicate_submissions` is sent twice at once, for a fault; of one in `dropped_answers` the client does
+    not get the first so many. `struck` is when (ns) each of these faults did. `calls` counts the submissions of each
+    ticket that wait for their answer.
     """
 
     system: System
@@ -29,12 +31,13 @@ class Driver:
     resubmit: Resubmit
     journal: Journal
     watch: Watch
-    duplicate_submissions: Collection[int] = frozenset()
+    duplicate_submissions: dict[int, str] = field(default_factory=dict)
     dropped_answers: dict[int, tuple[str, int]] = field(default_factory=dict)
+    struck: dict[str, int] = field(default_factory=dict)
     first: int = 0
     submitted: int = 0
     sent: set[int] = field(default_factory=set)
-    calls: int = 0
+    calls: Counter[int] = field(default_factory=Counter)
     last_answer: int = 0
 
     async def drive(self, tickets: tuple[PlannedTicket, ...]) -> None:
@@ -87,6 +90,7 @@ class Driver:
         """Submit, twice at once where that is planned; of two answers the better one counts."""
         if submission > 1 or ticket.number not in self.duplicate_submissions:
             return await self.submit(ticket, submission, due)
+        self.struck[self.duplicate_submissions[ticket.number]] = time.monotonic_ns()
         answers = await asyncio.gather(*(self.submit(ticket, submission, due) for _ in range(2)))
         return min(answers, key=lambda answer: ("ok", "info", "fail").index(answer.outcome))
 
@@ -95,11 +99,11 @@ class Driver:
         self.journal.write(
             run_records.Submitted, ticket=ticket.number, n=submission, planned=due, priority=ticket.priority.value
         )
-        self.calls += 1
+        self.calls[ticket.number] += 1
         try:
             answer = await self.system.submit(ticket, self.load.timeout, submission)
         finally:
-            self.calls -= 1
+            self.calls -= Counter({ticket.number: 1})  # which drops what is down to 0
         self.last_answer = time.monotonic_ns()
         answer = self._as_it_arrives(ticket, submission, answer)
         self.journal.write(
@@ -119,6 +123,7 @@ class Driver:
         fault, count = self.dropped_answers.get(ticket.number, ("", 0))
         if submission > count or answer.outcome != "ok":
             return answer
+        self.struck.setdefault(fault, time.monotonic_ns())
         self.journal.write(
             run_records.AnswerDropped, fault=fault, ticket=ticket.number, n=submission, outcome=answer.outcome
         )

@@ -106,13 +106,13 @@ def routes(ledger: Ledger, trouble: Trouble) -> Routes:
             effect = decoder.decode(body)
         except UNREADABLE as error:
             return HTTPStatus.BAD_REQUEST, {"error": str(error)}
-        if await trouble.intercept(effect):
-            return HTTPStatus.SERVICE_UNAVAILABLE, {"error": "out of order"}
         try:
+            if await trouble.intercept(effect):
+                return HTTPStatus.SERVICE_UNAVAILABLE, {"error": "out of order"}
             is_applied = ledger.take(effect)
         except OSError as error:
             # A refused effect would look like the desk's failure: the process ends, and the run with it.
-            _end(f"the ledger cannot be written: {error}")
+            _end(f"ledger or journal cannot be written: {error}")
         return HTTPStatus.OK, {"applied": is_applied}
 
     async def order(body: bytes) -> Answer:

@@ -149,7 +149,7 @@ class Watch:
             if row.table == "tickets" and row.value in TERMINAL:
                 self.terminal.setdefault(int(row.row), row.value)
                 self.settled.add(int(row.row))
-        self._read_tails()
+        self.read_on()
         async with self._changed:
             self._changed.notify_all()
 
@@ -164,7 +164,7 @@ class Watch:
 
     def open_attempts(self) -> dict[str, set[int]]:
         """Map each live worker to the tickets of its open attempts and requests, read this moment."""
-        self._read_tails()
+        self.read_on()
         # What a dead process had open stays open in its journal for good: only the living are busy.
         return {
             proc: {*tail.attempts.values(), *tail.requests.values()}
@@ -174,7 +174,7 @@ class Watch:
 
     def open_requests(self) -> set[int]:
         """Return the tickets that a live process serves at this moment."""
-        self._read_tails()
+        self.read_on()
         return {t for proc, tail in self._tails.items() if self.is_alive(proc) for t in tail.requests.values()}
 
     def struck(self) -> set[str]:
@@ -186,7 +186,8 @@ class Watch:
         strikes = (strike for tail in self._tails.values() for strike in tail.struck)
         return next((strike for strike in strikes if (strike.point, strike.token) == (point, token)), None)
 
-    def _read_tails(self) -> None:
+    def read_on(self) -> None:
+        """Read the workers' journals to where they end at this moment, and show the observer what is new."""
         # Looked for anew each time: a worker that replaces another begins a file of its own.
         for proc, name in self._journals():
             # Only of processes that were started: whoever can write into the folder can put a file there.

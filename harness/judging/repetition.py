@@ -148,30 +148,36 @@ def _undue(instance: FaultInstance, attestation: Attestation, evidence: Evidence
 
 
 def _preempted(instance: FaultInstance, attestation: Attestation, evidence: Evidence) -> Attestation:
-    """Turn a miss into a preemption where another landed fault hit the ticket, which then never got that far."""
-    if attestation.fate != "missed" or attestation.moment is not None or instance.ticket is None:
+    """Turn a miss into a preemption where another landed fault hit a ticket of it, which then never got that far."""
+    if attestation.fate != "missed" or attestation.moment is not None:
         return attestation
+    # Of two that are to meet, one that cannot come is enough.
+    for ticket in instance.tickets if instance.ticket is None else (instance.ticket,):
+        if killer := _killer(instance, ticket, evidence):
+            return Attestation(instance.id, "preempted", f"fault {killer} ended ticket {ticket} before", healed=True)
+    return attestation
+
+
+def _killer(instance: FaultInstance, ticket: int, evidence: Evidence) -> str:
+    """Return the id of the other fault that ended this ticket before it came to the instance's step, or nothing."""
     # A ticket that walked its whole path passed the point: the fault had its chance and missed it.
-    if evidence.is_right(instance.ticket):
-        return attestation
+    if evidence.is_right(ticket):
+        return ""
     elsewhere = (exposure for exposure in evidence.exposures if exposure.fault.id != instance.id)
-    hits = [exposure for exposure in elsewhere if instance.ticket in exposure.tickets]
+    hits = [exposure for exposure in elsewhere if ticket in exposure.tickets]
     # The last hit decides: a ticket that came to the step after it got past all the earlier ones as well.
     killer = max(hits, key=attrgetter("moment"), default=None)
-    if killer is None or _got_there(instance, killer.moment, evidence):
-        return attestation
-    detail = f"fault {killer.fault.id} ended ticket {instance.ticket} before"
-    return Attestation(instance.id, "preempted", detail, healed=True)
+    return "" if killer is None or _got_there(instance, ticket, killer.moment, evidence) else killer.fault.id
 
 
-def _got_there(instance: FaultInstance, moment: int, evidence: Evidence) -> bool:
+def _got_there(instance: FaultInstance, ticket: int, moment: int, evidence: Evidence) -> bool:
     """Say whether the ticket did the instance's step, or came to it after that moment, so that it could have struck."""
     return any(
         (a.started > moment or a.result is not None)
         and a.step == instance.step
         and (instance.visit is None or a.visit == instance.visit)
         for a in evidence.history.attempts
-        if a.ticket == instance.ticket
+        if a.ticket == ticket
     )
 
 

@@ -17,7 +17,9 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     ">": operator.gt,
 }
-LOWER_BOUNDS = frozenset({">", ">="})
+BETTER_SIDE = {"lower": frozenset({"<", "<="}), "higher": frozenset({">", ">="})}
+"""The operators that ask a metric to be good, by its better direction."""
+WORSE_SIDE = {"lower": BETTER_SIDE["higher"], "higher": BETTER_SIDE["lower"]}
 Repetitions = Mapping[str, Sequence[Repetition]]
 """The selected systems by label, each with its repetitions; some may be missing where a run broke off."""
 
@@ -127,17 +129,19 @@ def _compare(expectation: Expectation, label: str, number: int, sides: Mapping[s
     if math.isinf(left) and math.isinf(right):
         return Judged(label, number, *shown, "unknown", "both sides are censored: neither ever came")
     holds = OPERATORS[expectation.op](left, right)
-    doubt = _doubt(expectation, sides, holds=holds)
+    doubt = _doubt(expectation, sides, left, holds=holds)
     if doubt:
         return Judged(label, number, *shown, "unknown", doubt)
     return Judged(label, number, *shown, "pass" if holds else "fail", why)
 
 
-def _doubt(expectation: Expectation, sides: Mapping[str, Repetition], *, holds: bool) -> str:
+def _doubt(expectation: Expectation, sides: Mapping[str, Repetition], left: float, *, holds: bool) -> str:
     """Say why a line cannot be judged although both of its sides have a value; empty where it can."""
     return (
         # A system that did nothing can still fail (`finished >= 1`), and should: only what it passes is worth nothing.
-        _missed(expectation, sides) or _overloaded(expectation, sides, holds=holds) or (_idle(sides) if holds else "")
+        _missed(expectation, sides)
+        or _overloaded(expectation, sides, left, holds=holds)
+        or (_idle(sides) if holds else "")
     )
 
 
@@ -158,11 +162,11 @@ def _missed(expectation: Expectation, sides: Mapping[str, Repetition]) -> str:
     return ""
 
 
-def _overloaded(expectation: Expectation, sides: Mapping[str, Repetition], *, holds: bool) -> str:
+def _overloaded(expectation: Expectation, sides: Mapping[str, Repetition], left: float, *, holds: bool) -> str:
     """Say where the machine was too busy for what a line says about times.
 
-    It makes every time longer, so an upper bound that holds would hold without it too; a lower bound that holds may
-    hold because of it, and two columns are not slowed down alike.
+    It makes every time longer, and throughput smaller: what is good enough would be so without it too, what is bad may
+    be so because of it, and two columns are not slowed down alike. What never came is no matter of speed.
     """
     is_timed = any(CATALOGUE[name].kind == "time" for name in _metrics(expectation))
     busy = [label for label, repetition in sorted(sides.items()) if _is_overloaded(repetition)] if is_timed else []
@@ -170,9 +174,10 @@ def _overloaded(expectation: Expectation, sides: Mapping[str, Repetition], *, ho
         return ""
     if len(sides) > 1:
         return f"overloaded: the machine was too busy for times of {' and '.join(busy)} to be compared"
-    if holds and expectation.op in LOWER_BOUNDS:
-        return f"overloaded: the machine was too busy on {busy[0]} for a time to be called long"
-    return ""
+    better = CATALOGUE[expectation.left.metric].better
+    stands = (BETTER_SIDE if holds else WORSE_SIDE).get(better, frozenset())
+    is_sure = not isinstance(expectation.right, Operand) and (expectation.op in stands or math.isinf(left))
+    return "" if is_sure else f"overloaded: the machine was too busy on {busy[0]} to tell by its times"
 
 
 def _is_overloaded(repetition: Repetition) -> bool:

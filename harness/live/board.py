@@ -5,7 +5,7 @@ how often it was tried, what it waits for, and whether anybody works on it.
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -230,7 +230,10 @@ class Board:
 
     def ready(self, proc: str, index: int, at: int, *, is_again: bool) -> None:
         """Note that a worker serves."""
+        is_first = not self.workers
         self.workers[proc] = index
+        # It may have begun work before it was seen to serve; and where there was no worker, all waited for one.
+        self._touch_all(at, lambda view: is_first or proc in view.procs)
         if is_again:
             self._say(None, at, "process", f"worker {index} is back")
 
@@ -241,6 +244,8 @@ class Board:
         self.workers.pop(proc, None)
         for view in list(self.tickets.values()):
             self._break(view, proc, Setback(at, f"{name} {how}"))
+        if not self.workers:
+            self._touch_all(at, lambda _: True)
 
     def frozen(self, proc: str, at: int) -> None:
         """Note that a worker stands still."""
@@ -336,6 +341,12 @@ class Board:
             self._say(view, at, "ticket", said)
         view.was_worked_on = is_worked_on
         self._recount(view)
+
+    def _touch_all(self, at: int, meant: Callable[[TicketView], bool]) -> None:
+        """Touch every ticket that has not ended and is meant."""
+        for view in list(self.tickets.values()):
+            if view.ended is None and meant(view):
+                self._touch(view, at)
 
     def _recount(self, view: TicketView) -> None:
         """Count a ticket as what it is now: thousands are not looked through for each change of one."""

@@ -205,7 +205,7 @@ class LiveColumn:
 
     def _look(self, *, is_quiet: bool = False) -> None:
         """See what became of processes and messages, and pass on what is to be said."""
-        self._look_at_processes(is_quiet=is_quiet)
+        self.look_at_processes(is_quiet=is_quiet)
         for entry in self._new_messages():
             self.board.effect(entry)
         self.board.review(time.monotonic_ns())
@@ -213,7 +213,8 @@ class LiveColumn:
         for sentence in () if is_quiet else sentences:
             self.say(sentence, self.label)
 
-    def _look_at_processes(self, *, is_quiet: bool) -> None:
+    def look_at_processes(self, *, is_quiet: bool) -> None:
+        """See which processes changed; nothing is said of it where `is_quiet`."""
         for owned in list(self.stage.supervisor.owned.values()):
             before, state = self.states.get(owned.proc), state_of(owned)
             if before == state:
@@ -229,6 +230,8 @@ class LiveColumn:
         now, proc = time.monotonic_ns(), owned.proc
         if state == "dead" and owned.exited is not None:
             by_signal = {"SIGKILL": "was killed", "SIGTERM": "was told to leave"}.get(owned.exited.signal or "")
+            # To the end of its journal first, which nobody writes any more: what it began last is interrupted as well.
+            self.stage.watch.read_on()
             self.board.gone(proc, now, by_signal or "ended")
         elif state == "frozen":
             self.board.frozen(proc, now)

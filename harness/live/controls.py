@@ -19,6 +19,7 @@ from harness.live.orders import NextStep
 from harness.live.ticket_view import TicketView
 from systems.desk.model import Priority, Step, Ticket, ticket_id
 from systems.desk.points import LatePoint
+from systems.settings import Capability
 
 
 class NotDone(Exception):
@@ -69,10 +70,15 @@ class Controls:
                 return await ask()
         except TimeoutError:
             within = f"within {ANSWER_DEADLINE_S:g} s"
-            raise EngineSilent(f"the engine of {self.label} does not answer {within}; try again") from None
+            raise EngineSilent(f"{self._keeper} of {self.label} does not answer {within}; try again") from None
         except Exception as error:
             why = f"{type(error).__name__}: {error}"  # of whatever kind a system's engine is
-            raise EngineSilent(f"the engine of {self.label} does not answer ({why}); try again") from error
+            raise EngineSilent(f"{self._keeper} of {self.label} does not answer ({why}); try again") from error
+
+    @property
+    def _keeper(self) -> str:
+        """Say who keeps the column's tickets, and so answers for them."""
+        return "the engine" if Capability.ENGINE in self.column.assembly.block.capabilities else "the store"
 
     # -- tickets
 
@@ -156,6 +162,10 @@ class Controls:
         self.need_engine()
         return view
 
+    def expect(self, pause: OpenPause) -> None:
+        """Note that tickets are about to be paused."""
+        self.column.pauses |= dict.fromkeys(pause.tickets, pause)
+
     def _pause_of(self, number: int) -> OpenPause | None:
         """Return the pause that a ticket is in, or is asked to make."""
         pause = self.column.pauses.get(number)
@@ -173,16 +183,24 @@ class Controls:
         pause = self._pause_of(number)
         if pause is None:
             raise NotDone(f"{self.view_of(number).id} is not paused in {self.label}")
-        del self.column.pauses[number]  # before the next await: who resumes it meanwhile finds nothing to do
+        self.need_engine()
         now = time.monotonic_ns()
-        try:
-            await self.answered(lambda: self.stage.operator.let_go(pause.fault, [number]))
-        except EngineSilent:
-            self.column.pauses[number] = pause
-            raise
-        self.board.let_go(number, now)
-        pause.let_go(number)
+        wish = pause.wishes.get(number)
+        if wish is None or wish.done():
+            wish = pause.wishes[number] = asyncio.ensure_future(self.stage.operator.let_go(pause.fault, [number]))
+            wish.add_done_callback(lambda done: self._has_gone_on(done, pause, number, now))
+        # It is not given up where one waits too long: it may get through all the same, and was written down.
+        await self.answered(lambda: asyncio.shield(wish))
         return pause, (now - pause.since.get(number, now)) / 1e9
+
+    def _has_gone_on(self, wish: asyncio.Future[None], pause: OpenPause, number: int, at: int) -> None:
+        """Note that a ticket goes on, as soon as the wish has got through."""
+        if wish.cancelled() or wish.exception() is not None:
+            return
+        if self.column.pauses.get(number) is pause:
+            del self.column.pauses[number]
+        self.board.let_go(number, at)
+        pause.let_go(number)
 
     # -- faults
 
@@ -253,14 +271,12 @@ class Controls:
         driver = self.stage.driver
         if count := spec.dropped_answers(instance):
             driver.dropped_answers[instance.ticket or 0] = (instance.id, count)
-        driver.duplicate_submissions = {*driver.duplicate_submissions, *spec.duplicate_submissions(instance)}
+        driver.duplicate_submissions |= dict.fromkeys(spec.duplicate_submissions(instance), instance.id)
 
     def strike(
         self, spec: FaultSpec, instance: FaultInstance, victims: Sequence[str] = (), pause: OpenPause | None = None
     ) -> None:
         """Do it, beside all else."""
-        if pause is not None:
-            self.column.pauses |= dict.fromkeys(pause.tickets, pause)
         stage = self.stage
         operator = HandOperator(stage.operator, pause, self._stood_still, self._say_of_fault)
         hand = HandStage(stage, HandProcesses(stage.processes, victims), operator, self._say_of_fault)

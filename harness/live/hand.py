@@ -35,11 +35,15 @@ STILL_ASKED = "the engine does not answer; it is still asked to let tickets stan
 
 @dataclass(slots=True)
 class OpenPause:
-    """Tickets that one fault lets stand still; `since` is when each was read to, `is_over` that all may go on."""
+    """Tickets that one fault lets stand still; `since` is when each was read to, `is_over` that all may go on.
+
+    `wishes` are those to let one go on that are, or were, on their way to the system.
+    """
 
     fault: str
     tickets: set[int]
     since: dict[int, int] = field(default_factory=dict)
+    wishes: dict[int, "asyncio.Future[None]"] = field(default_factory=dict)
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def let_go(self, ticket: int) -> None:

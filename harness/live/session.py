@@ -126,9 +126,11 @@ class Session:
         if priority is not None and priority not in list(Priority):
             raise Misunderstood(f"priority: expected one of {', '.join(Priority)}; found {priority!r}")
         sent: list[PlannedTicket] = []
-        while len(sent) < count and not (sent and self.stopping.is_set()):
+        while len(sent) < count:
             if sent:
                 await asyncio.sleep(EVERY_S)
+                if self.stopping.is_set():
+                    break
             planned = self._planned(priority, min(AT_A_TIME, count - len(sent)), chosen)
             for ticket in planned if is_twice else ():
                 self.arm(self.deeds.add(orders.sent_twice(ticket.number), _labels(chosen)), chosen)
@@ -236,9 +238,11 @@ class Session:
         deed.hits = {
             label: tuple(hit for number in numbers for hit in self.controls[label].hit_of(number)) for label in labels
         }
+        pauses = {label: OpenPause(deed.instance.id, set(numbers)) for label in labels}
+        for label, pause in pauses.items():
+            self.controls[label].expect(pause)  # before the next await: who asks for it meanwhile is told so
         await self.scribe.written()
-        for label in labels:
-            pause = OpenPause(deed.instance.id, set(numbers))
+        for label, pause in pauses.items():
             self.controls[label].strike(deed.spec, deed.instance, pause=pause)
 
     async def resume(self, name: str, systems: Sequence[str] | None) -> Handled:

@@ -24,7 +24,7 @@ class Striking:
         chosen = self.session.chosen(order.systems)
         number = None if order.ticket is None else self.session.number(order.ticket)
         if order.strikes_workers:
-            self._check_worker(order, chosen)
+            self._check_worker(order.worker, chosen)
             return await self._strike_workers(order, number, chosen)
         if order.strikes_steps:
             assert number is not None  # noqa: S101 - it was checked
@@ -36,11 +36,11 @@ class Striking:
             )
         return await self._strike_world(order, chosen)
 
-    def _check_worker(self, order: FaultOrder, chosen: Iterable[Controls]) -> None:
-        if isinstance(order.worker, int) and not any(order.worker in controls.indices for controls in chosen):
+    def _check_worker(self, worker: int | str | None, chosen: Iterable[Controls]) -> None:
+        if isinstance(worker, int) and not any(worker in controls.indices for controls in chosen):
             known = {controls.label: ", ".join(map(str, controls.indices)) for controls in chosen}
             listed = "; ".join(f"{label} has {numbers}" for label, numbers in known.items())
-            raise NotThere(f"there is no worker {order.worker}: {listed}")
+            raise NotThere(f"there is no worker {worker}: {listed}")
 
     async def _strike_workers(self, order: FaultOrder, number: int | None, chosen: Sequence[Controls]) -> Handled:
         victims, refused = await self.session.each(chosen, lambda controls: _victims(order, number, controls))
@@ -112,10 +112,12 @@ class Striking:
         """Start workers that are dead."""
         chosen = self.session.chosen(systems)
         indices = None if worker == "all" else [int(worker)]
+        self._check_worker(None if indices is None else indices[0], chosen)
         started = {controls.label: controls.restart(indices) for controls in chosen}
         places = [f"worker {n} of {label}" for label, numbers in started.items() for n in numbers]
         if not places:
-            return self.session.nothing([], "no worker is dead")
+            which = "no worker" if indices is None else f"no worker {indices[0]}"
+            return self.session.nothing([], f"{which} of {', '.join(started)} is dead")
         said = f"{', '.join(places)} {'are' if len(places) > 1 else 'is'} started"
         self.session.note("operator", said)
         return Handled(said, done=True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from temporalio.client import Client
+from temporalio.envconfig import ClientConfig
 from temporalio.service import GrpcCompression, KeepAliveConfig, RPCStatusCode
 
 from systems.temporal.policies import Profile
@@ -12,6 +13,19 @@ AWAY = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.UNKNOWN})
 """What a call ends with that did not get through: to nobody, or (a "transport error") over a connection that broke."""
 NEVER_CONNECTED = "Server connection error"
 """How the SDK's message begins to tell of a connection that was not made. Its type is the same for one that broke."""
+
+
+def of_environment() -> dict[str, Any]:
+    """Return what Temporal's own environment configuration says of a server, as options of `Client.connect`.
+
+    Beside `target_host` and `namespace`, where given, it may say how to be let in: TLS, a key, headers.
+    """
+    return dict(ClientConfig.load_client_connect_config())
+
+
+def let_in() -> dict[str, Any]:
+    """Return of that what lets one in."""
+    return {name: value for name, value in of_environment().items() if name not in {"target_host", "namespace"}}
 
 
 async def connect(address: str, profile: Profile, **options: Any) -> Client:

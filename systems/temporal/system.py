@@ -18,7 +18,6 @@ from temporalio.client import (
     WorkflowQueryRejectedError,
 )
 from temporalio.common import WorkflowIDReusePolicy
-from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RetryConfig, RPCError, RPCStatusCode
 
@@ -29,7 +28,7 @@ from systems.desk.releases import environment
 from systems.process import ProcessSpec
 from systems.system import Answer, Known, Pace, Place, Residency, Spawner, SystemUnavailable, Wedge
 from systems.temporal import server, versions, wedges
-from systems.temporal.connection import AWAY, COMPRESSIONS, connect
+from systems.temporal.connection import AWAY, COMPRESSIONS, connect, let_in, of_environment
 from systems.temporal.engine_answers import answer_to
 from systems.temporal.inputs import StepOptions, TicketInput
 from systems.temporal.releases import activity_names
@@ -96,7 +95,7 @@ class TemporalSystem:
 
     async def _find_external(self) -> None:
         """Connect as Temporal's own environment configuration says, and say where first."""
-        config: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
+        config = of_environment()
         self.address = config.get("target_host") or "localhost:7233"
         self._namespace = config.get("namespace") or server.NAMESPACE
         self.prefix = self.queues
@@ -174,6 +173,8 @@ class TemporalSystem:
         )
 
     async def _connect(self, address: str, **options: Any) -> Client:
+        # Read anew each time, as the workers do: a key may be replaced while the run goes on.
+        options |= let_in() if self._settings.server == "external" else {}
         return await connect(address, self._profile, namespace=self._namespace, runtime=server.quiet(), **options)
 
     def workflow_id(self, ticket: Ticket) -> str:

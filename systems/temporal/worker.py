@@ -17,7 +17,7 @@ from temporalio.worker import FixedSizeSlotSupplier, Worker, WorkerTuner
 from systems.desk.live.workplace import Workplace
 from systems.desk.model import Group
 from systems.temporal.activities import activities
-from systems.temporal.connection import connect
+from systems.temporal.connection import connect, let_in
 from systems.temporal.heartbeats import Heartbeats
 from systems.temporal.policies import Profile
 from systems.temporal.releases import activity_names, workflows_of
@@ -99,14 +99,15 @@ def _throttle(profile: Profile, sdk_s: float) -> timedelta:
     return timedelta(seconds=sdk_s if profile.heartbeat_throttle is None else profile.heartbeat_throttle)
 
 
-async def connected(work: Workplace, profile: Profile) -> Client:
+async def connected(work: Workplace, settings: TemporalSettings) -> Client:
     """Connect to the engine; one that is away at this moment may come back."""
-    identity = f"{work.spec.label}-{work.index}-{work.proc}"
+    profile, options = settings.profile_in_effect(), let_in() if settings.server == "external" else {}
+    options |= {"namespace": work.spec.extra["namespace"], "identity": f"{work.spec.label}-{work.index}-{work.proc}"}
     address = work.spec.routed("worker-engine", work.index, work.spec.extra["address"])
     deadline = time.monotonic() + CONNECT_DEADLINE_S
     while True:
         try:
-            return await connect(address, profile, namespace=work.spec.extra["namespace"], identity=identity)
+            return await connect(address, profile, **options)
         except RuntimeError:
             if time.monotonic() > deadline:
                 raise
@@ -116,7 +117,7 @@ async def connected(work: Workplace, profile: Profile) -> Client:
 async def serve(work: Workplace) -> None:
     """Poll until SIGTERM, then finish what runs within the grace."""
     settings = msgspec.convert(work.spec.settings, TemporalSettings)
-    client = await connected(work, settings.profile_in_effect())
+    client = await connected(work, settings)
     leaving = asyncio.Event()
     # Before it says that it is ready: from then on it may be told to leave.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leaving.set)

@@ -3,8 +3,12 @@
 import asyncio
 import os
 import re
+import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -58,6 +62,56 @@ def test_a_server_of_the_users_serves_run_after_run(tmp_path: Path, address: str
         prefixes += re.findall(rf"external server {address}, namespace default, workflow ids (\S+)T-0001", ran.err)
     assert len(prefixes) == len(set(prefixes)) == 2
     assert all(re.fullmatch(r"one-[0-9a-f]{8}-", one) for one in prefixes)
+
+
+@contextmanager
+def behind_tls(folder: Path, address: str) -> Iterator[dict[str, str]]:
+    """Yield what an environment says of a port that speaks TLS and passes on what it hears to this address."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    made += ["-addext", "basicConstraints=critical,CA:FALSE"]  # or it may sign others, and be nobody's own
+    made += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(made, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    context.set_alpn_protocols(["h2"])
+    host, port = address.split(":")
+    opened: Future[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, asks = await asyncio.open_connection(host, int(port))
+        with suppress(OSError):
+            await asyncio.gather(pass_on(reader, asks), pass_on(answers, writer))
+
+    async def listen() -> None:
+        over = asyncio.Event()
+        async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context) as listening:
+            opened.set_result((listening.sockets[0].getsockname()[1], asyncio.get_running_loop(), over))
+            await over.wait()
+
+    serving = threading.Thread(target=lambda: asyncio.run(listen()))
+    serving.start()
+    where, loop, over = opened.result(10)
+    try:
+        environment = {"TEMPORAL_TLS_SERVER_CA_CERT_PATH": str(certificate), "TEMPORAL_TLS_SERVER_NAME": "localhost"}
+        yield at(f"localhost:{where}") | environment
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        serving.join(10)
+
+
+@pytest.mark.soak
+def test_a_server_of_the_users_that_speaks_tls_serves_too(tmp_path: Path, address: str) -> None:
+    with behind_tls(tmp_path, address) as environment:
+        ran = run_scenario(tmp_path, SCENARIO, env=environment)
+    assert ran.code == 0, (ran.result["verdict"], ran.err)
+    assert f"external server {environment['TEMPORAL_ADDRESS']}" in ran.err
 
 
 def workflow(live: LiveSession) -> str:

@@ -63,6 +63,22 @@ TWICE = """
 """
 
 
+AFTER_CLIENTS = """
+    name: after-clients
+    seed: 3
+    load: {tickets: 10, arrival: {rate: 10/s}}
+    desk: {step_time: 40ms, outcomes: {no_agent: 0}}
+    systems:
+      sync: {system: sync}
+    faults:
+      - {kind: answer_lost, name: gone, tickets: [1]}
+      - {kind: worker_kill, when: {fault: gone, after: 50ms}}
+      - {kind: write_race, race: duplicate_submit, name: twice, tickets: [9]}
+      - {kind: worker_kill, when: {fault: twice, after: 100ms}}
+    settle: 60s
+"""
+
+
 def kill(folder: Path, scenario: str, labels: tuple[str, ...]) -> Ran:
     ran = run_scenario(folder, scenario, *only(labels))
     for label in (one for one in labels if one != FOLLOWED):
@@ -113,6 +129,16 @@ def assert_a_worker_is_killed_so_long_after_another_was(ran: Ran) -> None:
     assert (again["landed"], first["landed"]) == (1, 1)
     (moment,) = again["moments"]
     assert 0 <= moment["actual"] - moment["planned"] < 0.5
+
+
+def test_a_worker_is_killed_so_long_after_what_clients_did_too(tmp_path: Path) -> None:
+    """An answer that they do not get, and a ticket that they send twice where nobody stands at the door."""
+    ran = run_scenario(tmp_path, AFTER_CLIENTS)
+    faults = ran.repetition("sync")["faults"]
+    assert [fault["landed"] for fault in faults] == [1, 1, 1, 1], detail(ran, "sync")
+    for fault in faults[1::2]:
+        (moment,) = fault["moments"]
+        assert 0 <= moment["actual"] - moment["planned"] < 0.5
 
 
 @pytest.mark.soak

@@ -70,7 +70,7 @@ class Link:
     async def heal(self) -> Damage:
         """Let bytes and connections through again; return what the cut did."""
         self._damage.held = sum(connection.waiting for connection in self._open.values())
-        self._damage.dead = sum(connection.is_dead for connection in self._open.values())
+        self._damage.dead = sum(connection.has_died_of(self.cut) for connection in self._open.values())
         self.cut, self._has_to_prove = None, True
         await self._announce()
         return self._damage
@@ -136,10 +136,10 @@ class _Connection:
         """How many bytes it holds."""
         return self._up.waiting + (0 if self._down is None else self._down.waiting)
 
-    @property
-    def is_dead(self) -> bool:
-        """Whether a byte of it was lost."""
-        return self._up.is_dead or (self._down is not None and self._down.is_dead)
+    def has_died_of(self, cut: Cut | None) -> bool:
+        """Say whether this cut, and no earlier one, swallowed a byte of it."""
+        first = [pump.died_of for pump in (self._up, self._down) if pump is not None and pump.is_dead]
+        return any(one is cut for one in first)
 
     @property
     def passed(self) -> tuple[int, int]:
@@ -170,7 +170,7 @@ class _Connection:
             group.create_task(self._up.take())
             # Before the far side hears of the connection: a handshake has to go both ways.
             if self._is_unanswered():
-                self._up.is_dead = True
+                self._up.died_of = self._link.cut
                 await asyncio.Event().wait()
             await until(self._link, lambda: not self._is_on_hold())
             reader, self._far = await asyncio.open_connection(*upstream)

@@ -5,6 +5,7 @@ wait for those of the one before, and yet a receiver that does not read slows it
 """
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
@@ -36,12 +37,13 @@ class Regime(Protocol):
 class Pump:
     """Bytes of one direction, from `take` (a reader) to whoever is connected by `connect`.
 
-    `is_dead`: a byte was lost, and none will ever follow it. `passed` counts bytes given on.
+    `died_of` is the cut that swallowed a byte, none of which will ever be followed by another. `passed` counts bytes
+    given on.
     """
 
     def __init__(self, way: Way, regime: Regime, take: asyncio.StreamReader) -> None:
         self.way: Way = way
-        self.is_dead = False
+        self.died_of: Cut | None = None
         self.passed = 0
         self.waiting = 0
         self._regime = regime
@@ -51,6 +53,11 @@ class Pump:
         self._has_room = asyncio.Event()
         self._has_room.set()
         self._is_at_end = False
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether a byte was lost."""
+        return self.died_of is not None
 
     async def take(self) -> None:
         """Take bytes until the sender ends; raises OSError where it breaks off, once the link lets that through."""
@@ -68,9 +75,12 @@ class Pump:
         """Put bytes into the queue, or lose them; wait where the queue is full."""
         self._look_for_loss()
         if self.is_dead:
-            self._regime.count_lost(len(data))
+            # Where an earlier cut did it, the one that holds now has lost nothing.
+            if self.died_of is self._regime.cut:
+                self._regime.count_lost(len(data))
             return
-        self._queue.append((time.monotonic() + self._delay_s(), data))
+        slowing = self._slowing()
+        self._queue.append((time.monotonic() + (slowing.delay_s if slowing else 0.0), data))
         self.waiting += len(data)
         self._stirred.set()
         if self.waiting > QUEUE_BYTES:
@@ -81,7 +91,8 @@ class Pump:
         """Be dead from the first byte, or the word that somebody left, that the link swallows."""
         # A connection that lost a byte never goes on: what came after it would be read as something else.
         cut = self._regime.cut
-        self.is_dead = self.is_dead or (cut is not None and cut.mode == "lose" and cut.affects(self.way))
+        if not self.is_dead and cut is not None and cut.mode == "lose" and cut.affects(self.way):
+            self.died_of = cut
 
     async def _until_known(self) -> None:
         """Wait until the far side may learn that this side broke off; for ever, where that word is lost."""
@@ -90,9 +101,10 @@ class Pump:
             await asyncio.Event().wait()
         await self._until_open()
 
-    def _delay_s(self) -> float:
+    def _slowing(self) -> Cut | None:
+        """Return the cut that slows bytes that go this way, if one does."""
         cut = self._regime.cut
-        return cut.delay_s if cut is not None and cut.mode == "slow" and cut.affects(self.way) else 0.0
+        return cut if cut is not None and cut.mode == "slow" and cut.affects(self.way) else None
 
     async def give(self, writer: asyncio.StreamWriter) -> None:
         """Give bytes on until the sender's end, which is given on as well; for ever, where the connection is dead."""
@@ -105,7 +117,7 @@ class Pump:
                 self._stirred.clear()
                 await self._stirred.wait()
             due, data = self._queue.popleft()
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            await self._pass(due - time.monotonic())
             await self._until_open()
             self.waiting -= len(data)
             if self.waiting <= QUEUE_BYTES:
@@ -113,11 +125,10 @@ class Pump:
             await self._give(writer, data)
 
     async def _give(self, writer: asyncio.StreamWriter, data: bytes) -> None:
-        cut = self._regime.cut
-        if cut is not None and cut.mode == "slow" and cut.affects(self.way):
+        if slowing := self._slowing():
             self._regime.count_slowed(len(data))
-            if cut.rate:
-                await asyncio.sleep(len(data) / cut.rate)
+            if slowing.rate:
+                await self._pass(len(data) / slowing.rate)
         try:
             writer.write(data)
             await writer.drain()
@@ -126,6 +137,15 @@ class Pump:
             raise
         self.passed += len(data)
         self._regime.gave_on()
+
+    async def _pass(self, slowed_s: float) -> None:
+        """Let so much time pass, or less where what slows bytes is over sooner."""
+        slowing = self._slowing()
+        if slowing is None or slowed_s <= 0:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(slowed_s):
+                await until(self._regime, lambda: self._slowing() is not slowing)
 
     async def _until_open(self) -> None:
         """Wait while the link holds bytes that go this way."""

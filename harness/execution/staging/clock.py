@@ -55,8 +55,8 @@ class LiveClock:
         return planned if is_due else None
 
     def _first_strike(self, ids: Sequence[str]) -> int | None:
-        """Return when (ns) the first of these instances struck, by this process's doing or at a worker's point."""
-        begun = [self.begun[fault] for fault in ids if fault in self.begun]
+        """Return when (ns) the first of these instances struck: by this process, its clients or at a worker's point."""
+        begun = [at[fault] for at in (self.begun, self.driver.struck) for fault in ids if fault in at]
         at_points = [strike.t for fault in ids if (strike := self.watch.strike(fault, 1)) is not None]
         return min([*begun, *at_points], default=None)
 

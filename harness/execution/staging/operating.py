@@ -19,6 +19,8 @@ PAUSE_POLL_S = 0.02
 PAUSE_DEADLINE_S = 5.0
 PAUSE_GRACE_S = 1.0
 PAUSE_LONGEST_S = 30.0
+ON_ITS_WAY_S = 2.0
+"""So long a ticket whose submission waits for its answer is asked again: its system may hear of it any moment."""
 
 
 @dataclass(slots=True)
@@ -40,10 +42,21 @@ class LiveOperator:
     async def pause(self, fault: str, tickets: Sequence[int]) -> Sequence[int]:
         """Ask for tickets to stand still; those that have ended, or are unknown, cannot."""
         able = [self.tickets[n] for n in tickets if n in self.tickets and n not in self.watch.terminal]
-        done = await asyncio.gather(*(self.system.pause(ticket) for ticket in able))
+        done = await asyncio.gather(*map(self._ask_to_stand_still, able))
         self.wished[fault] = [ticket.number for ticket, is_taken in zip(able, done, strict=True) if is_taken]
         self.journal.write(run_records.PauseAsked, fault=fault, tickets=tuple(self.wished[fault]))
         return self.wished[fault]
+
+    async def _ask_to_stand_still(self, ticket: Ticket) -> bool:
+        """Ask a ticket; one that was just sent is asked again, as its system may not have heard of it yet."""
+        until = time.monotonic() + ON_ITS_WAY_S
+        while True:
+            is_on_its_way = ticket.number in self.driver.calls
+            if await self.system.pause(ticket):
+                return True
+            if not is_on_its_way or time.monotonic() > until:
+                return False
+            await asyncio.sleep(PAUSE_POLL_S)
 
     async def watch_pause(self, fault: str, tickets: Sequence[int], duration_s: float) -> None:
         """Look which tickets are read as paused, and return `duration_s` after the last was.

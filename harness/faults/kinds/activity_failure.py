@@ -79,7 +79,7 @@ class ActivityFailure(FaultSpec, frozen=True, tag="activity_failure"):
         if self.visit is not UNSET and not tickets_reaching(tickets, self.step, self.visit):
             expected = f"expected a visit that some planned ticket makes, found {self.visit}"
             return [("visit", f"{expected}: none calls {self.step} so often")]
-        return validate_step(self.tickets, self.step, tickets)
+        return validate_step(self.tickets, self.step, tickets, self.visit or 1)
 
     def schedule(self, fault: int, tickets: Sequence[PlannedTicket], seed: int) -> list[FaultInstance]:
         """Return one instance for each ticket that is to fail."""

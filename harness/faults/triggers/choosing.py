@@ -39,16 +39,19 @@ def select_tickets(tickets: Tickets, among: Sequence[PlannedTicket], seed: int, 
     return list(among)
 
 
-def validate_step(tickets: Tickets, step: Step, planned: Sequence[PlannedTicket]) -> list[tuple[str, str]]:
-    """Return what the plan makes impossible for a fault that strikes `step` of `tickets`."""
-    able = {ticket.number for ticket in tickets_reaching(planned, step)}
+def validate_step(
+    tickets: Tickets, step: Step, planned: Sequence[PlannedTicket], visit: int = 1
+) -> list[tuple[str, str]]:
+    """Return what the plan makes impossible for a fault that strikes this visit of `step` of `tickets`."""
+    able = {ticket.number for ticket in tickets_reaching(planned, step, visit)}
     if not able:
         return [("step", f"expected a step that some planned ticket passes, found {step}, which none does")]
     unplanned = validate_numbers(tickets, planned)
     listed = tickets if isinstance(tickets, tuple) else ()
     if listed and able.isdisjoint(listed) and len(unplanned) < len(listed):
         numbers = ", ".join(map(str, listed))
-        return [*unplanned, ("tickets", f"tickets: expected at least one that passes {step}, found none in {numbers}")]
+        passes = f"passes {step}" if visit == 1 else f"comes to {step} {visit} times"
+        return [*unplanned, ("tickets", f"tickets: expected at least one that {passes}, found none in {numbers}")]
     return unplanned
 
 

@@ -1,5 +1,6 @@
 """quiescence: settling ended because nothing was left to happen, not because time was up."""
 
+from harness.history.model import Attempt
 from harness.history.phases import RunPhase
 from harness.judging.checks.check import CheckFinding, listed, unknown, valid
 from harness.judging.evidence import Evidence
@@ -44,7 +45,7 @@ def _without_quiet(evidence: Evidence) -> CheckFinding:
     # A system that retries for ever never becomes quiet; if not one attempt worked since all was healed, more time
     # would show more of the same.
     undone = max((end.t for end in evidence.history.faults_ended.values()), default=0)
-    since = [a for a in evidence.history.attempts if a.started > undone and a.ended is not None]
+    since = [a for a in evidence.history.attempts if a.started > undone and not _was_cut_off(a, evidence, ended_at)]
     if since and all(a.error is not None for a in since):
         return valid("every attempt since the last fault was undone failed")
     live = len(at_end.moving) if at_end is not None else 0
@@ -52,6 +53,11 @@ def _without_quiet(evidence: Evidence) -> CheckFinding:
         return valid(f"time was up, and nothing could change any more{_standing_still(evidence)}")
     were = "was" if live == 1 else "were"
     return unknown(f"time was up while {counted(live, 'ticket')} {were} live: what is called lost may only be late")
+
+
+def _was_cut_off(attempt: Attempt, evidence: Evidence, moment: int) -> bool:
+    """Say whether an attempt is open because its process died; one that was under way then might have worked."""
+    return attempt.ended is None and evidence.died.get(attempt.proc, moment) < moment
 
 
 def _under_way(evidence: Evidence, moment: int) -> list[str]:

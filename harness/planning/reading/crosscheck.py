@@ -72,16 +72,17 @@ def _followed(draft: Draft) -> Iterator[tuple[str, str]]:
     """Refuse to follow a fault that is none, or several, or that in the end waits for this one."""
     named: dict[str, list[FaultSpec]] = {}
     for fault in draft.faults.values():
-        named.setdefault(fault.name or "", []).append(fault)
+        if fault.name:
+            named.setdefault(fault.name, []).append(fault)
     for number, fault in draft.faults.items():
         name = fault.follows()
         if name is None:
             continue
         if not draft.knows(".faults"):
             continue  # the one that is named may be among those that could not be read
-        bearers = named.get(name, []) if name else []
+        bearers = named.get(name, [])
         if len(bearers) != 1:
-            known = ", ".join(sorted(filter(None, named))) or "none has a name"
+            known = ", ".join(sorted(named)) or "none has a name"
             found = f"{len(bearers)} of them" if bearers else f"{name!r}, where {known}"
             yield f".faults[{number}].when.fault", f"when.fault: expected the name of one other fault; found {found}"
         elif _is_circular(fault, named):

@@ -25,6 +25,7 @@ _FACTORS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 
 LONGEST_WORD = 60
 MILLISECONDS_FROM = 50
 """From here on a bare number of time is taken as milliseconds, as k6 and others measure; below as seconds."""
+_PLAIN = {"share": "ratio"}
 OPERATORS = ("<", "<=", "==", "!=", ">=", ">")
 
 
@@ -110,8 +111,18 @@ def _right(text: _Text, match: re.Match[str], left: Operand | None) -> tuple[Ope
             if math.isinf(factor):
                 text.wrong(match.start("rest"), f"expected `* number`, found one of {len(times['factor'])} digits")
     if not is_value:
-        return _operand(text, word, offset), factor
+        right = _operand(text, word, offset)
+        if left is not None and right is not None:
+            _compare_units(text, offset, CATALOGUE[left.metric], CATALOGUE[right.metric])
+        return right, factor
     return (None if left is None else _value(text, word, offset, CATALOGUE[left.metric])), factor
+
+
+def _compare_units(text: _Text, offset: int, left: Metric, right: Metric) -> None:
+    """Refuse to compare seconds with tickets; a share is a ratio."""
+    if _PLAIN.get(left.unit, left.unit) != _PLAIN.get(right.unit, right.unit):
+        expected = f"{left.name} is measured in {left.unit}: expected a metric of the same unit"
+        text.wrong(offset, f"{expected}, found {right.name}, in {right.unit}")
 
 
 def _value(text: _Text, word: str, offset: int, metric: Metric) -> float | None:

@@ -88,7 +88,19 @@ def headline(system: SystemResult) -> str:
     times += [QUEUE] if any(overload(repetition) is not None for repetition in system.repetitions) else []
     if facts:
         return ", ".join([*facts[:MOST], *times])
+    if doubt := _nothing_seen(system.repetitions):
+        return doubt
     return ", ".join([f"all {submitted} as they should be", *(times or _price(system.repetitions))])
+
+
+def _nothing_seen(repetitions: Sequence[Repetition]) -> str:
+    """Say why that nothing bad was seen of a system says nothing good of it; empty where it does."""
+    if any(repetition.metrics.get("submitted") == 0 for repetition in repetitions):
+        return "was sent no tickets"
+    if not all(repetition.took_up for repetition in repetitions):
+        return "took nothing up, which proves nothing"
+    lacking = {name for repetition in repetitions for name in repetition.absent}
+    return "nothing is known" if lacking & {"submitted", "lost", "failed"} else ""
 
 
 def _recovery(repetitions: Sequence[Repetition]) -> list[str]:

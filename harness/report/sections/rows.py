@@ -114,8 +114,8 @@ def _remarks(metric: Metric, system: SystemResult, *, is_never: bool) -> Iterato
         behind = cause if len(cause) > _SHORT else "" if cause else _settings_behind(metric, system)
         if behind:
             yield f"follows from {behind}"
-        if is_maximum(metric.name, system.repetitions):
-            yield MAXIMUM
+    if is_maximum(metric.name, system.repetitions):
+        yield MAXIMUM
     if metric.name == "ack_p95" and (means := acknowledgement(system)):
         yield means
     if metric.name == LOST_UPDATES and (count := given_twice(system.repetitions)):

@@ -104,12 +104,12 @@ class Store:
         """Make `after` the walker of an open ticket whose walker is `before`; False if it is no longer.
 
         The version moves on, so that under `optimistic` a late write of the former walk is refused. With `lease_s`,
-        `after` holds a lease on the ticket from now on.
+        `after` holds a lease on the ticket from now on. Whoever stood still is gone: the new walk asks anew whether to.
         """
         with self._writing() as connection:
             change = tickets.update().where(tickets.c.number == number, tickets.c.walker == before, _is_open)
             # This write records no step: the trigger copies `entry`, and would tell of the last one a second time.
-            change = change.values(walker=after, entry="", version=tickets.c.version + 1)
+            change = change.values(walker=after, state=State.OPEN.value, entry="", version=tickets.c.version + 1)
             change = change.values(read_version=tickets.c.version, writer=writer, at=time.monotonic_ns())
             is_handed_over = connection.execute(change).rowcount > 0
             if is_handed_over:

@@ -75,7 +75,7 @@ def test_a_ledger_that_cannot_be_written_ends_the_receiver_by_name(tmp_path: Pat
         with pytest.raises(urllib3.exceptions.HTTPError):
             one.post(msgspec.json.encode(EFFECT))
         assert one.process.wait(10) == 1
-    assert "the ledger cannot be written: [Errno 28] No space left" in (tmp_path / "receiver.log").read_text()
+    assert "ledger or journal cannot be written: [Errno 28] No space left" in (tmp_path / "receiver.log").read_text()
 
 
 def test_a_receiver_slower_than_its_sender_takes_the_effect_all_the_same(plain: Receiver) -> None:

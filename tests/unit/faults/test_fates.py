@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.faults.kinds.worker_kill import WorkerKill
+from harness.faults.kinds.write_race import WriteRace
+from harness.faults.spec import FaultInstance
 from harness.history.model import History
 from harness.history.run_records import Exited, FaultBegun, FaultEnded, Phase, Signalled
 from harness.planning.plan import Plan
@@ -236,6 +238,21 @@ def test_a_failure_in_a_later_window_of_the_attempt_that_was_killed_is_preempted
     history = histories.healthy(made)
     histories.kill(history)
     assert fate(made, history, 2)[0] == "preempted"
+
+
+@pytest.mark.parametrize("pair", [(1, 2), (2, 1)])
+def test_a_meeting_is_preempted_where_another_fault_ended_either_ticket_before(
+    tmp_path: Path, pair: tuple[int, int]
+) -> None:
+    made = histories.plan(tmp_path, KILL)
+    race = FaultInstance("2.1", 2, "write_race", step="assign_agent", tickets=pair, offer=9)
+    specs = (*made.scenario.faults, WriteRace(name=None, line=9, race="double_assign"))
+    scenario = amended(made.scenario, faults=specs)
+    made = amended(made, scenario=scenario, faults=(*made.faults, race))
+    history = histories.healthy(made)
+    assert fate(made, history, 2) == ("missed", ("2.1: 0 of 2 tickets came to the meeting",))
+    histories.kill(history)
+    assert fate(made, history, 2) == ("preempted", ("2.1: fault 1.1 ended ticket 1 before",))
 
 
 def test_a_failure_that_nothing_stood_in_the_way_of_is_missed(tmp_path: Path) -> None:

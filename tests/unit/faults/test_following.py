@@ -37,6 +37,12 @@ def test_it_may_stand_before_the_one_that_it_follows(tmp_path: Path) -> None:
     assert [instance.id for instance in plan(tmp_path, SECOND, FIRST).faults] == ["1.1", "2.1"]
 
 
+@pytest.mark.parametrize("others", [(), ("{kind: answer_lost}",), ("{kind: engine_kill, when: {after: 1s}}",)])
+def test_it_needs_no_name_of_its_own(tmp_path: Path, others: tuple[str, ...]) -> None:
+    *_, last = plan(tmp_path, FIRST, *others, SECOND.replace("name: second, ", "")).faults
+    assert last.following == Following("first", 0.2)
+
+
 def test_a_plan_without_it_is_written_as_before_it_was_known(tmp_path: Path) -> None:
     (instance,) = plan(tmp_path, FIRST).faults
     assert "following" not in msgspec.to_builtins(instance)

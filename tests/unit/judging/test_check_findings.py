@@ -201,20 +201,26 @@ def test_a_deadline_without_a_worker_shows_no_more_with_more_time(
         assert quiescence(evidence).detail == "a landed fault left no worker to run what is open"
 
 
-def test_only_attempts_after_the_last_undo_that_ended_show_that_more_time_shows_no_more(made: Plan) -> None:
+def test_only_attempts_after_the_last_undo_that_failed_show_that_more_time_shows_no_more(made: Plan) -> None:
     evidence, history = sound(made)
     at_the_deadline(history)
     history.faults_ended["1.1"] = FaultEnded(0, ns(20), "1.1", healed=True, injected=True)
     history.faults_ended["1.2"] = FaultEnded(0, ns(85), "1.2", healed=True, injected=True)
     late = [attempt for attempt in history.attempts if attempt.started > ns(85)]
     edge = amended(late[0], id="edge", started=ns(85), result="resolved")
-    still_open = amended(late[0], id="open", ended=None, result=None)
-    history.attempts += [edge, still_open]
+    cut_off = amended(late[0], id="cut-off", proc="gone", ended=None, result=None)
+    history.processes["gone"] = Process("gone", "worker", 2, ns(0))
+    history.processes["gone"].exited = Exited(0, ns(199), "gone", None, "SIGKILL", 1.0, 100)
+    history.attempts += [edge, cut_off]
     for attempt in late:
         attempt.result, attempt.error = None, "transient"
     failed = CheckFinding("valid", "every attempt since the last fault was undone failed")
     assert late
     assert quiescence(evidence) == failed
+    # What is under way at the deadline, in a process that lives, may work: it did not fail.
+    history.attempts.append(amended(late[0], id="open", ended=None, result=None, error=None))
+    assert quiescence(evidence_of(made, history, "sync")).verdict == "unknown"
+    history.attempts.pop()
     history.attempts = [attempt for attempt in history.attempts if attempt.started <= ns(85)]
     assert quiescence(evidence).verdict == "unknown"
 

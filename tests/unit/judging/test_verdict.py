@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
 import pytest
 
 from harness.judging.verdict import judge_expectations, overall
@@ -200,12 +201,36 @@ def overloaded(**metrics: Any) -> Repetition:
 
 @pytest.mark.parametrize(
     ("bound", "verdict"),
-    [("< 3s", "pass"), ("<= 1s", "fail"), ("> 1s", "unknown"), (">= 2s", "unknown"), ("> 3s", "fail")],
+    [
+        ("latency_p95 < 3s", "pass"),
+        ("latency_p95 <= 2s", "pass"),
+        ("latency_p95 <= 1s", "unknown"),
+        ("latency_p95 > 1s", "unknown"),
+        ("latency_p95 >= 2s", "unknown"),
+        ("latency_p95 > 3s", "fail"),
+        ("latency_p95 == 2s", "unknown"),
+        ("latency_p95 != 3s", "unknown"),
+        ("latency_p95 < ack_p95 * 9", "unknown"),
+        ("throughput >= 5/s", "pass"),
+        ("throughput > 7/s", "unknown"),
+        ("throughput <= 7/s", "unknown"),
+        ("throughput < 5/s", "fail"),
+    ],
 )
-def test_of_times_of_an_overloaded_machine_only_an_upper_bound_passes(tmp_path: Path, bound: str, verdict: str) -> None:
-    judged = judge(tmp_path, f"sync.latency_p95 {bound}", {"sync": [overloaded(latency_p95=2.0)], "temporal": [ran()]})
+def test_of_times_of_an_overloaded_machine_only_what_is_good_or_bad_in_spite_of_it_is_judged(
+    tmp_path: Path, bound: str, verdict: str
+) -> None:
+    busy = overloaded(latency_p95=2.0, ack_p95=1.0, throughput=6.0)
+    judged = judge(tmp_path, f"sync.{bound}", {"sync": [busy], "temporal": [ran()]})
     assert judged.verdict == verdict
     assert judged.judged[0].detail.startswith("overloaded: ") == (verdict == "unknown")
+
+
+@pytest.mark.parametrize(("bound", "verdict"), [("< 3s", "fail"), ("> 3s", "pass"), ("!= 3s", "pass")])
+def test_what_never_came_is_no_matter_of_a_busy_machine(tmp_path: Path, bound: str, verdict: str) -> None:
+    busy = msgspec.structs.replace(overloaded(latency_p95=None), censored=("latency_p95",))
+    judged = judge(tmp_path, f"sync.latency_p95 {bound}", {"sync": [busy], "temporal": [ran()]})
+    assert judged.verdict == verdict
 
 
 @pytest.mark.parametrize("expect", ["temporal.latency_p95 < sync.latency_p95", "latency_p95 <= sync.latency_p95 * 2"])

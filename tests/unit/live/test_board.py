@@ -195,6 +195,22 @@ def test_what_an_earlier_life_had_under_way_went_with_it() -> None:
     assert (view(on).procs, view(on).is_worked_on) == (set(), False)
 
 
+def test_rows_follow_who_serves() -> None:
+    on = board(1, 2)
+    on.take_changes()
+    Worker(on, "new").begins("assign_agent", 1.0, ticket=2)
+    on.take_changes()
+    on.ready("new", 0, SECOND, is_again=True)
+    assert on.take_changes() == {2}  # in which worker it is can only now be said
+    for proc in ("w0", "w1"):
+        on.gone(proc, 2 * SECOND, "was killed")
+    assert on.take_changes() == set()
+    on.gone("new", 3 * SECOND, "was killed")
+    assert on.take_changes() == {1, 2}  # all wait for a worker
+    on.ready("again", 0, 4 * SECOND, is_again=True)
+    assert on.take_changes() == {1, 2}
+
+
 def test_only_tickets_that_changed_are_taken() -> None:
     on = board(1, 2)
     assert on.take_changes() == {1, 2}

@@ -10,6 +10,7 @@ from harness.faults.spec import PlannedTicket
 from harness.live.board import Board
 from harness.live.column import LiveColumn
 from harness.live.controls import Controls, NotDone
+from harness.live.hand import OpenPause
 from harness.live.orders import NextStep
 from systems.desk.model import Step
 from tests.unit.live.test_board import planned
@@ -22,7 +23,8 @@ class Column:
 
     def __init__(self) -> None:
         self.board = Board(resumes=False, files="journal")
-        self.stage = SimpleNamespace(tickets={}, driver=None)
+        self.stage = SimpleNamespace(tickets={}, driver=None, is_engine_gone=lambda: False)
+        self.pauses: dict[int, OpenPause] = {}
         self.tasks: list[Any] = []
 
     def show(self, ticket: PlannedTicket, _seed: int, at: int) -> None:
@@ -52,3 +54,13 @@ def test_the_next_step_is_the_first_that_has_not_begun_and_fits() -> None:
     assert controls.next_step(1, lambda at: at.step is not Step.ASSIGN_AGENT) == NextStep(1, Step.AGENT_INVESTIGATE, 1)
     with pytest.raises(NotDone, match="T-0001 has no agent before it any more"):
         controls.next_step(1, lambda _: False, "agent")
+
+
+def test_a_ticket_that_is_about_to_be_paused_is_not_paused_again() -> None:
+    column = Column()
+    controls = Controls(cast("LiveColumn", column))
+    controls.submit(planned(1), seed=1)
+    assert controls.unpaused(1).id == "T-0001"
+    controls.expect(OpenPause("1.1", {1}))
+    with pytest.raises(NotDone, match="T-0001 is asked to stand still in one already"):
+        controls.unpaused(1)

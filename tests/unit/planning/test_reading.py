@@ -135,6 +135,10 @@ CASES = {
     "a wrong type": ("name: x\nseed: many\n", ["2:7: seed: expected a whole number; found 'many'"]),
     "a bad duration": ("name: x\nsettle: 60\n", ["2:9: settle: expected a duration with a unit, such as "]),
     "a bare number of seconds": ("name: x\nexpect: ['drain < 10']\n", ["2:19: drain is measured in s: expected a dur"]),
+    "seconds beside tickets": (
+        "name: x\nexpect: ['lost <= sync.latency_p95']\n",
+        ["2:19: lost is measured in count: expected a metric of the same unit, found latency_p95, in s"],
+    ),
     "a missing name": ("seed: 1\n", ["1:1: a scenario requires the key 'name': expected text"]),
     "a missing kind": ("name: x\nfaults:\n  - when: {after: 1s}\n", ["3:5: a fault requires the key 'kind'"]),
     "a missing trigger": (
@@ -168,6 +172,13 @@ CASES = {
     "a step that nobody passes": (
         "name: x\nload: {priorities: {low: 1}}\nfaults:\n  - kind: worker_kill\n    when: {step: apply_urgent_fix}\n",
         ["5:18: expected a step that some planned ticket passes, found apply_urgent_fix, which none does"],
+    ),
+    "a visit that the listed ticket does not make": (
+        (
+            "name: x\nload: {tickets: 10, priorities: {medium: 1}}\ndesk: {outcomes: {escalation_rejected: 1}}\n"
+            "faults:\n  - {kind: activity_failure, step: assign_agent, visit: 2, tickets: [1]}\n"
+        ),
+        ["5:69: tickets: expected at least one that comes to assign_agent 2 times, found none in 1"],
     ),
     "an occurrence past the end": (
         "name: x\nfaults:\n  - kind: worker_kill\n    when: {step: apply_urgent_fix, occurrence: 99}\n",

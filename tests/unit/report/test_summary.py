@@ -19,6 +19,15 @@ def test_the_worst_comes_first_and_nothing_to_tell_is_told() -> None:
     assert headline(SystemResult({}, ())) == "was not run"
 
 
+def test_where_nothing_was_seen_nothing_good_is_said() -> None:
+    nothing = {"submitted": 0, "lost": 0, "finished": 0, "failed": 0}
+    assert headline(system(**nothing)) == "was sent no tickets"
+    idle = repetition({"submitted": 9, "lost": 0}, took_up=False)
+    assert headline(SystemResult({}, (repetition({"submitted": 9}), idle))) == "took nothing up, which proves nothing"
+    assert headline(SystemResult({}, (repetition({}, absent={"lost": "no ledger"}),))) == "nothing is known"
+    assert headline(SystemResult({}, (repetition({"submitted": 9, "lost": 9}, took_up=False),))) == "9 lost"
+
+
 def test_where_the_engine_died_the_time_without_progress_is_told() -> None:
     faults = (fault(kind="engine_kill", landed=1),)
     died = SystemResult({}, (repetition({"submitted": 9, "unavailable": 1.84, "cpu_per_ticket": 0.3}, faults=faults),))

@@ -22,6 +22,13 @@ def test_the_number_of_pairs_stands_beside_each_percentile_and_few_make_a_p95_th
     assert line(page, "¹") == "¹ the maximum: fewer than 20 pairs"
 
 
+def test_a_maximum_that_never_came_is_called_one_too() -> None:
+    few = temporal(pairs={"recovery": 3}, notes={}, censored=("recovery_p95",), metrics={"recovery_p95": None})
+    page = full(result(systems={"temporal": SystemResult({}, (few,))}))
+    assert line(page, "recovery_p95").split(maxsplit=1)[1] == "∞ (never, of 3) ²,³"
+    assert line(page, "³") == "³ the maximum: fewer than 20 pairs"
+
+
 def test_a_p95_over_enough_pairs_is_none_of_the_maximum() -> None:
     many = temporal(pairs={"resume": 20})
     assert "the maximum" not in render(result(systems={"temporal": SystemResult({}, (many,))}))

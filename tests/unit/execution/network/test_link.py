@@ -213,6 +213,21 @@ async def test_who_connects_during_a_loss_is_never_answered() -> None:
 
 
 @awaited
+async def test_what_an_earlier_loss_killed_is_no_harm_of_a_later_one() -> None:
+    async with linked() as (link, _, connect, _):
+        client = await connect()
+        await asked(client, b"before\n")
+        await link.obey(Cut("1.1", "lose"))
+        client[1].write(b"lost\n")
+        assert await comes(client) is None
+        assert await link.heal() == Damage(lost=5, dead=1)
+        await link.obey(Cut("1.2", "lose"))
+        client[1].write(b"lost long ago\n")
+        assert await comes(client) is None
+        assert await link.heal() == Damage()
+
+
+@awaited
 async def test_a_loss_of_answers_alone_lets_requests_through() -> None:
     async with linked() as (link, server, connect, _):
         client = await connect()
@@ -295,6 +310,21 @@ async def test_a_rate_is_kept() -> None:
         client[1].write(b"x" * 199 + b"\n")
         await until(lambda: len(server.came) == 2, "the line arrives")
         assert time.monotonic() - began >= 0.2
+
+
+@pytest.mark.parametrize("slow", [Cut("1.1", "slow", "up", rate=1.0), Cut("1.1", "slow", delay_s=60.0)])
+def test_what_is_slowed_goes_on_as_soon_as_that_is_over(slow: Cut) -> None:
+    async def seen() -> None:
+        async with linked() as (link, server, connect, _):
+            client = await connect()
+            await asked(client, b"before\n")
+            await link.obey(slow)
+            client[1].write(b"x" * 199 + b"\n")
+            assert await comes(client) is None
+            await link.heal()
+            await until(lambda: len(server.came) == 2, "the line arrives")
+
+    asyncio.run(seen())
 
 
 @awaited

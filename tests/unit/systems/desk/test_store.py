@@ -138,6 +138,15 @@ def test_a_ticket_is_handed_over_by_the_walker_it_has_only(ground: Ground, locki
     assert (seen(store).walker, seen(store).version) == ("10-30", 2)
 
 
+def test_a_ticket_whose_walker_died_while_it_stood_still_is_open_for_the_next_one(ground: Ground) -> None:
+    store = ground.create("atomic")
+    store.open_ticket(TICKET, "opener", "10-20")
+    store.pause(1)
+    store.stand_still(1, "a", is_paused=True)
+    assert store.hand_over(1, "10-20", "10-30", "b")
+    assert (seen(store).state, store.is_pause_wanted(1)) == ("open", True)
+
+
 def test_optimistic_locking_refuses_a_late_write_of_a_walk_that_was_taken_over(ground: Ground) -> None:
     store = ground.create("optimistic")
     before = opened(store)

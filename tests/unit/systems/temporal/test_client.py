@@ -22,8 +22,8 @@ TICKET = Ticket(7, Priority.HIGH)
 Port = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-def clients(folder: Path) -> list[TemporalSystem | SyncSystem]:
-    """Both systems' clients; nothing of either is started."""
+def clients(folder: Path, **settings: str) -> list[TemporalSystem | SyncSystem]:
+    """Both systems' clients, Temporal's with these settings; nothing of either is started."""
     made: list[TemporalSystem | SyncSystem] = []
     for kind, name in ((TemporalSystem, "temporal"), (SyncSystem, "sync")):
         spec = WorkerSpec(
@@ -36,7 +36,7 @@ def clients(folder: Path) -> list[TemporalSystem | SyncSystem]:
             journal_dir="",
             points_dir="",
             grace_s=1,
-            settings={"system": name},
+            settings={"system": name, **(settings if kind is TemporalSystem else {})},
         )
         supervisor = SupervisorClient(folder, "one", folder / "log")
         made.append(kind(spec, Place(folder, folder / "worker.json", folder), Routes(supervisor)))
