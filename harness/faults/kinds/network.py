@@ -45,7 +45,8 @@ class Network(Outage, frozen=True, tag="network"):
         Literal["hold", "lose", "reset", "refuse", "slow"],
         meaning(
             "hold: bytes arrive when it is over; lose: they never do, and the connection is dead; reset: connections "
-            "are broken once; refuse: they are broken, and new ones turned away; slow: bytes arrive late, or at a rate"
+            "are broken once; refuse: they are broken, and new ones as soon as they are made; slow: bytes arrive late, "
+            "or at a rate"
         ),
     ]
     direction: Annotated[

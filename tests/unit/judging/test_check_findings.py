@@ -217,6 +217,8 @@ def test_only_attempts_after_the_last_undo_that_failed_show_that_more_time_shows
     failed = CheckFinding("valid", "every attempt since the last fault was undone failed")
     assert late
     assert quiescence(evidence) == failed
+    history.attempts = [amended(one, proc="gone") for one in history.attempts]
+    assert quiescence(evidence_of(made, history, "sync")) == failed  # who died after it had failed has failed
     # What is under way at the deadline, in a process that lives, may work: it did not fail.
     history.attempts.append(amended(late[0], id="open", ended=None, result=None, error=None))
     assert quiescence(evidence_of(made, history, "sync")).verdict == "unknown"

@@ -24,7 +24,7 @@ def test_where_nothing_was_seen_nothing_good_is_said() -> None:
     assert headline(system(**nothing)) == "was sent no tickets"
     idle = repetition({"submitted": 9, "lost": 0}, took_up=False)
     assert headline(SystemResult({}, (repetition({"submitted": 9}), idle))) == "took nothing up, which proves nothing"
-    assert headline(SystemResult({}, (repetition({}, absent={"lost": "no ledger"}),))) == "nothing is known"
+    assert headline(SystemResult({}, (repetition({}, absent={"failed": "no ledger"}),))) == "nothing is known"
     assert headline(SystemResult({}, (repetition({"submitted": 9, "lost": 9}, took_up=False),))) == "9 lost"
 
 
