@@ -151,8 +151,9 @@ def _preempted(instance: FaultInstance, attestation: Attestation, evidence: Evid
     """Turn a miss into a preemption where another landed fault hit a ticket of it, which then never got that far."""
     if attestation.fate != "missed" or attestation.moment is not None:
         return attestation
-    # Of two that are to meet, one that cannot come is enough.
-    for ticket in instance.tickets if instance.ticket is None else (instance.ticket,):
+    # Of two that are to meet, offered the same agent, one that cannot come is enough.
+    pair = () if instance.offer is None else instance.tickets
+    for ticket in pair if instance.ticket is None else (instance.ticket,):
         if killer := _killer(instance, ticket, evidence):
             return Attestation(instance.id, "preempted", f"fault {killer} ended ticket {ticket} before", healed=True)
     return attestation

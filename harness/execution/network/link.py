@@ -138,8 +138,7 @@ class _Connection:
 
     def has_died_of(self, cut: Cut | None) -> bool:
         """Say whether this cut, and no earlier one, swallowed a byte of it."""
-        first = [pump.died_of for pump in (self._up, self._down) if pump is not None and pump.is_dead]
-        return any(one is cut for one in first)
+        return cut is not None and any(pump is not None and pump.died_of is cut for pump in (self._up, self._down))
 
     @property
     def passed(self) -> tuple[int, int]:

@@ -255,6 +255,14 @@ def test_a_meeting_is_preempted_where_another_fault_ended_either_ticket_before(
     assert fate(made, history, 2) == ("preempted", ("2.1: fault 1.1 ended ticket 1 before",))
 
 
+def test_a_timed_pause_is_missed_although_another_fault_ended_a_ticket_that_it_meant(tmp_path: Path) -> None:
+    pause = "  - {kind: long_pause, scope: ticket, tickets: [1], duration: 1s, when: {after: 500ms}}\n"
+    made = histories.plan(tmp_path, KILL + pause)
+    history = histories.healthy(made)
+    histories.kill(history)
+    assert fate(made, history, 2)[0] == "missed"
+
+
 def test_a_failure_that_nothing_stood_in_the_way_of_is_missed(tmp_path: Path) -> None:
     made = histories.plan(tmp_path, THEN_FAIL)
     history = histories.healthy(made)

@@ -99,6 +99,17 @@ async def until(predicate: Callable[[], bool], what: str) -> None:
         await asyncio.sleep(0.005)
 
 
+async def lost_a_line(link: Link, connect: Callable[[], Awaitable[Client]]) -> Client:
+    """Return a connection that worked, and of which a cut that is healed again swallowed a line of five bytes."""
+    client = await connect()
+    await asked(client, b"before\n")
+    await link.obey(Cut("1.1", "lose"))
+    client[1].write(b"lost\n")
+    assert await comes(client) is None
+    assert await link.heal() == Damage(lost=5, dead=1)
+    return client
+
+
 @awaited
 async def test_a_link_that_is_not_cut_carries_bytes_and_ends_both_ways() -> None:
     async with linked() as (_, server, connect, log):
@@ -163,12 +174,7 @@ async def test_an_end_is_held_too() -> None:
 @awaited
 async def test_a_connection_that_lost_a_byte_never_goes_on_and_a_new_one_works() -> None:
     async with linked() as (link, server, connect, log):
-        client = await connect()
-        await asked(client, b"before\n")
-        await link.obey(Cut("1.1", "lose"))
-        client[1].write(b"lost\n")
-        assert await comes(client) is None
-        assert await link.heal() == Damage(lost=5, dead=1)
+        client = await lost_a_line(link, connect)
         client[1].write(b"after\n")
         assert await comes(client) is None
         assert server.came == [b"before\n"]
@@ -215,12 +221,7 @@ async def test_who_connects_during_a_loss_is_never_answered() -> None:
 @awaited
 async def test_what_an_earlier_loss_killed_is_no_harm_of_a_later_one() -> None:
     async with linked() as (link, _, connect, _):
-        client = await connect()
-        await asked(client, b"before\n")
-        await link.obey(Cut("1.1", "lose"))
-        client[1].write(b"lost\n")
-        assert await comes(client) is None
-        assert await link.heal() == Damage(lost=5, dead=1)
+        client = await lost_a_line(link, connect)
         await link.obey(Cut("1.2", "lose"))
         client[1].write(b"lost long ago\n")
         assert await comes(client) is None
